@@ -1,0 +1,16 @@
+"""Public reference tables packaged with the product: read once, on first use, as plain rows.
+
+Each module beside this one types one family of tables. Sources and releases: docs/reference-data.md.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from importlib.resources import files
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """Rows of the packaged CSV file ``claimloom/reference/data/NAME.csv``, each a dict by column name."""
+    text = (files("claimloom.reference") / "data" / f"{name}.csv").read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())

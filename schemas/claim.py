@@ -1,0 +1,152 @@
+"""A professional claim as it will stand in an 837P, and what scrubbing and submitting say of it.
+
+Payloads of ``claim-built``, ``claim-scrubbed`` and ``claim-submitted``. The 837 is the source of truth for what was
+billed: a remittance is compared with this, never the other way round.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.session import (
+    Accident,
+    BillingProvider,
+    Coverage,
+    Patient,
+    ReferringProvider,
+    Session,
+    Therapist,
+)
+from schemas.values import Address, Cents, Discipline, Noun, UnitRule
+
+
+class CodeMinutes(Noun):
+    """How one code of the visit got its units."""
+
+    code: str
+    minutes: int = Field(description="All minutes of the code that day")
+    therapist_minutes: int = 0
+    assistant_minutes: int = 0
+    whole_units: int = Field(description="Full 15-minute blocks")
+    remainder_minutes: int = Field(description="Minutes beyond the full blocks")
+    extra_unit: bool = Field(description="Whether the remainder won a unit")
+    units: int
+    assistant_units: int = Field(default=0, description="Of these, units under CQ or CO")
+    because: str = Field(description="One sentence for people: why these units")
+
+
+class UnitDerivation(Noun):
+    """Minutes to units, so that a biller can read it out."""
+
+    rule: UnitRule
+    rule_source: str = Field(description="Where the payer's rule comes from")
+    pool_minutes: int = Field(description="Total timed minutes that count together")
+    pool_units: int = Field(description="Units these minutes give under the 8-minute rule")
+    codes: list[CodeMinutes]
+    tie: bool = Field(default=False, description="More than one allocation satisfies the rule")
+    alternatives: list[dict[str, int]] = Field(default_factory=list, description="The other allocations, units by code")
+
+
+class ClaimLine(Noun):
+    """Service line, loop 2400."""
+
+    line_number: int = Field(ge=1, le=50, description="LX01")
+    line_control_number: str = Field(max_length=30, description="REF*6R; the 835 echoes it")
+    procedure_code: str = Field(description="SV101-2")
+    modifiers: list[str] = Field(max_length=4, description="SV101-3 to -6")
+    description: str = Field(default="", description="SV101-7")
+    charge_cents: Cents = Field(description="SV102, of all units")
+    units: int = Field(description="SV104")
+    diagnosis_pointers: list[int] = Field(description="SV107")
+    date_of_service: date = Field(description="DTP*472")
+
+
+class Claim(Noun):
+    """One claim version to one payer, loop 2300 with its provider, subscriber and payer loops."""
+
+    claim_id: UUID
+    patient_control_number: str = Field(description="CLM01, at most 20 characters")
+    version: int = Field(description="The revision of the session it was built from")
+    frequency_code: Literal["1", "7", "8"] = Field(default="1", description="CLM05-3: original, replacement, void")
+    payer_claim_control_number: str = Field(default="", description="REF*F8, needed for 7 and 8")
+    discipline: Discipline
+    billing_provider: BillingProvider
+    rendering: Therapist
+    referring: ReferringProvider | None = None
+    service_facility_name: str = ""
+    service_facility_address: Address | None = Field(default=None, description="2310C, when not the billing address")
+    patient: Patient
+    responsibility: str = Field(default="P", description="SBR01")
+    coverage: Coverage = Field(description="The destination payer's")
+    place_of_service: str = Field(description="CLM05-1")
+    assignment_code: Literal["A", "B", "C"] = Field(default="A", description="CLM07")
+    diagnoses: list[str] = Field(description="HI, without dots")
+    lines: list[ClaimLine]
+    total_charge_cents: Cents = Field(description="CLM02")
+    patient_paid_cents: Cents = Field(default=0, description="AMT*F5")
+    authorization_number: str = Field(default="", description="REF*G1")
+    referral_number: str = Field(default="", description="REF*9F")
+    accident: Accident | None = None
+    onset_date: date | None = None
+    units: UnitDerivation
+
+
+class ClaimBuilt(Noun):
+    """Payload of ``claim-built``: the claim, and the session behind it so that scrubbing needs nothing else."""
+
+    claim: Claim
+    session: Session
+
+
+class Severity(StrEnum):
+    """An error holds the claim; a warning is shown and does not; not_evaluated says which input was missing."""
+
+    ERROR = "error"
+    WARN = "warn"
+    NOT_EVALUATED = "not_evaluated"
+
+
+class Finding(Noun):
+    """One thing that a rule saw. ``fix`` is the smallest change that makes it go away."""
+
+    code: str = Field(description="Rule id, e.g. MOD-002")
+    severity: Severity
+    message: str
+    where: str = Field(default="", description="X12 place, e.g. 2400/SV101-3")
+    line_number: int | None = Field(default=None, description="LX01 of the line it is about")
+    value: str = Field(default="", description="The value seen; never a patient's name, id or date of birth")
+    fix: str = ""
+
+
+class ClaimScrubbed(Noun):
+    """Payload of ``claim-scrubbed``."""
+
+    claim_id: UUID
+    patient_control_number: str
+    verdict: Literal["clean", "held"]
+    findings: list[Finding]
+    smallest_fix: list[str] = Field(default_factory=list, description="The changes that free a held claim, in order")
+    rules_version: str
+    as_of: date = Field(description="Submission date the dated rules were taken for")
+    total_charge_cents: Cents
+
+
+class ClaimSubmitted(Noun):
+    """Payload of ``claim-submitted``: where on the wire the claim stands."""
+
+    claim_id: UUID
+    patient_control_number: str
+    file_name: str
+    interchange_control_number: str = Field(description="ISA13")
+    group_control_number: str = Field(description="GS06")
+    transaction_control_number: str = Field(description="ST02")
+    batch_id: str = Field(description="BHT03; the 277CA echoes it")
+    position: int = Field(description="1-based place of the claim in its transaction")
+    claims_in_file: int
+    submitted_on: date
+    total_charge_cents: Cents

@@ -1,0 +1,278 @@
+"""A finished therapy visit, with everything a claim needs: what an EMR has to map to.
+
+A session is a full snapshot. Nothing is looked up elsewhere later, so the same session gives the same claim for
+ever. The payload of ``session-completed``. Examples: ``edi_samples/sessions/``.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from schemas.values import Address, Cents, Discipline, Noun, Npi, PayerClass, PersonName, Text
+
+Minutes = Annotated[int, Field(ge=0, le=1440, strict=True)]
+ProcedureCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{5}$", description="CPT or HCPCS code, SV101-2")]
+ModifierCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$", description="SV101-3 to SV101-6")]
+
+
+class Performer(StrEnum):
+    """Who gave the minutes. ``both`` at the same time counts as therapist minutes (CQ/CO rule)."""
+
+    THERAPIST = "therapist"
+    ASSISTANT = "assistant"
+    BOTH = "both"
+
+
+class Clinic(Noun):
+    """The place and business unit where the visit happened; its fee list gives the charges."""
+
+    clinic_id: Text = Field(description="Your stable id of the clinic; goes into every event")
+    name: Text = Field(description="Name for people, not sent on the claim")
+    address: Address = Field(
+        description="Where the clinic stands; sent as 2310C when it differs from the billing address"
+    )
+    fees_cents: dict[ProcedureCode, Cents] = Field(
+        description="Fee list: charge of one unit, in cents, by procedure code; at least the codes of this visit"
+    )
+
+
+class BillingProvider(Noun):
+    """Who is paid, loop 2010AA. Never the billing company."""
+
+    name: Text = Field(description="Organisation name, or last name of a solo therapist, NM103")
+    first: str = Field(default="", description="First name of a solo therapist (NM102 = 1)")
+    entity_type: Literal["1", "2"] = Field(default="2", description="1 person, 2 organisation, NM102")
+    npi: Npi = Field(description="NM109")
+    tax_id: str = Field(pattern=r"^\d{9}$", description="REF02 after REF*EI or REF*SY, digits only")
+    tax_id_type: Literal["EI", "SY"] = Field(default="EI", description="EI employer number, SY social security number")
+    taxonomy: str = Field(description="PRV03 in 2000A, e.g. 261QR0400X")
+    address: Address = Field(description="Street address, no PO box, ZIP+4")
+    pay_to_address: Address | None = Field(default=None, description="Loop 2010AB, only if it differs; PO box allowed")
+    medicare_participating: bool = Field(
+        default=True, description="Participating providers must accept assignment, CLM07"
+    )
+
+
+class Therapist(Noun):
+    """The licensed therapist: rendering provider, loop 2310B. Supervises the assistant where there is one."""
+
+    name: PersonName
+    npi: Npi
+    taxonomy: str = Field(description="PRV03 in 2310B, e.g. 225X00000X; says PT, OT or SLP")
+
+
+class Assistant(Noun):
+    """A PTA or OTA who gave part of the visit. Never the rendering provider; shows as CQ or CO."""
+
+    name: PersonName
+    credential: Literal["PTA", "OTA", "SLPA"]
+
+
+class ReferringProvider(Noun):
+    """Ordering or certifying physician or NPP, loop 2310A NM1*DN. Medicare therapy needs it."""
+
+    name: PersonName
+    npi: Npi
+
+
+class Patient(Noun):
+    """The person treated."""
+
+    patient_id: Text = Field(
+        description="Your id of the patient; the key of the patient's events, not sent to the payer"
+    )
+    name: PersonName
+    birth_date: date = Field(description="DMG02")
+    gender: Literal["F", "M", "U"] = Field(description="DMG03")
+    address: Address
+    death_date: date | None = None
+
+
+class Subscriber(Noun):
+    """Who holds the policy, when it is not the patient; loop 2010BA."""
+
+    name: PersonName
+    birth_date: date | None = None
+    gender: Literal["F", "M", "U"] | None = None
+    address: Address | None = None
+
+
+class Coverage(Noun):
+    """One insurance of the patient. The order in the session is the order of payment (COB)."""
+
+    payer_id: Text = Field(description="Payer id at the clearinghouse, 2010BB NM109; picks the payer's settings")
+    payer_name: Text = Field(description="2010BB NM103")
+    payer_class: PayerClass = Field(description="Defaults for payers without settings of their own")
+    member_id: str = Field(description="2010BA NM109; for Medicare the MBI without dashes")
+    group_number: str = Field(default="", description="SBR03")
+    group_name: str = Field(default="", description="SBR04, only sent without a group number")
+    filing_indicator: str = Field(
+        description="SBR09: MB Medicare B, 16 Medicare Advantage, CI commercial, BL Blue Cross ..."
+    )
+    relationship: str = Field(
+        default="18",
+        description="Patient to subscriber: 18 self, 01 spouse, 19 child, 20 employee, 21 unknown, 53, G8",
+    )
+    subscriber: Subscriber | None = Field(default=None, description="Needed when relationship is not 18")
+    effective_from: date | None = None
+    effective_to: date | None = None
+    msp_type: str = Field(default="", description="SBR05, only when Medicare is not primary")
+
+    @model_validator(mode="after")
+    def _subscriber_known(self) -> Coverage:
+        if self.relationship != "18" and self.subscriber is None:
+            raise ValueError("subscriber is needed when relationship is not 18 (self)")
+        return self
+
+
+class TimedSegment(Noun):
+    """Minutes of one timed code: give ``minutes``, or ``start`` and ``stop``; with both they must agree."""
+
+    code: ProcedureCode
+    minutes: Minutes | None = Field(
+        default=None, description="One-on-one minutes; needed unless start and stop are given"
+    )
+    start: datetime | None = None
+    stop: datetime | None = None
+    performer: Performer = Performer.THERAPIST
+    modifiers: list[ModifierCode] = Field(
+        default_factory=list,
+        description="What only the clinician knows: 59, XE..XU, KX, GA.., RT, LT; the rest is derived",
+    )
+    diagnosis_pointers: list[Annotated[int, Field(ge=1, le=12)]] = Field(
+        default_factory=list, description="Positions in diagnoses, first = main; empty means the first four"
+    )
+    description: str = Field(default="", description="SV101-7, needed for unlisted codes")
+
+    @model_validator(mode="after")
+    def _minutes_known(self) -> TimedSegment:
+        if (self.start is None) != (self.stop is None):
+            raise ValueError("start and stop go together")
+        if self.start is not None and self.stop is not None:
+            if self.stop <= self.start:
+                raise ValueError("stop must be after start")
+            clock = int((self.stop - self.start).total_seconds()) // 60
+            if self.minutes is not None and self.minutes != clock:
+                raise ValueError(f"minutes is {self.minutes} but start to stop is {clock}")
+        elif self.minutes is None:
+            raise ValueError("minutes, or start and stop, are needed")
+        return self
+
+    @property
+    def duration_minutes(self) -> int:
+        """Minutes of the segment, from ``minutes`` or from start and stop (whole minutes, rest dropped)."""
+        if self.minutes is not None:
+            return self.minutes
+        assert self.start is not None
+        assert self.stop is not None
+        return int((self.stop - self.start).total_seconds()) // 60
+
+
+class UntimedProcedure(Noun):
+    """A service that is billed by its count, whatever it took: evaluations, modalities, group, most SLP codes."""
+
+    code: ProcedureCode
+    count: Annotated[int, Field(ge=1, le=999)] = Field(
+        default=1, description="Of sessions, limbs, fingers, instruments ..."
+    )
+    minutes: Minutes | None = Field(
+        default=None, description="For the record and for the assistant's 10 % test; never for units"
+    )
+    assistant_minutes: Minutes = Field(default=0, description="Part of minutes that the assistant gave alone")
+    performer: Performer = Performer.THERAPIST
+    modifiers: list[ModifierCode] = Field(default_factory=list)
+    diagnosis_pointers: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list)
+    description: str = ""
+
+
+class Authorization(Noun):
+    """Prior authorization, REF*G1."""
+
+    number: Text = Field(description="Only the number, no prefix")
+    valid_from: date | None = None
+    valid_to: date | None = None
+    visits_authorized: int | None = None
+    visits_used: int | None = Field(default=None, description="Before this visit, as you know it")
+    codes: list[ProcedureCode] = Field(default_factory=list, description="Empty: all codes")
+
+
+class PlanOfCare(Noun):
+    """Plan-of-care facts that Medicare's rules look at (MBPM ch. 15 section 220)."""
+
+    start: date
+    end: date | None = None
+    first_treatment: date | None = None
+    certified_on: date | None = Field(default=None, description="Physician's or NPP's signature on the plan")
+    certified_to: date | None = Field(default=None, description="Last day of the newest certification period")
+    sent_on: date | None = Field(default=None, description="Plan sent to the physician")
+    order_on_file: bool = False
+    delayed_certification: bool = False
+    last_progress_report: date | None = None
+    treatment_days_since_report: int | None = None
+    benefit_class: Literal["rehabilitative", "habilitative"] = "rehabilitative"
+
+
+class Note(Noun):
+    """The visit note."""
+
+    signed_at: datetime | None = None
+    signed_by_npi: str = Field(default="", description="NPI of who signed")
+
+
+class Accident(Noun):
+    """Accident behind the treatment, CLM11 and DTP*439."""
+
+    related: list[Literal["AA", "EM", "OA"]] = Field(
+        min_length=1, max_length=2, description="AA auto, EM employment, OA other"
+    )
+    accident_date: date | None = None
+    state: str = Field(default="", description="For AA, CLM11-4")
+    claim_number: str = Field(default="", description="REF*Y4, property and casualty claim number")
+
+
+class Session(Noun):
+    """One finished visit of one patient in one discipline: the payload of ``session-completed``."""
+
+    tenant: Text = Field(description="The billing company; nothing is ever read across tenants")
+    session_id: Text = Field(description="The EMR's id of the visit; same id and revision = same session, for ever")
+    revision: Annotated[int, Field(ge=1, strict=True)] = Field(
+        default=1, description="Raise it to send a corrected visit"
+    )
+    status: Literal["completed", "draft"] = "completed"
+    date_of_service: date = Field(description="DTP*472")
+    start: datetime | None = Field(default=None, description="Visit start, for checks of minutes")
+    stop: datetime | None = None
+    mode: Literal["in_person", "telehealth"] = "in_person"
+    place_of_service: str = Field(
+        pattern=r"^\d{2}$", description="CLM05-1: 11 office, 12 home, 02 or 10 telehealth ..."
+    )
+    discipline: Discipline
+    clinic: Clinic
+    billing_provider: BillingProvider
+    therapist: Therapist
+    assistant: Assistant | None = None
+    referring_provider: ReferringProvider | None = None
+    patient: Patient
+    coverages: list[Coverage] = Field(min_length=1, max_length=11, description="In order of payment, primary first")
+    diagnoses: list[Text] = Field(
+        min_length=1, max_length=12, description="ICD-10-CM, dot optional, main one first, HI"
+    )
+    timed: list[TimedSegment] = Field(default_factory=list)
+    untimed: list[UntimedProcedure] = Field(default_factory=list)
+    authorization: Authorization | None = None
+    referral_number: str = Field(default="", description="REF*9F")
+    plan_of_care: PlanOfCare | None = None
+    note: Note = Field(default_factory=Note)
+    accident: Accident | None = None
+    onset_date: date | None = Field(default=None, description="DTP*431")
+    patient_paid_cents: Cents = Field(default=0, ge=0, description="Paid by the patient for this claim, AMT*F5")
+
+    @model_validator(mode="after")
+    def _has_services(self) -> Session:
+        if not self.timed and not self.untimed:
+            raise ValueError("a completed visit needs at least one timed or untimed service")
+        return self
