@@ -120,7 +120,7 @@ class VarianceCause(Noun):
     """A named part of the difference between expected and paid. The parts sum to the variance, to the cent."""
 
     cause: str = Field(
-        description="e.g. denied, units_cut, fee_schedule_year, contract_rate, deductible, recode, rounding, unexplained"
+        description="e.g. denied, units_cut, fee_schedule_year, contract_rate, recode, rounding, unexplained"
     )
     amount_cents: Cents = Field(description="paid - expected share: negative means money missing")
     explanation: str
