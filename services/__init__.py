@@ -1,0 +1,1 @@
+"""The subscriptions: thin services over the domain packages, declared together in ``topology``."""

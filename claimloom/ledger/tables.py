@@ -213,6 +213,6 @@ OWNERS: dict[str, str] = {
     "adjustments": "remittance_intake",
     "reconciliations": "remittance_reconciler",
     "work_items": "followup_queue",
-    "dead_letters": "runtime",
+    "dead_letters": "followup_queue",
 }
 PROJECTIONS: tuple[Table, ...] = tuple(metadata.tables[name] for name in OWNERS)

@@ -1,0 +1,1 @@
+"""How events move: services declared and checked (topology), made durable (step), run in one process (embedded)."""

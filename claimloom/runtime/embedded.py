@@ -1,0 +1,103 @@
+"""All services in one process over one ledger: for a first look and for small clinics.
+
+Each service reads the journal after its own position. A turn always goes to the first service in the topology that
+has something to read, so the submitter sees all clean claims of an import together and puts them into few files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, select
+
+from claimloom.ledger.database import transaction
+from claimloom.ledger.tables import PROJECTIONS, inbox, journal, positions
+from claimloom.runtime.step import Clock, Policy, append, project, run_step, utc_now
+from claimloom.runtime.topology import Draft, Received, Service, check_topology
+from schemas.event import Event
+from schemas.topics import PAYLOADS, Topic
+
+
+class Embedded:
+    """Runs the services of a topology until nothing is left to do; safe to kill at any moment."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        services: Sequence[Service],
+        *,
+        clock: Clock = utc_now,
+        policy: Policy = Policy(),  # noqa: B008 - frozen value
+        batch: int = 500,
+    ) -> None:
+        self.engine = engine
+        self.services = check_topology(services)
+        self.clock = clock
+        self.policy = policy
+        self.batch = batch
+
+    def feed(self, service: Service, drafts: Sequence[Draft]) -> list[Event]:
+        """Append what an intake read from outside; returns what was not known yet."""
+        with transaction(self.engine) as connection:
+            return append(connection, service, drafts, self.clock())
+
+    def run_until_idle(self) -> int:
+        """Handle everything there is to handle; returns the number of events handled."""
+        handled = 0
+        while turn := self._turn():
+            handled += turn
+        return handled
+
+    def _turn(self) -> int:
+        for service in self.services:
+            if service.consumes and (count := self._work(service)):
+                return count
+        return 0
+
+    def _work(self, service: Service) -> int:
+        with self.engine.connect() as connection:
+            after = connection.scalar(select(positions.c.seq).where(positions.c.service == service.name)) or 0
+            found = connection.execute(
+                select(journal.c.seq, journal.c.body)
+                .where(journal.c.type.in_(service.consumes), journal.c.seq > after)
+                .order_by(journal.c.seq)
+                .limit(self.batch)
+            ).all()
+        if found:
+            events = [Event.model_validate_json(row.body) for row in found]
+            run_step(self.engine, service, events, clock=self.clock, policy=self.policy, position=found[-1].seq)
+        return len(found)
+
+    def redrive(self, service: Service, event: Event) -> list[Event]:
+        """Give an event that became a dead letter to its service once more."""
+        with transaction(self.engine) as connection:
+            connection.execute(
+                inbox.delete().where(
+                    inbox.c.service == service.name, inbox.c.event_id == str(event.id), inbox.c.outcome == "dead"
+                )
+            )
+        return run_step(self.engine, service, [event], clock=self.clock, policy=self.policy)
+
+    def replay(self) -> int:
+        """Throw all projections away and rebuild them from the journal; returns the number of events read.
+
+        An event is folded by the service that emitted it and by those that consumed it, as it was the first time.
+        What a service never consumed, or gave up on, is not folded for it now either.
+        """
+        with transaction(self.engine) as connection:
+            for table in PROJECTIONS:
+                connection.execute(table.delete())
+            done = {
+                (row.service, row.event_id)
+                for row in connection.execute(
+                    select(inbox.c.service, inbox.c.event_id).where(inbox.c.outcome == "done")
+                )
+            }
+            bodies = connection.scalars(select(journal.c.body).order_by(journal.c.seq)).all()
+            for body in bodies:
+                event = Event.model_validate_json(body)
+                received = Received(event, PAYLOADS[Topic(event.type)].model_validate(event.data))
+                for service in self.services:
+                    if event.source == service.name or (service.name, str(event.id)) in done:
+                        project(connection, service, [received])
+        return len(bodies)

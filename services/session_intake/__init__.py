@@ -1,0 +1,1 @@
+"""Takes finished visits in: from an EMR's JSON Lines file to ``session-completed``."""

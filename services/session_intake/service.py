@@ -1,0 +1,77 @@
+"""session_intake: lines of a sessions file become ``session-completed``, bad lines become refusals with their place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import ValidationError
+
+from claimloom.runtime.topology import Draft, Service
+from schemas.session import Session
+from schemas.topics import Topic
+
+MAX_LINE_BYTES: Final = 1_000_000
+
+SERVICE: Final = Service(
+    name="session_intake",
+    handle=lambda _context, _received: [],
+    emits=(Topic.SESSION_COMPLETED,),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A line that is no session: where it stands, what is wrong and what to do. Never quotes the line (PHI)."""
+
+    line_number: int
+    reason: str
+
+
+def parse(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
+    """Drafts and refusals of a sessions file, in the order of its lines; empty lines are passed over."""
+    for number, raw in enumerate(lines, start=1):
+        line = raw.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else raw.strip()
+        if not line:
+            continue
+        if len(line) > MAX_LINE_BYTES:
+            yield Refusal(number, f"line is longer than {MAX_LINE_BYTES:,} bytes; one session a line is expected")
+            continue
+        try:
+            yield draft(Session.model_validate_json(line))
+        except ValidationError as error:
+            yield Refusal(number, _reason(error, line))
+
+
+def draft(session: Session) -> Draft:
+    """The event of a session; its id comes from tenant, EMR session id and revision."""
+    return Draft(
+        session,
+        subject=session.patient.patient_id,
+        tenant=session.tenant,
+        clinic=session.clinic.clinic_id,
+        identity=(session.tenant, session.session_id, session.revision),
+    )
+
+
+def _reason(error: ValidationError, line: bytes) -> str:
+    try:
+        json.loads(line)
+    except ValueError as fault:
+        place = f" at column {fault.colno}" if isinstance(fault, json.JSONDecodeError) else ""
+        return f"not JSON{place}; write each session as one JSON object on one line"
+    faults = [
+        f"{'.'.join(map(str, part['loc'])) or 'session'}: {_said(part['type'], part['msg'])}" for part in error.errors()
+    ]
+    return "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
+
+
+def _said(kind: str, message: str) -> str:
+    """The validator's sentence where it is about the form; it never holds the value itself."""
+    return (
+        "is not a known field; see schemas/json/session-completed.json"
+        if kind == "extra_forbidden"
+        else message.lower()
+    )

@@ -1,0 +1,251 @@
+"""The step and the embedded runtime, over a real SQLite ledger and a small line of services of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, Engine, func, select
+
+from claimloom.ledger.database import insert_new, open_ledger
+from claimloom.ledger.tables import PROJECTIONS, inbox, journal, scrubs
+from claimloom.runtime.embedded import Embedded
+from claimloom.runtime.step import Policy, run_step
+from claimloom.runtime.topology import Context, Draft, Received, Service, TopologyError, check_topology
+from schemas.claim import ClaimScrubbed, Finding, Severity
+from schemas.event import Event, derived_id
+from schemas.followup import DeadLetter
+from schemas.session import Session
+from schemas.topics import Topic
+from services.session_intake.service import SERVICE as INTAKE
+from services.session_intake.service import draft
+from tests.sessions import visit
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+QUICK = Policy(attempts=2, backoff_seconds=0.0)
+poison = {"P-BAD"}
+
+
+def scrub(_context: Context, received: Sequence[Received]) -> list[Draft]:
+    drafts = []
+    for event, session in received:
+        assert isinstance(session, Session)
+        if session.patient.patient_id in poison:
+            raise ValueError(f"cannot scrub {session.patient.name.last}")
+        scrubbed = ClaimScrubbed(
+            claim_id=derived_id("claim", session.session_id),
+            patient_control_number=f"C-{session.session_id}",
+            verdict="clean",
+            findings=[Finding(code="DAT-005", severity=Severity.WARN, message="Timely filing limit near")],
+            rules_version="test",
+            as_of=date(2026, 11, 20),
+            total_charge_cents=29500,
+        )
+        drafts.append(Draft(scrubbed, "claim", event.tenant, event.clinic, parent=event.id))
+    return drafts
+
+
+def fold(connection: Connection, received: Sequence[Received]) -> None:
+    rows = []
+    for _, data in received:
+        assert isinstance(data, ClaimScrubbed)
+        rows.append(
+            {
+                "claim_id": str(data.claim_id),
+                "verdict": data.verdict,
+                "findings": "[]",
+                "smallest_fix": "[]",
+                "rules_version": data.rules_version,
+            }
+        )
+    insert_new(connection, scrubs, rows)
+
+
+SCRUBBER = Service(
+    "claim_scrubber",
+    scrub,
+    consumes=(Topic.SESSION_COMPLETED,),
+    emits=(Topic.CLAIM_SCRUBBED,),
+    projects={Topic.CLAIM_SCRUBBED: fold},
+)
+SINK = Service("followup_queue", lambda _c, _r: [], consumes=(Topic.CLAIM_SCRUBBED, Topic.DEAD_LETTER))
+LINE = (INTAKE, SCRUBBER, SINK)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_ledger(f"sqlite:///{tmp_path}/claimloom.db")
+    yield opened
+    opened.dispose()
+
+
+def embedded(engine: Engine, **options: int) -> Embedded:
+    return Embedded(engine, LINE, clock=lambda: NOW, policy=QUICK, **options)
+
+
+def events(engine: Engine, topic: Topic) -> list[Event]:
+    with engine.connect() as connection:
+        bodies = connection.scalars(select(journal.c.body).where(journal.c.type == topic).order_by(journal.c.seq))
+        return [Event.model_validate_json(body) for body in bodies]
+
+
+def snapshot(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
+    with engine.connect() as connection:
+        return {
+            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+            for table in PROJECTIONS
+        }
+
+
+def visits(count: int) -> list[Session]:
+    return [visit(session_id=f"S-{number}") for number in range(count)]
+
+
+def test_line_carries_every_session_once_however_often_it_is_fed(engine: Engine) -> None:
+    runtime = embedded(engine, batch=7)
+    for _ in range(3):
+        runtime.feed(INTAKE, [draft(session) for session in reversed(visits(20))])
+        runtime.run_until_idle()
+    assert len(events(engine, Topic.SESSION_COMPLETED)) == 20
+    assert len(events(engine, Topic.CLAIM_SCRUBBED)) == 20
+
+
+def test_ids_do_not_depend_on_order_or_batches(tmp_path: Path) -> None:
+    seen: list[set[UUID]] = []
+    for name, batch, order in (("a", 1, 1), ("b", 500, -1)):
+        engine = open_ledger(f"sqlite:///{tmp_path}/{name}.db")
+        runtime = embedded(engine, batch=batch)
+        runtime.feed(INTAKE, [draft(session) for session in visits(10)[::order]])
+        runtime.run_until_idle()
+        seen.append({event.id for event in events(engine, Topic.CLAIM_SCRUBBED)})
+        engine.dispose()
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 10
+
+
+def test_redelivered_batch_has_no_second_effect(engine: Engine) -> None:
+    runtime = embedded(engine)
+    fed = runtime.feed(INTAKE, [draft(session) for session in visits(5)])
+    first = run_step(engine, SCRUBBER, fed, clock=lambda: NOW)
+    again = run_step(engine, SCRUBBER, fed[::-1], clock=lambda: NOW)
+    assert (len(first), again) == (5, [])
+
+
+def test_poison_event_becomes_dead_letter_without_phi_and_the_rest_go_on(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = visit(session_id="S-BAD")
+    bad = bad.model_copy(update={"patient": bad.patient.model_copy(update={"patient_id": "P-BAD"})})
+    runtime = embedded(engine)
+    runtime.feed(INTAKE, [draft(session) for session in [*visits(3), bad]])
+    runtime.run_until_idle()
+
+    assert len(events(engine, Topic.CLAIM_SCRUBBED)) == 3
+    (dead,) = events(engine, Topic.DEAD_LETTER)
+    letter = DeadLetter.model_validate(dead.data)
+    assert (letter.service, letter.error_type, letter.attempts) == ("claim_scrubber", "ValueError", 2)
+    assert letter.error.startswith("ValueError in scrub (test_step.py:")
+    printed = capsys.readouterr()
+    assert "DOE" not in dead.model_dump_json() + printed.out + printed.err
+
+
+def test_redrive_mends_a_dead_letter_once_the_cause_is_gone(engine: Engine) -> None:
+    bad = visit(session_id="S-BAD")
+    bad = bad.model_copy(update={"patient": bad.patient.model_copy(update={"patient_id": "P-BAD"})})
+    runtime = embedded(engine)
+    (event,) = runtime.feed(INTAKE, [draft(bad)])
+    runtime.run_until_idle()
+    assert runtime.redrive(SCRUBBER, event)[0].type == Topic.DEAD_LETTER
+    poison.discard("P-BAD")
+    try:
+        assert [made.type for made in runtime.redrive(SCRUBBER, event)] == [Topic.CLAIM_SCRUBBED]
+        assert runtime.redrive(SCRUBBER, event) == []
+    finally:
+        poison.add("P-BAD")
+
+
+def test_replay_gives_the_same_tables(engine: Engine) -> None:
+    runtime = embedded(engine)
+    runtime.feed(INTAKE, [draft(session) for session in visits(12)])
+    runtime.run_until_idle()
+    before = snapshot(engine)
+    assert len(before["scrubs"]) == 12
+    assert runtime.replay() == 24
+    assert snapshot(engine) == before
+
+
+def test_step_that_dies_before_commit_leaves_nothing(engine: Engine) -> None:
+    def crash(context: Context, received: Sequence[Received]) -> list[Draft]:
+        scrub(context, received)
+        raise KeyboardInterrupt
+
+    runtime = embedded(engine)
+    fed = runtime.feed(INTAKE, [draft(session) for session in visits(4)])
+    with pytest.raises(KeyboardInterrupt):
+        run_step(engine, Service("claim_scrubber", crash, emits=(Topic.CLAIM_SCRUBBED,)), fed)
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(inbox)) == 0
+    assert len(run_step(engine, SCRUBBER, fed)) == 4
+
+
+KILLED = """
+import sys
+from tests.runtime.test_step import INTAKE, draft, embedded, visits
+from claimloom.ledger.database import open_ledger
+engine = open_ledger(sys.argv[1])
+runtime = embedded(engine, batch=3)
+print("ready", flush=True)
+runtime.feed(INTAKE, [draft(session) for session in visits(300)])
+runtime.run_until_idle()
+"""
+
+
+@pytest.mark.parametrize("delay_ms", range(10, 310, 10))
+def test_process_killed_at_some_moment_and_started_again(tmp_path: Path, delay_ms: int) -> None:
+    url = f"sqlite:///{tmp_path}/claimloom.db"
+    process = subprocess.Popen([sys.executable, "-c", KILLED, url], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    try:
+        process.wait(delay_ms / 1000)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    process.stdout.close()
+
+    engine = open_ledger(url)
+    runtime = embedded(engine)
+    runtime.feed(INTAKE, [draft(session) for session in visits(300)])
+    runtime.run_until_idle()
+    scrubbed = events(engine, Topic.CLAIM_SCRUBBED)
+    engine.dispose()
+    expected = {
+        derived_id("claim_scrubber", derived_id(Topic.SESSION_COMPLETED, "demo", f"S-{number}", 1), 0)
+        for number in range(300)
+    }
+    assert len(scrubbed) == 300
+    assert {event.id for event in scrubbed} == expected
+
+
+@pytest.mark.parametrize(
+    ("services", "message"),
+    [
+        ((INTAKE,), "session_intake emits session-completed, which no service consumes"),
+        ((SINK,), "followup_queue consumes claim-scrubbed, which no service emits"),
+        ((INTAKE, INTAKE, SCRUBBER, SINK), "service session_intake is declared twice"),
+    ],
+)
+def test_topology_that_does_not_fit_is_named(services: tuple[Service, ...], message: str) -> None:
+    with pytest.raises(TopologyError, match=f"^{message}$"):
+        check_topology(services)
+
+
+def test_service_that_emits_what_it_did_not_declare_is_named(engine: Engine) -> None:
+    fed = embedded(engine).feed(INTAKE, [draft(visit())])
+    with pytest.raises(TopologyError, match=r"^liar emits claim-scrubbed, which it did not declare$"):
+        run_step(engine, Service("liar", scrub, consumes=(Topic.SESSION_COMPLETED,)), fed)

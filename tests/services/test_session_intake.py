@@ -1,0 +1,48 @@
+"""Lines of a sessions file: good ones become drafts, bad ones are refused with their place and without their data."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from claimloom.runtime.topology import Draft
+from services.session_intake.service import MAX_LINE_BYTES, Refusal, parse
+from tests.sessions import visit
+
+GOOD = visit().model_dump_json().encode()
+
+
+def test_one_bad_line_leaves_its_neighbours_alone() -> None:
+    found = list(parse([b"\xef\xbb\xbf" + GOOD, b"\n", b'{"tenant": "demo", oops}', GOOD + b"\r\n"]))
+    assert [type(item) for item in found] == [Draft, Refusal, Draft]
+    refusal = found[1]
+    assert isinstance(refusal, Refusal)
+    assert refusal.line_number == 3
+    assert refusal.reason == "not JSON at column 20; write each session as one JSON object on one line"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"\x00\xff\xfe binary", "not JSON"),
+        (b"[]", "session: input should be an object"),
+        (b"{" + b" " * MAX_LINE_BYTES + b"}", "line is longer than 1,000,000 bytes; one session a line is expected"),
+    ],
+)
+def test_line_that_is_no_session_is_refused_with_a_reason(line: bytes, reason: str) -> None:
+    (refusal,) = parse([line])
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason.startswith(reason)
+
+
+def test_refusal_names_the_field_and_never_its_value() -> None:
+    fields = json.loads(GOOD)
+    fields["patient"]["birth_date"] = "15 JAN 1950"
+    fields["patient"]["nickname"] = "JANIE"
+    (refusal,) = parse([json.dumps(fields).encode()])
+    assert isinstance(refusal, Refusal)
+    assert "patient.birth_date" in refusal.reason
+    assert "patient.nickname: is not a known field; see schemas/json/session-completed.json" in refusal.reason
+    assert "JANIE" not in refusal.reason
+    assert "1950" not in refusal.reason
