@@ -1,0 +1,1 @@
+"""Session to claim: units, modifiers, charges."""

@@ -1,0 +1,216 @@
+"""Minutes to units: the CMS 8-minute rule over the day's pool and the AMA midpoint rule per code.
+
+CMS Pub. 100-04 ch. 5 section 20.2 (total timed minutes decide the units of the day; the largest remainders get
+them) and CPT's midpoint convention (a time unit is earned once past its middle).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from typing import Final
+
+from claimloom.reference.therapy_codes import therapy_code
+from schemas.claim import CodeMinutes, UnitDerivation
+from schemas.values import UnitRule
+
+MAX_ALTERNATIVES: Final = 50
+SOURCES: Final = {
+    UnitRule.CMS_8MIN: "CMS Pub. 100-04 ch. 5 section 20.2",
+    UnitRule.AMA_MIDPOINT: "CPT midpoint convention",
+}
+POOLED_FAMILY: Final = {"97130": "97129"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """A first code earned at ``first`` minutes and an add-on code at ``second`` minutes and every ``step`` after."""
+
+    add_on: str
+    first: int
+    second: int
+    step: int
+
+    def units(self, minutes: int) -> int:
+        """Units of first code and add-on code together."""
+        if minutes < self.first:
+            return 0
+        return 1 if minutes < self.second else 2 + (minutes - self.second) // self.step
+
+
+# Thresholds are midpoints: 15 min from 8, 30 min from 16, 60 min from 31; remote monitoring counts full minutes.
+LADDERS: Final[Mapping[str, Ladder]] = {
+    "90912": Ladder("90913", 8, 23, 15),
+    "97550": Ladder("97551", 16, 38, 15),
+    "G0541": Ladder("G0542", 16, 38, 15),
+    "92605": Ladder("92618", 31, 76, 30),
+    "92607": Ladder("92608", 31, 76, 30),
+    "92626": Ladder("92627", 31, 68, 15),
+    "96112": Ladder("96113", 31, 76, 30),
+    "97545": Ladder("97546", 61, 151, 60),
+    "98980": Ladder("98981", 20, 40, 20),
+    "96105": Ladder("96105", 31, 91, 60),
+    "96125": Ladder("96125", 31, 91, 60),
+}
+FIRST_OF: Final = {ladder.add_on: first for first, ladder in LADDERS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Something done: minutes of a timed code, or a count of an untimed one."""
+
+    code: str
+    minutes: int = 0
+    count: int = 1
+    assistant_minutes: int = 0
+
+
+def derive_units(services: Sequence[Service], rule: UnitRule) -> UnitDerivation:
+    """Units of every code of a patient's day in one discipline, with the reason for each.
+
+    Services come in the order in which they started: a tie goes to more minutes, then to the earlier start.
+    """
+    minutes, assistant, counts = _gather(services)
+    pooled = {code: total for code, total in minutes.items() if _in_pool(code)}
+    pool_minutes = sum(pooled.values())
+    pool_units = eight_minute_units(pool_minutes)
+    if rule is UnitRule.CMS_8MIN:
+        won, tie, others = _largest_remainders(pooled, pool_units)
+    else:
+        won, tie, others = {code: _midpoint(total) - total // 15 for code, total in pooled.items()}, False, []
+    rows: list[CodeMinutes] = []
+    for code, total in minutes.items():
+        extra = won.get(code, 0)
+        if code in pooled:
+            units = total // 15 + extra
+            because = _because(code, total, extra, rule, pool_minutes, pool_units)
+        else:
+            units = _unpooled(code, total)
+            because = f"{code}: {total} minutes, outside the 15-minute pool, give {units} by its own thresholds."
+        helped = assistant.get(code, 0)
+        for part, part_units in _split(code, units):
+            rows.append(
+                CodeMinutes(
+                    code=part,
+                    minutes=total,
+                    therapist_minutes=total - helped,
+                    assistant_minutes=helped,
+                    whole_units=total // 15,
+                    remainder_minutes=total % 15,
+                    extra_unit=bool(extra),
+                    units=part_units,
+                    because=because,
+                )
+            )
+    rows += [
+        CodeMinutes(
+            code=code,
+            minutes=0,
+            whole_units=count,
+            remainder_minutes=0,
+            extra_unit=False,
+            units=count,
+            because=f"{code}: untimed, billed by count ({count}) whatever it took.",
+        )
+        for code, count in counts.items()
+    ]
+    alternatives = [_lines({code: pooled[code] // 15 + other.get(code, 0) for code in pooled}) for other in others]
+    return UnitDerivation(
+        rule=rule,
+        rule_source=SOURCES[rule],
+        pool_minutes=pool_minutes,
+        pool_units=pool_units,
+        codes=rows,
+        tie=tie,
+        alternatives=alternatives,
+    )
+
+
+def eight_minute_units(minutes: int) -> int:
+    """Units that a day's total of timed minutes gives: 8-22 one, 23-37 two, then one for every 15."""
+    return 0 if minutes < 8 else _midpoint(minutes)
+
+
+def _midpoint(minutes: int) -> int:
+    return minutes // 15 + (minutes % 15 >= 8)
+
+
+@cache
+def _in_pool(code: str) -> bool:
+    known = therapy_code(code)
+    return known is not None and known.counts_in_cms_15min_pool
+
+
+def _gather(services: Sequence[Service]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Minutes, assistant minutes and counts by code; add-on codes join their first code. Order of first start."""
+    minutes: dict[str, int] = {}
+    assistant: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    for service in services:
+        code = POOLED_FAMILY.get(service.code, FIRST_OF.get(service.code, service.code))
+        known = therapy_code(code)
+        if known is not None and known.timed and (known.unit_basis != "contractor" or service.minutes):
+            minutes[code] = minutes.get(code, 0) + service.minutes
+            assistant[code] = assistant.get(code, 0) + service.assistant_minutes
+        else:
+            counts[code] = counts.get(code, 0) + service.count
+    return minutes, assistant, counts
+
+
+def _largest_remainders(
+    pooled: Mapping[str, int], pool_units: int
+) -> tuple[dict[str, int], bool, list[dict[str, int]]]:
+    """Who gets the units beyond the full blocks: codes with the largest remainders. Also the equally good choices."""
+    left = pool_units - sum(total // 15 for total in pooled.values())
+    order = {code: place for place, code in enumerate(pooled)}
+    ranked = sorted(pooled, key=lambda code: (-(pooled[code] % 15), -pooled[code], order[code]))
+    chosen = ranked[:left]
+    if not chosen:
+        return {}, False, []
+    cut = pooled[chosen[-1]] % 15
+    sure = [code for code in chosen if pooled[code] % 15 > cut]
+    level = [code for code in ranked if pooled[code] % 15 == cut]
+    free = left - len(sure)
+    others: list[dict[str, int]] = []
+    if len(level) > free:
+        for pick in combinations(level, free):
+            if set(pick) != set(chosen[len(sure) :]) and len(others) < MAX_ALTERNATIVES:
+                others.append(dict.fromkeys([*sure, *pick], 1))
+    return dict.fromkeys(chosen, 1), len(level) > free, others
+
+
+def _unpooled(code: str, minutes: int) -> int:
+    if ladder := LADDERS.get(code):
+        return ladder.units(minutes)
+    if code == "98979":
+        return int(minutes >= 10)
+    return _midpoint(minutes)
+
+
+def _split(code: str, units: int) -> list[tuple[str, int]]:
+    """A family's units as billed: one of the first code, the rest of its add-on code."""
+    if code == "97129":
+        add_on = "97130"
+    elif code in LADDERS and LADDERS[code].add_on != code:
+        add_on = LADDERS[code].add_on
+    else:
+        return [(code, units)]
+    return [(code, min(units, 1))] + ([(add_on, units - 1)] if units > 1 else [])
+
+
+def _lines(units: Mapping[str, int]) -> dict[str, int]:
+    return {part: n for code, total in units.items() for part, n in _split(code, total) if n}
+
+
+def _because(code: str, total: int, extra: int, rule: UnitRule, pool_minutes: int, pool_units: int) -> str:
+    whole, rest = divmod(total, 15)
+    if rule is UnitRule.AMA_MIDPOINT:
+        verdict = "8 or more, so it earns a unit" if extra else "under 8, so it earns none"
+        return f"{code}: {total} minutes are {whole} full 15-minute blocks and {rest} left over; {verdict}."
+    verdict = "won one of the units left" if extra else "won no further unit"
+    return (
+        f"{code}: {total} minutes are {whole} full 15-minute blocks and {rest} left over; "
+        f"of {pool_units} units for {pool_minutes} minutes in all it {verdict} by its remainder."
+    )

@@ -1,0 +1,85 @@
+"""Units against 188 vectors made by another implementation, and against the invariants of the rule itself."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimloom.billing.units import Service, derive_units
+from schemas.claim import UnitDerivation
+from schemas.values import UnitRule
+
+FILE = Path(__file__).parent.parent / "data" / "unit_examples.csv"
+VECTORS = list(csv.DictReader(FILE.read_text(encoding="utf-8").splitlines()))
+POOL = ["97110", "97112", "97116", "97140", "97530", "97535"]
+days = st.lists(st.tuples(st.sampled_from(POOL), st.integers(1, 60)), min_size=1, max_size=6)
+
+
+def services(text: str) -> list[Service]:
+    pairs = [part.split(":") for part in text.split("|")]
+    return [Service(code, int(minutes)) for code, minutes in pairs]
+
+
+def lines(text: str) -> dict[str, int]:
+    return {code: int(units) for code, units in (part.split("x") for part in text.split("|") if part not in ("", "none"))}
+
+
+def billed(derivation: UnitDerivation) -> dict[str, int]:
+    return {row.code: row.units for row in derivation.codes if row.units}
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: str(vector["case"]))
+def test_vector(vector: dict[str, str]) -> None:
+    cms = derive_units(services(vector["services"]), UnitRule.CMS_8MIN)
+    ama = derive_units(services(vector["services"]), UnitRule.AMA_MIDPOINT)
+    assert (cms.pool_minutes, cms.pool_units) == (int(vector["cms_pool_minutes"]), int(vector["cms_pool_units"]))
+    assert billed(cms) == lines(vector["cms_lines"])
+    assert billed(ama) == lines(vector["ama_lines"])
+    assert cms.tie == (vector["tie"] == "Y")
+    expected = [lines(text) for text in vector["cms_alternatives"].split(" or ") if text]
+    pool = [{code: units for code, units in other.items() if code in POOL_CODES} for other in expected]
+    assert sorted(map(repr, map(sorted_items, cms.alternatives))) == sorted(map(repr, map(sorted_items, pool)))
+
+
+POOL_CODES = {*POOL, "97129", "97130"}
+
+
+def sorted_items(units: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(units.items())
+
+
+def test_all_vectors_are_there() -> None:
+    assert len(VECTORS) == 188
+
+
+@given(days)
+def test_cms_invariants(day: list[tuple[str, int]]) -> None:
+    derived = derive_units([Service(code, minutes) for code, minutes in day], UnitRule.CMS_8MIN)
+    total = sum(minutes for _, minutes in day)
+    assert derived.pool_minutes == total
+    assert sum(row.units for row in derived.codes) == (0 if total < 8 else (total + 7) // 15)
+    for row in derived.codes:
+        assert row.minutes // 15 <= row.units <= row.minutes // 15 + 1
+        if row.extra_unit:
+            rivals = [other.remainder_minutes for other in derived.codes if not other.extra_unit]
+            assert all(rival <= row.remainder_minutes for rival in rivals)
+
+
+@given(days, st.integers(0, 5))
+def test_one_more_minute_never_lowers_the_day(day: list[tuple[str, int]], place: int) -> None:
+    more = [(code, minutes + (n == place % len(day))) for n, (code, minutes) in enumerate(day)]
+    before, after = (
+        derive_units([Service(code, minutes) for code, minutes in each], UnitRule.CMS_8MIN) for each in (day, more)
+    )
+    assert before.pool_units <= after.pool_units
+
+
+@given(days)
+def test_splitting_an_entry_changes_nothing(day: list[tuple[str, int]]) -> None:
+    halves = [part for code, m in day for part in (Service(code, m // 2), Service(code, m - m // 2))]
+    for rule in UnitRule:
+        assert derive_units(halves, rule) == derive_units([Service(code, m) for code, m in day], rule)
