@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import OperationalError
 
+from claimloom.errors import PlainError
 from claimloom.ledger.database import insert_new, insert_or_update, transaction
 from claimloom.ledger.tables import inbox, journal, positions
 from claimloom.runtime.topology import Context, Draft, Received, Service, TopologyError
@@ -216,6 +217,8 @@ def _bury(engine: Engine, service: Service, event: Event, error: Exception, atte
 
 def safe_error(error: Exception) -> str:
     """Where an error happened and what kind it is, without its data: a message may quote a patient."""
+    if isinstance(error, PlainError):
+        return str(error)
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['type']}" for part in error.errors())
     last = traceback.extract_tb(error.__traceback__)[-1]

@@ -25,7 +25,9 @@ def services(text: str) -> list[Service]:
 
 
 def lines(text: str) -> dict[str, int]:
-    return {code: int(units) for code, units in (part.split("x") for part in text.split("|") if part not in ("", "none"))}
+    return {
+        code: int(units) for code, units in (part.split("x") for part in text.split("|") if part not in ("", "none"))
+    }
 
 
 def billed(derivation: UnitDerivation) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""Turns a finished visit into a claim: ``session-completed`` to ``claim-built``."""

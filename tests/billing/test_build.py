@@ -1,0 +1,99 @@
+"""Sessions become claims: lines, modifiers, charges, numbers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from claimloom.billing.build import BuildError, build_claim
+from claimloom.payers import payer_config
+from schemas.claim import Claim
+from schemas.event import derived_id
+from schemas.session import Session
+from tests.sessions import visit
+
+CLAIM_ID = derived_id("claim", "demo", "S-1", 1, "06102")
+
+
+def build(session: Session) -> Claim:
+    coverage = session.coverages[0]
+    payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+    return build_claim(session, payer, claim_id=CLAIM_ID)
+
+
+def lines(claim: Claim) -> list[tuple[str, int, list[str], int]]:
+    return [(line.procedure_code, line.units, line.modifiers, line.charge_cents) for line in claim.lines]
+
+
+def test_medicare_visit_with_an_assistant() -> None:
+    claim = build(visit())
+    assert lines(claim) == [
+        ("97530", 2, ["GO"], 15000),
+        ("97535", 1, ["GO"], 7500),
+        ("97110", 1, ["GO", "CO"], 7000),
+    ]
+    assert claim.total_charge_cents == 29500
+    assert claim.diagnoses == ["M25511", "M6281"]
+    assert claim.lines[2].line_control_number == f"{claim.patient_control_number}-3"
+
+
+def test_one_code_by_two_performers_is_two_lines() -> None:
+    timed = [{"code": "97110", "minutes": 15}, {"code": "97110", "minutes": 15, "performer": "assistant"}]
+    assert lines(build(visit(timed=timed))) == [("97110", 1, ["GO"], 7000), ("97110", 1, ["GO", "CO"], 7000)]
+
+
+def test_the_payer_decides_the_unit_rule() -> None:
+    timed = [{"code": "97530", "minutes": 8}, {"code": "97535", "minutes": 8}]
+    assert lines(build(visit(timed=timed))) == [("97530", 1, ["GO"], 7500)]
+    commercial: list[dict[str, Any]] = [
+        {
+            "payer_id": "99999",
+            "payer_name": "EXAMPLE HEALTH PLAN",
+            "payer_class": "commercial",
+            "member_id": "W1",
+            "filing_indicator": "CI",
+        }
+    ]
+    assert [line.units for line in build(visit(timed=timed, coverages=commercial)).lines] == [1, 1]
+
+
+def test_clinicians_modifiers_stand_in_their_order() -> None:
+    timed = [{"code": "97530", "minutes": 15, "modifiers": ["KX", "59"]}]
+    assert build(visit(timed=timed)).lines[0].modifiers == ["59", "GO", "KX"]
+
+
+def test_add_on_code_follows_its_first_code() -> None:
+    clinic = visit().clinic.model_dump() | {"fees_cents": {"97129": 5000, "97130": 4500}}
+    clinic["fees_cents"]["97110"] = 7000
+    timed = [
+        {"code": "97110", "minutes": 15, "modifiers": ["RT"]},
+        {"code": "97129", "minutes": 53, "modifiers": ["59"]},
+    ]
+    assert lines(build(visit(timed=timed, clinic=clinic))) == [
+        ("97110", 1, ["GO", "RT"], 7000),
+        ("97129", 1, ["59", "GO"], 5000),
+        ("97130", 3, ["59", "GO"], 13500),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"timed": [{"code": "97530", "minutes": 7}]}, "7 timed minutes give no unit under cms_8min"),
+        ({"timed": [{"code": "97140", "minutes": 15}]}, r"no fee for 97140; add it to clinic\.fees_cents"),
+    ],
+)
+def test_session_that_cannot_be_billed_says_why(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(BuildError, match=said) as caught:
+        build(visit(**changes))
+    assert "DOE" not in str(caught.value)
+
+
+def test_same_session_gives_the_same_claim_and_a_short_number() -> None:
+    assert build(visit()) == build(visit())
+    number = build(visit()).patient_control_number
+    assert len(number) <= 20
+    assert number.endswith("-1")
+    assert visit().date_of_service == date(2026, 11, 16)
