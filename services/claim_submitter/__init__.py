@@ -1,0 +1,1 @@
+"""Puts clean claims into 837P files: ``claim-scrubbed`` to ``claim-submitted``."""

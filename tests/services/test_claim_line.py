@@ -1,0 +1,145 @@
+"""Visits to files: intake, builder and submitter over a real ledger, with a scrubber that lets everything pass."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from claimloom.ledger import projections
+from claimloom.ledger.database import open_ledger
+from claimloom.ledger.outbound import write_pending
+from claimloom.ledger.tables import PROJECTIONS, claims, dead_letters
+from claimloom.runtime.embedded import Embedded
+from claimloom.runtime.step import Policy
+from claimloom.runtime.topology import Context, Draft, Received, Service
+from claimloom.settings import Settings
+from claimloom.x12.validate import pyx12_accepts
+from schemas.claim import ClaimBuilt, ClaimScrubbed
+from schemas.session import Session
+from schemas.topics import Topic
+from services.claim_builder.service import SERVICE as BUILDER
+from services.claim_submitter.service import service as submitter
+from services.session_intake.service import SERVICE as INTAKE
+from services.session_intake.service import draft
+from tests.sessions import visit
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def let_pass(_context: Context, received: Sequence[Received]) -> list[Draft]:
+    drafts = []
+    for event, built in received:
+        assert isinstance(built, ClaimBuilt)
+        scrubbed = ClaimScrubbed(
+            claim_id=built.claim.claim_id,
+            patient_control_number=built.claim.patient_control_number,
+            verdict="clean",
+            findings=[],
+            rules_version="none",
+            as_of=date(2026, 11, 20),
+            total_charge_cents=built.claim.total_charge_cents,
+        )
+        drafts.append(Draft(scrubbed, str(built.claim.claim_id), event.tenant, event.clinic, parent=event.id))
+    return drafts
+
+
+def runtime(folder: Path, batch: int = 500) -> Embedded:
+    line = (
+        INTAKE,
+        BUILDER,
+        Service(
+            "claim_scrubber",
+            let_pass,
+            consumes=(Topic.CLAIM_BUILT,),
+            emits=(Topic.CLAIM_SCRUBBED,),
+            projects={Topic.CLAIM_SCRUBBED: projections.claim_scrubbed},
+        ),
+        submitter(Settings(folder, claims_per_file=30)),
+        Service(
+            "followup_queue",
+            lambda _c, _r: [],
+            consumes=(Topic.CLAIM_SUBMITTED, Topic.DEAD_LETTER),
+            projects={Topic.DEAD_LETTER: projections.dead_letter},
+        ),
+    )
+    engine = open_ledger(f"sqlite:///{folder}/claimloom.db")
+    return Embedded(engine, line, clock=lambda: NOW, policy=Policy(attempts=1), batch=batch)
+
+
+def visits() -> list[Session]:
+    other = visit().clinic.model_dump() | {"clinic_id": "northside"}
+    made = [visit(session_id=f"R-{number}") for number in range(70)]
+    return made + [visit(session_id=f"N-{number}", clinic=other) for number in range(10)]
+
+
+def control_numbers_sent(folder: Path) -> Counter[str]:
+    texts = [path.read_text(encoding="ascii") for path in sorted((folder / "outbound").iterdir())]
+    for text in texts:
+        accepted, answer = pyx12_accepts(text)
+        assert accepted, answer
+    return Counter(number for text in texts for number in re.findall(r"CLM\*([^*]+)\*", text))
+
+
+def known_claims(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(connection.scalars(select(claims.c.patient_control_number)))
+
+
+def test_every_claim_stands_in_exactly_one_accepted_file(tmp_path: Path) -> None:
+    embedded = runtime(tmp_path)
+    for sessions in (visits(), visits()[::-1]):
+        embedded.feed(INTAKE, [draft(session) for session in sessions])
+        embedded.run_until_idle()
+        write_pending(embedded.engine, tmp_path / "outbound")
+    sent = control_numbers_sent(tmp_path)
+    assert set(sent.values()) == {1}
+    assert set(sent) == known_claims(embedded.engine)
+    assert len(sent) == 80
+    assert len(list((tmp_path / "outbound").iterdir())) == 4
+    embedded.engine.dispose()
+
+
+def test_claims_are_the_same_whatever_the_batches(tmp_path: Path) -> None:
+    found = []
+    for batch in (1, 500):
+        folder = tmp_path / str(batch)
+        folder.mkdir()
+        embedded = runtime(folder, batch)
+        embedded.feed(INTAKE, [draft(session) for session in visits()[:: 1 if batch == 1 else -1]])
+        embedded.run_until_idle()
+        found.append(known_claims(embedded.engine))
+        embedded.engine.dispose()
+    assert found[0] == found[1]
+
+
+def test_visit_that_cannot_be_built_is_put_aside_with_its_reason(tmp_path: Path) -> None:
+    embedded = runtime(tmp_path)
+    bad = visit(session_id="BAD", timed=[{"code": "97140", "minutes": 15}])
+    embedded.feed(INTAKE, [draft(session) for session in [*visits()[:3], bad]])
+    embedded.run_until_idle()
+    assert len(known_claims(embedded.engine)) == 3
+    with embedded.engine.connect() as connection:
+        (error,) = connection.scalars(select(dead_letters.c.error)).all()
+    assert error == "session BAD: the clinic's fee list has no fee for 97140; add it to clinic.fees_cents"
+    embedded.engine.dispose()
+
+
+def test_replay_rebuilds_every_table(tmp_path: Path) -> None:
+    embedded = runtime(tmp_path)
+    embedded.feed(INTAKE, [draft(session) for session in visits()])
+    embedded.run_until_idle()
+
+    def snapshot() -> dict[str, list[str]]:
+        with embedded.engine.connect() as connection:
+            return {table.name: sorted(map(repr, connection.execute(select(table)))) for table in PROJECTIONS}
+
+    before = snapshot()
+    assert len(before["submissions"]) == 80
+    embedded.replay()
+    assert snapshot() == before
+    embedded.engine.dispose()
