@@ -1,0 +1,7 @@
+"""What a payer should pay for a claim, each number with the steps that led to it."""
+
+from __future__ import annotations
+
+from claimloom.pricing.price import LinePrice, Price, PriceLine, price_claim
+
+__all__ = ["LinePrice", "Price", "PriceLine", "price_claim"]

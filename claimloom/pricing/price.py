@@ -1,0 +1,168 @@
+"""Expected payment of a claim: Medicare's order of calculation, or a contract's fee table.
+
+CMS order (Pub. 100-04 ch. 5 section 10.7 for MPPR): rank units by practice expense, line allowed as the lesser of
+charge and rates, deductible, 20 % coinsurance, 15 % assistant cut of the program part, 2 % sequestration of the rest;
+half up to cents, line by line. A code without a rate has no expectation: None, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from claimloom.payers import PayerConfig
+from claimloom.reference.fee_schedule import UnitRate, round_cents, unit_rate
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """A service line to price; the charge is that of all its units."""
+
+    code: str
+    modifiers: tuple[str, ...]
+    units: int
+    charge_cents: int
+    line_control_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinePrice:
+    """Expected amounts of one line. ``reductions`` by name: mppr, lesser_of_charge, assistant, sequestration."""
+
+    line: PriceLine
+    allowed_cents: int
+    deductible_cents: int
+    coinsurance_cents: int
+    reductions: dict[str, int]
+    paid_cents: int
+    steps: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Expected amounts of a claim; the sums of its lines."""
+
+    lines: list[LinePrice]
+    allowed_cents: int = field(init=False)
+    deductible_cents: int = field(init=False)
+    coinsurance_cents: int = field(init=False)
+    paid_cents: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("allowed_cents", "deductible_cents", "coinsurance_cents", "paid_cents"):
+            object.__setattr__(self, name, sum(getattr(line, name) for line in self.lines))
+
+    @property
+    def reductions(self) -> dict[str, int]:
+        """Reductions of all lines, added up by name."""
+        total: dict[str, int] = {}
+        for line in self.lines:
+            for name, amount in line.reductions.items():
+                total[name] = total.get(name, 0) + amount
+        return total
+
+
+def price_claim(
+    lines: Sequence[PriceLine],
+    payer: PayerConfig,
+    on: date,
+    zip_code: str | None,
+    *,
+    deductible_left_cents: int = 0,
+    full_unit_used: bool = False,
+    fee_year: int | None = None,
+) -> Price | None:
+    """Expected payment of the lines of one patient and day, or None where a line has no rate to expect.
+
+    ``zip_code`` places the clinic (None: national rates); ``full_unit_used``: another claim of the day already took
+    the one unit paid in full; ``fee_year``: by another year's schedule, to see whether a payer used it.
+    """
+    if payer.contract == "medicare" or payer.mppr:
+        rates = [unit_rate(line.code, on, zip_code, fee_year) for line in lines]
+        known = [rate for rate in rates if rate is not None]
+        if len(known) < len(rates):
+            return None
+        allowed = _medicare_allowed(lines, known, payer, full_unit_used)
+    elif table := payer.fee_table(on if fee_year is None else date(fee_year, 12, 31)):
+        fees = [table.fees_cents.get(line.code) for line in lines]
+        if None in fees:
+            return None
+        since = f"contract fees since {table.starts}"
+        allowed = [
+            _Allowed((fee or 0) * line.units, 0, [f"{line.units} x {_usd(fee or 0)} by the {since}"])
+            for line, fee in zip(lines, fees, strict=True)
+        ]
+    else:
+        return None
+    priced: list[LinePrice] = []
+    for line, basis in zip(lines, allowed, strict=True):
+        priced.append(_finish(line, basis, payer, deductible_left_cents))
+        deductible_left_cents -= priced[-1].deductible_cents
+    return Price(priced)
+
+
+@dataclass(slots=True)
+class _Allowed:
+    amount_cents: int
+    mppr_cents: int
+    steps: list[str]
+
+
+def _medicare_allowed(
+    lines: Sequence[PriceLine], rates: Sequence[UnitRate], payer: PayerConfig, full_unit_used: bool
+) -> list[_Allowed]:
+    """Sum of unit rates: one unit of the day in full, every other unit of a therapy code with half its PE."""
+    ranked = [place for place, rate in enumerate(rates) if rate.rvu.multiple_procedure and payer.mppr]
+    first = max(ranked, key=lambda place: (rates[place].rvu.practice_expense, rates[place].full_cents), default=None)
+    made = []
+    for place, (line, rate) in enumerate(zip(lines, rates, strict=True)):
+        reduced = 0
+        if place in ranked:
+            reduced = line.units - (place == first and not full_unit_used)
+        full = line.units - reduced
+        amount = full * rate.full_cents + reduced * rate.mppr_cents
+        where = f"{rate.rvu.release}, {rate.locality.name}, CF {rate.conversion_factor}"
+        steps = [f"{full} x {_usd(rate.full_cents)} in full ({where})"] if full else []
+        if reduced:
+            steps.append(f"{reduced} x {_usd(rate.mppr_cents)} with half the practice expense (MPPR; {where})")
+        made.append(_Allowed(amount, line.units * rate.full_cents - amount, steps))
+    return made
+
+
+def _finish(line: PriceLine, basis: _Allowed, payer: PayerConfig, deductible_left_cents: int) -> LinePrice:
+    steps = list(basis.steps)
+    reductions = {"mppr": basis.mppr_cents} if basis.mppr_cents else {}
+    allowed = min(basis.amount_cents, line.charge_cents)
+    if allowed < basis.amount_cents:
+        reductions["lesser_of_charge"] = basis.amount_cents - allowed
+        steps.append(f"charge {_usd(line.charge_cents)} is less than {_usd(basis.amount_cents)}: the charge counts")
+    steps.append(f"allowed {_usd(allowed)}")
+    deductible = min(allowed, max(deductible_left_cents, 0))
+    coinsurance = _share(payer.coinsurance, allowed - deductible)
+    program = allowed - deductible - coinsurance
+    if deductible:
+        steps.append(f"deductible {_usd(deductible)}")
+    if coinsurance:
+        steps.append(f"coinsurance {payer.coinsurance:%} of {_usd(allowed - deductible)} = {_usd(coinsurance)}")
+    cut = 0
+    if {"CQ", "CO"} & set(line.modifiers) and payer.assistant_factor != 1:
+        cut = _share(1 - payer.assistant_factor, program)
+        reductions["assistant"] = cut
+        steps.append(f"assistant {1 - payer.assistant_factor:%} of {_usd(program)} = {_usd(cut)} less")
+    sequestration = _share(payer.sequestration, program - cut)
+    if sequestration:
+        reductions["sequestration"] = sequestration
+        steps.append(f"sequestration {payer.sequestration:%} of {_usd(program - cut)} = {_usd(sequestration)} less")
+    paid = program - cut - sequestration
+    steps.append(f"expected {_usd(paid)}")
+    return LinePrice(line, allowed, deductible, coinsurance, reductions, paid, steps)
+
+
+def _share(part: Decimal, cents: int) -> int:
+    return round_cents(part * cents / 100)
+
+
+def _usd(cents: int) -> str:
+    return f"${cents // 100:,}.{cents % 100:02d}"
