@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test check lock schemas bench clean
+.PHONY: setup test check lock schemas clean
 
 setup: $(STAMP)
 
@@ -15,9 +15,6 @@ $(STAMP): requirements.lock pyproject.toml
 	VIRTUAL_ENV=.venv $$UV pip install --quiet --no-deps -e .
 	@touch $(STAMP)
 
-demo: setup
-	@$(BIN)/claimloom demo
-
 test: setup
 	@$(BIN)/python -m pytest
 
@@ -26,9 +23,6 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-
-bench: setup
-	@$(BIN)/python -m benchmarks
 
 schemas: setup
 	$(BIN)/python -m tools.generate_schemas
