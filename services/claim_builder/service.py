@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from claimloom.billing.build import build_claim
-
 from claimloom.ledger import projections
 from claimloom.payers import payer_config
 from claimloom.runtime.topology import Context, Draft, Received, Service
