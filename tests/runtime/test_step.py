@@ -108,8 +108,8 @@ def visits(count: int) -> list[Session]:
 
 def test_line_carries_every_session_once_however_often_it_is_fed(engine: Engine) -> None:
     runtime = embedded(engine, batch=7)
-    for _ in range(3):
-        runtime.feed(INTAKE, [draft(session) for session in reversed(visits(20))])
+    for new in (20, 0, 0):
+        assert len(runtime.feed(INTAKE, [draft(session) for session in reversed(visits(20))])) == new
         runtime.run_until_idle()
     assert len(events(engine, Topic.SESSION_COMPLETED)) == 20
     assert len(events(engine, Topic.CLAIM_SCRUBBED)) == 20
