@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup test check lock schemas clean
+.PHONY: setup demo test check lock schemas clean
 
 setup: $(STAMP)
 
@@ -34,3 +34,6 @@ lock:
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+
+demo: setup
+	@$(BIN)/claimloom demo

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from schemas.followup import NextAction
 from schemas.values import Noun
 
 
@@ -25,6 +26,7 @@ class ClaimAcknowledged(Noun):
     )
     message: str = ""
     payer_claim_control_number: str = Field(default="", description="277CA REF*1K")
+    next_action: NextAction | None = Field(default=None, description="What to do with a rejected claim, and by when")
     process_date: date | None = Field(default=None, description="277CA DTP*009")
     file_name: str
     file_sha256: str

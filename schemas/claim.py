@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from schemas.followup import NextAction
 from schemas.session import (
     Accident,
     BillingProvider,
@@ -93,6 +94,7 @@ class Claim(Noun):
     referral_number: str = Field(default="", description="REF*9F")
     accident: Accident | None = None
     onset_date: date | None = None
+    clia_number: str = Field(default="", description="REF*X4; no therapy service needs one")
     units: UnitDerivation
 
 
@@ -101,6 +103,10 @@ class ClaimBuilt(Noun):
 
     claim: Claim
     session: Session
+    expected_rate_cents: list[Cents] | None = Field(
+        default=None,
+        description="What the payer's fees give for each line, before its charge caps it; None: nothing to expect",
+    )
 
 
 class Severity(StrEnum):
@@ -112,7 +118,7 @@ class Severity(StrEnum):
 
 
 class Finding(Noun):
-    """One thing that a rule saw. ``fix`` is the smallest change that makes it go away."""
+    """One thing that a rule saw. Any one of ``fixes`` makes it go away; the simplest comes first."""
 
     code: str = Field(description="Rule id, e.g. MOD-002")
     severity: Severity
@@ -120,7 +126,7 @@ class Finding(Noun):
     where: str = Field(default="", description="X12 place, e.g. 2400/SV101-3")
     line_number: int | None = Field(default=None, description="LX01 of the line it is about")
     value: str = Field(default="", description="The value seen; never a patient's name, id or date of birth")
-    fix: str = ""
+    fixes: list[str] = Field(default_factory=list, description="Session field to change, and how")
 
 
 class ClaimScrubbed(Noun):
@@ -134,6 +140,7 @@ class ClaimScrubbed(Noun):
     rules_version: str
     as_of: date = Field(description="Submission date the dated rules were taken for")
     total_charge_cents: Cents
+    next_action: NextAction | None = Field(default=None, description="What to do with a held claim, and by when")
 
 
 class ClaimSubmitted(Noun):

@@ -1,12 +1,24 @@
-"""Events that no service could handle: the payload of ``dead-letter``."""
+"""What a person should do next, and events that no service could handle: the payload of ``dead-letter``."""
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from schemas.values import Noun
+from schemas.values import Cents, Noun
+
+
+class NextAction(Noun):
+    """What a person should do next, and by when."""
+
+    kind: Literal["denied", "underpaid", "overpaid", "suspense", "unmatched", "held", "rejected", "review"]
+    reason: str
+    action: str
+    due: date
+    recoverable_cents: Cents
 
 
 class DeadLetter(Noun):

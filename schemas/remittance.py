@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from schemas.followup import NextAction
 from schemas.values import Cents, Noun
 
 
@@ -102,6 +103,7 @@ class Imbalance(Noun):
 class RemittanceReceived(Noun):
     """Payload of ``remittance-received``: one CLP or one PLB pair, with its payment's header."""
 
+    payment_id: UUID = Field(description="Same payment, same id: from trace number, payer, date, amount and payee")
     header: RemitHeader
     claim: RemitClaim | None = None
     provider_adjustment: ProviderAdjustment | None = None
@@ -154,20 +156,11 @@ class Denial(Noun):
     patient_billable: bool = False
 
 
-class NextAction(Noun):
-    """What a person should do next, and by when."""
-
-    kind: Literal["denied", "underpaid", "overpaid", "suspense", "unmatched", "held", "rejected", "review"]
-    reason: str
-    action: str
-    due: date
-    recoverable_cents: Cents
-
-
 class ClaimReconciled(Noun):
     """Payload of ``claim-reconciled``: a remittance matched to its claim, or set aside with the reason."""
 
     claim_id: UUID | None
+    remittance_id: UUID = Field(description="Id of the remittance-received event that led to this")
     patient_control_number: str
     outcome: Literal[
         "paid_as_expected",

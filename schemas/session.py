@@ -266,9 +266,13 @@ class Session(Noun):
     authorization: Authorization | None = None
     referral_number: str = Field(default="", description="REF*9F")
     plan_of_care: PlanOfCare | None = None
-    note: Note = Field(default_factory=Note)
+    note: Note | None = Field(default=None, description="Without it, rules about the note are not evaluated")
     accident: Accident | None = None
     onset_date: date | None = Field(default=None, description="DTP*431")
+    clia_number: str = Field(default="", description="REF*X4; no therapy service needs one")
+    therapy_used_cents: Annotated[int, Field(ge=0, strict=True)] | None = Field(
+        default=None, description="Medicare therapy dollars of the year before this visit, as eligibility (271) tells"
+    )
     patient_paid_cents: Cents = Field(default=0, ge=0, description="Paid by the patient for this claim, AMT*F5")
 
     @model_validator(mode="after")

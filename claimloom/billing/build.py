@@ -87,6 +87,7 @@ def build_claim(
         referral_number=session.referral_number,
         accident=session.accident,
         onset_date=session.onset_date,
+        clia_number=session.clia_number,
         units=derived,
     )
 

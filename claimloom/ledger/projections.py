@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, func, select
 
 from claimloom.ledger.database import insert_new, insert_or_update
 from claimloom.ledger.tables import (
+    accumulators,
     acknowledgments,
     adjustments,
     claim_lines,
@@ -24,15 +25,25 @@ from claimloom.ledger.tables import (
     remittances,
     scrubs,
     submissions,
+    work_items,
 )
 from claimloom.runtime.topology import Received
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.event import Event, derived_id
-from schemas.followup import DeadLetter
+from schemas.followup import DeadLetter, NextAction
 from schemas.remittance import Adjustment, ClaimReconciled, RemittanceReceived
-from schemas.values import Noun
+from schemas.values import Discipline, Noun, PayerClass
 
+# Outcomes of a remittance that say how a claim stands, and the state they put it in.
+ADJUDICATED: Final = {
+    "paid_as_expected": "paid",
+    "underpaid": "paid",
+    "overpaid": "paid",
+    "no_expectation": "paid",
+    "denied": "denied",
+    "reversed": "reversed",
+}
 Row = dict[str, Any]
 N = TypeVar("N", bound=Noun)
 
@@ -44,7 +55,8 @@ def _typed(received: Sequence[Received], payload: type[N]) -> Iterator[tuple[Eve
 
 
 def claim_built(connection: Connection, received: Sequence[Received]) -> None:
-    """``claim-built`` into claims and claim_lines."""
+    """``claim-built`` into claims, claim_lines and accumulators."""
+    counted: list[Row] = []
     heads: list[Row] = []
     lines: list[Row] = []
     for event, built in _typed(received, ClaimBuilt):
@@ -64,6 +76,7 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
                 "discipline": claim.discipline.value,
                 "date_of_service": built.session.date_of_service.isoformat(),
                 "billed_cents": claim.total_charge_cents,
+                "expected_allowed_cents": _allowed(built),
                 "document": claim.model_dump_json(),
             }
         )
@@ -81,8 +94,52 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
             }
             for line in claim.lines
         ]
+        counted += _accumulated(event, built)
     insert_new(connection, claims, heads)
     insert_new(connection, claim_lines, lines)
+    insert_new(connection, accumulators, counted)
+
+
+def _accumulated(event: Event, built: ClaimBuilt) -> list[Row]:
+    """What a claim adds to the year's Medicare therapy dollars and to the visits of its authorization."""
+    claim = built.claim
+    parts: list[tuple[str, int]] = []
+    allowed = _allowed(built)
+    if allowed is not None and claim.coverage.payer_class is PayerClass.MEDICARE_B:
+        parts.append((therapy_dollars(claim.discipline, built.session.date_of_service.year), allowed))
+    if claim.authorization_number:
+        parts.append((authorization_visits(claim.coverage.payer_id, claim.authorization_number), 1))
+    return [
+        {
+            "claim_id": str(claim.claim_id),
+            "name": name,
+            "tenant": event.tenant,
+            "patient_id": claim.patient.patient_id,
+            "session_id": built.session.session_id,
+            "version": claim.version,
+            "date_of_service": built.session.date_of_service.isoformat(),
+            "amount": amount,
+        }
+        for name, amount in parts
+    ]
+
+
+def _allowed(built: ClaimBuilt) -> int | None:
+    """What the payer's fees allow for the claim, each line capped by its charge."""
+    if built.expected_rate_cents is None:
+        return None
+    pairs = zip(built.claim.lines, built.expected_rate_cents, strict=True)
+    return sum(min(line.charge_cents, rate) for line, rate in pairs)
+
+
+def therapy_dollars(discipline: Discipline, year: int) -> str:
+    """Accumulator of a year's Medicare allowed amounts; PT and SLP share one threshold."""
+    return f"therapy:{'OT' if discipline is Discipline.OT else 'PT+SLP'}:{year}"
+
+
+def authorization_visits(payer_id: str, number: str) -> str:
+    """Accumulator of the visits of an authorization."""
+    return f"authorization:{payer_id}:{number}"
 
 
 def claim_scrubbed(connection: Connection, received: Sequence[Received]) -> None:
@@ -114,6 +171,7 @@ def claim_submitted(connection: Connection, received: Sequence[Received]) -> Non
 
 def claim_acknowledged(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-acknowledged`` into acknowledgments; the claim's state is folded from them when it is read."""
+    number = connection.scalar(select(func.count()).select_from(acknowledgments)) or 0
     rows = [
         {
             "event_id": str(event.id),
@@ -126,8 +184,9 @@ def claim_acknowledged(connection: Connection, received: Sequence[Received]) -> 
             "message": answer.message,
             "payer_claim_control_number": answer.payer_claim_control_number,
             "process_date": answer.process_date.isoformat() if answer.process_date else "",
+            "number": number + place,
         }
-        for event, answer in _typed(received, ClaimAcknowledged)
+        for place, (event, answer) in enumerate(_typed(received, ClaimAcknowledged))
     ]
     insert_new(connection, acknowledgments, rows)
 
@@ -147,7 +206,9 @@ def remittance_received(connection: Connection, received: Sequence[Received]) ->
                 "claim_id": str(remit.claim_id) if remit.claim_id else None,
                 "patient_control_number": claim.patient_control_number if claim else "",
                 "payer_claim_control_number": claim.payer_claim_control_number if claim else "",
+                "payment_id": str(remit.payment_id),
                 "trace_number": header.trace_number,
+                "payment_date": paid_on,
                 "paid_cents": claim.paid_cents if claim else 0,
                 "provider_adjustment_cents": plb.amount_cents if plb else 0,
                 "file_name": remit.file_name,
@@ -158,9 +219,7 @@ def remittance_received(connection: Connection, received: Sequence[Received]) ->
         )
         money.append(
             {
-                "payment_id": str(
-                    derived_id("payment", event.tenant, header.trace_number, header.originating_company_id, paid_on)
-                ),
+                "payment_id": str(remit.payment_id),
                 "tenant": event.tenant,
                 "payer_name": header.payer_name,
                 "trace_number": header.trace_number,
@@ -197,6 +256,7 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
             "claim_id": str(result.claim_id) if result.claim_id else None,
             "tenant": event.tenant,
             "patient_control_number": result.patient_control_number,
+            "remittance_id": str(result.remittance_id),
             "outcome": result.outcome,
             "number": number + place,
             "document": result.model_dump_json(),
@@ -210,6 +270,62 @@ def dead_letter(connection: Connection, received: Sequence[Received]) -> None:
     """``dead-letter`` into dead_letters."""
     rows = [{"id": str(event.id)} | letter.model_dump(mode="json") for event, letter in _typed(received, DeadLetter)]
     insert_new(connection, dead_letters, rows)
+
+
+def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
+    """What a person has to do, opened and closed by what happens to a claim.
+
+    Items of a claim that a corrected visit overtook stay open here and are left out when the list is read.
+    """
+    about = sorted({_about(event, data) for event, data in received})
+    waiting: dict[str, list[str]] = {}
+    for start in range(0, len(about), 500):
+        page = about[start : start + 500]
+        query = select(work_items.c.id, work_items.c.about).where(
+            work_items.c.about.in_(page), work_items.c.state == "open"
+        )
+        for row in connection.execute(query):
+            waiting.setdefault(row.about, []).append(row.id)
+    for event, data in received:
+        subject = _about(event, data)
+        if _settles(data) and (ids := waiting.pop(subject, [])):
+            connection.execute(work_items.update().where(work_items.c.id.in_(ids)).values(state="closed"))
+        action = getattr(data, "next_action", None)
+        if isinstance(action, NextAction):
+            item = _work_item(event, data, subject, action)
+            insert_new(connection, work_items, [item])
+            waiting.setdefault(subject, []).append(item["id"])
+
+
+def _about(event: Event, data: Noun) -> str:
+    """The claim, or the event itself where it is about no claim."""
+    claim_id = getattr(data, "claim_id", None)
+    apart = isinstance(data, ClaimReconciled) and data.outcome not in ADJUDICATED
+    return str(event.id) if claim_id is None or apart else str(claim_id)
+
+
+def _settles(data: Noun) -> bool:
+    """Whether what was to do about the claim before is done or overtaken."""
+    if isinstance(data, ClaimReconciled):
+        return data.outcome in ADJUDICATED
+    return isinstance(data, ClaimScrubbed | ClaimSubmitted)
+
+
+def _work_item(event: Event, data: Noun, subject: str, action: NextAction) -> Row:
+    claim_id = getattr(data, "claim_id", None)
+    return {
+        "id": str(derived_id("work", event.id)),
+        "tenant": event.tenant,
+        "about": subject,
+        "claim_id": str(claim_id) if claim_id else None,
+        "patient_control_number": getattr(data, "patient_control_number", ""),
+        "kind": action.kind,
+        "reason": action.reason,
+        "action": action.action,
+        "due": action.due.isoformat(),
+        "recoverable_cents": action.recoverable_cents,
+        "state": "open",
+    }
 
 
 def _json(values: Sequence[Noun]) -> str:

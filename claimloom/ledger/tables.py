@@ -61,6 +61,7 @@ claims = Table(
     Column("discipline", String(3), nullable=False),
     Column("date_of_service", String(10), nullable=False),
     Column("billed_cents", BigInteger, nullable=False),
+    Column("expected_allowed_cents", BigInteger),
     Column("document", Text, nullable=False),
     Index("claims_session", "tenant", "session_id"),
     Index("claims_patient_day", "tenant", "patient_id", "date_of_service"),
@@ -78,6 +79,19 @@ claim_lines = Table(
     Column("charge_cents", BigInteger, nullable=False),
     Column("rendering_npi", String(10), nullable=False),
     Column("billing_npi", String(10), nullable=False),
+)
+accumulators = Table(
+    "accumulators",
+    metadata,
+    Column("claim_id", String(36), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("session_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("date_of_service", String(10), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Index("accumulators_patient", "tenant", "patient_id"),
 )
 scrubs = Table(
     "scrubs",
@@ -122,7 +136,9 @@ acknowledgments = Table(
     Column("message", Text, nullable=False),
     Column("payer_claim_control_number", Text, nullable=False),
     Column("process_date", String(10), nullable=False),
+    Column("number", Integer, nullable=False),
     Index("acknowledgments_claim", "claim_id"),
+    Index("acknowledgments_number", "payer_claim_control_number"),
 )
 remittances = Table(
     "remittances",
@@ -132,7 +148,9 @@ remittances = Table(
     Column("claim_id", String(36)),
     Column("patient_control_number", Text, nullable=False),
     Column("payer_claim_control_number", Text, nullable=False),
+    Column("payment_id", String(36), nullable=False),
     Column("trace_number", Text, nullable=False),
+    Column("payment_date", String(10), nullable=False),
     Column("paid_cents", BigInteger, nullable=False),
     Column("provider_adjustment_cents", BigInteger, nullable=False),
     Column("file_name", Text, nullable=False),
@@ -140,6 +158,8 @@ remittances = Table(
     Column("position", Integer, nullable=False),
     Column("document", Text, nullable=False),
     Index("remittances_claim", "claim_id"),
+    Index("remittances_payment", "payment_id"),
+    Index("remittances_number", "payer_claim_control_number"),
 )
 payments = Table(
     "payments",
@@ -168,6 +188,7 @@ reconciliations = Table(
     Column("claim_id", String(36)),
     Column("tenant", Text, nullable=False),
     Column("patient_control_number", Text, nullable=False),
+    Column("remittance_id", String(36), nullable=False),
     Column("outcome", Text, nullable=False),
     Column("number", Integer, nullable=False),
     Column("document", Text, nullable=False),
@@ -204,6 +225,7 @@ dead_letters = Table(
 OWNERS: dict[str, str] = {
     "claims": "claim_builder",
     "claim_lines": "claim_builder",
+    "accumulators": "claim_builder",
     "scrubs": "claim_scrubber",
     "submissions": "claim_submitter",
     "control_numbers": "claim_submitter",

@@ -12,9 +12,18 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from schemas.values import PayerClass, UnitRule
+
+DECIMALS: Final = (
+    "assistant_factor",
+    "sequestration",
+    "coinsurance",
+    "percent_of_medicare",
+    "line_tolerance",
+    "dispute_line",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,16 @@ class FeeTable:
 
     starts: date
     fees_cents: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSeverity:
+    """A rule that this payer makes weigh more or less from a submission date on, and why."""
+
+    rule: str
+    severity: str
+    starts: date
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +79,21 @@ class PayerConfig:
     auth_required: tuple[str, ...] = ()
     hab_modifier: str = ""
     max_units_per_visit: int = 6
+    bundles_status_b: bool = False
+    claim_number_required: bool = False
+    extra_modifiers: tuple[str, ...] = ()
+    modifier_order: tuple[str, ...] = ()
+    rule_severity: tuple[RuleSeverity, ...] = ()
+    copay_cents: int = 0
     contract: str = ""
+    percent_of_medicare: Decimal = Decimal(1)
+    medicare_year: int | None = None
+    medicare_locality: str = "national"
+    line_tolerance_cents: int = 2
+    line_tolerance: Decimal = Decimal(0)
+    dispute_line_cents: int = 100
+    dispute_line: Decimal = Decimal("0.02")
+    dispute_claim_cents: int = 500
     fee_tables: tuple[FeeTable, ...] = ()
 
     def fee_table(self, on: date) -> FeeTable | None:
@@ -89,18 +122,22 @@ def payer_config(payer_id: str, payer_class: PayerClass, on: date) -> PayerConfi
         FeeTable(table["from"], {code: fee for code, fee in table.items() if code != "from"})
         for table in own.pop("fees", [])
     )
+    raised = tuple(
+        RuleSeverity(each["rule"], each["severity"], each["from"], each["reason"])
+        for each in own.pop("rule_severity", [])
+    )
     merged: dict[str, Any] = {"key": payer_id, "name": payer_id} | _classes()[kind] | own
     known = {field.name for field in fields(PayerConfig)}
     if unknown := sorted(set(merged) - known):
         raise PayerFileError(f"payer {payer_id}: unknown setting {unknown[0]}; docs/payers.md lists the settings")
-    for key in ("assistant_factor", "sequestration", "coinsurance"):
+    for key in DECIMALS:
         if key in merged:
             merged[key] = Decimal(merged[key])
     for key, value in merged.items():
         if isinstance(value, list):
             merged[key] = tuple(value)
     merged["unit_rule"] = UnitRule(merged["unit_rule"])
-    return PayerConfig(payer_class=kind, fee_tables=tables, **merged)
+    return PayerConfig(payer_class=kind, fee_tables=tables, rule_severity=raised, **merged)
 
 
 @cache

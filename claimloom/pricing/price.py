@@ -71,15 +71,28 @@ def price_claim(
     zip_code: str | None,
     *,
     deductible_left_cents: int = 0,
+    deductibles_cents: Sequence[int] | None = None,
     full_unit_used: bool = False,
     fee_year: int | None = None,
 ) -> Price | None:
     """Expected payment of the lines of one patient and day, or None where a line has no rate to expect.
 
+    ``deductibles_cents``: what was taken of each line, where that is known;
     ``zip_code`` places the clinic (None: national rates); ``full_unit_used``: another claim of the day already took
     the one unit paid in full; ``fee_year``: by another year's schedule, to see whether a payer used it.
     """
-    if payer.contract == "medicare" or payer.mppr:
+    if payer.contract == "percent_of_medicare":
+        place = zip_code if payer.medicare_locality == "clinic" else None
+        year = payer.medicare_year if fee_year is None else fee_year
+        found = [unit_rate(line.code, on, place, year) for line in lines]
+        if None in found:
+            return None
+        allowed = [
+            _percent(line, rate, payer.percent_of_medicare)
+            for line, rate in zip(lines, found, strict=True)
+            if rate is not None
+        ]
+    elif payer.contract == "medicare" or payer.mppr:
         rates = [unit_rate(line.code, on, zip_code, fee_year) for line in lines]
         known = [rate for rate in rates if rate is not None]
         if len(known) < len(rates):
@@ -97,10 +110,22 @@ def price_claim(
     else:
         return None
     priced: list[LinePrice] = []
-    for line, basis in zip(lines, allowed, strict=True):
-        priced.append(_finish(line, basis, payer, deductible_left_cents))
+    for number, (line, basis) in enumerate(zip(lines, allowed, strict=True)):
+        left = deductible_left_cents if deductibles_cents is None else deductibles_cents[number]
+        priced.append(_finish(line, basis, payer, left))
         deductible_left_cents -= priced[-1].deductible_cents
     return Price(priced)
+
+
+def pay_allowed(line: PriceLine, allowed_cents: int, payer: PayerConfig, deductible_cents: int = 0) -> int:
+    """What a payer pays on a given allowed amount: the same arithmetic from there on."""
+    return _finish(line, _Allowed(allowed_cents, 0, []), payer, deductible_cents).paid_cents
+
+
+def _percent(line: PriceLine, rate: UnitRate, share: Decimal) -> _Allowed:
+    unit = round_cents(share * rate.full_cents / 100)
+    basis = f"{share:%} of {_usd(rate.full_cents)} ({rate.rvu.release}, {rate.locality.name})"
+    return _Allowed(unit * line.units, 0, [f"{line.units} x {_usd(unit)}, {basis}"])
 
 
 @dataclass(slots=True)

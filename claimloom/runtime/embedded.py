@@ -6,7 +6,7 @@ has something to read, so the submitter sees all clean claims of an import toget
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Engine, select
 
@@ -35,6 +35,8 @@ class Embedded:
         self.clock = clock
         self.policy = policy
         self.batch = batch
+        self.on_turn: Callable[[str, int], None] | None = None
+        """Told of each turn: the service and how many events it handled; for a progress bar."""
 
     def feed(self, service: Service, drafts: Sequence[Draft]) -> list[Event]:
         """Append what an intake read from outside; returns what was not known yet."""
@@ -66,6 +68,8 @@ class Embedded:
         if found:
             events = [Event.model_validate_json(row.body) for row in found]
             run_step(self.engine, service, events, clock=self.clock, policy=self.policy, position=found[-1].seq)
+            if self.on_turn:
+                self.on_turn(service.name, len(found))
         return len(found)
 
     def redrive(self, service: Service, event: Event) -> list[Event]:

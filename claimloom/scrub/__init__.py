@@ -1,0 +1,49 @@
+"""Scrubbing: what keeps a claim from being paid, found before it is sent. One module a subject, one function a rule."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from claimloom.scrub import (
+    authorization,
+    claim,
+    dates,
+    diagnoses,
+    duplicates,
+    envelope,
+    lines,
+    modifiers,
+    ncci,
+    payer,
+    plan_of_care,
+    providers,
+    subscriber,
+    telehealth,
+    units,
+)
+from claimloom.scrub.case import Case
+from claimloom.scrub.rules import Rule, findings_of, in_order, rules_version, smallest_change
+from schemas.claim import ClaimScrubbed, Severity
+
+# Importing a subject registers its rules; the tuple keeps the imports in use and is the list of subjects.
+SUBJECTS: Final = (
+    *(envelope, providers, subscriber, payer, claim, dates, diagnoses, lines, units, modifiers),
+    *(ncci, plan_of_care, authorization, telehealth, duplicates),
+)
+RULES: Final[dict[str, Rule]] = in_order()
+
+
+def scrub(case: Case) -> ClaimScrubbed:
+    """Findings and verdict of a claim: same claim, same rules, same dates, same answer."""
+    findings = findings_of(RULES.values(), case)
+    held = any(finding.severity is Severity.ERROR for finding in findings)
+    return ClaimScrubbed(
+        claim_id=case.claim.claim_id,
+        patient_control_number=case.claim.patient_control_number,
+        verdict="held" if held else "clean",
+        findings=findings,
+        smallest_fix=smallest_change(findings) if held else [],
+        rules_version=rules_version(),
+        as_of=case.as_of,
+        total_charge_cents=case.claim.total_charge_cents,
+    )

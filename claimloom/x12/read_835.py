@@ -26,6 +26,7 @@ class Remittance:
     imbalances: list[Imbalance] = field(default_factory=list)
     claim_imbalances: dict[int, list[Imbalance]] = field(default_factory=dict)
     unparsed: list[Segment] = field(default_factory=list)
+    """Segments that have a value without a field of its own; nothing is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,11 @@ class _Reader:
         ]
         return Remittance(index, RemitHeader(**self.header), claims, self.plb, unparsed=self.unparsed)
 
-    def _bpr(self, segment: Segment) -> None:
+    def _bpr(self, segment: Segment) -> bool:
         self.header["total_paid_cents"] = cents(segment.get(2))
         self.header["payment_method"] = segment.get(4)
         self.header["payment_date"] = _date(segment.get(16))
+        return not segment.get(7)  # bank accounts have no field
 
     def _trn(self, segment: Segment) -> None:
         self.header["trace_number"] = segment.get(2)
@@ -183,8 +185,7 @@ class _Reader:
     def _nm1(self, segment: Segment) -> bool:
         if segment.get(1) == "QC" and self.claims:
             self.claims[-1]["member_id"] = segment.get(9)
-            return True
-        return False
+        return False  # names have no field
 
     def _moa(self, segment: Segment) -> bool:
         if not self.claims:
@@ -230,7 +231,7 @@ class _Reader:
             return False
         return True
 
-    def _plb(self, segment: Segment) -> None:
+    def _plb(self, segment: Segment) -> bool:
         for start in range(3, len(segment.elements), 2):
             if not segment.get(start):
                 continue
@@ -245,6 +246,7 @@ class _Reader:
                     segment_number=segment.number,
                 )
             )
+        return False  # the fiscal period's end has no field
 
 
 def _date(text: str) -> date | None:

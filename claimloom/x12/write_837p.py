@@ -154,7 +154,7 @@ def _claim_information(body: _Writer, claim: Claim) -> None:
     if claim.patient_paid_cents:
         body.add("AMT", "F5", decimal_text(claim.patient_paid_cents))
     numbers = (("9F", claim.referral_number), ("G1", claim.authorization_number))
-    for qualifier, value in (*numbers, ("F8", claim.payer_claim_control_number)):
+    for qualifier, value in (*numbers, ("F8", claim.payer_claim_control_number), ("X4", claim.clia_number)):
         if value:
             body.add("REF", qualifier, plain(value))
     codes = [f"{'ABF' if place else 'ABK'}:{code}" for place, code in enumerate(claim.diagnoses)]

@@ -1,21 +1,32 @@
-"""claim_builder: each session becomes one claim to its first payer, with the derivation of its units."""
+"""claim_builder: each session becomes one claim to its first payer, with the derivation of its units.
+
+A corrected visit (a higher revision) of which a claim has already gone out becomes a replacement, CLM05-3 = 7; one
+whose claim was held or rejected becomes an original again, for nobody has taken it in.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
+from sqlalchemy import Connection, select
+
 from claimloom.billing.build import build_claim
 from claimloom.ledger import projections
-from claimloom.payers import payer_config
+from claimloom.ledger.states import REJECTED, claim_states
+from claimloom.ledger.tables import acknowledgments, claims, remittances
+from claimloom.payers import PayerConfig, payer_config
+from claimloom.pricing import PriceLine, price_claim
 from claimloom.runtime.topology import Context, Draft, Received, Service
-from schemas.claim import ClaimBuilt
+from schemas.claim import Claim, ClaimBuilt
 from schemas.event import derived_id
 from schemas.session import Session
 from schemas.topics import Topic
 
+NOT_OUT: Final = REJECTED | {"built", "clean", "held", "superseded", "reversed"}
 
-def handle(_context: Context, received: Sequence[Received]) -> list[Draft]:
+
+def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """A claim for each session; a session that cannot be built (no fee, no units) is an error of its event."""
     drafts = []
     for event, session in received:
@@ -23,9 +34,49 @@ def handle(_context: Context, received: Sequence[Received]) -> list[Draft]:
         coverage = session.coverages[0]
         payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
         claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, coverage.payer_id)
-        built = ClaimBuilt(claim=build_claim(session, payer, claim_id=claim_id), session=session)
+        frequency, number = _replaces(context.connection, session) if session.revision > 1 else ("1", "")
+        claim = build_claim(
+            session, payer, claim_id=claim_id, frequency_code=frequency, payer_claim_control_number=number
+        )
+        built = ClaimBuilt(claim=claim, session=session, expected_rate_cents=_rates(claim, session, payer))
         drafts.append(Draft(built, session.patient.patient_id, event.tenant, event.clinic, parent=event.id))
     return drafts
+
+
+def _rates(claim: Claim, session: Session, payer: PayerConfig) -> list[int] | None:
+    lines = [
+        PriceLine(line.procedure_code, tuple(line.modifiers), line.units, line.charge_cents) for line in claim.lines
+    ]
+    price = price_claim(lines, payer, session.date_of_service, session.clinic.address.zip)
+    if price is None:
+        return None
+    return [line.allowed_cents + line.reductions.get("lesser_of_charge", 0) for line in price.lines]
+
+
+def _replaces(connection: Connection, session: Session) -> tuple[str, str]:
+    """CLM05-3 and REF*F8 of a corrected visit: what the payer knows of the claim sent for an earlier revision."""
+    earlier = connection.execute(
+        select(claims.c.claim_id, claims.c.version).where(
+            claims.c.tenant == session.tenant,
+            claims.c.session_id == session.session_id,
+            claims.c.version < session.revision,
+            claims.c.payer_id == session.coverages[0].payer_id,
+        )
+    ).all()
+    states = claim_states(connection, [row.claim_id for row in earlier])
+    out = [row for row in earlier if states[row.claim_id] not in NOT_OUT]
+    if not out:
+        return "1", ""
+    newest = max(out, key=lambda row: int(row.version)).claim_id
+    for table in (remittances, acknowledgments):
+        numbers = connection.scalars(
+            select(table.c.payer_claim_control_number).where(
+                table.c.claim_id == newest, table.c.payer_claim_control_number != ""
+            )
+        ).all()
+        if numbers:
+            return "7", str(max(numbers))
+    return "7", ""
 
 
 SERVICE: Final = Service(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from claimloom.ledger import outbound, projections
+from claimloom.ledger.states import superseded_claims
 from claimloom.ledger.tables import claims, control_numbers, submissions
 from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.settings import Settings
@@ -50,10 +51,11 @@ Page = Sequence[tuple[Claim, Event]]
 
 
 def _not_sent(connection: Connection, group: dict[str, Event]) -> list[tuple[Claim, Event]]:
-    """Claims of the group that stand in no file yet: a claim scrubbed twice is still sent once."""
+    """Claims of the group that stand in no file yet and that no newer revision overtook."""
     sent = set(connection.scalars(select(submissions.c.claim_id).where(submissions.c.claim_id.in_(list(group)))))
     rows = connection.execute(select(claims.c.claim_id, claims.c.document).where(claims.c.claim_id.in_(list(group))))
     documents = {row.claim_id: row.document for row in rows}
+    sent |= superseded_claims(connection, documents)
     return [
         (Claim.model_validate_json(documents[claim_id]), event)
         for claim_id, event in group.items()

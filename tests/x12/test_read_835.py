@@ -44,7 +44,18 @@ def test_sample_is_read_to_the_cent_and_balances() -> None:
 
 
 def test_segments_without_a_field_are_kept() -> None:
-    assert [segment.id for segment in one(SAMPLE).unparsed] == ["N3", "N4", "PER", "REF", "DTM"]
+    assert [segment.id for segment in one(SAMPLE).unparsed] == [
+        "BPR",
+        "N3",
+        "N4",
+        "PER",
+        "NM1",
+        "REF",
+        "DTM",
+        "NM1",
+        "NM1",
+        "PLB",
+    ]
 
 
 def test_line_that_does_not_balance_is_named_with_its_difference() -> None:

@@ -1,0 +1,51 @@
+"""The command line. People read the default output; with ``--json`` stdout holds JSON and nothing else.
+
+Exit 0 fine, 1 findings, 2 cannot read or misuse; an error is one line on stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import structlog
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from claimloom.cli import claims, edi, figures, rules, run
+from claimloom.errors import PlainError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Claims engine for therapy billing: visits in, clean 837P claims out, every dollar accounted for.",
+)
+for part in (run, claims, figures, edi, rules):
+    part.add_to(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: what a person can mend becomes one line on stderr and exit 2, never a traceback."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(30),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer()],
+    )
+    try:
+        app(arguments)
+    except PlainError as error:
+        _stop(str(error))
+    except (OSError, SQLAlchemyError) as error:
+        _stop(f"{type(error).__name__}: {getattr(error, 'strerror', None) or _first_line(error)}")
+    except KeyboardInterrupt:
+        _stop("stopped; run it again, it goes on where it was")
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]
+
+
+def _stop(message: str) -> None:
+    sys.stderr.write(f"claimloom: {message}\n")
+    raise SystemExit(2) from None

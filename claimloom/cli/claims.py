@@ -1,0 +1,161 @@
+"""``claims`` and ``worklist``: what happened to each claim, and what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from claimloom.cli.common import AsOf, Data, Json, notes, opened, out, print_json, usd
+from claimloom.cli.story import tell
+from claimloom.errors import PlainError
+from claimloom.ledger.queries import FLAGS, ClaimRow, claim_rows, events_of, find_claim, work_rows
+
+claims = typer.Typer(no_args_is_help=True, help="Claims and their money.")
+Filter = Annotated[str, typer.Option(help="Only these.")]
+COLUMNS = ("Claim", "Payer", "State", "Flags", "Billed", "Expected", "Paid", "Patient", "Variance")
+MONEY = COLUMNS[4:]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands on the command line."""
+    app.add_typer(claims, name="claims")
+    app.command()(worklist)
+
+
+@claims.command("list")
+def list_claims(
+    data: Data = None,
+    clinic: Filter = "",
+    state: Filter = "",
+    flag: Filter = "",
+    payer: Filter = "",
+    limit: Annotated[int, typer.Option(min=0, help="0: all")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List claims with state, flags and money; payments that fit no claim stand at the end."""
+    rows = _rows(data, clinic, state, flag, payer)
+    if as_json:
+        for row in rows:
+            print_json(row.json())
+        return
+    table = Table(*COLUMNS, box=None, pad_edge=False)
+    for column in table.columns:
+        column.no_wrap = column.header not in ("Payer", "Flags")
+        column.justify = "right" if column.header in MONEY else "left"
+    for row in rows[: limit or None]:
+        expected = "" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
+        money = (usd(row.billed_cents), expected, usd(row.paid_cents), usd(row.patient_responsibility_cents))
+        table.add_row(row.patient_control_number, row.payer, row.state, ", ".join(row.flags), *money, _signed(row))
+    out.print(table)
+    shown = min(limit or len(rows), len(rows))
+    out.print(f"{shown} of {len(rows)} claims, {usd(sum(row.billed_cents for row in rows))} billed")
+
+
+@claims.command("export")
+def export(
+    data: Data = None,
+    clinic: Filter = "",
+    state: Filter = "",
+    flag: Filter = "",
+    payer: Filter = "",
+    as_json: Json = True,
+) -> None:
+    """Print a line of JSON a claim, for other programs; amounts in cents."""
+    for row in _rows(data, clinic, state, flag, payer):
+        print_json(row.json())
+
+
+@claims.command("show")
+def show(
+    claim: Annotated[str, typer.Argument(help="Claim number, claim id, or the EMR's session id.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Tell a claim's story, from minutes to money."""
+    with opened(data) as system, system.engine.connect() as connection:
+        found = find_claim(connection, claim)
+        if not found:
+            raise PlainError(f"claim {claim}: not here; claims list shows all")
+        newest = found[-1]
+        rows = {row.patient_control_number: row for row in claim_rows(connection)}
+        row = rows[newest.patient_control_number]
+        events = events_of(connection, newest.claim_id)
+        items = [item for item in work_rows(connection) if item.patient_control_number == row.patient_control_number]
+    told = [(event, *tell(event)) for event in events]
+    if as_json:
+        head = row.json() | {
+            "claim_id": newest.claim_id,
+            "session_id": newest.session_id,
+            "version": newest.version,
+            "clinic": newest.clinic,
+            "date_of_service": newest.date_of_service,
+            "next": [item.json() for item in items],
+        }
+        lines = [
+            {
+                "time": event.time.isoformat(),
+                "type": event.type,
+                "id": str(event.id),
+                "summary": said,
+                "details": details,
+                "data": event.data if event.type in ("claim-scrubbed", "claim-reconciled") else None,
+            }
+            for event, said, details in told
+        ]
+        print_json({"claim": head, "events": lines})
+        return
+    flags = f", {', '.join(row.flags)}" if row.flags else ""
+    out.print(f"[bold]{row.patient_control_number}[/bold]  {row.payer}  {newest.date_of_service}  {row.state}{flags}")
+    expected = "unknown" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
+    amounts = f"billed {usd(row.billed_cents)}, expected {expected}, paid {usd(row.paid_cents)}"
+    out.print(f"{amounts}, patient {usd(row.patient_responsibility_cents)}, variance {_signed(row)}")
+    for event, said, details in told:
+        out.print(f"[dim]{event.time:%Y-%m-%d %H:%M}[/dim] [bold]{event.type}[/bold] {said}", highlight=False)
+        for detail in details:
+            out.print(f"    {detail}")
+    for item in items:
+        out.print(f"[bold]To do by {item.due}[/bold] ({item.kind}, {usd(item.recoverable_cents)}): {item.action}")
+    if len(found) > 1:
+        others = ", ".join(each.patient_control_number for each in found[:-1])
+        notes.print(f"earlier versions or other claims of that name: {others}")
+
+
+def worklist(
+    data: Data = None,
+    kind: Filter = "",
+    limit: Annotated[int, typer.Option(min=0, help="0: all")] = 20,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """List what to do next, the most money that is likely to come first."""
+    with opened(data, as_of=as_of) as system, system.engine.connect() as connection:
+        rows = work_rows(connection, kind=kind)
+        today = system.today.isoformat()
+    if as_json:
+        for row in rows:
+            print_json(row.json())
+        return
+    for row in rows[: limit or None]:
+        late = " [red]overdue[/red]" if row.due < today else ""
+        out.print(
+            f"[bold]{row.rank}. {row.patient_control_number or 'no claim'}[/bold] {row.kind}, "
+            f"{usd(row.recoverable_cents)}, by {row.due}{late}"
+        )
+        out.print(f"   {row.reason}")
+        out.print(f"   [bold]do:[/bold] {row.action}")
+    total = usd(sum(row.recoverable_cents for row in rows))
+    out.print(f"{min(limit or len(rows), len(rows))} of {len(rows)} items, {total} to gain in all")
+
+
+def _rows(data: Path | None, clinic: str, state: str, flag: str, payer: str) -> list[ClaimRow]:
+    if flag and flag not in FLAGS:
+        raise PlainError(f"flag {flag}: choose one of {', '.join(FLAGS)}")
+    with opened(data) as system, system.engine.connect() as connection:
+        return claim_rows(connection, clinic=clinic, state=state, flag=flag, payer=payer)
+
+
+def _signed(row: ClaimRow) -> str:
+    return "" if row.expected_paid_cents is None else usd(row.variance_cents)

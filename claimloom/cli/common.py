@@ -1,0 +1,64 @@
+"""What all commands share: the consoles, money and JSON for output, and opening a data folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from claimloom.errors import PlainError
+from claimloom.settings import read_settings
+from claimloom.system import System
+
+# In a pipe there is no width to fit into: lines stay whole, so that a table can be cut and searched.
+PIPE_WIDTH = 240
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+notes = Console(stderr=True, highlight=False)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Data folder; default CLAIMLOOM_DATA, else ./claimloom-data.", show_default=False),
+]
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Business date, to repeat a run.")]
+
+
+def usd(amount_cents: int) -> str:
+    """Cents for people: $1,234.56, -$0.52."""
+    dollars = f"${abs(amount_cents) // 100:,}.{abs(amount_cents) % 100:02d}"
+    return f"-{dollars}" if amount_cents < 0 else dollars
+
+
+def print_json(value: Any) -> None:
+    """One line of JSON on stdout."""
+    sys.stdout.write(json.dumps(value) + "\n")
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes; an error that names the file."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PlainError(f"{path}: {error.strerror}") from None
+
+
+@contextmanager
+def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exist: bool = True) -> Iterator[System]:
+    """The system of a data folder."""
+    settings = read_settings(data)
+    if must_exist and not (settings.data / "claimloom.db").exists():
+        raise PlainError(f"{settings.data}: no data folder of claimloom (no claimloom.db in it); see --data")
+    if as_of is not None:
+        settings = replace(settings, as_of=as_of.date() if isinstance(as_of, datetime) else as_of)
+    system = System(settings)
+    try:
+        yield system
+    finally:
+        system.close()

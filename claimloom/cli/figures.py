@@ -1,0 +1,105 @@
+"""``units`` and ``price``: figures without a ledger, each with its reasons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from claimloom.billing.units import derive_units
+from claimloom.cli.common import Json, out, print_json, usd
+from claimloom.errors import PlainError
+from claimloom.notation import minutes, priced_line
+from claimloom.payers import payer_config
+from claimloom.pricing import Price, price_claim
+from schemas.claim import UnitDerivation
+from schemas.values import PayerClass, UnitRule
+
+BUILT_IN_PAYERS = {"medicare": "06102"}
+
+
+def units(
+    services: Annotated[list[str], typer.Argument(help="CODE=MINUTES, as in 97110=23")],
+    rule: Annotated[str, typer.Option(help="cms, ama or both")] = "both",
+    as_json: Json = False,
+) -> None:
+    """Turn a day's minutes into units, and say why."""
+    rules = {"cms": UnitRule.CMS_8MIN, "ama": UnitRule.AMA_MIDPOINT}
+    if rule not in (*rules, "both"):
+        raise PlainError(f"rule {rule}: choose cms, ama or both")
+    asked = [minutes(text) for text in services]
+    found = {name: derive_units(asked, each) for name, each in rules.items() if rule in (name, "both")}
+    if as_json:
+        print_json({name: _units_json(derived) for name, derived in found.items()})
+        return
+    for derived in found.values():
+        billed = ", ".join(f"{code} x {count}" for code, count in _billed(derived).items()) or "no unit"
+        out.print(f"[bold]{derived.rule}[/bold] ({derived.rule_source}): {billed}")
+        for row in derived.codes:
+            out.print(f"  {row.because}")
+        if derived.tie:
+            others = " or ".join(
+                ", ".join(f"{code} x {n}" for code, n in each.items()) for each in derived.alternatives
+            )
+            out.print(f"  Equal remainders: the clinician may choose {others} instead.")
+
+
+def price(
+    lines: Annotated[list[str], typer.Argument(help="CODE:MODIFIERS*UNITS@CENTS, as in 97530:GO*2@15000")],
+    payer: Annotated[str, typer.Option(help="medicare, or a payer id")] = "medicare",
+    on: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Date of service")] = None,
+    zip_code: Annotated[str | None, typer.Option("--zip", help="Clinic's ZIP; national rates without it")] = None,
+    deductible_left_cents: Annotated[int, typer.Option(min=0)] = 0,
+    as_json: Json = False,
+) -> None:
+    """Say what a payer should pay for the lines of a day, step by step."""
+    day = (on or datetime.now().astimezone()).date()
+    config = payer_config(BUILT_IN_PAYERS.get(payer, payer), PayerClass.COMMERCIAL, day)
+    asked = [priced_line(text) for text in lines]
+    found = price_claim(asked, config, day, zip_code, deductible_left_cents=deductible_left_cents)
+    if found is None:
+        raise PlainError(f"payer {payer}: no rate for one of these codes on {day}, so there is nothing to expect")
+    if as_json:
+        print_json(_price_json(found))
+        return
+    for line in found.lines:
+        out.print(f"[bold]{line.line.code} x {line.line.units}[/bold]")
+        for step in line.steps:
+            out.print(f"  {step}")
+    out.print(f"[bold]Expected {usd(found.paid_cents)}[/bold] of {usd(found.allowed_cents)} allowed")
+
+
+def _billed(derived: UnitDerivation) -> dict[str, int]:
+    return {row.code: row.units for row in derived.codes if row.units}
+
+
+def _units_json(derived: UnitDerivation) -> dict[str, Any]:
+    return {
+        "timed_minutes": derived.pool_minutes,
+        "units": _billed(derived),
+        "tie": derived.tie,
+        "alternatives": derived.alternatives,
+    }
+
+
+def _price_json(found: Price) -> dict[str, Any]:
+    def amounts(item: Any) -> dict[str, Any]:
+        return {
+            "allowed_cents": item.allowed_cents,
+            "deductible_cents": item.deductible_cents,
+            "coinsurance_cents": item.coinsurance_cents,
+            "reductions": item.reductions,
+            "paid_cents": item.paid_cents,
+        }
+
+    lines = [
+        {"code": line.line.code, "units": line.line.units, **amounts(line), "steps": line.steps} for line in found.lines
+    ]
+    return amounts(found) | {"lines": lines}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands on the command line."""
+    app.command()(units)
+    app.command()(price)

@@ -1,0 +1,326 @@
+"""``demo``, ``run`` and what goes with running: imports, dead letters, replay, doctor."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy import func, select, text
+
+from claimloom.cli.common import AsOf, Data, Json, notes, opened, out, print_json, usd
+from claimloom.demo import BUSINESS_DATE, fresh_folder, play
+from claimloom.errors import PlainError
+from claimloom.ledger.queries import (
+    dead_letter_rows,
+    dollars_by_state,
+    event_by_id,
+    held_reasons,
+    summary,
+    work_rows,
+)
+from claimloom.ledger.tables import PROJECTIONS, files, journal
+from claimloom.system import FOLDERS, System, Taken
+
+sessions = typer.Typer(no_args_is_help=True, help="Finished visits.")
+remits = typer.Typer(no_args_is_help=True, help="What payers and clearinghouses answer.")
+dead = typer.Typer(no_args_is_help=True, help="Events that a service gave up on.")
+WATCH_SECONDS = 1.0
+SHOWN_PROBLEMS = 20
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands on the command line."""
+    app.command()(demo)
+    app.command()(run)
+    app.add_typer(sessions, name="sessions")
+    app.add_typer(remits, name="remits")
+    app.add_typer(dead, name="dead-letters")
+    app.command()(replay)
+    app.command()(doctor)
+
+
+def demo(
+    data: Annotated[Path, typer.Option("--data", help="Folder of the demo; made anew each time.")] = Path(
+        "claimloom-demo"
+    ),
+    seed: Annotated[int, typer.Option(help="Another seed, other visits.")] = 7,
+    visits: Annotated[int, typer.Option(min=1, max=100_000)] = 600,
+    as_json: Json = False,
+) -> None:
+    """Play the whole way: invented visits, claims, a payer's answers, and the truth check."""
+    fresh_folder(data)
+    with _progress() as bar:
+        # Each visit is handled about twelve times on its way, by one service after the other.
+        task = bar.add_task("visits", total=visits * 12)
+
+        def turn(service: str, count: int) -> None:
+            bar.update(task, advance=count, description=service)
+
+        played = play(data, seed=seed, visits=visits, progress=turn)
+        bar.update(task, completed=visits * 12, description="done")
+    if as_json:
+        print_json(played.totals | {"seconds": played.seconds, "truth": played.truth})
+        return
+    with opened(data, as_of=BUSINESS_DATE) as system:
+        _print_totals(system)
+    truth = played.truth
+    out.print(
+        f"\n[bold]Truth check[/bold]: the sandbox payer wrote down what it did; {truth['agree']} of {truth['graded']} "
+        f"claims and spoiled visits agree with it, to the cent ({played.seconds} s)"
+    )
+    for each in truth["disagree"][:5]:
+        out.print(f"  {each}")
+    shown = next(iter(_example(data)), "CLAIM")
+    out.print("\n[bold]Look further[/bold]")
+    for line in (f"claims show {shown}", "claims list --flag underpaid", "worklist", "rules explain MOD-008"):
+        folder = "" if line.startswith("rules") else f" --data {data}"
+        out.print(f"  claimloom {line}{folder}")
+
+
+def _example(data: Path) -> list[str]:
+    with opened(data, as_of=BUSINESS_DATE) as system, system.engine.connect() as connection:
+        return [row.patient_control_number for row in work_rows(connection, kind="underpaid", limit=1)]
+
+
+def run(
+    data: Data = None,
+    until_idle: Annotated[bool, typer.Option("--until-idle", help="Stop when nothing is left to do.")] = False,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Run all services over a data folder: read inbound/, write outbound/. Without --until-idle, until stopped."""
+    start = time.monotonic()
+    with opened(data, as_of=as_of, must_exist=False) as system:
+        if not until_idle:
+            _watch(system)
+            return
+        taken = system.run_until_idle()
+        _finish(system, taken, start, as_json=as_json)
+
+
+def _watch(system: System) -> None:
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    notes.print(f"watching {system.settings.data / 'inbound'}; stop with Ctrl-C")
+    while not stop.is_set():
+        for each in system.run_until_idle():
+            _note(each)
+        stop.wait(WATCH_SECONDS)
+
+
+@sessions.command("import")
+def import_sessions(file: Path, data: Data = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Read a file of visits (JSON Lines) and build, scrub and submit their claims."""
+    _import(file, data, as_of, "sessions", as_json)
+
+
+@remits.command("import")
+def import_remits(file: Path, data: Data = None, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Read an 835, 277CA, 999 or TA1 file and reconcile what it says."""
+    _import(file, data, as_of, "X12", as_json)
+
+
+def _import(file: Path, data: Path | None, as_of: Any, kind: str, as_json: bool) -> None:
+    start = time.monotonic()
+    try:
+        with file.open("rb") as opened_file:
+            is_x12 = opened_file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"ISA")
+    except OSError as error:
+        raise PlainError(f"{file}: {error.strerror}") from None
+    if is_x12 != (kind == "X12") and file.stat().st_size:
+        wanted = "remits import" if is_x12 else "sessions import"
+        raise PlainError(f"{file}: this is {'X12' if is_x12 else 'no X12'}; use claimloom {wanted}")
+    with opened(data, as_of=as_of, must_exist=False) as system:
+        system.bring(file)
+        _finish(system, system.run_until_idle(), start, as_json=as_json)
+
+
+def _finish(system: System, taken: Iterable[Taken], start: float, *, as_json: bool) -> None:
+    problems = False
+    for each in taken:
+        _note(each)
+        problems |= bool(each.problems)
+    if as_json:
+        with system.engine.connect() as connection:
+            print_json(summary(connection) | {"seconds": round(time.monotonic() - start, 1)})
+    else:
+        _print_totals(system)
+    raise typer.Exit(1 if problems else 0)
+
+
+def _note(each: Taken) -> None:
+    """What came of a file, on stderr: stdout is for results."""
+    known = each.events - each.new
+    said = f"{each.name}: {each.kind}, {each.new} new" + (f", {known} known before" if known else "")
+    notes.print(said if each.events else f"{each.name}: {each.kind}, nothing read", markup=False)
+    for problem in each.problems[:SHOWN_PROBLEMS]:
+        notes.print(f"  {problem}", markup=False, soft_wrap=True)
+    if each.problems:
+        more = len(each.problems) - SHOWN_PROBLEMS
+        also = f"{more} more, and " if more > 0 else ""
+        notes.print(f"  {also}the file is kept in rejected/ with the reason beside it", markup=False, soft_wrap=True)
+
+
+def _print_totals(system: System) -> None:
+    with system.engine.connect() as connection:
+        totals = summary(connection)
+        why = held_reasons(connection)
+        work = work_rows(connection)
+        states = dollars_by_state(connection)
+        dead_count = len(dead_letter_rows(connection))
+    table = Table("", "Count", "Dollars", "", box=None, pad_edge=False)
+    table.columns[1].justify = table.columns[2].justify = "right"
+    billed, paid, missing = (usd(totals[name]) for name in ("billed_cents", "paid_cents", "underpaid_cents"))
+    held = usd(states.get("held", (0, 0, 0))[1])
+    reasons = ", ".join(f"{code} {message.lower()} ({number})" for code, message, number, _ in why[:3])
+    denied = usd(states.get("denied", (0, 0, 0))[1])
+    suspense = [row for row in work if row.kind == "suspense"]
+    table.add_row("sessions", str(totals["sessions"]), "", "")
+    table.add_row("claims built", str(totals["claims"]), billed, "billed")
+    table.add_row("held", str(totals["held"]), held, reasons)
+    table.add_row("submitted", str(totals["submitted"]), "", "")
+    table.add_row("acknowledged", str(totals["acknowledged"]), "", "")
+    table.add_row("rejected", str(totals["rejected"]), "", "by clearinghouse or payer, not adjudicated")
+    table.add_row("paid", str(totals["paid"]), paid, "received")
+    table.add_row("denied", str(totals["denied"]), denied, "billed on claims denied in full")
+    table.add_row("underpaid", str(totals["underpaid"]), missing, "missing")
+    table.add_row("overpaid", str(totals["overpaid"]), "", "")
+    amount = usd(sum(row.recoverable_cents for row in suspense))
+    table.add_row("suspense", str(totals["suspense"]), amount, "does not balance, not posted")
+    out.print(table)
+    if dead_count:
+        out.print(f"[red]{dead_count} dead letters[/red]: claimloom dead-letters list")
+    if work:
+        out.print("\n[bold]Most valuable to do next[/bold]")
+    for row in work[:3]:
+        name = row.patient_control_number or "no claim"
+        out.print(f"  {row.rank}. {name}: {row.kind}, {usd(row.recoverable_cents)}, by {row.due}: {row.reason}")
+
+
+@dead.command("list")
+def list_dead(data: Data = None, as_json: Json = False) -> None:
+    """List events that a service gave up on and that nobody mended yet."""
+    with opened(data) as system, system.engine.connect() as connection:
+        rows = dead_letter_rows(connection)
+    for row in rows:
+        if as_json:
+            print_json(row)
+        else:
+            out.print(f"[bold]{row['id']}[/bold] {row['service']} on {row['event_type']}: {row['error']}")
+    if not as_json:
+        out.print(f"{len(rows)} dead letters" + ("; dead-letters redrive ID tries one again" if rows else ""))
+
+
+@dead.command("show")
+def show_dead(letter: str, data: Data = None, as_json: Json = False) -> None:
+    """Show a dead letter and where its event stands. The event's data is left out: it may hold a patient."""
+    with opened(data) as system, system.engine.connect() as connection:
+        row = _letter(dead_letter_rows(connection), letter)
+        event = event_by_id(connection, row["event_id"])
+    shown = row | {"subject_time": event.time.isoformat() if event else None, "tenant": event.tenant if event else None}
+    if as_json:
+        print_json(shown)
+        return
+    for name, value in shown.items():
+        out.print(f"{name:14} {value}")
+
+
+@dead.command("redrive")
+def redrive(
+    letter: Annotated[str, typer.Argument(help="Id of a dead letter, or all.")],
+    data: Data = None,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Give dead letters to their services once more, then run. Exit 1 if some are still dead."""
+    with opened(data, as_of=as_of) as system:
+        with system.engine.connect() as connection:
+            rows = dead_letter_rows(connection)
+            chosen = rows if letter == "all" else [_letter(rows, letter)]
+            found = [(row, event_by_id(connection, row["event_id"])) for row in chosen]
+        services = {service.name: service for service in system.runtime.services}
+        for row, event in found:
+            if event is not None:
+                system.runtime.redrive(services[row["service"]], event)
+        system.run_until_idle()
+        with system.engine.connect() as connection:
+            left = {(row["service"], row["event_id"]) for row in dead_letter_rows(connection)}
+    still = [row for row, _ in found if (row["service"], row["event_id"]) in left]
+    if as_json:
+        print_json({"redriven": len(found), "still_dead": len(still)})
+    else:
+        out.print(f"{len(found)} given again, {len(found) - len(still)} mended, {len(still)} still dead")
+    raise typer.Exit(1 if still else 0)
+
+
+def _letter(rows: Iterable[dict[str, Any]], name: str) -> dict[str, Any]:
+    found = [row for row in rows if name in (row["id"], row["event_id"])]
+    if not found:
+        raise PlainError(f"dead letter {name}: not here; dead-letters list shows all")
+    return found[0]
+
+
+def replay(data: Data = None, as_json: Json = False) -> None:
+    """Rebuild every table from the journal, and say whether they are what stood there. Exit 1 if not."""
+    with opened(data) as system:
+        before = _contents(system)
+        events = system.runtime.replay()
+        after = _contents(system)
+    differ = sorted(name for name in before if before[name] != after[name])
+    rows = sum(len(some) for some in after.values())
+    if as_json:
+        print_json({"events": events, "tables": len(after), "rows": rows, "differ": differ})
+    else:
+        said = f"differ: {', '.join(differ)}" if differ else "all equal to what stood there"
+        out.print(f"{events} events replayed into {len(after)} tables, {rows} rows, {said}")
+    raise typer.Exit(1 if differ else 0)
+
+
+def _contents(system: System) -> dict[str, list[str]]:
+    with system.engine.connect() as connection:
+        return {table.name: sorted(map(repr, connection.execute(select(table)))) for table in PROJECTIONS}
+
+
+def doctor(data: Data = None, as_json: Json = False) -> None:
+    """Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person."""
+    with opened(data) as system, system.engine.connect() as connection:
+        folder = system.settings.data
+        pending = connection.scalar(select(func.count()).select_from(files).where(files.c.state == "pending")) or 0
+        missing = [
+            row.name
+            for row in connection.execute(select(files.c.name).where(files.c.state == "written"))
+            if not (folder / "outbound" / row.name).exists()
+        ]
+        checks = {
+            "database": str(connection.scalar(text("PRAGMA integrity_check"))),
+            "events": connection.scalar(select(func.count()).select_from(journal)) or 0,
+            "folders_missing": [name for name in FOLDERS if not (folder / name).is_dir()],
+            "inbound_waiting": len(system.waiting_files()),
+            "rejected_files": len([each for each in (folder / "rejected").iterdir() if each.suffix != ".txt"]),
+            "files_to_write": pending,
+            "files_sent_and_moved_away": len(missing),
+            "dead_letters": len(dead_letter_rows(connection)),
+        }
+    needs = [name for name in ("inbound_waiting", "rejected_files", "files_to_write", "dead_letters") if checks[name]]
+    if checks["database"] != "ok" or checks["folders_missing"]:
+        needs.insert(0, "database")
+    if as_json:
+        print_json(checks | {"needs_attention": needs})
+    else:
+        for name, value in checks.items():
+            out.print(f"{name.replace('_', ' '):26} {value}")
+        out.print(f"needs attention: {', '.join(needs).replace('_', ' ')}" if needs else "nothing needs attention")
+    raise typer.Exit(1 if needs else 0)
+
+
+def _progress() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description:24}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=notes, transient=True)

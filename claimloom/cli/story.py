@@ -1,0 +1,155 @@
+"""A claim's events in words: what a biller reads out on the phone. No name, member id or birth date is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from claimloom.cli.common import usd
+from claimloom.remit.classify import category
+from schemas.acknowledgment import ClaimAcknowledged
+from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
+from schemas.event import Event
+from schemas.followup import NextAction
+from schemas.remittance import ClaimReconciled, RemittanceReceived
+from schemas.session import Session
+from schemas.topics import PAYLOADS, Topic
+from schemas.values import Noun
+
+Told = tuple[str, list[str]]
+
+
+def tell(event: Event) -> Told:
+    """One line that says what happened, and the lines that say why."""
+    data = PAYLOADS[Topic(event.type)].model_validate(event.data)
+    return TELLERS[type(data)](data)
+
+
+def _session(data: Any) -> Told:
+    assert isinstance(data, Session)
+    minutes = [f"{each.code} {each.duration_minutes} min" for each in data.timed]
+    counts = [f"{each.code} x {each.count}" for each in data.untimed]
+    place = f"{data.discipline.value}, {data.clinic.clinic_id}, place of service {data.place_of_service}"
+    visit = f"visit {data.session_id} revision {data.revision} of {data.date_of_service} ({place})"
+    helped = [f"{each.code} {each.duration_minutes} min" for each in data.timed if each.performer.value == "assistant"]
+    details = [", ".join(minutes + counts)]
+    if helped:
+        details.append(f"of this by an assistant: {', '.join(helped)}")
+    return visit, details
+
+
+def _built(data: Any) -> Told:
+    assert isinstance(data, ClaimBuilt)
+    claim, units = data.claim, data.claim.units
+    kind = {"1": "original", "7": "replacement", "8": "void"}[claim.frequency_code]
+    details = [
+        f"{units.rule.value} ({units.rule_source}): {units.pool_minutes} timed minutes, {units.pool_units} units in all"
+    ]
+    details += [row.because for row in units.codes]
+    if units.tie:
+        others = " or ".join(", ".join(f"{code} x {n}" for code, n in each.items()) for each in units.alternatives)
+        details.append(f"equal remainders: the clinician may choose {others} instead")
+    details += [
+        f"line {line.line_number}: {':'.join((line.procedure_code, *line.modifiers))} x {line.units}, "
+        f"{usd(line.charge_cents)}"
+        for line in claim.lines
+    ]
+    if data.expected_rate_cents is not None:
+        pairs = zip(claim.lines, data.expected_rate_cents, strict=True)
+        allowed = sum(min(line.charge_cents, rate) for line, rate in pairs)
+        details.append(f"the payer's fees allow {usd(allowed)}")
+    return f"built as {kind}, {len(claim.lines)} lines, {usd(claim.total_charge_cents)}", details
+
+
+def _scrubbed(data: Any) -> Told:
+    assert isinstance(data, ClaimScrubbed)
+    words = {Severity.ERROR: "error", Severity.WARN: "warning"}
+    details = []
+    skipped = 0
+    for finding in data.findings:
+        if finding.severity is Severity.NOT_EVALUATED:
+            skipped += 1
+            continue
+        line = f", line {finding.line_number}" if finding.line_number else ""
+        details.append(f"{words[finding.severity]} {finding.code}{line} ({finding.where}): {finding.message}")
+    if skipped:
+        details.append(f"{skipped} rules could not be checked: claims show --json names them")
+    if data.smallest_fix:
+        details.append(f"smallest change that frees it: {'; '.join(data.smallest_fix)}")
+    return f"scrubbed: {data.verdict} by rules {data.rules_version} as of {data.as_of}", details + _next(
+        data.next_action
+    )
+
+
+def _submitted(data: Any) -> Told:
+    assert isinstance(data, ClaimSubmitted)
+    where = f"claim {data.position} of {data.claims_in_file} in {data.file_name}"
+    numbers = f"interchange {data.interchange_control_number}, batch {data.batch_id}"
+    return f"sent on {data.submitted_on}: {where} ({numbers})", []
+
+
+def _acknowledged(data: Any) -> Told:
+    assert isinstance(data, ClaimAcknowledged)
+    answer = "accepted" if data.accepted else "REJECTED"
+    number = f", payer's claim number {data.payer_claim_control_number}" if data.payer_claim_control_number else ""
+    said = f"{data.kind} ({data.level}): {answer}, {data.message or data.state}{number}"
+    return said, [f"segment {data.segment_number} of {data.file_name}", *_next(data.next_action)]
+
+
+def _remitted(data: Any) -> Told:
+    assert isinstance(data, RemittanceReceived)
+    header, claim = data.header, data.claim
+    where = f"segment {claim.segment_number if claim else 0} of {data.file_name}"
+    if claim is None:
+        return f"835 {header.trace_number} from {header.payer_name}", [where]
+    verb = "reversal" if claim.status_code == "22" else f"status {claim.status_code}"
+    said = f"835 {header.trace_number} from {header.payer_name}, {verb}: {usd(claim.paid_cents)} paid"
+    details = [f"{where}, payer's claim number {claim.payer_claim_control_number}"]
+    for line in claim.lines:
+        cas = ", ".join(
+            f"{part.group}-{part.reason} {usd(part.amount_cents)} ({category(part.reason).label})"
+            for part in line.adjustments
+        )
+        remarks = f" remarks {', '.join(line.remarks)}" if line.remarks else ""
+        details.append(f"{line.procedure_code}: {usd(line.paid_cents)} of {usd(line.charge_cents)}; {cas}{remarks}")
+    if claim.remarks:
+        details.append(f"claim remarks {', '.join(claim.remarks)}")
+    return said, details
+
+
+def _reconciled(data: Any) -> Told:
+    assert isinstance(data, ClaimReconciled)
+    details = list(data.explanation)
+    for line in data.lines:
+        if line.expected_paid_cents is None or line.expected_allowed_cents is None:
+            continue
+        derived = " (worked out)" if line.allowed_derived else ""
+        details.append(
+            f"{line.procedure_code}: allowed {usd(line.actual_allowed_cents)}{derived} of "
+            f"{usd(line.expected_allowed_cents)} expected, paid {usd(line.paid_cents)} of "
+            f"{usd(line.expected_paid_cents)} expected"
+        )
+        details += [f"    {step}" for step in line.steps]
+    for denial in data.denials:
+        remarks = f" with {', '.join(denial.remarks)}" if denial.remarks else ""
+        patient = "the patient may be billed after review" if denial.patient_billable else "never bill the patient"
+        code = f"{denial.group}-{denial.reason}{remarks}, {denial.category}"
+        details.append(f"{code}: {usd(denial.amount_cents)} of the charge; {patient}")
+    return f"reconciled: {data.outcome.replace('_', ' ')}", details + _next(data.next_action)
+
+
+def _next(action: NextAction | None) -> list[str]:
+    if action is None:
+        return []
+    return [f"next, by {action.due}: {action.action} ({usd(action.recoverable_cents)} to gain)"]
+
+
+TELLERS: Final[dict[type[Noun], Callable[[Any], Told]]] = {
+    Session: _session,
+    ClaimBuilt: _built,
+    ClaimScrubbed: _scrubbed,
+    ClaimSubmitted: _submitted,
+    ClaimAcknowledged: _acknowledged,
+    RemittanceReceived: _remitted,
+    ClaimReconciled: _reconciled,
+}

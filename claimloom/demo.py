@@ -1,0 +1,109 @@
+"""The whole way in one go: invented visits, all services, the sandbox payer's answers, a grade against its truth."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from claimloom.errors import PlainError
+from claimloom.ledger.queries import claim_rows, summary
+from claimloom.ledger.tables import claims, scrubs
+from claimloom.sandbox.grade import grade
+from claimloom.sandbox.payer import Payer
+from claimloom.sandbox.visits import Made, make_visits
+from claimloom.settings import Settings
+from claimloom.system import System
+from schemas.claim import Severity
+
+BUSINESS_DATE: Final = date(2026, 11, 20)
+MARK: Final = "demo.json"
+Progress = Callable[[str, int], None]
+
+
+@dataclass(slots=True)
+class Played:
+    """What came of it: the sums of ``run``, how long it took, and the grade."""
+
+    totals: dict[str, int]
+    seconds: float
+    truth: dict[str, Any] = field(default_factory=dict)
+
+
+def fresh_folder(folder: Path) -> None:
+    """An empty folder for a demo; one that holds anything but an earlier demo is left alone."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise PlainError(f"{folder}: is not empty and not an earlier demo; choose another folder with --data")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text("{}\n", encoding="utf-8")
+
+
+def play(folder: Path, *, seed: int, visits: int, progress: Progress) -> Played:
+    """Run the demo in a folder that ``fresh_folder`` made."""
+    start = time.monotonic()
+    made = list(make_visits(seed, visits, BUSINESS_DATE))
+    system = System(Settings(folder, as_of=BUSINESS_DATE))
+    system.runtime.on_turn = progress
+    try:
+        _bring(system, "visits.jsonl", "".join(json.dumps(each.visit) + "\n" for each in made).encode())
+        system.run_until_idle()
+        payer = Payer(seed, BUSINESS_DATE)
+        for path in sorted((folder / "outbound").iterdir()):
+            _bring_all(system, payer.answer(path.read_text(encoding="ascii")))
+        system.run_until_idle()
+        _bring_all(system, payer.later())
+        system.run_until_idle()
+        truth = payer.truth()
+        _write_truth(folder, truth, made)
+        with system.engine.connect() as connection:
+            totals = summary(connection)
+            rows = [row.json() for row in claim_rows(connection)]
+        planted = {each.visit["session_id"]: each.defect for each in made if each.defect}
+        graded = grade(truth, rows, planted, held_rules(system))
+    finally:
+        system.close()
+    return Played(totals, round(time.monotonic() - start, 1), graded)
+
+
+def held_rules(system: System) -> dict[str, list[str]]:
+    """Rules that hold a claim, by the session it comes from."""
+    found: dict[str, list[str]] = {}
+    query = select(claims.c.session_id, scrubs.c.findings).join(scrubs, scrubs.c.claim_id == claims.c.claim_id)
+    with system.engine.connect() as connection:
+        for row in connection.execute(query.where(scrubs.c.verdict == "held")):
+            found[row.session_id] = [
+                each["code"] for each in json.loads(row.findings) if each["severity"] == Severity.ERROR
+            ]
+    return found
+
+
+def _bring(system: System, name: str, content: bytes) -> None:
+    inbound = system.settings.data / "inbound"
+    half = inbound / f".{name}.part"
+    half.write_bytes(content)
+    half.replace(inbound / name)
+
+
+def _bring_all(system: System, answers: Mapping[str, bytes]) -> None:
+    for name, content in answers.items():
+        _bring(system, name, content)
+
+
+def _write_truth(folder: Path, truth: Iterable[Mapping[str, Any]], made: Iterable[Made]) -> None:
+    (folder / "sandbox").mkdir(exist_ok=True)
+    lines = [json.dumps(each) + "\n" for each in truth]
+    lines += [
+        json.dumps({"session_id": each.visit["session_id"], "held_by": each.defect}) + "\n"
+        for each in made
+        if each.defect
+    ]
+    (folder / "sandbox" / "truth.jsonl").write_text("".join(lines), encoding="utf-8")

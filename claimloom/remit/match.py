@@ -1,0 +1,84 @@
+"""Which claim, and which of its lines, a remittance means. Uncertain is not matched: a person looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from schemas.claim import ClaimLine
+from schemas.remittance import RemitClaim, RemitLine
+
+SHORTEST_PREFIX: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A claim that a remittance could mean."""
+
+    claim_id: str
+    patient_control_number: str
+    member_id: str
+    date_of_service: date
+    billed_cents: int
+    payer_claim_control_numbers: frozenset[str]
+
+
+def match_claim(remit: RemitClaim, candidates: Sequence[Candidate]) -> tuple[str, str]:
+    """Claim id and how it was found, both empty where no way gives exactly one claim."""
+    number, icn = remit.patient_control_number, remit.payer_claim_control_number
+    day = next((line.date_of_service for line in remit.lines if line.date_of_service), None)
+    ways = {
+        "claim_number": [each for each in candidates if each.patient_control_number == number],
+        "payer_claim_number": [each for each in candidates if icn and icn in each.payer_claim_control_numbers],
+        "original_payer_claim_number": [
+            each
+            for each in candidates
+            if remit.original_payer_claim_control_number
+            and remit.original_payer_claim_control_number in each.payer_claim_control_numbers
+        ],
+        "shortened_claim_number": [
+            each
+            for each in candidates
+            if len(number) >= SHORTEST_PREFIX and each.patient_control_number.startswith(number)
+        ],
+        "member_date_charge": [
+            each
+            for each in candidates
+            if remit.member_id
+            and (each.member_id, each.date_of_service) == (remit.member_id, day)
+            and each.billed_cents == abs(remit.charge_cents)
+        ],
+    }
+    for how, found in ways.items():
+        if len(found) == 1:
+            return found[0].claim_id, how
+    return "", ""
+
+
+def match_lines(lines: Sequence[ClaimLine], paid: Sequence[RemitLine]) -> list[int | None]:
+    """For each remittance line the place of our line, or None: by REF*6R, code with modifiers and charge, code, place.
+
+    A line of ours may be paid in parts by several; the first way that fits wins.
+    """
+    by_number = {line.line_control_number: place for place, line in enumerate(lines)}
+    taken: set[int] = set()
+    found: list[int | None] = []
+    for position, line in enumerate(paid):
+        place = by_number.get(line.line_control_number) if line.line_control_number else None
+        if place is None:
+            code = line.submitted_code or line.procedure_code
+            marks = set(line.submitted_modifiers or line.modifiers)
+            charge = abs(line.charge_cents)
+            free = [each for each in range(len(lines)) if each not in taken and lines[each].procedure_code == code]
+            exact = [
+                each for each in free if set(lines[each].modifiers) == marks and lines[each].charge_cents == charge
+            ]
+            place = next(iter(exact or free), None)
+            if place is None and position < len(lines) and position not in taken:
+                place = position if lines[position].charge_cents == charge else None
+        if place is not None:
+            taken.add(place)
+        found.append(place)
+    return found

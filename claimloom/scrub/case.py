@@ -1,0 +1,124 @@
+"""What a rule may look at: one claim, the visit behind it, the payer's settings, and a view of other claims."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Final
+
+from claimloom.payers import PayerConfig
+from claimloom.reference.therapy_codes import TherapyCode, therapy_code
+from schemas.claim import Claim, ClaimLine
+from schemas.session import Performer, Session
+from schemas.values import Discipline, PayerClass
+
+DISCIPLINE_OF: Final = {"GP": Discipline.PT, "GO": Discipline.OT, "GN": Discipline.SLP}
+ASSISTANT: Final = frozenset({"CQ", "CO"})
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLine:
+    """A service line of another claim."""
+
+    code: str
+    modifiers: frozenset[str]
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class OtherClaim:
+    """Another claim of the same patient and day that still counts: not rejected, not superseded, not unprocessable."""
+
+    patient_control_number: str
+    session_id: str
+    payer_id: str
+    billing_npi: str
+    rendering_npi: str
+    discipline: Discipline
+    lines: tuple[OtherLine, ...]
+    came_first: bool = field(default=False, metadata={"why": "of two that collide, one is the original"})
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerView:
+    """What is known beyond the claim itself; empty for a claim looked at alone."""
+
+    same_day: tuple[OtherClaim, ...] = ()
+    therapy_used_cents: int = 0
+    authorization_visits: int = 0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A claim to scrub. ``as_of`` is the submission date: rules have no clock of their own."""
+
+    claim: Claim
+    session: Session
+    payer: PayerConfig
+    as_of: date
+    rates_cents: list[int] | None = None
+    ledger: LedgerView = field(default_factory=LedgerView)
+
+    @property
+    def day(self) -> date:
+        """Date of service."""
+        return self.session.date_of_service
+
+    @property
+    def medicare(self) -> bool:
+        """Part B fee for service, not Medicare Advantage."""
+        return self.payer.payer_class is PayerClass.MEDICARE_B
+
+    @cached_property
+    def minutes(self) -> dict[str, int]:
+        """Timed minutes of the visit by code."""
+        total: Counter[str] = Counter()
+        for segment in self.session.timed:
+            total[segment.code] += segment.duration_minutes
+        return dict(total)
+
+    @cached_property
+    def units(self) -> dict[str, int]:
+        """Billed units by code, over all lines of the claim."""
+        total: Counter[str] = Counter()
+        for line in self.claim.lines:
+            total[line.procedure_code] += line.units
+        return dict(total)
+
+    @cached_property
+    def neighbours(self) -> list[OtherClaim]:
+        """Other claims of the patient's day under the same billing NPI."""
+        return [other for other in self.ledger.same_day if other.billing_npi == self.claim.billing_provider.npi]
+
+    @cached_property
+    def day_units(self) -> dict[str, int]:
+        """Billed units by code over this claim and its neighbours that came first."""
+        total = Counter(self.units)
+        for other in self.neighbours:
+            if other.came_first:
+                for line in other.lines:
+                    total[line.code] += line.units
+        return dict(total)
+
+    @cached_property
+    def by_assistant(self) -> frozenset[str]:
+        """Codes of which an assistant alone gave a part."""
+        timed = {segment.code for segment in self.session.timed if segment.performer is Performer.ASSISTANT}
+        untimed = {
+            procedure.code
+            for procedure in self.session.untimed
+            if procedure.performer is Performer.ASSISTANT or procedure.assistant_minutes
+        }
+        return frozenset(timed | untimed)
+
+
+def facts(line: ClaimLine) -> TherapyCode | None:
+    """The therapy code of a line, or None if it is none of ours."""
+    return therapy_code(line.procedure_code)
+
+
+def disciplines(line: ClaimLine) -> list[Discipline]:
+    """Disciplines that the line's GP, GO and GN modifiers name."""
+    return [DISCIPLINE_OF[modifier] for modifier in line.modifiers if modifier in DISCIPLINE_OF]

@@ -1,0 +1,146 @@
+"""CLM and CLI: the claim as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from claimloom.reference import rows
+from claimloom.scrub.case import Case
+from claimloom.scrub.rules import Hit, MissingInputError, rule
+
+UNLISTED: Final = frozenset({"97039", "97139", "97799"})
+REPLACES: Final = ("7", "8")
+
+
+@cache
+def _places() -> frozenset[str]:
+    return frozenset(row["pos"] for row in rows("pos_codes"))
+
+
+@rule("CLM-001")
+def control_number(case: Case) -> Iterator[Hit]:
+    """CLM01 as every receiver can give it back: 20 characters."""
+    number = case.claim.patient_control_number
+    if not re.fullmatch(r"[A-Z0-9-]{1,20}", number):
+        yield Hit("2300/CLM01", "", ("use 1 to 20 capital letters, digits and dashes",), value=number)
+
+
+@rule("CLM-002")
+def charges_add_up(case: Case) -> Iterator[Hit]:
+    """CLM02 is the sum of SV102, to the cent."""
+    total = sum(line.charge_cents for line in case.claim.lines)
+    difference = case.claim.total_charge_cents - total
+    if difference:
+        detail = f"claim says {case.claim.total_charge_cents} cents, its lines {total}"
+        yield Hit("2300/CLM02", detail, ("correct the line charges or the total",), value=str(difference))
+
+
+@rule("CLM-003", after=("CLM-002",))
+def charge_above_zero(case: Case) -> Iterator[Hit]:
+    """A claim for nothing is refused; one line for nothing is legal."""
+    if case.claim.total_charge_cents <= 0:
+        yield Hit("2300/CLM02", "", ("correct clinic.fees_cents",), value=str(case.claim.total_charge_cents))
+    for line in case.claim.lines:
+        if line.charge_cents < 0:
+            fix = f"correct clinic.fees_cents.{line.procedure_code}"
+            yield Hit("2400/SV102", "", (fix,), line, str(line.charge_cents))
+
+
+@rule("CLM-004")
+def place_of_service(case: Case) -> Iterator[Hit]:
+    """CMS place-of-service codes."""
+    if case.claim.place_of_service not in _places():
+        place = case.claim.place_of_service
+        yield Hit("2300/CLM05-1", place, ("set place_of_service (11 office, 12 home, 10 telehealth)",), value=place)
+
+
+@rule("CLM-006")
+def replacement_names_its_original(case: Case) -> Iterator[Hit]:
+    """Frequency 7 and 8 need the payer's number of what they replace."""
+    if case.claim.frequency_code in REPLACES and not case.claim.payer_claim_control_number:
+        detail = f"frequency {case.claim.frequency_code} and the payer has not told its claim number yet"
+        fix = "wait for the payer's 277CA or 835 of the claim sent before, then raise revision and send the visit again"
+        yield Hit("2300/REF*F8", detail, (fix,), value=case.claim.frequency_code)
+
+
+@rule("CLM-007")
+def original_names_nothing(case: Case) -> Iterator[Hit]:
+    """An original has no payer claim number."""
+    if case.claim.frequency_code == "1" and case.claim.payer_claim_control_number:
+        yield Hit("2300/REF*F8", "", ("send it as a replacement (frequency 7) or without the number",))
+
+
+@rule("CLM-008")
+def medicare_replacement(case: Case) -> Iterator[Hit]:
+    """Part B contractors differ on frequency 7 and 8."""
+    if case.claim.frequency_code in REPLACES and not case.payer.accepts_replacement:
+        yield Hit("2300/CLM05-3", "", ("ask for a clerical-error reopening instead",), value=case.claim.frequency_code)
+
+
+@rule("CLM-010")
+def assignment(case: Case) -> Iterator[Hit]:
+    """Participating means assignment accepted."""
+    if case.claim.billing_provider.medicare_participating and case.claim.assignment_code != "A":
+        fixes = ("set billing_provider.medicare_participating to false", "send CLM07 as A")
+        yield Hit("2300/CLM07", "", fixes, value=case.claim.assignment_code)
+
+
+@rule("CLM-011")
+def accident(case: Case) -> Iterator[Hit]:
+    """Auto and other accidents have a date; auto has a state."""
+    found = case.claim.accident
+    if found and {"AA", "OA"} & set(found.related) and not found.accident_date:
+        yield Hit("2300/DTP*439", "no accident date", ("fill accident.accident_date",))
+    if found and "AA" in found.related and not found.state:
+        yield Hit("2300/CLM11-4", "auto accident without its state", ("fill accident.state",))
+
+
+@rule("CLM-012")
+def line_count(case: Case) -> Iterator[Hit]:
+    """1 to 50 lines."""
+    count = len(case.claim.lines)
+    if not 1 <= count <= 50:
+        yield Hit("2400", f"{count} lines", ("split the visit",), value=str(count))
+
+
+@rule("CLM-014")
+def patient_paid(case: Case) -> Iterator[Hit]:
+    """AMT*F5 is at most the charge."""
+    paid = case.claim.patient_paid_cents
+    if paid > case.claim.total_charge_cents:
+        detail = f"{paid} cents paid, {case.claim.total_charge_cents} charged"
+        yield Hit("2300/AMT*F5", detail, ("correct patient_paid_cents",), value=str(paid))
+
+
+@rule("CLM-017")
+def unlisted_is_described(case: Case) -> Iterator[Hit]:
+    """Unlisted codes say in words what was done."""
+    for line in case.claim.lines:
+        if line.procedure_code in UNLISTED and not line.description:
+            fix = f"fill description of {line.procedure_code}"
+            yield Hit("2400/SV101-7", line.procedure_code, (fix,), line, line.procedure_code)
+
+
+@rule("CLM-018")
+def note_is_signed(case: Case) -> Iterator[Hit]:
+    """The visit is finished and signed by who treated."""
+    if case.session.status != "completed":
+        yield Hit("session.status", case.session.status, ("set status to completed",), value=case.session.status)
+    note = case.session.note
+    if note is None:
+        raise MissingInputError("note")
+    if note.signed_at is None:
+        yield Hit("session.note.signed_at", "not signed", ("have the note signed and fill note.signed_at",))
+    elif note.signed_by_npi and note.signed_by_npi != case.claim.rendering.npi:
+        fixes = ("have the treating therapist sign and correct note.signed_by_npi", "correct therapist")
+        yield Hit("session.note.signed_by_npi", "signed by another NPI", fixes, value=note.signed_by_npi)
+
+
+@rule("CLI-001")
+def laboratory_number(case: Case) -> Iterator[Hit]:
+    """CLIA numbers belong to laboratories."""
+    if case.claim.clia_number:
+        yield Hit("2300/REF*X4", "", ("empty clia_number",), value=case.claim.clia_number)

@@ -1,0 +1,91 @@
+"""DX: why it was done. Shapes and places only; the ICD-10-CM list itself is not packaged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from claimloom.scrub.case import Case
+from claimloom.scrub.rules import Hit, MissingInputError, rule
+
+SHAPE: Final = re.compile(r"[A-Z]\d[0-9A-Z](?:[0-9A-Z]{0,4})")
+PREGNANCY: Final = re.compile(r"O|Z3[3-9]|Z3A")
+
+
+@rule("DX-001")
+def count(case: Case) -> Iterator[Hit]:
+    """One to twelve."""
+    number = len(case.claim.diagnoses)
+    if not 1 <= number <= 12:
+        yield Hit("2300/HI", f"{number} diagnoses", ("give 1 to 12 diagnoses",), value=str(number))
+
+
+@rule("DX-002", after=("DX-003",))
+def in_force(_case: Case) -> Iterator[Hit]:
+    """Waits for the ICD-10-CM release of the date of service."""
+    raise MissingInputError("the ICD-10-CM release in force on the date of service")
+
+
+@rule("DX-003")
+def shape(case: Case) -> Iterator[Hit]:
+    """Letter, digit, and three to seven places."""
+    for place, code in enumerate(case.claim.diagnoses, start=1):
+        if not SHAPE.fullmatch(code):
+            yield Hit(f"2300/HI{place:02d}", f"diagnosis {place}", (f"correct diagnoses.{place - 1}",), value=code)
+
+
+@rule("DX-004")
+def twice(case: Case) -> Iterator[Hit]:
+    """Each diagnosis once."""
+    for place, code in enumerate(case.claim.diagnoses, start=1):
+        if code in case.claim.diagnoses[: place - 1]:
+            fix = f"take out diagnoses.{place - 1} and adjust the pointers"
+            yield Hit(f"2300/HI{place:02d}", f"diagnosis {place}", (fix,), value=code)
+
+
+@rule("DX-005")
+def pointers(case: Case) -> Iterator[Hit]:
+    """Pointers point at diagnoses that are there, each once."""
+    last = len(case.claim.diagnoses)
+    for line in case.claim.lines:
+        given = line.diagnosis_pointers
+        if not given or max(given) > last or len(set(given)) < len(given):
+            detail = f"pointers {given or 'missing'}, {last} diagnoses"
+            fixes = (f"correct diagnosis_pointers of {line.procedure_code}", "add the missing diagnosis")
+            yield Hit("2400/SV107", detail, fixes, line, ":".join(map(str, given)))
+
+
+@rule("DX-006", after=("DX-003",))
+def first_listed(case: Case) -> Iterator[Hit]:
+    """External causes (V00 to Y99) never come first."""
+    first = case.claim.diagnoses[0]
+    if first[0] in "VWXY":
+        yield Hit("2300/HI01", first, ("put the condition treated first in diagnoses",), value=first)
+
+
+@rule("DX-011", after=("DX-003",))
+def seventh_character(case: Case) -> Iterator[Hit]:
+    """An injury in active treatment (A) is not what therapy treats; evaluations may carry it."""
+    for place, code in enumerate(case.claim.diagnoses, start=1):
+        if code[0] == "S" and len(code) == 7 and code[6] == "A":
+            fix = f"set the seventh character of diagnoses.{place - 1} to D or S"
+            yield Hit(f"2300/HI{place:02d}", code, (fix,), value=code)
+
+
+@rule("DX-012", after=("DX-003",))
+def fits_the_patient(case: Case) -> Iterator[Hit]:
+    """Pregnancy codes: women between 9 and 64."""
+    born = case.claim.patient.birth_date
+    age = case.day.year - born.year - ((case.day.month, case.day.day) < (born.month, born.day))
+    for place, code in enumerate(case.claim.diagnoses, start=1):
+        if PREGNANCY.match(code) and (case.claim.patient.gender == "M" or not 9 <= age <= 64):
+            fixes = (f"correct diagnoses.{place - 1}", "correct patient.gender or patient.birth_date")
+            yield Hit(f"2300/HI{place:02d}", code, fixes, value=code)
+
+
+@rule("DX-014", after=("DX-003",))
+def definitive(case: Case) -> Iterator[Hit]:
+    """Only symptoms and circumstances."""
+    if all(code[0] in "RZ" for code in case.claim.diagnoses):
+        yield Hit("2300/HI", "all diagnoses are R or Z codes", ("add the condition behind the symptoms",))

@@ -1,0 +1,174 @@
+"""LIN: what was done, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from claimloom.reference import rows
+from claimloom.scrub.case import ASSISTANT, Case, disciplines, facts
+from claimloom.scrub.rules import Hit, MissingInputError, rule
+from schemas.claim import Severity
+from schemas.values import PayerClass
+
+NOT_VALID_FOR_MEDICARE: Final = frozenset("INDX")
+ONE_A_DAY: Final = frozenset("90912 92605 92607 92626 96112 97129 97545 97550 98979 98980".split())
+ONE_EVALUATION: Final = (
+    frozenset({"97161", "97162", "97163", "97164"}),
+    frozenset({"97165", "97166", "97167", "97168"}),
+    frozenset({"92522", "92523"}),
+)
+MONTHLY_BASE: Final = "98981"
+
+
+def _statuses() -> dict[tuple[int, str], str]:
+    return {(int(row["year"]), row["hcpcs"]): row["status"] for row in rows("mpfs_rvu_therapy")}
+
+
+STATUS: Final = _statuses()
+
+
+@rule("LIN-001")
+def payable_code(case: Case) -> Iterator[Hit]:
+    """Medicare's fee schedule has the code, and not as invalid; others: in the packaged list."""
+    for line in case.claim.lines:
+        code = line.procedure_code
+        status = STATUS.get((case.day.year, code))
+        fix = f"replace {code} by the code that the payer takes"
+        if case.payer.payer_class is PayerClass.MEDICARE_B and status in NOT_VALID_FOR_MEDICARE and status:
+            yield Hit("2400/SV101-2", f"{code} has status {status} in {case.day.year}", (fix,), line, code)
+        elif facts(line) is None and status is None:
+            detail = f"{code} is not in the packaged list of therapy codes"
+            yield Hit("2400/SV101-2", detail, (fix,), line, code, Severity.WARN)
+
+
+@rule("LIN-002")
+def stimulation(case: Case) -> Iterator[Hit]:
+    """Medicare has its own code for unattended stimulation."""
+    for line in case.claim.lines:
+        if line.procedure_code == "97014":
+            yield Hit("2400/SV101-2", "", ("replace 97014 by G0283",), line, "97014")
+
+
+@rule("LIN-003")
+def bundled(case: Case) -> Iterator[Hit]:
+    """Status B is never paid apart."""
+    for line in case.claim.lines:
+        known = facts(line)
+        if known and known.mpfs_status == "B":
+            fix = f"take {line.procedure_code} out of the visit"
+            yield Hit("2400/SV101-2", line.procedure_code, (fix,), line, line.procedure_code)
+
+
+@rule("LIN-004", served=(date(2027, 1, 1), date.max))
+def ended_code(case: Case) -> Iterator[Hit]:
+    """92507 is replaced by timed codes from 2027 on."""
+    for line in case.claim.lines:
+        if line.procedure_code == "92507":
+            yield Hit("2400/SV101-2", "", ("replace 92507 by its timed successors",), line, "92507")
+
+
+@rule("LIN-005")
+def units_in_range(case: Case) -> Iterator[Hit]:
+    """1 to 999 units."""
+    for line in case.claim.lines:
+        if not 1 <= line.units <= 999:
+            fix = f"correct minutes or count of {line.procedure_code}"
+            yield Hit("2400/SV104", str(line.units), (fix,), line, str(line.units))
+
+
+@rule("LIN-006")
+def chargemaster(case: Case) -> Iterator[Hit]:
+    """The charge is the clinic's fee by the units."""
+    for line in case.claim.lines:
+        fee = case.session.clinic.fees_cents.get(line.procedure_code)
+        if fee is not None and fee * line.units != line.charge_cents:
+            detail = f"{line.units} x {fee} cents is not {line.charge_cents}"
+            yield Hit("2400/SV102", detail, (f"correct clinic.fees_cents.{line.procedure_code}",), line)
+
+
+@rule("LIN-007")
+def charge_below_allowed(case: Case) -> Iterator[Hit]:
+    """A payer pays the lesser of charge and fee: a low charge gives money away."""
+    if case.rates_cents is None:
+        raise MissingInputError("the payer's fees")
+    for line, rate in zip(case.claim.lines, case.rates_cents, strict=True):
+        if line.charge_cents < rate:
+            detail = f"charge {line.charge_cents} cents, payer allows {rate}"
+            yield Hit("2400/SV102", detail, (f"raise clinic.fees_cents.{line.procedure_code}",), line)
+
+
+@rule("LIN-008")
+def line_control_numbers(case: Case) -> Iterator[Hit]:
+    """REF*6R: there, short enough, and different on each line."""
+    seen: set[str] = set()
+    for line in case.claim.lines:
+        number = line.line_control_number
+        if not number or len(number) > 30 or number in seen:
+            yield Hit("2400/REF*6R", "", ("give each line its own control number",), line, number)
+        seen.add(number)
+
+
+@rule("LIN-009")
+def add_on_has_base(case: Case) -> Iterator[Hit]:
+    """An add-on code rides on its first code of the same day."""
+    present = set(case.units) | {line.code for other in case.neighbours for line in other.lines}
+    for line in case.claim.lines:
+        known = facts(line)
+        if known and known.add_on_of and known.code != MONTHLY_BASE and known.add_on_of not in present:
+            detail = f"{line.procedure_code} without {known.add_on_of}"
+            fixes = (f"add {known.add_on_of} to the visit", f"take {line.procedure_code} out of the visit")
+            yield Hit("2400/SV101-2", detail, fixes, line, line.procedure_code)
+
+
+@rule("LIN-010")
+def code_of_discipline(case: Case) -> Iterator[Hit]:
+    """A code that this discipline does not usually bill."""
+    for line in case.claim.lines:
+        known = facts(line)
+        for discipline in disciplines(line):
+            if known and discipline.value not in known.disciplines:
+                detail = f"{line.procedure_code} is not a code of {discipline.value}"
+                fixes = (f"check {line.procedure_code}", "correct discipline")
+                yield Hit("2400/SV101-2", detail, fixes, line, line.procedure_code)
+
+
+@rule("LIN-011")
+def base_code_once(case: Case) -> Iterator[Hit]:
+    """First codes are billed once a day; more time goes to their add-on."""
+    for code in sorted(ONE_A_DAY & set(case.units)):
+        units = case.day_units[code]
+        if units > 1:
+            line = next(line for line in case.claim.lines if line.procedure_code == code)
+            yield Hit("2400/SV104", f"{code} x {units}", (f"bill one {code} and its add-on code",), line, str(units))
+
+
+@rule("LIN-012")
+def assistants_do_not_evaluate(case: Case) -> Iterator[Hit]:
+    """Evaluations and the like are the therapist's alone."""
+    for line in case.claim.lines:
+        known = facts(line)
+        helped = bool(ASSISTANT & set(line.modifiers)) or line.procedure_code in case.by_assistant
+        if known and not known.assistant_may_furnish and helped:
+            fix = f"correct performer of {line.procedure_code} to therapist, or take it out of the visit"
+            yield Hit("2400/SV101-3", line.procedure_code, (fix,), line, line.procedure_code)
+
+
+@rule("LIN-013")
+def one_evaluation(case: Case) -> Iterator[Hit]:
+    """One level of evaluation a day and discipline."""
+    others = {
+        line.code
+        for other in case.neighbours
+        if other.discipline == case.claim.discipline
+        for line in other.lines
+        if other.came_first
+    }
+    for family in ONE_EVALUATION:
+        here = sorted(family & set(case.units))
+        if here and len(family & (set(case.units) | others)) > 1:
+            line = next(line for line in case.claim.lines if line.procedure_code == here[-1])
+            detail = " and ".join(sorted(family & (set(case.units) | others)))
+            fixes = tuple(f"take {code} out of the visit" for code in here)
+            yield Hit("2400/SV101-2", detail, fixes, line, here[-1])

@@ -1,0 +1,278 @@
+"""MOD: what stands behind the code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from claimloom.reference import rows
+from claimloom.scrub.case import ASSISTANT, DISCIPLINE_OF, Case, disciplines, facts
+from claimloom.scrub.ncci import pairs_of
+from claimloom.scrub.rules import Hit, MissingInputError, rule
+from schemas.claim import ClaimLine
+from schemas.values import Discipline
+
+DISTINCT: Final = ("59", "XE", "XS", "XP", "XU")
+ABN: Final = frozenset({"GA", "GX", "GY", "GZ"})
+NOT_WITH_GX: Final = frozenset({"EY", "GA", "GL", "GZ", "KB", "QL", "TQ"})
+WANTED: Final = {Discipline.PT: "GP", Discipline.OT: "GO", Discipline.SLP: "GN"}
+RETIRED: Final = frozenset({"SZ"})
+
+
+@cache
+def _known() -> dict[str, int]:
+    return {row["modifier"]: int(row["order_rank"]) for row in rows("modifiers")}
+
+
+@cache
+def _thresholds() -> dict[tuple[int, bool], tuple[int, int]]:
+    """KX threshold and review threshold in cents by year and whether it is OT's own."""
+    found = {}
+    for row in rows("kx_thresholds"):
+        review = int(row["targeted_medical_review"]) * 100
+        found[int(row["year"]), True] = (int(row["ot"]) * 100, review)
+        found[int(row["year"]), False] = (int(row["pt_slp_combined"]) * 100, review)
+    return found
+
+
+def _each(case: Case) -> Iterator[tuple[ClaimLine, frozenset[str]]]:
+    for line in case.claim.lines:
+        yield line, frozenset(line.modifiers)
+
+
+@rule("MOD-001")
+def valid(case: Case) -> Iterator[Hit]:
+    """Two characters, once, at most four, not retired."""
+    for line in case.claim.lines:
+        for modifier in dict.fromkeys(line.modifiers):
+            twice = line.modifiers.count(modifier) > 1
+            if not re.fullmatch(r"[A-Z0-9]{2}", modifier) or twice or modifier in RETIRED:
+                detail = f"{modifier} {'stands twice' if twice else 'is not valid'}"
+                fix = f"take {modifier} out of modifiers of {line.procedure_code}"
+                yield Hit("2400/SV101-3", detail, (fix,), line, modifier)
+
+
+@rule("MOD-002", after=("MOD-001",))
+def discipline_missing(case: Case) -> Iterator[Hit]:
+    """Always-therapy codes carry GP, GO or GN."""
+    yield from _without_discipline(case, "always")
+
+
+@rule("MOD-003", after=("MOD-001",))
+def discipline_missing_sometimes(case: Case) -> Iterator[Hit]:
+    """So do sometimes-therapy codes under a therapist or a plan of care."""
+    yield from _without_discipline(case, "sometimes")
+
+
+def _without_discipline(case: Case, designation: str) -> Iterator[Hit]:
+    for line in case.claim.lines:
+        known = facts(line)
+        if known and known.therapy_designation == designation and not disciplines(line):
+            wanted = WANTED[case.claim.discipline]
+            detail = f"{line.procedure_code} without {wanted}"
+            yield Hit("2400/SV101-3", detail, (f"add {wanted} to {line.procedure_code}",), line)
+
+
+@rule("MOD-004", after=("MOD-001",))
+def discipline_conflict(case: Case) -> Iterator[Hit]:
+    """One of GP, GO and GN, that of the treating discipline, and none where the payer takes none."""
+    for line in case.claim.lines:
+        said = disciplines(line)
+        marks = [modifier for modifier in line.modifiers if modifier in DISCIPLINE_OF]
+        if case.payer.discipline_modifier == "forbidden" and marks:
+            fix = f"take {marks[0]} out of modifiers of {line.procedure_code}"
+            yield Hit("2400/SV101-3", f"payer takes no {marks[0]}", (fix,), line, marks[0])
+        elif len(said) > 1 or (said and said[0] is not case.claim.discipline):
+            detail = f"{' and '.join(marks)} on a line of {case.claim.discipline.value}"
+            fixes = (f"leave only {WANTED[case.claim.discipline]} on {line.procedure_code}", "correct discipline")
+            yield Hit("2400/SV101-3", detail, fixes, line, marks[0])
+
+
+@rule("MOD-005")
+def assistant_missing(case: Case) -> Iterator[Hit]:
+    """Units an assistant gave carry CQ or CO; the split is in the unit derivation."""
+    for code, wanted, marked in _assistant_units(case):
+        if marked < wanted:
+            mark = "CQ" if case.claim.discipline is Discipline.PT else "CO"
+            detail = f"{code}: {wanted} units by an assistant, {marked} marked"
+            line = next(line for line in case.claim.lines if line.procedure_code == code)
+            yield Hit("2400/SV101-3", detail, (f"add {mark} to {wanted} units of {code}",), line, code)
+
+
+@rule("MOD-006", after=("MOD-001",))
+def assistant_pairing(case: Case) -> Iterator[Hit]:
+    """CQ goes with GP, CO with GO, neither with GN or each other."""
+    for line, marks in _each(case):
+        wrong = ("CQ" in marks and "GP" not in marks) or ("CO" in marks and "GO" not in marks)
+        if wrong or {"CQ", "CO"} <= marks:
+            detail = ":".join(line.modifiers)
+            fix = f"correct modifiers of {line.procedure_code}: GP with CQ, GO with CO"
+            yield Hit("2400/SV101-3", detail, (fix,), line, detail)
+
+
+@rule("MOD-007")
+def assistant_needless(case: Case) -> Iterator[Hit]:
+    """CQ or CO on more units than an assistant gave costs 15 %."""
+    for code, wanted, marked in _assistant_units(case):
+        if marked > wanted:
+            detail = f"{code}: {marked} units marked, {wanted} by an assistant"
+            line = next(line for line in case.claim.lines if line.procedure_code == code)
+            yield Hit("2400/SV101-3", detail, (f"take CQ or CO off {marked - wanted} units of {code}",), line, code)
+
+
+def _assistant_units(case: Case) -> Iterator[tuple[str, int, int]]:
+    if case.claim.discipline is Discipline.SLP:
+        return
+    derived: dict[str, int] = {}
+    for row in case.claim.units.codes:
+        derived[row.code] = derived.get(row.code, 0) + row.assistant_units
+    for code, wanted in derived.items():
+        lines = [line for line in case.claim.lines if line.procedure_code == code]
+        if lines:
+            yield code, wanted, sum(line.units for line in lines if ASSISTANT & set(line.modifiers))
+
+
+def _accrued(case: Case) -> Iterator[tuple[ClaimLine, int, int, int]]:
+    """Each line with the year's dollars up to and with it, the KX threshold and the review threshold."""
+    limits = _thresholds().get((case.day.year, case.claim.discipline is Discipline.OT))
+    if limits is None:
+        raise MissingInputError(f"the KX threshold of {case.day.year}")
+    if case.rates_cents is None:
+        raise MissingInputError("the payer's fees")
+    total = max(case.ledger.therapy_used_cents, case.session.therapy_used_cents or 0)
+    for line, rate in zip(case.claim.lines, case.rates_cents, strict=True):
+        if disciplines(line):
+            total += min(rate, line.charge_cents)
+            yield line, total, limits[0], limits[1]
+
+
+@rule("MOD-008")
+def kx_missing(case: Case) -> Iterator[Hit]:
+    """Above the year's threshold each line says that it is necessary, or why it is not covered."""
+    for line, total, threshold, _ in _accrued(case):
+        if total > threshold and not {"KX", "GA", "GY", "GZ"} & set(line.modifiers):
+            detail = f"{_usd(total)} of {_usd(threshold)} this year with this line"
+            fixes = (f"add KX to modifiers of {line.procedure_code} if documentation supports necessity",)
+            yield Hit("2400/SV101-3", detail, fixes, line, line.procedure_code)
+
+
+@rule("MOD-009")
+def kx_early(case: Case) -> Iterator[Hit]:
+    """KX below the threshold draws attention."""
+    for line, total, threshold, _ in _accrued(case):
+        if total <= threshold and "KX" in line.modifiers:
+            detail = f"{_usd(total)} of {_usd(threshold)} this year"
+            yield Hit("2400/SV101-3", detail, (f"take KX out of modifiers of {line.procedure_code}",), line, "KX")
+
+
+@rule("MOD-010")
+def medical_review(case: Case) -> Iterator[Hit]:
+    """Beyond the second threshold a claim may be picked for review."""
+    for line, total, _, review in _accrued(case):
+        if total > review:
+            detail = f"{_usd(total)}, review above {_usd(review)}"
+            yield Hit("2400/SV101-2", detail, ("have the records ready",), line)
+
+
+@rule("MOD-011")
+def abn_conflict(case: Case) -> Iterator[Hit]:
+    """One of GA, GY, GZ; GX alone or with GY."""
+    for line, marks in _each(case):
+        if len(marks & {"GA", "GY", "GZ"}) > 1 or ("GX" in marks and marks & NOT_WITH_GX):
+            detail = ":".join(sorted(marks & (ABN | NOT_WITH_GX)))
+            fix = f"leave one ABN modifier on {line.procedure_code}"
+            yield Hit("2400/SV101-3", detail, (fix,), line, detail)
+
+
+@rule("MOD-012")
+def abn_is_medicare(case: Case) -> Iterator[Hit]:
+    """Medicare Advantage knows no ABN."""
+    for line, marks in _each(case):
+        if marks & ABN:
+            mark = min(marks & ABN)
+            fix = f"take {mark} out of modifiers of {line.procedure_code}; ask the plan for a pre-determination"
+            yield Hit("2400/SV101-3", mark, (fix,), line, mark)
+
+
+@rule("MOD-013")
+def abn_evidence(case: Case) -> Iterator[Hit]:
+    """KX says necessary, GA and GZ say not. Whether an ABN was signed waits for the ABN store."""
+    for line, marks in _each(case):
+        if "KX" in marks and marks & {"GA", "GZ"}:
+            other = min(marks & {"GA", "GZ"})
+            fixes = (f"take KX out of modifiers of {line.procedure_code}", f"take {other} out")
+            yield Hit("2400/SV101-3", f"KX with {other}", fixes, line, other)
+        elif "GA" in marks:
+            raise MissingInputError("the store of signed ABNs")
+
+
+@rule("MOD-014")
+def one_distinct(case: Case) -> Iterator[Hit]:
+    """59 or one of the X modifiers, not two."""
+    for line, marks in _each(case):
+        if len(found := sorted(marks & set(DISTINCT))) > 1:
+            fix = f"leave one of {', '.join(found)} on {line.procedure_code}"
+            yield Hit("2400/SV101-3", ":".join(found), (fix,), line, ":".join(found))
+
+
+@rule("MOD-015")
+def needless_distinct(case: Case) -> Iterator[Hit]:
+    """59 without a pair that it could open."""
+    codes = set(case.units) | {line.code for other in case.neighbours for line in other.lines}
+    for line, marks in _each(case):
+        mark = next((each for each in DISTINCT if each in marks), "")
+        if mark and not any(
+            pair.indicator == 1 and pair.active(case.day)
+            for other in codes
+            for pair in pairs_of(line.procedure_code, other)
+        ):
+            fix = f"take {mark} out of modifiers of {line.procedure_code}"
+            yield Hit("2400/SV101-3", f"{mark} on {line.procedure_code}", (fix,), line, mark)
+
+
+@rule("MOD-016")
+def evaluation_modifier(case: Case) -> Iterator[Hit]:
+    """25 belongs to physicians' visits."""
+    for line, marks in _each(case):
+        if "25" in marks:
+            fix = f"take 25 out of modifiers of {line.procedure_code}"
+            yield Hit("2400/SV101-3", line.procedure_code, (fix,), line, "25")
+
+
+@rule("MOD-018")
+def order(case: Case) -> Iterator[Hit]:
+    """The payer's own order."""
+    ranks = {modifier: rank for rank, modifier in enumerate(case.payer.modifier_order)}
+    for line in case.claim.lines:
+        placed = [ranks[modifier] for modifier in line.modifiers if modifier in ranks]
+        if placed != sorted(placed):
+            detail = ":".join(line.modifiers)
+            fix = f"order modifiers of {line.procedure_code} as {', '.join(case.payer.modifier_order)}"
+            yield Hit("2400/SV101-3", detail, (fix,), line, detail)
+
+
+@rule("MOD-020")
+def repeat_without_original(case: Case) -> Iterator[Hit]:
+    """76 and 77 repeat something that stands without them."""
+    plain = {line.procedure_code for line, marks in _each(case) if not marks & {"76", "77"}}
+    plain |= {line.code for other in case.neighbours for line in other.lines if not line.modifiers & {"76", "77"}}
+    for line, marks in _each(case):
+        if (repeated := marks & {"76", "77"}) and line.procedure_code not in plain:
+            mark = min(repeated)
+            fixes = (f"take {mark} out of modifiers of {line.procedure_code}",)
+            yield Hit("2400/SV101-3", f"{line.procedure_code} stands only once", fixes, line, mark)
+
+
+@rule("MOD-021", after=("MOD-001",))
+def unknown(case: Case) -> Iterator[Hit]:
+    """Right shape, not in the packaged list."""
+    for line in case.claim.lines:
+        for modifier in line.modifiers:
+            if modifier not in _known() and modifier not in case.payer.extra_modifiers:
+                yield Hit("2400/SV101-3", modifier, (f"check {modifier} of {line.procedure_code}",), line, modifier)
+
+
+def _usd(cents: int) -> str:
+    return f"${cents // 100:,}.{cents % 100:02d}"

@@ -1,0 +1,239 @@
+"""NCC and MUE: code pairs that are not paid together, and units above which nothing is paid (practitioner tables)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import combinations, product
+from typing import Final
+
+from claimloom.reference import rows
+from claimloom.scrub.case import Case
+from claimloom.scrub.rules import Hit, rule
+from schemas.claim import ClaimLine
+
+# The modifiers that open an indicator-1 pair; 76 and 77 do not (NCCI policy manual ch. 1).
+OPENS: Final = frozenset(
+    [
+        "E1",
+        "E2",
+        "E3",
+        "E4",
+        "FA",
+        "F1",
+        "F2",
+        "F3",
+        "F4",
+        "F5",
+        "F6",
+        "F7",
+        "F8",
+        "F9",
+        "TA",
+        "T1",
+        "T2",
+        "T3",
+        "T4",
+        "T5",
+        "T6",
+        "T7",
+        "T8",
+        "T9",
+        "LT",
+        "RT",
+        "LC",
+        "LD",
+        "RC",
+        "LM",
+        "RI",
+        "24",
+        "25",
+        "57",
+        "58",
+        "78",
+        "79",
+        "27",
+        "59",
+        "91",
+        "XE",
+        "XS",
+        "XP",
+        "XU",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A PTP edit: the column-2 code is not paid beside the column-1 code."""
+
+    column1: str
+    column2: str
+    indicator: int
+    starts: str
+
+    def active(self, day: date) -> bool:
+        """In force on a date of service; the packaged release is 2026 Q3, its deleted pairs are left out."""
+        return self.starts <= day.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLimit:
+    """MUE of a code: indicator 1 by line, 2 by day and absolute, 3 by day and clinical."""
+
+    limit: int
+    indicator: int
+
+
+@cache
+def _pairs() -> dict[tuple[str, str], Pair]:
+    return {
+        (row["column1"], row["column2"]): Pair(
+            row["column1"], row["column2"], int(row["modifier_indicator"]), row["effective"]
+        )
+        for row in rows("ncci_therapy")
+        if row["active_2026q3"] == "1"
+    }
+
+
+@cache
+def _old_pairs() -> frozenset[tuple[str, str]]:
+    return frozenset((row["column1"], row["column2"]) for row in rows("ncci_inactive_pairs"))
+
+
+@cache
+def _limits() -> dict[str, UnitLimit]:
+    return {row["code"]: UnitLimit(int(row["mue"]), int(row["mai"])) for row in rows("mue_therapy")}
+
+
+@cache
+def pairs_of(code: str, other: str) -> tuple[Pair, ...]:
+    """The edits between two codes, in either direction."""
+    return tuple(pair for key in ((code, other), (other, code)) if (pair := _pairs().get(key)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    code: str
+    modifiers: frozenset[str]
+    line: ClaimLine | None = None
+
+
+def _collisions(case: Case) -> Iterator[tuple[Pair, _Side, _Side, ClaimLine]]:
+    """Active pairs with a line of this claim in them; of two claims the later one answers for the pair."""
+    here = [_Side(line.procedure_code, frozenset(line.modifiers), line) for line in case.claim.lines]
+    there = [_Side(line.code, line.modifiers) for other in case.neighbours if other.came_first for line in other.lines]
+    seen: set[tuple[str, str]] = set()
+    for left, right in (*combinations(here, 2), *product(here, there)):
+        for pair in pairs_of(left.code, right.code):
+            if (pair.column1, pair.column2) in seen or not pair.active(case.day):
+                continue
+            seen.add((pair.column1, pair.column2))
+            first, second = (left, right) if left.code == pair.column1 else (right, left)
+            at = second.line or first.line
+            assert at is not None
+            yield pair, first, second, at
+
+
+def _opened(case: Case, first: _Side, second: _Side) -> bool:
+    sides = second.modifiers if case.payer.ncci_modifier_side == "column2" else first.modifiers | second.modifiers
+    return bool(sides & OPENS)
+
+
+def _name(pair: Pair, first: _Side, second: _Side) -> str:
+    elsewhere = "" if first.line and second.line else " of another claim of the day"
+    return f"{pair.column2} beside {pair.column1}{elsewhere}"
+
+
+@rule("NCC-001")
+def never_together(case: Case) -> Iterator[Hit]:
+    """Indicator 0: nothing opens the pair."""
+    for pair, first, second, at in _collisions(case):
+        if pair.indicator == 0:
+            fixes = tuple(f"take {side.code} out of the visit" for side in (second, first) if side.line)
+            yield Hit("2400/SV101-2", _name(pair, first, second), fixes, at, pair.column2)
+
+
+@rule("NCC-002")
+def needs_modifier(case: Case) -> Iterator[Hit]:
+    """Indicator 1: a modifier, if the two were apart from each other."""
+    for pair, first, second, at in _collisions(case):
+        if pair.indicator == 1 and not _opened(case, first, second):
+            fixes = [f"add 59 to modifiers of {at.procedure_code} if documented as separate"]
+            fixes += [f"take {side.code} out of the visit" for side in (second, first) if side.line]
+            yield Hit("2400/SV101-3", _name(pair, first, second), tuple(fixes), at, pair.column2)
+
+
+@rule("NCC-003")
+def modifier_supported(case: Case) -> Iterator[Hit]:
+    """59 says separate time: the intervals must show it."""
+    spans: dict[str, list[tuple[float, float]]] = {}
+    for each in case.session.timed:
+        if each.start and each.stop:
+            spans.setdefault(each.code, []).append((each.start.timestamp(), each.stop.timestamp()))
+    for pair, first, second, at in _collisions(case):
+        if pair.indicator != 1 or not _opened(case, first, second):
+            continue
+        one, two = spans.get(first.code), spans.get(second.code)
+        overlap = any(a[0] < b[1] and b[0] < a[1] for a in one or () for b in two or ())
+        if not one or not two or overlap:
+            why = "their times overlap" if overlap else "their times are not recorded"
+            fix = f"give start and stop of {first.code} and {second.code}"
+            yield Hit("2400/SV101-3", f"{_name(pair, first, second)}, {why}", (fix,), at, pair.column2)
+
+
+@rule("NCC-004")
+def old_pair(case: Case) -> Iterator[Hit]:
+    """Pairs that Medicare dropped and some payers keep."""
+    for left, right in combinations(case.claim.lines, 2):
+        for first, second in ((left, right), (right, left)):
+            key = (first.procedure_code, second.procedure_code)
+            if key in _old_pairs() and not set(second.modifiers) & OPENS:
+                fix = f"add 59 to modifiers of {second.procedure_code} if documented as separate"
+                yield Hit("2400/SV101-3", f"{key[1]} beside {key[0]}", (fix,), second, key[1])
+
+
+def _over(case: Case, indicator: int) -> Iterator[tuple[ClaimLine, int, int]]:
+    for code in case.units:
+        found = _limits().get(code)
+        if found and found.indicator == indicator and case.day_units[code] > found.limit > 0:
+            line = next(line for line in case.claim.lines if line.procedure_code == code)
+            yield line, case.day_units[code], found.limit
+
+
+@rule("MUE-001")
+def absolute_limit(case: Case) -> Iterator[Hit]:
+    """Indicator 2: policy; the whole line is denied."""
+    for line, units, limit in _over(case, 2):
+        detail = f"{line.procedure_code} x {units}, at most {limit} a day"
+        yield Hit("2400/SV104", detail, (f"bill at most {limit} of {line.procedure_code}",), line, str(units))
+
+
+@rule("MUE-002")
+def clinical_limit(case: Case) -> Iterator[Hit]:
+    """Indicator 3: payable on appeal with records."""
+    for line, units, limit in _over(case, 3):
+        detail = f"{line.procedure_code} x {units}, usually at most {limit} a day"
+        yield Hit("2400/SV104", detail, ("have the records ready for an appeal",), line, str(units))
+
+
+@rule("MUE-003")
+def line_limit(case: Case) -> Iterator[Hit]:
+    """Indicator 1: by line."""
+    for line in case.claim.lines:
+        found = _limits().get(line.procedure_code)
+        if found and found.indicator == 1 and line.units > found.limit > 0:
+            detail = f"{line.procedure_code} x {line.units}, at most {found.limit} a line"
+            yield Hit("2400/SV104", detail, ("split the units over lines",), line, str(line.units))
+
+
+@rule("MUE-004", after=("LIN-002", "LIN-003"))
+def not_payable(case: Case) -> Iterator[Hit]:
+    """A limit of 0: Medicare does not pay the code."""
+    for line in case.claim.lines:
+        found = _limits().get(line.procedure_code)
+        if found and found.limit == 0:
+            fix = f"take {line.procedure_code} out of the visit"
+            yield Hit("2400/SV101-2", line.procedure_code, (fix,), line, line.procedure_code)

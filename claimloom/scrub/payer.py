@@ -1,0 +1,51 @@
+"""PYR and COB: who pays first, and as what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from claimloom.scrub.case import Case
+from claimloom.scrub.rules import Hit, MissingInputError, rule
+
+MSP_TYPES: Final = frozenset("12 13 14 15 16 41 42 43 47".split())
+RESPONSIBILITY: Final = "PSTABCDEFGH"
+
+
+@rule("PYR-001")
+def enrolled(_case: Case) -> Iterator[Hit]:
+    """Waits for the clearinghouse's payer list."""
+    raise MissingInputError("the clearinghouse's payer list")
+
+
+@rule("PYR-002")
+def filing_indicator(case: Case) -> Iterator[Hit]:
+    """SBR09 as the payer takes it."""
+    code = case.claim.coverage.filing_indicator
+    allowed = case.payer.sbr09_allowed
+    if allowed and code not in allowed:
+        fix = f"set coverages.0.filing_indicator to {allowed[0]}" + (
+            "" if len(allowed) == 1 else f" or one of {allowed}"
+        )
+        yield Hit("2000B/SBR09", f"{code or 'empty'}, not {'|'.join(allowed)}", (fix,), value=code)
+
+
+@rule("PYR-004")
+def medicare_secondary_type(case: Case) -> Iterator[Hit]:
+    """SBR05 if and only if Medicare is not primary."""
+    primary = case.claim.responsibility == "P"
+    kind = case.claim.coverage.msp_type
+    if primary and kind:
+        yield Hit("2000B/SBR05", f"{kind} on a primary claim", ("empty coverages.0.msp_type",), value=kind)
+    elif not primary and kind not in MSP_TYPES:
+        fix = f"set coverages.0.msp_type to one of {'|'.join(sorted(MSP_TYPES))}"
+        yield Hit("2000B/SBR05", "", (fix,), value=kind)
+
+
+@rule("COB-001")
+def prior_payers(case: Case) -> Iterator[Hit]:
+    """A secondary claim carries what the payers before it decided (2320)."""
+    rank = RESPONSIBILITY.find(case.claim.responsibility)
+    if rank > 0:
+        detail = f"responsibility {case.claim.responsibility} and no payer before it"
+        yield Hit("2320", detail, ("send the primary payer's claim first",), value=case.claim.responsibility)

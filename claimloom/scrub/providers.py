@@ -1,0 +1,206 @@
+"""PRV and REF: who bills, who treats, who certified, and where they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from claimloom.reference import rows
+from claimloom.scrub.case import Case, disciplines
+from claimloom.scrub.rules import Hit, rule
+from schemas.claim import Severity
+from schemas.values import Address
+
+PO_BOX: Final = re.compile(r"\b(P\.?\s*O\.?\s*BOX|POST\s+OFFICE\s+BOX|LOCK\s*BOX|PMB)\b", re.IGNORECASE)
+BAD_EIN_PREFIXES: Final = frozenset(
+    ["00", "07", "08", "09", "17", "18", "19", "28", "29", "49", "69", "70", "78", "79", "89", "96", "97"]
+)
+STATE_OF_CMS_CODE: Final = {"EM": "MO", "WM": "MO", "EK": "KS", "WK": "KS"}
+TAXONOMY: Final = re.compile(r"[A-Z0-9]{9}X")
+HOME: Final = "12"
+
+
+def npi_is_valid(npi: str) -> bool:
+    """Ten digits, first 1 or 2, Luhn over 80840 and the NPI (the prefix adds 24)."""
+    if not re.fullmatch(r"[12]\d{9}", npi):
+        return False
+    digits = [int(digit) for digit in npi]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[0::2]]
+    return (24 + sum(doubled) + sum(digits[1::2])) % 10 == 0
+
+
+@cache
+def _roles() -> dict[str, str]:
+    return {row["taxonomy"]: row["role"] for row in rows("nucc_therapy")}
+
+
+@cache
+def _taxonomies() -> frozenset[str]:
+    text = (files("claimloom.reference") / "data" / "nucc_codes_v25_1.txt").read_text(encoding="ascii")
+    return frozenset(text.split())
+
+
+@cache
+def _state_of_zip() -> dict[str, str]:
+    return {row["zip"]: STATE_OF_CMS_CODE.get(row["state"], row["state"]) for row in rows("zip5_locality")}
+
+
+@rule("PRV-002")
+def check_digits(case: Case) -> Iterator[Hit]:
+    """NPI check digits of billing, rendering and referring provider."""
+    claim = case.claim
+    npis = {
+        "2010AA/NM109": ("billing_provider.npi", claim.billing_provider.npi),
+        "2310B/NM109": ("therapist.npi", claim.rendering.npi),
+    }
+    if claim.referring:
+        npis["2310A/NM109"] = ("referring_provider.npi", claim.referring.npi)
+    for where, (name, npi) in npis.items():
+        if not npi_is_valid(npi):
+            yield Hit(where, f"{npi} of {name}", (f"correct {name}; its last digit is a check digit",), value=npi)
+
+
+@rule("PRV-004")
+def tax_id(case: Case) -> Iterator[Hit]:
+    """A social security number belongs to a person, never to an organisation."""
+    provider = case.claim.billing_provider
+    if provider.tax_id_type == "SY" and provider.entity_type == "2":
+        fixes = ("set billing_provider.tax_id_type to EI", "set billing_provider.entity_type to 1")
+        yield Hit("2010AA/REF01", "SY with an organisation (NM102 = 2)", fixes, value="SY")
+
+
+@rule("PRV-005", after=("PRV-004",))
+def tax_id_plausible(case: Case) -> Iterator[Hit]:
+    """Prefixes that were never given out, and fillers."""
+    provider = case.claim.billing_provider
+    number = provider.tax_id
+    filler = len(set(number)) == 1 or number == "123456789"
+    if provider.tax_id_type == "EI" and (filler or number[:2] in BAD_EIN_PREFIXES):
+        yield Hit("2010AA/REF02", f"begins with {number[:2]}", ("check billing_provider.tax_id",), value=number[:2])
+
+
+@rule("PRV-006")
+def street_address(case: Case) -> Iterator[Hit]:
+    """2010AA needs a street; mail goes to 2010AB."""
+    address = case.claim.billing_provider.address
+    if PO_BOX.search(f"{address.line1} {address.line2}"):
+        fix = "put a street address into billing_provider.address and the PO box into billing_provider.pay_to_address"
+        yield Hit("2010AA/N301", "", (fix,))
+
+
+@rule("PRV-007")
+def zip_plus_four(case: Case) -> Iterator[Hit]:
+    """Nine digits where a service is billed or given."""
+    places = {"2010AA/N403": ("billing_provider.address.zip", case.claim.billing_provider.address)}
+    if case.claim.service_facility_address:
+        places["2310C/N403"] = ("clinic.address.zip", case.claim.service_facility_address)
+    for where, (name, address) in places.items():
+        if len(address.zip) != 9:
+            yield Hit(where, f"{name} is {address.zip}", (f"give {name} its ZIP+4",), value=address.zip)
+
+
+@rule("PRV-008")
+def state_of_zip(case: Case) -> Iterator[Hit]:
+    """The state must be that of the ZIP; unknown ZIPs are left alone."""
+    places: dict[str, tuple[str, Address]] = {
+        "2010AA/N402": ("billing_provider.address", case.claim.billing_provider.address),
+        "2010BA/N402": ("patient.address", case.claim.patient.address),
+    }
+    if case.claim.service_facility_address:
+        places["2310C/N402"] = ("clinic.address", case.claim.service_facility_address)
+    for where, (name, address) in places.items():
+        known = _state_of_zip().get(address.zip[:5])
+        if known and known != address.state:
+            detail = f"{name} says {address.state}, its ZIP lies in {known}"
+            yield Hit(where, detail, (f"correct state or zip of {name}",), value=address.state)
+
+
+@rule("PRV-009")
+def taxonomy(case: Case) -> Iterator[Hit]:
+    """Shape, and NUCC's list 25.1; lists are additive, so an unknown code is a warning."""
+    places = {
+        "2000A/PRV03": ("billing_provider.taxonomy", case.claim.billing_provider.taxonomy),
+        "2310B/PRV03": ("therapist.taxonomy", case.claim.rendering.taxonomy),
+    }
+    for where, (name, code) in places.items():
+        if code == "" and where == "2000A/PRV03":
+            continue
+        if not TAXONOMY.fullmatch(code):
+            yield Hit(where, f"{name} is {code or 'empty'}", (f"give {name} a 10-character NUCC code",), value=code)
+        elif code not in _taxonomies():
+            detail = f"{name} {code} is not in NUCC list 25.1"
+            yield Hit(where, detail, (f"check {name}",), value=code, severity=Severity.WARN)
+
+
+@rule("PRV-010", after=("PRV-009",))
+def rendering_discipline(case: Case) -> Iterator[Hit]:
+    """A line's GP, GO or GN must be the renderer's own discipline."""
+    role = _roles().get(case.claim.rendering.taxonomy)
+    if role not in ("PT", "OT", "SLP"):
+        return
+    for line in case.claim.lines:
+        if any(discipline.value != role for discipline in disciplines(line)):
+            detail = f"therapist's taxonomy says {role}"
+            fixes = ("correct therapist (the one who treated) or its taxonomy", "correct discipline")
+            yield Hit("2310B/PRV03", detail, fixes, line, role)
+
+
+@rule("PRV-011")
+def billing_taxonomy(case: Case) -> Iterator[Hit]:
+    """Some payers identify the billing provider by NPI and taxonomy."""
+    if not case.claim.billing_provider.taxonomy:
+        yield Hit("2000A/PRV03", "", ("fill billing_provider.taxonomy",))
+
+
+@rule("PRV-014")
+def assistant_rendering(case: Case) -> Iterator[Hit]:
+    """Assistants give minutes; the supervising therapist renders."""
+    role = _roles().get(case.claim.rendering.taxonomy)
+    if role in ("PTA", "OTA", "SLPA"):
+        fix = "put the supervising therapist into therapist and the assistant into assistant"
+        yield Hit("2310B/PRV03", f"therapist.taxonomy is that of a {role}", (fix,), value=role)
+
+
+@rule("PRV-017")
+def facility_differs(case: Case) -> Iterator[Hit]:
+    """2310C only where the service was given somewhere else."""
+
+    def key(address: Address) -> tuple[str, ...]:
+        return (*(" ".join(text.upper().split()) for text in (address.line1, address.city)), address.zip[:5])
+
+    facility = case.claim.service_facility_address
+    if facility and key(facility) == key(case.claim.billing_provider.address):
+        yield Hit("2310C/N301", "", ("write clinic.address exactly as billing_provider.address",))
+
+
+@rule("PRV-020")
+def certifier_is_not_renderer(case: Case) -> Iterator[Hit]:
+    """A therapist cannot certify the own plan."""
+    referring = case.claim.referring
+    if referring and referring.npi == case.claim.rendering.npi:
+        yield Hit("2310A/NM109", "", ("put the certifying physician or NPP into referring_provider",))
+
+
+@rule("PRV-022")
+def home_address(case: Case) -> Iterator[Hit]:
+    """A visit at home says where: the clinic's address cannot be the place."""
+    if case.claim.place_of_service == HOME and case.claim.service_facility_address is None:
+        fixes = ("put the address of the visit into clinic.address", "set place_of_service to 11")
+        yield Hit("2310C/N301", "place of service 12 without 2310C", fixes)
+
+
+@rule("REF-001")
+def certifying_physician(case: Case) -> Iterator[Hit]:
+    """NM1*DN of the physician or NPP who certifies the plan of care."""
+    if case.claim.referring is None:
+        yield Hit("2310A/NM109", "", ("fill referring_provider (name and NPI of who certified the plan)",))
+
+
+@rule("REF-004")
+def referral_number(case: Case) -> Iterator[Hit]:
+    """REF*9F where the plan wants a referral."""
+    if not case.claim.referral_number:
+        yield Hit("2300/REF*9F", "", ("fill referral_number",))

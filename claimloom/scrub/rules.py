@@ -1,0 +1,209 @@
+"""The mechanism: a rule is a dated row of ``scrubber_rules.csv`` and a generator from a case to its hits.
+
+A rule never stops the others. What it lacks to decide is said as ``not_evaluated``, never passed over. Two rules that
+look at the same broken thing do not both complain: ``after`` names the rule whose error makes this one pointless.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from itertools import combinations
+from typing import Final
+
+from claimloom.payers import PayerConfig
+from claimloom.reference import rows
+from claimloom.scrub.case import Case
+from schemas.claim import ClaimLine, Finding, Severity
+from schemas.values import PayerClass
+
+ALWAYS: Final = (date.min, date.max)
+RUN_ORDER: Final = {1: 0, 2: 0, 5: 1, 3: 2, 4: 3, 6: 4, 7: 5}
+CLASS_TOKENS: Final = {
+    "Medicare": PayerClass.MEDICARE_B,
+    "Medicare Advantage": PayerClass.MEDICARE_ADVANTAGE,
+    "Medicaid": PayerClass.MEDICAID,
+    "commercial": PayerClass.COMMERCIAL,
+    "TRICARE": PayerClass.TRICARE,
+    "WC": PayerClass.WORKERS_COMP_AUTO,
+    "auto": PayerClass.WORKERS_COMP_AUTO,
+}
+
+
+class MissingInputError(Exception):
+    """Raised by a rule that cannot decide; the text names the input that it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place where a rule fails. ``value`` is never a name, a member id or a date of birth."""
+
+    where: str
+    detail: str
+    fixes: tuple[str, ...]
+    line: ClaimLine | None = None
+    value: str = ""
+    severity: Severity | None = None
+
+
+Check = Callable[[Case], Iterable[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule in force for dates of service and submission dates, both ends included."""
+
+    id: str
+    snip_level: int
+    severity: Severity
+    scope: str
+    applies_to: str
+    condition: str
+    message: str
+    source: str
+    prevents: str
+    check: Check
+    after: tuple[str, ...] = ()
+    served: tuple[date, date] = ALWAYS
+    submitted: tuple[date, date] = ALWAYS
+
+    def applies(self, case: Case) -> bool:
+        """Whether the rule is in force for the case's payer and dates."""
+        in_force = self.served[0] <= case.day <= self.served[1] and self.submitted[0] <= case.as_of <= self.submitted[1]
+        return in_force and any(_concerns(group, case) for group in self.applies_to.split("|"))
+
+
+_CHECKS: dict[str, Rule] = {}
+
+
+def rule(
+    rule_id: str,
+    *,
+    after: tuple[str, ...] = (),
+    served: tuple[date, date] = ALWAYS,
+    submitted: tuple[date, date] = ALWAYS,
+) -> Callable[[Check], Check]:
+    """Registers a check under its id of the catalog; the catalog says the rest."""
+
+    def register(check: Check) -> Check:
+        row = catalog()[rule_id]
+        if rule_id in _CHECKS:
+            raise ValueError(f"rule {rule_id} is written twice")
+        _CHECKS[rule_id] = Rule(
+            id=rule_id,
+            snip_level=int(row["snip_level"]),
+            severity=Severity(row["severity"]),
+            scope=row["scope"],
+            applies_to=row["applies_to"],
+            condition=row["condition"],
+            message=row["message"],
+            source=row["source"],
+            prevents=row["carc_rarc_prevented"],
+            check=check,
+            after=after,
+            served=served,
+            submitted=submitted,
+        )
+        return check
+
+    return register
+
+
+@cache
+def catalog() -> dict[str, dict[str, str]]:
+    """All rules by id, those without a check included."""
+    return {row["id"]: row for row in rows("scrubber_rules")}
+
+
+def in_order() -> dict[str, Rule]:
+    """The registered rules in the order in which they run: structure, codes, balance, situation, therapy, payer."""
+    return dict(sorted(_CHECKS.items(), key=lambda item: (RUN_ORDER[item[1].snip_level], item[0])))
+
+
+@cache
+def rules_version() -> str:
+    """Stamp of the rules and tables in force: changes when any of them does."""
+    digest = hashlib.sha256()
+    for folder in ("claimloom.scrub", "claimloom.payers", "claimloom.reference.data"):
+        for path in sorted(files(folder).iterdir(), key=lambda each: each.name):
+            if path.name.endswith((".py", ".csv", ".toml", ".txt")):
+                digest.update(path.read_bytes())
+    return f"2026.11-{digest.hexdigest()[:10]}"
+
+
+def findings_of(rules: Iterable[Rule], case: Case) -> list[Finding]:
+    """Everything the rules see in a case, sorted by rule id and line."""
+    found: list[Finding] = []
+    failed: set[str] = set()
+    for each in rules:
+        if not each.applies(case):
+            continue
+        if blocked := [other for other in each.after if other in failed]:
+            found.append(_not_evaluated(each, f"waits until {blocked[0]} is settled"))
+            continue
+        severity = _severity(each, case.payer, case.as_of)
+        try:
+            hits = list(each.check(case))
+        except MissingInputError as missing:
+            found.append(_not_evaluated(each, f"needs {missing}"))
+            continue
+        for hit in hits:
+            finding = _finding(each, hit, severity)
+            found.append(finding)
+            if finding.severity is Severity.ERROR:
+                failed.add(each.id)
+    return sorted(found, key=lambda finding: (finding.code, finding.line_number or 0))
+
+
+def smallest_change(findings: Sequence[Finding]) -> list[str]:
+    """The fewest changes that settle every error, as one set of the errors' own fixes."""
+    errors = [finding.fixes for finding in findings if finding.severity is Severity.ERROR]
+    options = list(dict.fromkeys(fix for fixes in errors for fix in fixes))
+    # Exact for the sizes that occur; above that the first fix of each error is a set that works, if not the smallest.
+    if len(options) <= 14:
+        for size in range(len(options) + 1):
+            for some in combinations(options, size):
+                if all(set(some) & set(fixes) for fixes in errors):
+                    return list(some)
+    return list(dict.fromkeys(fixes[0] for fixes in errors if fixes))
+
+
+def _concerns(group: str, case: Case) -> bool:
+    if group == "all":
+        return True
+    if group == "secondary":
+        return case.claim.responsibility != "P"
+    if group in CLASS_TOKENS:
+        return case.payer.payer_class is CLASS_TOKENS[group]
+    key, _, wanted = group.removeprefix("payer.").partition("=")
+    value = getattr(case.payer, key, None)
+    return str(value) == wanted if wanted else bool(value)
+
+
+def _severity(each: Rule, payer: PayerConfig, as_of: date) -> Severity:
+    """The rule's own severity, or the payer's; structure (SNIP 1 to 3) is nobody's to change."""
+    if each.snip_level > 3:
+        changes = [change for change in payer.rule_severity if change.rule == each.id and change.starts <= as_of]
+        if changes:
+            return Severity(max(changes, key=lambda change: change.starts).severity)
+    return each.severity
+
+
+def _finding(each: Rule, hit: Hit, severity: Severity) -> Finding:
+    return Finding(
+        code=each.id,
+        severity=hit.severity or severity,
+        message=f"{each.message}: {hit.detail}" if hit.detail else each.message,
+        where=hit.where,
+        line_number=hit.line.line_number if hit.line else None,
+        value=hit.value,
+        fixes=list(hit.fixes),
+    )
+
+
+def _not_evaluated(each: Rule, why: str) -> Finding:
+    return Finding(code=each.id, severity=Severity.NOT_EVALUATED, message=f"{each.message}: not checked, {why}")

@@ -1,0 +1,88 @@
+"""SUB: who is insured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from claimloom.scrub.case import Case
+from claimloom.scrub.rules import Hit, rule
+
+# CMS: eleven places, no S L O I B Z.
+MBI: Final = re.compile(
+    r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-Y]{2}\d{2}"
+)
+NO_NAMES: Final = frozenset({"UNKNOWN", "NONE", "TEST"})
+MEMBER_ID: Final = "2010BA/NM109"
+
+
+@rule("SUB-001")
+def member_id(case: Case) -> Iterator[Hit]:
+    """At least two characters."""
+    if len(case.claim.coverage.member_id.strip()) < 2:
+        yield Hit(MEMBER_ID, "", ("fill coverages.0.member_id",))
+
+
+@rule("SUB-002", after=("SUB-001",))
+def medicare_beneficiary_identifier(case: Case) -> Iterator[Hit]:
+    """The MBI's shape."""
+    number = case.claim.coverage.member_id.upper()
+    if not MBI.fullmatch(number):
+        detail = f"{len(number)} characters" if len(number) != 11 else "a place has the wrong kind of character"
+        yield Hit(MEMBER_ID, detail, ("correct coverages.0.member_id (the 11 characters of the card, no dashes)",))
+
+
+@rule("SUB-003", after=("SUB-001",))
+def member_id_of_payer(case: Case) -> Iterator[Hit]:
+    """The payer's own shape, from its settings."""
+    if not re.fullmatch(case.payer.member_id_regex, case.claim.coverage.member_id):
+        yield Hit(MEMBER_ID, f"wanted {case.payer.member_id_regex}", ("correct coverages.0.member_id",))
+
+
+@rule("SUB-004")
+def birth_date(case: Case) -> Iterator[Hit]:
+    """Born before the service, and not more than 120 years."""
+    born = case.claim.patient.birth_date
+    oldest = date(case.day.year - 120, case.day.month, min(case.day.day, 28))
+    if born > case.day or born < oldest:
+        detail = "after the date of service" if born > case.day else "more than 120 years before the service"
+        yield Hit("2010BA/DMG02", detail, ("correct patient.birth_date", "correct date_of_service"))
+
+
+@rule("SUB-008")
+def patient_is_subscriber(case: Case) -> Iterator[Hit]:
+    """Medicare and Medicaid insure persons, not families."""
+    if case.claim.coverage.relationship != "18":
+        yield Hit("2000B/SBR02", "", ("set coverages.0.relationship to 18 and drop its subscriber",))
+
+
+@rule("SUB-009")
+def after_death(case: Case) -> Iterator[Hit]:
+    """No service after the patient's death."""
+    died = case.claim.patient.death_date
+    if died and died < case.day:
+        yield Hit("2400/DTP*472", "", ("correct patient.death_date", "correct date_of_service"))
+
+
+@rule("SUB-010")
+def name(case: Case) -> Iterator[Hit]:
+    """Letters, and not a filler."""
+    people = {"2010BA/NM103" if case.claim.coverage.subscriber is None else "2010CA/NM103": case.claim.patient.name}
+    if case.claim.coverage.subscriber:
+        people["2010BA/NM103"] = case.claim.coverage.subscriber.name
+    for where, person in people.items():
+        if any(mark.isdigit() for mark in person.last + person.first) or person.last.upper() in NO_NAMES:
+            owner = "patient" if person == case.claim.patient.name else "coverages.0.subscriber"
+            yield Hit(where, "a digit or a filler", (f"correct {owner}.name",))
+
+
+@rule("SUB-015")
+def accident_claim_number(case: Case) -> Iterator[Hit]:
+    """Workers' compensation and auto: claim number and accident date."""
+    accident = case.claim.accident
+    if case.payer.claim_number_required and not (accident and accident.claim_number):
+        yield Hit("2010BA/REF*Y4", "no claim number", ("fill accident.claim_number",))
+    if accident and not accident.accident_date:
+        yield Hit("2300/DTP*439", "no accident date", ("fill accident.accident_date",))

@@ -1,0 +1,163 @@
+"""UNT: units against minutes, worked out again from the session's own minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from typing import Final
+
+from claimloom.reference.therapy_codes import therapy_code
+from claimloom.scrub.case import Case
+from claimloom.scrub.rules import Hit, MissingInputError, rule
+from schemas.claim import ClaimLine
+
+GROUP: Final = "97150"
+# Another family's add-on code carries part of the minutes, so a single code of it proves nothing.
+FAMILIES: Final = frozenset(["97129", "97130"])
+
+
+def _units(minutes: int) -> int:
+    """Units of the 15-minute ladder: one from 8 minutes, one more for every 15 (CMS Pub. 100-04 ch. 5 20.2)."""
+    return (minutes + 7) // 15
+
+
+def _pool(case: Case) -> dict[str, int]:
+    return {
+        code: minutes
+        for code, minutes in case.minutes.items()
+        if (known := therapy_code(code)) and known.counts_in_cms_15min_pool
+    }
+
+
+def _pooled_units(case: Case) -> dict[str, int]:
+    return {
+        code: units
+        for code, units in case.units.items()
+        if (known := therapy_code(code)) and known.counts_in_cms_15min_pool
+    }
+
+
+def _line(case: Case, code: str) -> ClaimLine:
+    return next(line for line in case.claim.lines if line.procedure_code == code)
+
+
+@rule("UNT-001")
+def day_total(case: Case) -> Iterator[Hit]:
+    """All pooled units of the day against all pooled minutes."""
+    minutes, units = sum(_pool(case).values()), sum(_pooled_units(case).values())
+    earned = _units(minutes)
+    if units > earned:
+        detail = f"{units} units, {minutes} minutes earn {earned}"
+        yield Hit("2400/SV104", detail, ("correct the minutes in timed",), value=str(units))
+
+
+@rule("UNT-002", after=("UNT-001",))
+def code_total(case: Case) -> Iterator[Hit]:
+    """No code gets more than one unit beyond its full blocks."""
+    for code, units in _pooled_units(case).items():
+        minutes = case.minutes.get(code, 0)
+        if code not in FAMILIES and units > minutes // 15 + 1:
+            detail = f"{code}: {units} units, {minutes} minutes"
+            yield Hit("2400/SV104", detail, (f"correct the minutes of {code}",), _line(case, code), str(units))
+
+
+@rule("UNT-003", after=("UNT-001", "UNT-002"))
+def largest_remainder_first(case: Case) -> Iterator[Hit]:
+    """A left-over unit goes to the code with the most left-over minutes."""
+    minutes, units = _pool(case), _pooled_units(case)
+    if sum(units.values()) != _units(sum(minutes.values())):
+        return
+    won = {code: units.get(code, 0) > minutes[code] // 15 for code in minutes if code not in FAMILIES}
+    for code, other in combinations(won, 2):
+        rest, other_rest = minutes[code] % 15, minutes[other] % 15
+        loser, winner = (code, other) if rest > other_rest else (other, code)
+        if rest != other_rest and won[winner] and not won[loser]:
+            detail = f"{winner} got the unit that {loser} has more minutes for"
+            yield Hit("2400/SV104", detail, (f"bill the unit under {loser}",), _line(case, winner), winner)
+
+
+@rule("UNT-004")
+def midpoint(case: Case) -> Iterator[Hit]:
+    """Each code by itself: a unit once 8 of its 15 minutes are done."""
+    for code, units in case.units.items():
+        known = therapy_code(code)
+        if known is None or not known.counts_in_cms_15min_pool or code in FAMILIES:
+            continue
+        minutes = case.minutes.get(code, 0)
+        if units > _units(minutes):
+            detail = f"{code}: {units} units, {minutes} minutes earn {_units(minutes)}"
+            yield Hit("2400/SV104", detail, (f"correct the minutes of {code}",), _line(case, code), str(units))
+
+
+@rule("UNT-005")
+def minutes_recorded(case: Case) -> Iterator[Hit]:
+    """A timed code has minutes; those of an add-on code stand under its first code."""
+    for line in case.claim.lines:
+        known = therapy_code(line.procedure_code)
+        names = {line.procedure_code, known.add_on_of if known else ""}
+        if known and known.timed and not any(case.minutes.get(name) for name in names):
+            fix = f"move {line.procedure_code} from untimed to timed with its minutes"
+            yield Hit("2400/SV104", line.procedure_code, (fix,), line, line.procedure_code)
+
+
+@rule("UNT-006")
+def untimed_once(case: Case) -> Iterator[Hit]:
+    """Untimed codes: as often as the unit edit of the code allows, usually once."""
+    for code, units in case.units.items():
+        known = therapy_code(code)
+        limit = max(1, (known.mue_practitioner or 1) if known else 1)
+        if known and not known.timed and units > limit:
+            detail = f"{code} x {units}, at most {limit} a day"
+            yield Hit("2400/SV104", detail, (f"set count of {code} to {limit}",), _line(case, code), str(units))
+
+
+@rule("UNT-007")
+def inside_the_visit(case: Case) -> Iterator[Hit]:
+    """One-on-one minutes fit into the visit, and intervals do not overlap."""
+    session = case.session
+    spans = sorted((each.start, each.stop, each.code) for each in session.timed if each.start and each.stop)
+    for before, after in pairwise(spans):
+        if after[0] < before[1] and GROUP not in (before[2], after[2]):
+            detail = f"{before[2]} and {after[2]} overlap"
+            yield Hit("session.timed", detail, (f"correct start or stop of {after[2]}",), value=after[2])
+    if session.start is None or session.stop is None:
+        if not spans:
+            raise MissingInputError("start and stop of the visit")
+        return
+    length = int((session.stop - session.start).total_seconds()) // 60
+    total = sum(case.minutes.values())
+    if total > length:
+        detail = f"{total} one-on-one minutes in a visit of {length}"
+        yield Hit("session.timed", detail, ("correct the minutes in timed", "correct stop"), value=str(total))
+
+
+@rule("UNT-009")
+def one_line_a_code(case: Case) -> Iterator[Hit]:
+    """The same code with the same modifiers stands on one line."""
+    seen: set[tuple[str, frozenset[str]]] = set()
+    for line in case.claim.lines:
+        key = (line.procedure_code, frozenset(line.modifiers))
+        if key in seen:
+            fix = f"put {line.procedure_code} on one line"
+            yield Hit("2400/SV101", line.procedure_code, (fix,), line, line.procedure_code)
+        seen.add(key)
+
+
+@rule("UNT-010")
+def many_units(case: Case) -> Iterator[Hit]:
+    """A long visit is looked at before the payer does."""
+    timed = sum(units for code, units in case.units.items() if (known := therapy_code(code)) and known.timed)
+    if timed > case.payer.max_units_per_visit:
+        detail = f"{timed} timed units, usual are up to {case.payer.max_units_per_visit}"
+        yield Hit("2400/SV104", detail, ("check the minutes in timed",), value=str(timed))
+
+
+@rule("UNT-013")
+def fewer_than_earned(case: Case) -> Iterator[Hit]:
+    """Minutes worked and not billed."""
+    minutes, units = _pool(case), _pooled_units(case)
+    cms = case.payer.unit_rule.value == "cms_8min"
+    earned = _units(sum(minutes.values())) if cms else sum(_units(each) for each in minutes.values())
+    if sum(units.values()) < earned:
+        detail = f"{sum(units.values())} units billed, {earned} earned"
+        yield Hit("2400/SV104", detail, ("bill the units earned",), value=str(sum(units.values())))

@@ -1,0 +1,268 @@
+"""acknowledgment_intake: one event for each claim that a TA1, 999 or 277CA speaks of, and one for each answer that
+fits nothing we sent. A 999's yes is about syntax only; a rejection stops a claim at whatever level it is said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, Row, func, select
+
+from claimloom.ledger import projections
+from claimloom.ledger.tables import claim_lines, claims, files, submissions
+from claimloom.reference import rows
+from claimloom.runtime.topology import Draft, Service
+from claimloom.x12.read_ack import BatchAnswer, ClaimAnswer, Status, TransactionAnswer, read_277ca, read_999, read_ta1
+from claimloom.x12.tokenizer import tokenize
+from schemas.acknowledgment import ClaimAcknowledged
+from schemas.followup import NextAction
+from schemas.topics import Topic
+
+SERVICE: Final = Service(
+    name="acknowledgment_intake",
+    handle=lambda _context, _received: [],
+    emits=(Topic.CLAIM_ACKNOWLEDGED,),
+    projects={Topic.CLAIM_ACKNOWLEDGED: projections.claim_acknowledged},
+)
+MEND_DAYS: Final = 7
+UNPROVEN_DAYS: Final = 30
+ACCEPTED_CATEGORY: Final = {"A0": "ch_accepted", "A1": "payer_received", "A2": "payer_accepted", "A5": "payer_accepted"}
+Kind = Literal["TA1", "999", "277CA"]
+Level = Literal["interchange", "syntax", "clearinghouse", "payer"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an answer says of a claim, before the claim is known."""
+
+    kind: Kind
+    level: Level
+    accepted: bool
+    state: str
+    segment_number: int
+    codes: tuple[str, ...] = ()
+    message: str = ""
+    payer_claim_control_number: str = ""
+    process_date: date | None = None
+
+
+@dataclass(slots=True)
+class _Intake:
+    connection: Connection
+    tenant: str
+    file_name: str
+    sha256: str
+    today: date
+    drafts: list[Draft] = field(default_factory=list)
+
+    def of_claims(self, found: Sequence[Row[Any]], said: _Said, named: str) -> None:
+        """A draft for each claim, or one for nobody: an answer is never dropped."""
+        for claim in found:
+            self._draft(said, str(claim.patient_control_number), claim)
+        if not found:
+            self._draft(said, named, None)
+
+    def _draft(self, said: _Said, number: str, claim: Row[Any] | None) -> None:
+        answer = ClaimAcknowledged(
+            claim_id=claim.claim_id if claim else None,
+            patient_control_number=number,
+            kind=said.kind,
+            level=said.level,
+            accepted=said.accepted,
+            state=said.state if claim else "unmatched",
+            codes=list(said.codes),
+            message=said.message,
+            payer_claim_control_number=said.payer_claim_control_number,
+            next_action=self._action(said, claim),
+            process_date=said.process_date,
+            file_name=self.file_name,
+            file_sha256=self.sha256,
+            segment_number=said.segment_number,
+        )
+        identity = ("acknowledgment", self.tenant, self.sha256, said.segment_number, number)
+        subject = str(claim.claim_id) if claim else number
+        self.drafts.append(Draft(answer, subject, self.tenant, claim.clinic if claim else "", identity=identity))
+
+    def _action(self, said: _Said, claim: Row[Any] | None) -> NextAction | None:
+        if claim is None:
+            reason = f"{said.kind} answer fits nothing that was sent"
+            action = "look whether it belongs to another system or a test file"
+            due = self.today + timedelta(days=UNPROVEN_DAYS)
+            return NextAction(kind="unmatched", reason=reason, action=action, due=due, recoverable_cents=0)
+        if said.accepted:
+            return None
+        action = "correct what it names in the EMR, raise the revision and send the visit again"
+        due = self.today + timedelta(days=MEND_DAYS)
+        reason = f"{said.kind}: {said.message}"
+        return NextAction(kind="rejected", reason=reason, action=action, due=due, recoverable_cents=claim.worth_cents)
+
+
+def drafts(connection: Connection, tenant: str, file_name: str, data: bytes, today: date) -> list[Draft]:
+    """Everything a file's TA1, 999 and 277CA say of our claims; X12Error if it cannot be read at all."""
+    intake = _Intake(connection, tenant, file_name, hashlib.sha256(data).hexdigest(), today)
+    _take_ta1(intake, data)
+    _take_999(intake, data)
+    _take_277ca(intake, data)
+    return intake.drafts
+
+
+def _take_ta1(intake: _Intake, data: bytes) -> None:
+    for answer in read_ta1(data):
+        number = answer.control_number.zfill(9)
+        found = _sent(intake, submissions.c.interchange_control_number == number)
+        good = answer.code in ("A", "E")
+        said = _Said(
+            "TA1",
+            "interchange",
+            good,
+            "interchange_ok" if good else "batch_rejected",
+            answer.segment_number,
+            (answer.note,),
+            f"interchange {number} {'taken' if good else f'refused, note {answer.note}'}",
+        )
+        intake.of_claims(found, said, f"interchange {number}")
+
+
+def _take_999(intake: _Intake, data: bytes) -> None:
+    for group in read_999(data):
+        in_group = submissions.c.group_control_number == group.control_number.lstrip("0")
+        named = {answer.control_number: answer for answer in group.transactions}
+        sent = _sent(intake, in_group)
+        if not sent:
+            said = _syntax(group.code in ("A", "E", "P"), group.segment_number, "")
+            intake.of_claims([], said, f"group {group.control_number}")
+        for control_number in sorted({row.transaction_control_number for row in sent}):
+            some = [row for row in sent if row.transaction_control_number == control_number]
+            answer = named.get(control_number)
+            code = answer.code if answer and answer.code else group.code
+            number = answer.segment_number if answer else group.segment_number
+            if code in ("A", "E", "P"):
+                intake.of_claims(some, _syntax(True, number, "syntax accepted"), control_number)
+                continue
+            at_fault = _at_fault(intake, answer, some[0].file_name) if answer else {}
+            for row in some:
+                why = at_fault.get(row.patient_control_number)
+                text = f"refused: {why}" if why else "not taken, because another claim of its file was refused"
+                codes = (code, *(why.split(", ") if why else ()))
+                intake.of_claims([row], _syntax(False, number, text, codes), row.patient_control_number)
+
+
+def _syntax(good: bool, number: int, message: str, codes: tuple[str, ...] = ()) -> _Said:
+    return _Said("999", "syntax", good, "syntax_ok" if good else "syntax_rejected", number, codes, message)
+
+
+def _at_fault(intake: _Intake, answer: TransactionAnswer, file_name: str) -> dict[str, str]:
+    """Which claims of a refused transaction caused it: by CTX, else by the segment's place in the file we sent."""
+    content = intake.connection.scalar(select(files.c.content).where(files.c.name == file_name))
+    places: list[tuple[int, str]] = []
+    if content:
+        segments = tokenize(content).segments
+        start = next((segment.number for segment in segments if segment.id == "ST"), 1)
+        places = [(segment.number - start + 1, segment.get(1)) for segment in segments if segment.id == "CLM"]
+    found: dict[str, str] = {}
+    for error in answer.errors:
+        before = [number for position, number in places if position <= error.position]
+        claim = error.claim or (before[-1] if before else "")
+        if claim:
+            place = f"{error.loop}/{error.segment_id} error {error.code}"
+            found[claim] = ", ".join(filter(None, (found.get(claim, ""), place, *error.elements)))
+    return found
+
+
+def _take_277ca(intake: _Intake, data: bytes) -> None:
+    for batch in read_277ca(data):
+        sent = _sent(intake, submissions.c.batch_id == batch.batch_id) if batch.batch_id else []
+        level: Level = "clearinghouse" if batch.source_level == "clearinghouse" else "payer"
+        known = {row.patient_control_number: row for row in sent}
+        for claim in batch.claims:
+            found = known.get(claim.patient_control_number)
+            rows_found = [found] if found else _by_number(intake, claim.patient_control_number)
+            intake.of_claims(rows_found, _of_claim(batch, claim, level), claim.patient_control_number)
+        named = {claim.patient_control_number for claim in batch.claims}
+        if any(status.action == "U" for status in batch.statuses) and not named:
+            intake.of_claims(sent, _of_batch(batch, level, batch.statuses), f"batch {batch.batch_id}")
+        for npi, statuses in batch.provider_statuses.items():
+            if any(status.action == "U" for status in statuses):
+                some = [row for row in sent if row.billing_npi == npi and row.patient_control_number not in named]
+                intake.of_claims(some, _of_batch(batch, level, statuses), f"provider {npi}")
+        if not batch.claims and not sent:
+            intake.of_claims([], _of_batch(batch, level, batch.statuses), f"batch {batch.batch_id}")
+
+
+def _of_claim(batch: BatchAnswer, claim: ClaimAnswer, level: Level) -> _Said:
+    if claim.rejected:
+        state = "ch_rejected" if level == "clearinghouse" else "payer_rejected"
+    else:
+        category = claim.statuses[0].category if claim.statuses else "A1"
+        state = ACCEPTED_CATEGORY.get(category, "payer_received")
+        state = "ch_accepted" if level == "clearinghouse" else state
+    return _Said(
+        "277CA",
+        level,
+        not claim.rejected,
+        state,
+        claim.segment_number,
+        tuple(_codes(claim.statuses)),
+        _words(claim.statuses),
+        claim.payer_claim_control_number,
+        batch.process_date,
+    )
+
+
+def _of_batch(batch: BatchAnswer, level: Level, statuses: Sequence[Status]) -> _Said:
+    state = "ch_rejected" if level == "clearinghouse" else "payer_rejected"
+    number = batch.segment_number
+    codes, words = tuple(_codes(statuses)), _words(statuses)
+    return _Said(
+        "277CA", level, False, state, number, codes, f"whole batch or provider: {words}", "", batch.process_date
+    )
+
+
+def _codes(statuses: Iterable[Status]) -> Iterator[str]:
+    for status in statuses:
+        yield f"{status.category}:{status.code}:{status.entity}".rstrip(":")
+
+
+def _words(statuses: Iterable[Status]) -> str:
+    labels = _labels()
+    said = [
+        f"{labels.get(status.category, 'category')} ({status.category}), "
+        f"{labels.get(f'code {status.code}', 'status')} ({status.code})"
+        for status in statuses
+    ]
+    return "; ".join(said)
+
+
+@cache
+def _labels() -> dict[str, str]:
+    found = {row["category"]: row["label"] for row in rows("claim_status_categories")}
+    return found | {f"code {row['status_code']}": row["label"] for row in rows("claim_status_codes")}
+
+
+def _sent(intake: _Intake, condition: Any) -> list[Row[Any]]:
+    """Claims of the tenant that were sent, as the condition on their submission says, in the file's order."""
+    query = (
+        select(
+            claims.c.claim_id,
+            claims.c.patient_control_number,
+            claims.c.clinic,
+            func.coalesce(claims.c.expected_allowed_cents, claims.c.billed_cents).label("worth_cents"),
+            submissions.c.transaction_control_number,
+            submissions.c.file_name,
+            claim_lines.c.billing_npi,
+        )
+        .join(submissions, submissions.c.claim_id == claims.c.claim_id)
+        .join(claim_lines, (claim_lines.c.claim_id == claims.c.claim_id) & (claim_lines.c.line_number == 1))
+        .where(claims.c.tenant == intake.tenant, condition)
+        .order_by(submissions.c.file_name, submissions.c.position)
+    )
+    return list(intake.connection.execute(query))
+
+
+def _by_number(intake: _Intake, number: str) -> list[Row[Any]]:
+    return _sent(intake, claims.c.patient_control_number == number)

@@ -1,0 +1,1 @@
+"""Holds or passes claims: ``claim-built`` to ``claim-scrubbed``."""

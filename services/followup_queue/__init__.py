@@ -1,0 +1,1 @@
+"""Keeps the list of what people have to do."""

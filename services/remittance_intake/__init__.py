@@ -1,0 +1,1 @@
+"""Takes 835 files in: ``remittance-received``."""

@@ -1,0 +1,153 @@
+"""remittance_intake: one event for each CLP and each PLB pair of an 835, with what does not balance said beside it.
+
+A payment is known by trace number, payer, date, amount and payee. The same payment again, in whatever file, gives the
+same ids and so nothing new; another payment under the same key is marked as a duplicate and not posted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from claimloom.ledger import projections
+from claimloom.ledger.tables import acknowledgments, claim_lines, claims, remittances
+from claimloom.runtime.topology import Draft, Service
+from claimloom.x12.read_835 import Remittance, Unreadable, read_835
+from schemas.event import derived_id
+from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
+from schemas.topics import Topic
+
+SERVICE: Final = Service(
+    name="remittance_intake",
+    handle=lambda _context, _received: [],
+    emits=(Topic.REMITTANCE_RECEIVED,),
+    projects={Topic.REMITTANCE_RECEIVED: projections.remittance_received},
+)
+
+
+def drafts(connection: Connection, tenant: str, file_name: str, data: bytes) -> tuple[list[Draft], list[str]]:
+    """Events of a file, and what of it could not be read; X12Error if it cannot be read at all."""
+    found: list[Draft] = []
+    problems: list[str] = []
+    sha256 = hashlib.sha256(data).hexdigest()
+    for each in read_835(data):
+        if isinstance(each, Unreadable):
+            problems.append(f"transaction {each.transaction_index + 1}: {each.reason}")
+        else:
+            found += _Payment(connection, tenant, file_name, sha256, each).drafts()
+    return found, problems
+
+
+class _Payment:
+    """One ST of a file."""
+
+    def __init__(self, connection: Connection, tenant: str, file_name: str, sha256: str, read: Remittance) -> None:
+        self.connection = connection
+        self.tenant = tenant
+        self.file_name = file_name
+        self.sha256 = sha256
+        self.read = read
+        self.key = payment_key(read.header, read.claims)
+        self.payment_id = derived_id("payment", tenant, *self.key)
+        self.known = _claims_by_number(connection, tenant, read.claims)
+        self.clinic = _clinic_of(connection, tenant, read.header.payee_npi)
+
+    def drafts(self) -> list[Draft]:
+        """CLPs, then PLB pairs; a payment of neither is said once, as its header alone."""
+        header_wrong = self.read.imbalances
+        made = [
+            self._draft(place, claim, None, [*header_wrong, *self.read.claim_imbalances.get(place, [])])
+            for place, claim in enumerate(self.read.claims)
+        ]
+        first = len(made)
+        plbs = self.read.provider_adjustments
+        made += [self._draft(first + place, None, plb, header_wrong) for place, plb in enumerate(plbs)]
+        return made or [self._draft(0, None, None, header_wrong)]
+
+    def _draft(
+        self, position: int, claim: RemitClaim | None, plb: ProviderAdjustment | None, wrong: Iterable[Imbalance]
+    ) -> Draft:
+        row = self.known.get((claim.patient_control_number, claim.payer_claim_control_number)) if claim else None
+        content = (claim or plb or self.read.header).model_dump_json(exclude={"segment_number"})
+        identity = ("remittance", self.tenant, *self.key, position, hashlib.sha256(content.encode()).hexdigest())
+        data = RemittanceReceived(
+            payment_id=self.payment_id,
+            header=self.read.header,
+            claim=claim,
+            provider_adjustment=plb,
+            claim_id=row.claim_id if row else None,
+            imbalances=list(wrong),
+            duplicate_of=self._read_before(derived_id(Topic.REMITTANCE_RECEIVED, *identity)),
+            file_name=self.file_name,
+            file_sha256=self.sha256,
+            transaction_index=self.read.transaction_index,
+            position=position,
+        )
+        subject = str(row.claim_id) if row else f"{self.read.header.trace_number}:{position}"
+        return Draft(data, subject, self.tenant, row.clinic if row else self.clinic, identity=identity)
+
+    def _read_before(self, event_id: object) -> str:
+        """The file that told of this payment before, unless it told the very same thing."""
+        mine = remittances.c.payment_id == str(self.payment_id)
+        query = select(remittances.c.event_id, remittances.c.file_name).where(mine)
+        told = {row.event_id: str(row.file_name) for row in self.connection.execute(query)}
+        return "" if not told or str(event_id) in told else min(told.values())
+
+
+def payment_key(header: RemitHeader, paid: Iterable[RemitClaim]) -> tuple[str, ...]:
+    """What makes a payment the same one: TRN02, TRN03, BPR16, BPR02, payee; without money, its claims as well."""
+    on = header.payment_date.isoformat() if header.payment_date else ""
+    payee = header.payee_npi or header.payee_tax_id or header.payee_name
+    key = (header.trace_number, header.originating_company_id, on, str(header.total_paid_cents), payee)
+    if header.payment_method != "NON" and header.total_paid_cents:
+        return key
+    text = "|".join(f"{each.payer_claim_control_number}/{each.status_code}/{each.paid_cents}" for each in paid)
+    return (*key, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _claims_by_number(
+    connection: Connection, tenant: str, paid: Iterable[RemitClaim]
+) -> dict[tuple[str, str], Row[Any]]:
+    """Our claims by what CLP01 or CLP07 says, as far as these tell; the reconciler looks further."""
+    asked = {(each.patient_control_number, each.payer_claim_control_number) for each in paid}
+    ours = {row.patient_control_number: row for row in _rows(connection, tenant, {number for number, _ in asked})}
+    lost = {icn: number for number, icn in asked if number not in ours and icn}
+    by_icn: dict[str, Row[Any]] = {}
+    if lost:
+        for table in (acknowledgments, remittances):
+            query = select(table.c.payer_claim_control_number, table.c.claim_id).where(
+                table.c.payer_claim_control_number.in_(sorted(lost)), table.c.claim_id.is_not(None)
+            )
+            ids = {row.claim_id: row.payer_claim_control_number for row in connection.execute(query)}
+            for claim in connection.execute(
+                select(claims).where(claims.c.tenant == tenant, claims.c.claim_id.in_(sorted(ids)))
+            ):
+                by_icn[ids[claim.claim_id]] = claim
+    found = {}
+    for number, icn in asked:
+        if row := ours.get(number) or by_icn.get(icn):
+            found[number, icn] = row
+    return found
+
+
+def _rows(connection: Connection, tenant: str, numbers: set[str]) -> list[Row[Any]]:
+    names = sorted(numbers)
+    return [
+        row
+        for start in range(0, len(names), 500)
+        for row in connection.execute(
+            select(claims).where(
+                claims.c.tenant == tenant, claims.c.patient_control_number.in_(names[start : start + 500])
+            )
+        )
+    ]
+
+
+def _clinic_of(connection: Connection, tenant: str, npi: str) -> str:
+    """The clinic that bills under the payee's NPI, if it is one."""
+    query = select(claims.c.clinic).distinct().join(claim_lines, claim_lines.c.claim_id == claims.c.claim_id)
+    found = connection.scalars(query.where(claims.c.tenant == tenant, claim_lines.c.billing_npi == npi).limit(2)).all()
+    return str(found[0]) if len(found) == 1 else ""

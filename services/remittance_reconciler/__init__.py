@@ -1,0 +1,1 @@
+"""Compares what was paid with what should have been: ``remittance-received`` to ``claim-reconciled``."""

@@ -1,0 +1,40 @@
+"""Who consumes and emits what: the way of a claim, read from top to bottom.
+
+session_intake          visits from the EMR            -> session-completed
+claim_builder           session-completed              -> claim-built
+claim_scrubber          claim-built                    -> claim-scrubbed
+claim_submitter         claim-scrubbed                 -> claim-submitted       (837P files)
+acknowledgment_intake   TA1, 999 and 277CA files       -> claim-acknowledged
+remittance_intake       835 files                      -> remittance-received
+remittance_reconciler   remittance-received            -> claim-reconciled
+followup_queue          what became of each claim      -> (work items, dead letters)
+"""
+
+from __future__ import annotations
+
+from claimloom.runtime.topology import Service, check_topology
+from claimloom.settings import Settings
+from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
+from services.claim_builder.service import SERVICE as CLAIM_BUILDER
+from services.claim_scrubber.service import SERVICE as CLAIM_SCRUBBER
+from services.claim_submitter.service import service as claim_submitter
+from services.followup_queue.service import SERVICE as FOLLOWUP_QUEUE
+from services.remittance_intake.service import SERVICE as REMITTANCE_INTAKE
+from services.remittance_reconciler.service import SERVICE as REMITTANCE_RECONCILER
+from services.session_intake.service import SERVICE as SESSION_INTAKE
+
+
+def topology(settings: Settings) -> tuple[Service, ...]:
+    """All services, in the order in which the embedded runtime gives them turns; TopologyError if they do not fit."""
+    return check_topology(
+        (
+            SESSION_INTAKE,
+            CLAIM_BUILDER,
+            CLAIM_SCRUBBER,
+            claim_submitter(settings),
+            ACKNOWLEDGMENT_INTAKE,
+            REMITTANCE_INTAKE,
+            REMITTANCE_RECONCILER,
+            FOLLOWUP_QUEUE,
+        )
+    )

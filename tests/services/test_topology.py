@@ -1,0 +1,81 @@
+"""The services as declared: they fit together, each table has one writer, and handlers do not write."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from claimloom.demo import BUSINESS_DATE
+from claimloom.ledger.tables import OWNERS
+from claimloom.runtime.topology import Service
+from claimloom.sandbox.payer import Payer
+from claimloom.sandbox.visits import make_visits
+from claimloom.settings import Settings
+from claimloom.system import System
+from schemas.topics import Topic
+from services.topology import topology
+
+WRITES = re.compile(r"(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
+
+
+def test_every_topic_has_one_emitter_and_a_consumer() -> None:
+    services = topology(Settings(Path()))
+    for topic in Topic:
+        emitters = [service.name for service in services if topic in service.emits]
+        assert len(emitters) == (topic is not Topic.DEAD_LETTER), topic
+        assert any(topic in service.consumes for service in services), topic
+
+
+def test_each_table_has_one_writer_and_handlers_write_none(tmp_path: Path) -> None:
+    now: list[str] = []
+    written: set[tuple[str, str]] = set()
+
+    def inside(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*arguments: Any) -> Any:
+            now.append(name)
+            try:
+                return call(*arguments)
+            finally:
+                now.pop()
+
+        return wrapped
+
+    def watched(service: Service) -> Service:
+        folds = {topic: inside(f"{service.name} fold", fold) for topic, fold in service.projects.items()}
+        return replace(service, handle=inside(f"{service.name} handler", service.handle), projects=folds)
+
+    system = System(Settings(tmp_path, as_of=BUSINESS_DATE))
+    intakes = {service.name: watched(service) for service in system.runtime.services}
+    system.runtime.services = tuple(intakes.values())
+    feed = system.runtime.feed
+    system.runtime.feed = lambda service, drafts: feed(intakes[service.name], drafts)  # type: ignore[method-assign]
+
+    @event.listens_for(system.engine, "before_cursor_execute")
+    def _seen(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if now and (found := WRITES.match(statement.strip())):
+            written.add((now[-1], found.group(1)))
+
+    visits = "".join(json.dumps(each.visit) + "\n" for each in make_visits(3, 120, BUSINESS_DATE))
+    (tmp_path / "inbound" / "visits.jsonl").write_text(visits, encoding="utf-8")
+    system.run_until_idle()
+    payer = Payer(3, BUSINESS_DATE)
+    for answers in (
+        *(payer.answer(path.read_text()) for path in sorted((tmp_path / "outbound").iterdir())),
+        payer.later(),
+    ):
+        for name, content in answers.items():
+            (tmp_path / "inbound" / name).write_bytes(content)
+        system.run_until_idle()
+    system.close()
+    folds = {(table, who.removesuffix(" fold")) for who, table in written if who.endswith(" fold")}
+    # No dead letter occurs here; its fold is the follow-up queue's by declaration.
+    assert folds == {pair for pair in OWNERS.items() if pair[0] != "dead_letters"}
+    assert {(who, table) for who, table in written if who.endswith(" handler")} == {
+        ("claim_submitter handler", "files")
+    }
