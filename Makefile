@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test check lock schemas clean
+.PHONY: setup demo bench test check lock schemas clean
 
 setup: $(STAMP)
 
@@ -37,3 +37,6 @@ clean:
 
 demo: setup
 	@$(BIN)/claimloom demo
+
+bench: setup
+	@$(BIN)/python -m benchmarks.run

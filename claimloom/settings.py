@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from claimloom.errors import PlainError
+
 
 @dataclass(frozen=True, slots=True)
 class Submitter:
@@ -23,11 +25,14 @@ class Submitter:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A data folder and what goes with it. ``as_of`` fixes the business date, so that a run can be repeated."""
+    """A data folder and what goes with it. ``as_of`` fixes the business date, so that a run can be repeated; ``batch``
+    is how many events a service takes into one transaction.
+    """
 
     data: Path
     submitter: Submitter = field(default_factory=Submitter)
     claims_per_file: int = 500
+    batch: int = 500
     as_of: date | None = None
 
     @property
@@ -42,7 +47,10 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
     default = Submitter()
     return Settings(
         folder,
-        Submitter(
+        claims_per_file=_number(environment, "CLAIMLOOM_CLAIMS_PER_FILE", 500),
+        batch=_number(environment, "CLAIMLOOM_BATCH", 500),
+        as_of=_date(environment, "CLAIMLOOM_AS_OF"),
+        submitter=Submitter(
             submitter_id=environment.get("CLAIMLOOM_SUBMITTER_ID", default.submitter_id),
             submitter_name=environment.get("CLAIMLOOM_SUBMITTER_NAME", default.submitter_name),
             contact_phone=environment.get("CLAIMLOOM_CONTACT_PHONE", default.contact_phone),
@@ -51,3 +59,18 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
             usage=environment.get("CLAIMLOOM_USAGE", default.usage),
         ),
     )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise PlainError(f"{name} is {text!r}; a whole number above 0 is expected")
+    return int(text)
+
+
+def _date(environment: Mapping[str, str], name: str) -> date | None:
+    text = environment.get(name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise PlainError(f"{name} is {text!r}; a date as 2026-11-20 is expected") from None

@@ -21,6 +21,7 @@ from claimloom.errors import PlainError
 from claimloom.ledger.database import open_ledger
 from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import claims
+from claimloom.payers import use_folder
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import Policy, utc_now
 from claimloom.runtime.topology import Draft, Service
@@ -54,12 +55,13 @@ class Taken:
 class System:
     """Everything of one data folder, ready to run."""
 
-    def __init__(self, settings: Settings, *, policy: Policy = Policy(), batch: int = 500) -> None:  # noqa: B008
+    def __init__(self, settings: Settings, *, policy: Policy = Policy()) -> None:  # noqa: B008
         self.settings = settings
         for name in FOLDERS:
             (settings.data / name).mkdir(parents=True, exist_ok=True)
+        use_folder(settings.data / "payers")
         self.engine = open_ledger(settings.database_url)
-        self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=batch)
+        self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=settings.batch)
 
     def now(self) -> datetime:
         """The present moment, or noon of the fixed business date."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from claimloom.cli.common import AsOf, Data, Json, notes, opened, out, print_json, usd
 from claimloom.demo import BUSINESS_DATE, fresh_folder, play
@@ -25,7 +25,7 @@ from claimloom.ledger.queries import (
     summary,
     work_rows,
 )
-from claimloom.ledger.tables import PROJECTIONS, files, journal
+from claimloom.ledger.tables import PROJECTIONS, dead_letters, files, journal
 from claimloom.system import FOLDERS, System, Taken
 
 sessions = typer.Typer(no_args_is_help=True, help="Finished visits.")
@@ -223,7 +223,7 @@ def list_dead(data: Data = None, as_json: Json = False) -> None:
 def show_dead(letter: str, data: Data = None, as_json: Json = False) -> None:
     """Show a dead letter and where its event stands. The event's data is left out: it may hold a patient."""
     with opened(data) as system, system.engine.connect() as connection:
-        row = _letter(dead_letter_rows(connection), letter)
+        row = _letter(connection, dead_letter_rows(connection), letter)
         event = event_by_id(connection, row["event_id"])
     shown = row | {"subject_time": event.time.isoformat() if event else None, "tenant": event.tenant if event else None}
     if as_json:
@@ -244,7 +244,7 @@ def redrive(
     with opened(data, as_of=as_of) as system:
         with system.engine.connect() as connection:
             rows = dead_letter_rows(connection)
-            chosen = rows if letter == "all" else [_letter(rows, letter)]
+            chosen = rows if letter == "all" else [_letter(connection, rows, letter)]
             found = [(row, event_by_id(connection, row["event_id"])) for row in chosen]
         services = {service.name: service for service in system.runtime.services}
         for row, event in found:
@@ -261,11 +261,13 @@ def redrive(
     raise typer.Exit(1 if still else 0)
 
 
-def _letter(rows: Iterable[dict[str, Any]], name: str) -> dict[str, Any]:
-    found = [row for row in rows if name in (row["id"], row["event_id"])]
-    if not found:
-        raise PlainError(f"dead letter {name}: not here; dead-letters list shows all")
-    return found[0]
+def _letter(connection: Connection, rows: Iterable[dict[str, Any]], name: str) -> dict[str, Any]:
+    """A letter by its id, by that of an earlier try, or by that of its event."""
+    known = {row["event_id"]: row for row in rows}
+    event_id = connection.scalar(select(dead_letters.c.event_id).where(dead_letters.c.id == name)) or name
+    if event_id not in known:
+        raise PlainError(f"dead letter {name}: not here, or mended; dead-letters list shows all")
+    return known[event_id]
 
 
 def replay(data: Data = None, as_json: Json = False) -> None:

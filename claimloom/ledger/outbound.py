@@ -1,7 +1,8 @@
 """Files to send: put into the ledger with the step that makes them, written to the folder after its commit.
 
 A crash between commit and writing is mended at the next start, from the stored bytes under the same name. Writing is
-link-if-absent of a finished temporary file: what stands in the folder is whole, and is never written over.
+link-if-absent of a finished temporary file, made in a folder beside it: what stands in the folder is whole, and is
+never written over. Temporary files of a process that died are cleared away by the next one.
 """
 
 from __future__ import annotations
@@ -33,16 +34,30 @@ def write_pending(engine: Engine, folder: Path) -> int:
     pending = (files.c.direction == "out") & (files.c.state == "pending")
     with engine.connect() as connection:
         waiting = connection.execute(select(files.c.name, files.c.content).where(pending).order_by(files.c.name)).all()
+    half_written = folder.with_name(f".{folder.name}")
+    _clear(half_written)
     for name, content in waiting:
-        _write_once(folder / name, content)
+        _write_once(folder / name, content, half_written)
         with transaction(engine) as connection:
             connection.execute(update(files).where(files.c.name == name).values(state="written"))
     return len(waiting)
 
 
-def _write_once(path: Path, content: bytes) -> None:
+def _clear(half_written: Path) -> None:
+    """Remove what processes that are gone left behind; their pid is the ending of the name."""
+    for path in half_written.glob("*"):
+        try:
+            os.kill(int(path.suffix[1:]), 0)
+        except ProcessLookupError:
+            path.unlink(missing_ok=True)
+        except (ValueError, PermissionError):
+            continue
+
+
+def _write_once(path: Path, content: bytes, half_written: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    half_written.mkdir(exist_ok=True)
+    temporary = half_written / f"{path.name}.{os.getpid()}"
     with temporary.open("wb") as file:
         file.write(content)
         file.flush()

@@ -6,14 +6,17 @@ A payer's quirk is a key in a file, never a branch in code. A payer without a fi
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, Final
 
+from claimloom.errors import PlainError
 from schemas.values import PayerClass, UnitRule
 
 DECIMALS: Final = (
@@ -102,7 +105,7 @@ class PayerConfig:
         return max(found, key=lambda table: table.starts) if found else None
 
 
-class PayerFileError(Exception):
+class PayerFileError(PlainError):
     """A payer's file says something that cannot be used; names the file and the key."""
 
 
@@ -145,14 +148,36 @@ def _classes() -> dict[str, dict[str, Any]]:
     return tomllib.loads((files("claimloom.payers") / "_classes.toml").read_text(encoding="utf-8"))
 
 
+_own_folders: list[Path] = []
+
+
+def use_folder(folder: Path) -> None:
+    """Read payers' files from this folder as well; one for a payer id that is packaged takes its place."""
+    _own_folders[:] = [folder]
+    payer_config.cache_clear()
+    _by_payer_id.cache_clear()
+
+
 @cache
 def _by_payer_id() -> dict[str, dict[str, Any]]:
+    packaged = _files(files("claimloom.payers").iterdir())
+    own = _files(path for folder in _own_folders if folder.is_dir() for path in folder.iterdir())
+    return packaged | own
+
+
+def _files(paths: Iterable[Traversable]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for path in sorted(files("claimloom.payers").iterdir(), key=lambda each: each.name):
-        if path.name.endswith(".toml") and not path.name.startswith("_"):
+    for path in sorted(paths, key=lambda each: each.name):
+        if not path.name.endswith(".toml") or path.name.startswith("_"):
+            continue
+        try:
             settings = tomllib.loads(path.read_text(encoding="utf-8"))
-            for payer_id in settings["payer_ids"]:
-                if payer_id in found:
-                    raise PayerFileError(f"{path.name}: payer id {payer_id} already has a file")
-                found[payer_id] = settings
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise PayerFileError(f"payer file {path.name}: {error}") from None
+        if "payer_ids" not in settings:
+            raise PayerFileError(f"payer file {path.name}: payer_ids is missing; docs/payers.md lists the settings")
+        for payer_id in settings["payer_ids"]:
+            if payer_id in found:
+                raise PayerFileError(f"payer file {path.name}: payer id {payer_id} already has a file")
+            found[payer_id] = settings
     return found

@@ -1,0 +1,363 @@
+"""Matching, denials, and variances that sum to the cent, on the published example and on whatever hypothesis draws."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from claimloom.billing.build import build_claim
+from claimloom.payers import payer_config
+from claimloom.pricing import PriceLine, price_claim
+from claimloom.remit.classify import category, denial, is_denial
+from claimloom.remit.match import Candidate, match_claim, match_lines
+from claimloom.remit.reconcile import Posted, Result, lines_of, reconcile, standing
+from claimloom.x12.read_835 import Remittance, read_835
+from schemas.claim import Claim
+from schemas.remittance import Adjustment, RemitClaim, RemitHeader, RemitLine
+from schemas.values import PayerClass
+from services.remittance_reconciler.service import expectation
+from tests.sessions import visit
+
+DAY = date(2026, 11, 16)
+MEDICARE = payer_config("06102", PayerClass.MEDICARE_B, DAY)
+SAMPLE = Path(__file__).parents[2] / "edi_samples/835/835_example.edi"
+HEADER = RemitHeader(
+    payer_name="MEDICARE",
+    trace_number="T1",
+    payment_method="ACH",
+    total_paid_cents=0,
+    payment_date=date(2026, 11, 25),
+)
+
+
+def claim() -> Claim:
+    return build_claim(visit(), MEDICARE, claim_id=UUID(int=7))
+
+
+def settle(posted: list[Posted], of: Claim | None = None) -> Result:
+    ours = of or claim()
+    lines, _ = lines_of(ours, standing(sorted(posted, key=lambda each: each.order)))
+    return reconcile(ours, posted, expectation(ours, MEDICARE, lines), MEDICARE, date(2027, 11, 16))
+
+
+def paid_right(**changes: Any) -> RemitClaim:
+    """The claim as Medicare should pay it, by what we expect, with some lines changed."""
+    ours = claim()
+    lines, _ = lines_of(ours, [])
+    wanted = expectation(ours, MEDICARE, lines)
+    assert wanted is not None
+    made = []
+    for place, line in enumerate(ours.lines):
+        allowed, paid = wanted.allowed_cents[place], wanted.paid_cents[place]
+        coinsurance, cut = wanted.coinsurance_cents[place], wanted.sequestration_cents[place]
+        made.append(
+            RemitLine(
+                procedure_code=line.procedure_code,
+                modifiers=line.modifiers,
+                charge_cents=line.charge_cents,
+                paid_cents=paid,
+                units_paid=str(line.units),
+                line_control_number=line.line_control_number,
+                allowed_cents=allowed,
+                adjustments=[
+                    Adjustment(group="PR", reason="2", amount_cents=coinsurance),
+                    Adjustment(group="CO", reason="253", amount_cents=cut),
+                    Adjustment(group="CO", reason="45", amount_cents=line.charge_cents - paid - coinsurance - cut),
+                ],
+            )
+        )
+    fields = {
+        "patient_control_number": ours.patient_control_number,
+        "status_code": "1",
+        "charge_cents": ours.total_charge_cents,
+        "paid_cents": sum(line.paid_cents for line in made),
+        "payer_claim_control_number": "ICN1",
+        "lines": made,
+    }
+    return RemitClaim(**(fields | changes))
+
+
+def with_line(place: int, **changes: Any) -> RemitClaim:
+    right = paid_right()
+    lines = [line.model_copy(update=changes) if n == place else line for n, line in enumerate(right.lines)]
+    return right.model_copy(update={"lines": lines, "paid_cents": sum(line.paid_cents for line in lines)})
+
+
+def negated(paid: RemitClaim) -> RemitClaim:
+    lines = [
+        line.model_copy(
+            update={
+                "charge_cents": -line.charge_cents,
+                "paid_cents": -line.paid_cents,
+                "adjustments": [
+                    part.model_copy(update={"amount_cents": -part.amount_cents}) for part in line.adjustments
+                ],
+            }
+        )
+        for line in paid.lines
+    ]
+    changes = {"status_code": "22", "charge_cents": -paid.charge_cents, "paid_cents": -paid.paid_cents, "lines": lines}
+    return paid.model_copy(update=changes)
+
+
+def post(paid: RemitClaim, order: int = 0) -> Posted:
+    return Posted(HEADER, paid, (f"{order:03d}",))
+
+
+def causes(result: Result) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for cause in result.causes:
+        found[cause.cause] = found.get(cause.cause, 0) + cause.amount_cents
+    return found
+
+
+def test_published_example_is_paid_as_expected() -> None:
+    """80.66, on the 835 of the domain's example; its place has no locality here, so national rates are asked for."""
+    (remittance,) = read_835(SAMPLE.read_bytes())
+    assert isinstance(remittance, Remittance)
+    paid = remittance.claims[0]
+    ours = claim().model_copy(
+        update={
+            "lines": [
+                line.model_copy(update={"charge_cents": charge, "line_control_number": f"L000101-{line.line_number}"})
+                for line, charge in zip(claim().lines, (15000, 7500, 7000), strict=True)
+            ]
+        }
+    )
+    price = price_claim(
+        [PriceLine(each.procedure_code, tuple(each.modifiers), each.units, each.charge_cents) for each in ours.lines],
+        MEDICARE,
+        DAY,
+        None,
+    )
+    assert price is not None
+    local = expectation(ours, MEDICARE, lines_of(ours, [post(paid)])[0])
+    assert local is not None
+    national = replace(
+        local,
+        allowed_cents=[line.allowed_cents for line in price.lines],
+        paid_cents=[line.paid_cents for line in price.lines],
+        coinsurance_cents=[line.coinsurance_cents for line in price.lines],
+        sequestration_cents=[line.reductions["sequestration"] for line in price.lines],
+    )
+    result = reconcile(ours, [post(paid)], national, MEDICARE, date(2027, 11, 16))
+    assert (result.outcome, result.total_paid_cents, result.expected_paid_cents) == ("paid_as_expected", 8066, 8066)
+    assert (result.patient_cents, result.causes, result.next_action) == (2124, [], None)
+
+
+def test_paid_as_expected() -> None:
+    result = settle([post(paid_right())])
+    assert (result.outcome, result.causes, result.next_action) == ("paid_as_expected", [], None)
+    assert result.total_paid_cents == result.expected_paid_cents
+
+
+@pytest.mark.parametrize(("cents", "outcome"), [(-2, "paid_as_expected"), (2, "paid_as_expected"), (-3, "underpaid")])
+def test_rounding_is_two_cents_a_line(cents: int, outcome: str) -> None:
+    line = paid_right().lines[0]
+    result = settle([post(with_line(0, paid_cents=line.paid_cents + cents))])
+    assert result.outcome == outcome
+    assert sum(causes(result).values()) == cents
+
+
+def test_cut_unit_is_named() -> None:
+    right = paid_right()
+    wanted = expectation(claim(), MEDICARE, lines_of(claim(), [])[0])
+    assert wanted is not None
+    allowed = wanted.fewer_units(0, 1)
+    paid = wanted.pay(0, allowed)
+    cut = Adjustment(group="CO", reason="151", amount_cents=7500)
+    share = Adjustment(group="PR", reason="2", amount_cents=round(allowed * 0.2))
+    result = settle(
+        [post(with_line(0, paid_cents=paid, units_paid="1", allowed_cents=allowed, adjustments=[cut, share]))]
+    )
+    assert causes(result) == {"units_cut": paid - right.lines[0].paid_cents}
+    assert result.outcome == "underpaid"
+    assert "1 of 2 units paid, CO-151" in result.causes[0].explanation
+
+
+def test_last_year_is_named() -> None:
+    wanted = expectation(claim(), MEDICARE, lines_of(claim(), [])[0])
+    assert wanted is not None
+    assert wanted.last_year_cents is not None
+    old = wanted.last_year_cents[0]
+    result = settle([post(with_line(0, paid_cents=wanted.pay(0, old), allowed_cents=old))])
+    assert list(causes(result)) == ["fee_schedule_year"]
+
+
+def test_denied_line_and_denied_claim() -> None:
+    denied = [Adjustment(group="CO", reason="197", amount_cents=15000)]
+    one = settle([post(with_line(0, paid_cents=0, allowed_cents=None, adjustments=denied))])
+    assert one.outcome == "underpaid"
+    assert list(causes(one)) == ["denied"]
+    assert one.next_action is not None
+    assert (one.next_action.kind, one.next_action.recoverable_cents) == ("denied", paid_right().lines[0].paid_cents)
+    lines = [
+        line.model_copy(
+            update={
+                "paid_cents": 0,
+                "allowed_cents": None,
+                "adjustments": [Adjustment(group="CO", reason="16", amount_cents=line.charge_cents)],
+                "remarks": ["N290"],
+            }
+        )
+        for line in paid_right().lines
+    ]
+    whole = settle([post(paid_right(paid_cents=0, lines=lines, remarks=["MA130"]))])
+    assert whole.outcome == "denied"
+    assert whole.next_action is not None
+    assert "no appeal" in whole.next_action.action
+    assert whole.next_action.due <= date(2026, 12, 25)
+
+
+def test_claim_without_lines_is_explained_as_a_whole() -> None:
+    part = [Adjustment(group="CO", reason="29", amount_cents=claim().total_charge_cents)]
+    result = settle([post(paid_right(paid_cents=0, lines=[], adjustments=part))])
+    assert (result.outcome, list(causes(result))) == ("denied", ["denied"])
+
+
+def test_reversal_and_correction_in_any_order() -> None:
+    short = with_line(0, paid_cents=1000)
+    right = paid_right(payer_claim_control_number="ICN2")
+    items = [post(short, 1), post(negated(short), 2), post(right, 3)]
+    for order in (items, items[::-1], [items[1], items[0], items[2]]):
+        result = settle(order)
+        assert (result.outcome, result.total_paid_cents, result.causes) == ("paid_as_expected", right.paid_cents, [])
+    alone = settle(items[:2])
+    assert (alone.outcome, alone.total_paid_cents) == ("reversed", 0)
+    assert alone.next_action is not None
+
+
+def test_nothing_posted_for_status_25() -> None:
+    estimate = paid_right(status_code="25")
+    result = settle([post(paid_right(), 1), post(estimate, 2)])
+    assert (result.outcome, result.total_paid_cents) == ("paid_as_expected", paid_right().paid_cents)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_causes_always_sum_to_the_variance(data: st.DataObject) -> None:
+    """Whatever a payer does with lines, units, codes, groups and reasons, the parts sum to the whole."""
+    posted = []
+    for number in range(data.draw(st.integers(1, 3))):
+        lines = []
+        for plain in paid_right().lines:
+            line = plain
+            if data.draw(st.booleans()):
+                parts = data.draw(
+                    st.lists(
+                        st.builds(
+                            Adjustment,
+                            group=st.sampled_from(["CO", "PR", "OA", "PI"]),
+                            reason=st.sampled_from(
+                                ["1", "2", "3", "45", "59", "253", "16", "50", "97", "151", "197", "X9"]
+                            ),
+                            amount_cents=st.integers(-5000, 9000),
+                        ),
+                        max_size=4,
+                    )
+                )
+                line = plain.model_copy(
+                    update={
+                        "paid_cents": data.draw(st.integers(-2000, 9000)),
+                        "units_paid": data.draw(st.sampled_from(["0", "1", "2", "3", "-1"])),
+                        "allowed_cents": data.draw(st.none() | st.integers(0, 9000)),
+                        "adjustments": parts,
+                        "procedure_code": data.draw(st.sampled_from([plain.procedure_code, "97140"])),
+                        "submitted_code": plain.procedure_code,
+                        "line_control_number": data.draw(st.sampled_from([plain.line_control_number, "", "OTHER"])),
+                    }
+                )
+            lines.append(line)
+        status = data.draw(st.sampled_from(["1", "2", "4", "22", "25"]))
+        total = data.draw(st.integers(-9000, 20000))
+        some = lines if data.draw(st.booleans()) else []
+        posted.append(post(paid_right(status_code=status, lines=some, paid_cents=total), number))
+    result = settle(posted)
+    if standing(posted):
+        assert result.expected_paid_cents is not None
+        variance = result.total_paid_cents - result.expected_paid_cents
+        assert sum(cause.amount_cents for cause in result.causes) == variance
+        assert all(cause.amount_cents for cause in result.causes)
+    assert settle(posted[::-1]).causes == result.causes
+
+
+CANDIDATE = Candidate("id-1", "CABCDEFGHIJKL-1", "M1", DAY, 12000, frozenset({"ICN7"}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "how"),
+    [
+        ({"patient_control_number": "CABCDEFGHIJKL-1"}, "claim_number"),
+        ({"payer_claim_control_number": "ICN7"}, "payer_claim_number"),
+        ({"original_payer_claim_control_number": "ICN7"}, "original_payer_claim_number"),
+        ({"patient_control_number": "CABCDEFGHI"}, "shortened_claim_number"),
+        ({"patient_control_number": "CABCDEFGH"}, ""),
+        ({"member_id": "M1"}, "member_date_charge"),
+        ({"member_id": "M1", "charge_cents": 11999}, ""),
+    ],
+)
+def test_ways_to_find_a_claim(changes: dict[str, Any], how: str) -> None:
+    line = RemitLine(procedure_code="97110", charge_cents=12000, paid_cents=0, date_of_service=DAY)
+    fields = {
+        "patient_control_number": "0",
+        "status_code": "1",
+        "charge_cents": 12000,
+        "paid_cents": 0,
+        "lines": [line],
+    }
+    assert match_claim(RemitClaim(**(fields | changes)), [CANDIDATE]) == (("id-1", how) if how else ("", ""))
+
+
+def test_two_claims_that_fit_are_no_match() -> None:
+    line = RemitLine(procedure_code="97110", charge_cents=12000, paid_cents=0, date_of_service=DAY)
+    paid = RemitClaim(
+        patient_control_number="0", status_code="1", charge_cents=12000, paid_cents=0, member_id="M1", lines=[line]
+    )
+    other = replace(CANDIDATE, claim_id="id-2", patient_control_number="CZ")
+    assert match_claim(paid, [CANDIDATE, other]) == ("", "")
+
+
+def test_lines_by_number_then_code_then_place() -> None:
+    ours = claim().lines
+    paid = [
+        RemitLine(procedure_code="97110", charge_cents=7000, paid_cents=0),
+        RemitLine(
+            procedure_code="00000", charge_cents=1, paid_cents=0, line_control_number=ours[0].line_control_number
+        ),
+        RemitLine(procedure_code="99999", charge_cents=1, paid_cents=0),
+    ]
+    assert match_lines(ours, paid) == [2, 0, None]
+
+
+@pytest.mark.parametrize(
+    ("group", "reason", "amount", "is_one"),
+    [
+        ("CO", "45", 100, False),
+        ("PR", "45", 100, True),
+        ("PR", "2", 100, False),
+        ("CO", "253", 100, False),
+        ("OA", "23", 100, False),
+        ("CO", "197", 100, True),
+        ("CO", "197", 0, False),
+        ("CO", "ZZ9", 100, True),
+    ],
+)
+def test_what_is_a_denial(group: str, reason: str, amount: int, is_one: bool) -> None:
+    assert is_denial(Adjustment(group=group, reason=reason, amount_cents=amount)) is is_one
+
+
+@pytest.mark.parametrize("reason", ["29", "97", "119", "197"])
+def test_never_the_patients(reason: str) -> None:
+    assert not denial(Adjustment(group="PR", reason=reason, amount_cents=1), "", []).patient_billable
+
+
+def test_unknown_reason_goes_to_a_person() -> None:
+    assert category("ZZ9").name == "unmapped"
+    assert "write off" not in denial(Adjustment(group="CO", reason="ZZ9", amount_cents=1), "", []).action

@@ -1,0 +1,270 @@
+"""What comes back: TA1, 999, 277CA and 835 dropped into inbound, and what they do to claims; real files and ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from claimloom.ledger.queries import ClaimRow, WorkRow, claim_rows, work_rows
+from claimloom.ledger.states import Answer, acknowledged_state
+from claimloom.ledger.tables import claims, journal, reconciliations
+from claimloom.sandbox.payer import Payer
+from claimloom.settings import Settings
+from claimloom.system import System, Taken
+from schemas.remittance import ClaimReconciled
+from tests.sessions import visit
+
+TODAY = date(2026, 11, 20)
+HEAD = "ISA*00*          *00*          *ZZ*RECEIVER01     *ZZ*SUBMITTER01    *261120*0900*^*00501*000000077*0*T*:~"
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[System]:
+    made = System(Settings(tmp_path, as_of=TODAY))
+    lines = "".join(
+        visit(session_id=f"S-{number}", patient=patient(number)).model_dump_json() + "\n" for number in range(4)
+    )
+    (tmp_path / "inbound" / "visits.jsonl").write_text(lines)
+    made.run_until_idle()
+    yield made
+    made.close()
+
+
+def patient(number: int) -> dict[str, object]:
+    return visit().patient.model_dump(mode="json") | {"patient_id": f"P-{number}"}
+
+
+def give(system: System, name: str, text: str | bytes) -> Taken:
+    data = text if isinstance(text, bytes) else text.encode()
+    (system.settings.data / "inbound" / name).write_bytes(data)
+    (taken,) = system.run_until_idle()
+    return taken
+
+
+def rows(system: System) -> list[ClaimRow]:
+    with system.engine.connect() as connection:
+        return claim_rows(connection)
+
+
+def work(system: System) -> list[WorkRow]:
+    with system.engine.connect() as connection:
+        return work_rows(connection)
+
+
+def sent_file(system: System) -> str:
+    (path,) = (system.settings.data / "outbound").iterdir()
+    return path.read_text()
+
+
+def numbers(system: System) -> list[str]:
+    """Claim numbers in the order of the file."""
+    return [part.split("*")[1] for part in sent_file(system).split("~\n") if part.startswith("CLM*")]
+
+
+def interchange(body: str, kind: str, version: str) -> str:
+    segments = body.count("~") + 1
+    inner = f"GS*{kind}*RECEIVER01*SUBMITTER01*20261120*0900*77*X*{version}~{body}SE*{segments}*0001~GE*1*77~"
+    return f"{HEAD}{inner}IEA*1*000000077~"
+
+
+def answer_999(inside: str) -> str:
+    body = f"ST*999*0001*005010X231A1~AK1*HC*1*005010X222A1~{inside}"
+    return interchange(body, "FA", "005010X231A1")
+
+
+def test_refused_interchange_stops_all_its_claims(system: System) -> None:
+    assert give(system, "ta1.edi", f"{HEAD}TA1*000000001*261120*0900*R*018~IEA*0*000000077~").new == 4
+    assert {(row.state, *row.flags) for row in rows(system)} == {("batch_rejected", "rejected")}
+    assert {item.kind for item in work(system)} == {"rejected"}
+
+
+def test_999_rejection_names_the_claim_by_ctx(system: System) -> None:
+    third = numbers(system)[2]
+    refused = f"AK2*837*0001~IK3*HI*51*2300*8~CTX*CLM01:{third}~IK4*1:2*1271*7~IK5*R*5~AK9*R*1*1*0~"
+    give(system, "999.edi", answer_999(refused))
+    assert {row.state for row in rows(system)} == {"syntax_rejected"}
+    said = {item.patient_control_number: item.reason for item in work(system)}
+    assert "refused: 2300/HI error 8" in said[third]
+    assert all("another claim of its file" in reason for number, reason in said.items() if number != third)
+
+
+def test_999_rejection_names_the_claim_by_the_place_in_our_file(system: System) -> None:
+    parts = sent_file(system).split("~\n")
+    start = next(place for place, part in enumerate(parts) if part.startswith("ST*"))
+    second = numbers(system)[1]
+    place = next(place for place, part in enumerate(parts) if part.startswith(f"CLM*{second}*"))
+    refused = f"AK2*837*0001~IK3*HI*{place - start + 2}*2300*8~IK5*R*5~AK9*R*1*1*0~"
+    give(system, "999.edi", answer_999(refused))
+    blamed = [item.patient_control_number for item in work(system) if "refused:" in item.reason]
+    assert blamed == [second]
+
+
+@pytest.mark.parametrize(
+    "inside", ["AK9*A*1*1*1~", "AK2*837*0001~IK5*A~AK9*A*1*1*1~", "AK2*837*0001~IK5*E~AK9*P*1*1*1~"]
+)
+def test_999_acceptance_is_about_syntax(system: System, inside: str) -> None:
+    give(system, "999.edi", answer_999(inside))
+    assert {row.state for row in rows(system)} == {"syntax_ok"}
+    assert work(system) == []
+
+
+def answer_277(system: System, inside: str, source: str = "PR") -> str:
+    body = (
+        "ST*277*0001*005010X214~BHT*0085*08*A1*20261120*0900*TH~HL*1**20*1~"
+        f"NM1*{source}*2*PAYER*****46*P1~TRN*1*R1~DTP*050*D8*20261120~DTP*009*D8*20261120~HL*2*1*21*1~"
+        f"NM1*41*2*US*****46*SUBMITTER01~TRN*2*B000000001~{inside}"
+    )
+    return interchange(body, "HN", "005010X214")
+
+
+def test_277ca_may_reject_the_batch_the_provider_or_a_claim(system: System) -> None:
+    one, two, *_ = numbers(system)
+    claim = "HL*3*2*19*1~NM1*85*2*X*****XX*1234567893~TRN*1*0~STC*A1:19:PR**WQ*1~HL*4*3*PT~NM1*QC*1*D*J~"
+    give(system, "c.edi", answer_277(system, f"STC*A1:19*20261120*WQ*1~{claim}TRN*2*{one}~STC*A7:164:IL*20261120*U*1~"))
+    assert [row.state for row in rows(system) if row.patient_control_number == one] == ["payer_rejected"]
+    assert [row.state for row in rows(system) if row.patient_control_number == two] == ["sent"]
+    provider = "HL*3*2*19*0~NM1*85*2*X*****XX*1234567893~TRN*1*0~STC*A8:496:85**U*1~"
+    give(system, "p.edi", answer_277(system, f"STC*A1:19*20261120*WQ*1~{provider}", source="AY"))
+    states = {row.patient_control_number: row.state for row in rows(system)}
+    assert (states[one], states[two]) == ("payer_rejected", "ch_rejected")
+    give(system, "b.edi", answer_277(system, "STC*A3:21*20261120*U*1~"))
+    assert {row.state for row in rows(system)} == {"payer_rejected"}
+
+
+def test_answers_that_fit_nothing_are_kept_for_a_person(system: System) -> None:
+    inside = "STC*A1:19*20261120*WQ*1~HL*3*2*19*1~NM1*85*2*X*****XX*1~TRN*1*0~STC*A1:19**WQ*1~HL*4*3*PT~NM1*QC*1*D*J~"
+    give(system, "u.edi", answer_277(system, f"{inside}TRN*2*SOMEBODY~STC*A2:20*20261120*WQ*1~"))
+    give(system, "999.edi", answer_999("AK9*A*1*1*1~").replace("AK1*HC*1*", "AK1*HC*99*"))
+    assert [(item.kind, item.patient_control_number) for item in work(system)] == [
+        ("unmatched", "SOMEBODY"),
+        ("unmatched", "group 99"),
+    ]
+
+
+LEVELS = [
+    Answer("interchange", "interchange_ok"),
+    Answer("syntax", "syntax_ok"),
+    Answer("clearinghouse", "ch_accepted", "20261120"),
+    Answer("payer", "payer_received", "20261121"),
+    Answer("payer", "payer_accepted", "20261122"),
+]
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        ([], "sent"),
+        (LEVELS[:1], "sent"),
+        (LEVELS[:2], "syntax_ok"),
+        (LEVELS[:3], "ch_accepted"),
+        (LEVELS[:4], "payer_received"),
+        (LEVELS, "payer_accepted"),
+        ([*LEVELS, Answer("clearinghouse", "ch_rejected", "20261130")], "payer_accepted"),
+        ([*LEVELS, Answer("payer", "payer_rejected", "20261130")], "payer_rejected"),
+        (
+            [Answer("payer", "payer_rejected", "20261121"), Answer("clearinghouse", "ch_accepted", "2027")],
+            "payer_rejected",
+        ),
+        ([LEVELS[4], Answer("payer", "payer_received", "20261130")], "payer_accepted"),
+        ([Answer("interchange", "batch_rejected"), LEVELS[4]], "payer_accepted"),
+    ],
+)
+def test_state_is_a_fold_that_does_not_depend_on_the_order(answers: list[Answer], state: str) -> None:
+    for some in (answers, answers[::-1], answers[1:] + answers[:1]):
+        assert acknowledged_state(some) == state
+
+
+def remittance(system: System) -> bytes:
+    payer = Payer(1, TODAY)
+    return next(data for name, data in payer.answer(sent_file(system)).items() if name.startswith("835"))
+
+
+def outcomes(system: System) -> list[str]:
+    with system.engine.connect() as connection:
+        return list(connection.scalars(select(reconciliations.c.outcome).order_by(reconciliations.c.number)))
+
+
+def test_payment_read_twice_is_posted_once(system: System) -> None:
+    data = remittance(system)
+    first = give(system, "835.edi", data)
+    before = rows(system)
+    again = give(system, "again.edi", data.replace(b"*^*00501*0", b"*^*00501*9").replace(b"IEA*1*0", b"IEA*1*9"))
+    assert (first.new, again.new, again.events) == (first.events, 0, first.events)
+    assert rows(system) == before
+
+
+def test_other_content_under_the_same_payment_is_set_aside(system: System) -> None:
+    data = remittance(system)
+    give(system, "835.edi", data)
+    before = rows(system)
+    give(system, "other.edi", data.replace(b"*45*", b"*59*", 1))
+    assert outcomes(system)[-1] == "duplicate"
+    assert rows(system) == before
+
+
+def test_remittance_out_of_balance_waits_in_suspense_with_the_exact_difference(system: System) -> None:
+    data = remittance(system).decode()
+    clp = next(part for part in data.split("~\n") if part.startswith("CLP*") and part.split("*")[2] == "1")
+    paid = clp.split("*")[4]
+    wrong = data.replace(clp, clp.replace(f"*{paid}*", f"*{float(paid) + 10:.2f}*", 1))
+    give(system, "835.edi", wrong)
+    number = clp.split("*")[1]
+    # The payment as a whole is out by the same 10.00: none of its claims is posted.
+    assert set(outcomes(system)) == {"suspense"}
+    with system.engine.connect() as connection:
+        documents = connection.scalars(select(reconciliations.c.document)).all()
+    said = [" ".join(ClaimReconciled.model_validate_json(each).explanation) for each in documents]
+    assert all("BPR02 = sum CLP04 - sum PLB fails by -$10.00" in each for each in said)
+    assert [row.flags for row in rows(system) if row.patient_control_number == number] == [["suspense"]]
+    assert all(row.paid_cents == 0 for row in rows(system))
+    assert {item.kind for item in work(system)} == {"suspense"}
+
+
+def test_held_claim_is_freed_by_the_change_that_was_named(system: System) -> None:
+    def send(name: str, **changes: object) -> None:
+        give(system, name, visit(session_id="H-1", patient=patient(9), **changes).model_dump_json())
+
+    send("held.jsonl", referring_provider=None)
+    (item,) = work(system)
+    assert item.kind == "held"
+    assert item.action.startswith("fill referring_provider (name and NPI of who certified the plan)")
+    send("fixed.jsonl", revision=2)
+    assert work(system) == []
+    states = {row.patient_control_number: row.state for row in rows(system)}
+    assert states[item.patient_control_number] == "superseded"
+    assert sorted(states.values()) == ["sent"] * 5 + ["superseded"]
+
+
+def test_corrected_visit_after_payment_becomes_a_replacement(system: System) -> None:
+    data = remittance(system)
+    give(system, "835.edi", data)
+    more = [{"code": "97530", "minutes": 45}]
+    changed = visit(session_id="S-1", patient=patient(1), revision=2, timed=more)
+    give(system, "fixed.jsonl", changed.model_dump_json())
+    with system.engine.connect() as connection:
+        query = select(claims.c.document).where(claims.c.session_id == "S-1", claims.c.version == 2)
+        document = json.loads(connection.scalars(query).one())
+    assert document["frequency_code"] == "7"
+    assert document["payer_claim_control_number"]
+
+
+def test_older_revision_that_comes_late_is_not_sent(system: System) -> None:
+    before = len(list((system.settings.data / "outbound").iterdir()))
+    both = [visit(session_id="L-1", patient=patient(8), revision=number).model_dump_json() for number in (2, 1)]
+    give(system, "both.jsonl", "\n".join(both))
+    assert len(list((system.settings.data / "outbound").iterdir())) == before + 1
+    assert [row.state for row in rows(system) if row.patient_control_number.endswith("-2")] == ["sent"]
+    assert sorted(row.state for row in rows(system)) == ["sent"] * 5 + ["superseded"]
+
+
+def test_journal_holds_all_eight_topics_but_the_dead(system: System) -> None:
+    for name, data in Payer(1, TODAY).answer(sent_file(system)).items():
+        (system.settings.data / "inbound" / name).write_bytes(data)
+    system.run_until_idle()
+    with system.engine.connect() as connection:
+        assert len(set(connection.scalars(select(journal.c.type)))) == 7
