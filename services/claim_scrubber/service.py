@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,7 +18,7 @@ from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
 from claimloom.scrub.dates import WARN_DAYS, timely_deadline
-from schemas.claim import ClaimBuilt, ClaimScrubbed, Severity
+from schemas.claim import ClaimBuilt, ClaimScrubbed, Finding, Severity
 from schemas.followup import NextAction
 from schemas.topics import Topic
 from schemas.values import Discipline
@@ -55,12 +55,23 @@ def _with_action(scrubbed: ClaimScrubbed, case: Case) -> ClaimScrubbed:
     latest = timely_deadline(case) - timedelta(days=WARN_DAYS)
     action = NextAction(
         kind="held",
-        reason="; ".join(dict.fromkeys(f"{finding.code} {finding.message}" for finding in errors)),
+        reason=_reason(errors),
         action="; ".join(scrubbed.smallest_fix) + "; then raise the revision and send the visit again",
         due=max(case.as_of, min(latest, case.as_of + timedelta(days=HELD_DAYS))),
         recoverable_cents=scrubbed.total_charge_cents if case.rates_cents is None else _allowed(case),
     )
     return scrubbed.model_copy(update={"next_action": action})
+
+
+def _reason(errors: Sequence[Finding]) -> str:
+    """Each rule once, with its first place."""
+    first: dict[str, str] = {}
+    lines: Counter[str] = Counter(finding.code for finding in errors)
+    for finding in errors:
+        first.setdefault(finding.code, f"{finding.code} {finding.message}")
+    return "; ".join(
+        text + (f" (and {lines[code] - 1} more)" if lines[code] > 1 else "") for code, text in first.items()
+    )
 
 
 def _allowed(case: Case) -> int:
