@@ -22,7 +22,7 @@ from claimloom.scrub import (
     units,
 )
 from claimloom.scrub.case import Case
-from claimloom.scrub.rules import Rule, findings_of, in_order, rules_version, smallest_change
+from claimloom.scrub.rules import Rule, RuleBook, in_order, rules_version, smallest_change
 from schemas.claim import ClaimScrubbed, Severity
 
 # Importing a subject registers its rules; the tuple keeps the imports in use and is the list of subjects.
@@ -31,11 +31,12 @@ SUBJECTS: Final = (
     *(ncci, plan_of_care, authorization, telehealth, duplicates),
 )
 RULES: Final[dict[str, Rule]] = in_order()
+_BOOK: Final = RuleBook(RULES.values())
 
 
 def scrub(case: Case) -> ClaimScrubbed:
     """Findings and verdict of a claim: same claim, same rules, same dates, same answer."""
-    findings = findings_of(RULES.values(), case)
+    findings = _BOOK.findings(case)
     held = any(finding.severity is Severity.ERROR for finding in findings)
     return ClaimScrubbed(
         claim_id=case.claim.claim_id,

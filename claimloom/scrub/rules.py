@@ -136,27 +136,53 @@ def rules_version() -> str:
 
 
 def findings_of(rules: Iterable[Rule], case: Case) -> list[Finding]:
-    """Everything the rules see in a case, sorted by rule id and line."""
-    found: list[Finding] = []
-    failed: set[str] = set()
-    for each in rules:
-        if not each.applies(case):
-            continue
-        if blocked := [other for other in each.after if other in failed]:
-            found.append(_not_evaluated(each, f"waits until {blocked[0]} is settled"))
-            continue
-        severity = _severity(each, case.payer, case.as_of)
-        try:
-            hits = list(each.check(case))
-        except MissingInputError as missing:
-            found.append(_not_evaluated(each, f"needs {missing}"))
-            continue
-        for hit in hits:
-            finding = _finding(each, hit, severity)
-            found.append(finding)
-            if finding.severity is Severity.ERROR:
-                failed.add(each.id)
-    return sorted(found, key=lambda finding: (finding.code, finding.line_number or 0))
+    """Everything some rules see in a case, sorted by rule id and line."""
+    return RuleBook(rules).findings(case)
+
+
+class RuleBook:
+    """Rules in the order in which they run, with the plan for each payer and day worked out once.
+
+    Which rules concern a payer on a day is the same for all its claims; asking each rule each time took a third of a
+    scrub. Payer settings are no key, so a plan keeps the settings it was made for and is compared by identity.
+    """
+
+    MOST_PLANS: Final = 5000
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._plans: dict[tuple[object, ...], tuple[PayerConfig, list[tuple[Rule, Severity]]]] = {}
+
+    def findings(self, case: Case) -> list[Finding]:
+        """Everything the rules see in a case, sorted by rule id and line."""
+        found: list[Finding] = []
+        failed: set[str] = set()
+        for each, severity in self._plan(case):
+            if each.after and (blocked := [other for other in each.after if other in failed]):
+                found.append(_not_evaluated(each, f"waits until {blocked[0]} is settled"))
+                continue
+            try:
+                hits = list(each.check(case))
+            except MissingInputError as missing:
+                found.append(_not_evaluated(each, f"needs {missing}"))
+                continue
+            for hit in hits:
+                finding = _finding(each, hit, severity)
+                found.append(finding)
+                if finding.severity is Severity.ERROR:
+                    failed.add(each.id)
+        return sorted(found, key=lambda finding: (finding.code, finding.line_number or 0))
+
+    def _plan(self, case: Case) -> list[tuple[Rule, Severity]]:
+        key = (id(case.payer), case.day, case.as_of, case.claim.responsibility)
+        known = self._plans.get(key)
+        if known is not None and known[0] is case.payer:
+            return known[1]
+        plan = [(each, _severity(each, case.payer, case.as_of)) for each in self.rules if each.applies(case)]
+        if len(self._plans) >= self.MOST_PLANS:
+            self._plans.clear()
+        self._plans[key] = (case.payer, plan)
+        return plan
 
 
 def smallest_change(findings: Sequence[Finding]) -> list[str]:
