@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo bench test check lock schemas clean
+.PHONY: setup demo bench picture test check lock schemas clean
 
 setup: $(STAMP)
 
@@ -40,3 +40,6 @@ demo: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks.run
+
+picture: setup
+	@$(BIN)/python -m tools.picture

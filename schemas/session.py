@@ -153,6 +153,8 @@ class TimedSegment(Noun):
         if (self.start is None) != (self.stop is None):
             raise ValueError("start and stop go together")
         if self.start is not None and self.stop is not None:
+            if (self.start.tzinfo is None) != (self.stop.tzinfo is None):
+                raise ValueError("start and stop: give both a time zone, or neither")
             if self.stop <= self.start:
                 raise ValueError("stop must be after start")
             clock = int((self.stop - self.start).total_seconds()) // 60

@@ -38,7 +38,7 @@ def check(files: list[Path], as_json: Json = False) -> None:
             report = _report(path)
         except PlainError as error:
             unreadable = True
-            finding = _finding("unreadable", str(error))
+            finding = _finding("unreadable", str(error).removeprefix(f"{path}: "))
             report = {"file": str(path), "kind": "unknown", "segments": 0, "transactions": 0, "findings": [finding]}
             if len(files) == 1 and not as_json:
                 raise
@@ -62,6 +62,8 @@ def describe(file: Path) -> None:
     """Print a file as a person reads it. Names, member ids and birth dates are left out."""
     data = read_bytes(file)
     kinds = _kinds(tokenize(data))
+    if not kinds:
+        raise PlainError(f"{file}: no transaction in it")
     if "835" in kinds:
         _describe_835(data)
     if "837" in kinds:

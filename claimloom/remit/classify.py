@@ -18,7 +18,7 @@ PRIOR_PAYER: Final = "23"
 NEVER_PATIENT: Final = frozenset({"29", "97", "119", "197"})
 QMB: Final = frozenset({"N781", "N782", "N783"})
 ACTIONS: Final = {
-    "correct_resubmit": "correct the claim and send it again as a replacement (frequency 7 where the payer takes it)",
+    "correct_resubmit": "correct the claim and send it again as a replacement (frequency 7)",
     "verify_correct": "verify with the payer, correct the claim and send it again",
     "verify_then_bill_patient": "check eligibility; correct and send again, or bill the patient",
     "enroll_then_resubmit": "mend the provider's enrollment, then send the claim again",
@@ -40,6 +40,8 @@ ACTIONS: Final = {
     "underpayment_check": "check the payment against the contract",
     "write_off": "write off",
 }
+# Part B contractors differ on frequency 7; what all of them take is a reopening.
+REOPENING: Final = "correct the claim by a clerical-error reopening (this payer may not take frequency 7)"
 UNPROCESSABLE: Final = "correct it and send a new claim (frequency 1); not a determination, so no appeal"
 
 
@@ -84,11 +86,12 @@ def is_patient_share(part: Adjustment) -> bool:
     return category(part.reason).name == "patient_responsibility"
 
 
-def denial(part: Adjustment, line_control_number: str, remarks: Iterable[str]) -> Denial:
-    """An adjustment as a denial, with what to do."""
+def denial(part: Adjustment, line_control_number: str, remarks: Iterable[str], *, replacement: bool = True) -> Denial:
+    """An adjustment as a denial, with what to do; ``replacement``: the payer takes frequency 7."""
     known = category(part.reason)
     said = list(remarks)
-    actions = [ACTIONS.get(token, token.replace("_", " ")) for token in known.actions]
+    words = ACTIONS if replacement else ACTIONS | {"correct_resubmit": REOPENING}
+    actions = [words.get(token, token.replace("_", " ")) for token in known.actions]
     action = UNPROCESSABLE if part.reason == "16" and "MA130" in said else ", or ".join(actions)
     may_bill = part.group == "PR" and known.patient_billable in ("PR", "depends")
     return Denial(

@@ -165,7 +165,7 @@ def reconcile(
     left = standing(ordered)
     lines, elsewhere = lines_of(claim, left)
     on_claim = [part for each in left for part in each.claim.adjustments]
-    denials = _denials(claim, lines, left, total)
+    denials = _denials(claim, lines, left, total, replacement=payer.accepts_replacement)
     patient = sum(line.patient_cents for line in lines) + sum(
         part.amount_cents for part in on_claim if is_patient_share(part)
     )
@@ -192,15 +192,21 @@ def reconcile(
     return result
 
 
-def _denials(claim: Claim, lines: Sequence[Line], left: Sequence[Posted], total: int) -> list[Denial]:
+def _denials(
+    claim: Claim, lines: Sequence[Line], left: Sequence[Posted], total: int, *, replacement: bool
+) -> list[Denial]:
     found = [
-        denial(part, ours.line_control_number, line.remarks)
+        denial(part, ours.line_control_number, line.remarks, replacement=replacement)
         for ours, line in zip(claim.lines, lines, strict=True)
         for part in line.adjustments
         if is_denial(part)
     ]
     for each in left:
-        found += [denial(part, "", each.claim.remarks) for part in each.claim.adjustments if is_denial(part)]
+        found += [
+            denial(part, "", each.claim.remarks, replacement=replacement)
+            for part in each.claim.adjustments
+            if is_denial(part)
+        ]
     # A duplicate denial of a claim that is paid says only that we sent it twice.
     return [each for each in found if not (each.category == "duplicate" and total > 0)]
 
@@ -379,7 +385,7 @@ def _next_action(
         amount = result.expected_paid_cents or claim.total_charge_cents
         return NextAction(kind="review", reason="payment reversed", action=action, due=soon, recoverable_cents=amount)
     if denied := _worst(result.denials):
-        again = "again" in denied.action or "new claim" in denied.action
+        again = any(word in denied.action for word in ("again", "new claim", "reopening"))
         due = min(soon, appeal, deadline - timedelta(days=BUFFER_DAYS) if again else soon)
         remarks = f" with {', '.join(denied.remarks)}" if denied.remarks else ""
         label = category(denied.reason).label

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from claimloom.payers import PayerConfig
+from claimloom.reference import rows
 from claimloom.reference.therapy_codes import TherapyCode, therapy_code
 from schemas.claim import Claim, ClaimLine
 from schemas.session import Performer, Session
@@ -112,6 +113,21 @@ class Case:
             if procedure.performer is Performer.ASSISTANT or procedure.assistant_minutes
         }
         return frozenset(timed | untimed)
+
+
+@cache
+def _roles() -> dict[str, str]:
+    return {row["taxonomy"]: row["role"] for row in rows("nucc_therapy")}
+
+
+def rendering_role(case: Case) -> str:
+    """PT, OT, SLP, PTA ... by the rendering provider's taxonomy; empty for a taxonomy outside the table."""
+    return _roles().get(case.claim.rendering.taxonomy, "")
+
+
+def patient_loop(case: Case) -> str:
+    """Where the patient stands: 2010CA if somebody else is the subscriber."""
+    return "2010BA" if case.claim.coverage.relationship == "18" else "2010CA"
 
 
 def facts(line: ClaimLine) -> TherapyCode | None:

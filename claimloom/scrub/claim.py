@@ -110,7 +110,7 @@ def line_count(case: Case) -> Iterator[Hit]:
 def patient_paid(case: Case) -> Iterator[Hit]:
     """AMT*F5 is at most the charge."""
     paid = case.claim.patient_paid_cents
-    if paid > case.claim.total_charge_cents:
+    if not 0 <= paid <= case.claim.total_charge_cents:
         detail = f"{paid} cents paid, {case.claim.total_charge_cents} charged"
         yield Hit("2300/AMT*F5", detail, ("correct patient_paid_cents",), value=str(paid))
 
@@ -134,7 +134,9 @@ def note_is_signed(case: Case) -> Iterator[Hit]:
         raise MissingInputError("note")
     if note.signed_at is None:
         yield Hit("session.note.signed_at", "not signed", ("have the note signed and fill note.signed_at",))
-    elif note.signed_by_npi and note.signed_by_npi != case.claim.rendering.npi:
+    elif not note.signed_by_npi:
+        raise MissingInputError("note.signed_by_npi")
+    elif note.signed_by_npi != case.claim.rendering.npi:
         fixes = ("have the treating therapist sign and correct note.signed_by_npi", "correct therapist")
         yield Hit("session.note.signed_by_npi", "signed by another NPI", fixes, value=note.signed_by_npi)
 

@@ -11,6 +11,8 @@ from claimloom.scrub.rules import Hit, MissingInputError, rule
 
 SHAPE: Final = re.compile(r"[A-Z]\d[0-9A-Z](?:[0-9A-Z]{0,4})")
 PREGNANCY: Final = re.compile(r"O|Z3[3-9]|Z3A")
+INJURY: Final = re.compile(r"(?:S..|T[0-2].|T3[0-4]|T79)...A")
+EVALUATIONS: Final = frozenset("97161 97162 97163 97164 97165 97166 97167 97168 92521 92522 92523 92524".split())
 
 
 @rule("DX-001")
@@ -21,7 +23,7 @@ def count(case: Case) -> Iterator[Hit]:
         yield Hit("2300/HI", f"{number} diagnoses", ("give 1 to 12 diagnoses",), value=str(number))
 
 
-@rule("DX-002", after=("DX-003",))
+@rule("DX-002")
 def in_force(_case: Case) -> Iterator[Hit]:
     """Waits for the ICD-10-CM release of the date of service."""
     raise MissingInputError("the ICD-10-CM release in force on the date of service")
@@ -56,7 +58,7 @@ def pointers(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV107", detail, fixes, line, ":".join(map(str, given)))
 
 
-@rule("DX-006", after=("DX-003",))
+@rule("DX-006", after=("DX-001", "DX-003"))
 def first_listed(case: Case) -> Iterator[Hit]:
     """External causes (V00 to Y99) never come first."""
     first = case.claim.diagnoses[0]
@@ -67,8 +69,14 @@ def first_listed(case: Case) -> Iterator[Hit]:
 @rule("DX-011", after=("DX-003",))
 def seventh_character(case: Case) -> Iterator[Hit]:
     """An injury in active treatment (A) is not what therapy treats; evaluations may carry it."""
+    treated = {
+        pointer
+        for line in case.claim.lines
+        if line.procedure_code not in EVALUATIONS
+        for pointer in line.diagnosis_pointers
+    }
     for place, code in enumerate(case.claim.diagnoses, start=1):
-        if code[0] == "S" and len(code) == 7 and code[6] == "A":
+        if place in treated and INJURY.fullmatch(code):
             fix = f"set the seventh character of diagnoses.{place - 1} to D or S"
             yield Hit(f"2300/HI{place:02d}", code, (fix,), value=code)
 
@@ -84,8 +92,9 @@ def fits_the_patient(case: Case) -> Iterator[Hit]:
             yield Hit(f"2300/HI{place:02d}", code, fixes, value=code)
 
 
-@rule("DX-014", after=("DX-003",))
+@rule("DX-014", after=("DX-001", "DX-003"))
 def definitive(case: Case) -> Iterator[Hit]:
-    """Only symptoms and circumstances."""
+    """Only symptoms and circumstances, while the plan of care knows more; sessions do not carry the plan's."""
     if all(code[0] in "RZ" for code in case.claim.diagnoses):
-        yield Hit("2300/HI", "all diagnoses are R or Z codes", ("add the condition behind the symptoms",))
+        raise MissingInputError("the diagnoses of the plan of care (all on the claim are R or Z codes)")
+    yield from ()

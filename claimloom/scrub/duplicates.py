@@ -35,7 +35,8 @@ def claim_twice(case: Case) -> Iterator[Hit]:
     mine = sorted((line.procedure_code, sorted(line.modifiers), line.units) for line in case.claim.lines)
     for other in case.ledger.same_day:
         theirs = sorted((line.code, sorted(line.modifiers), line.units) for line in other.lines)
-        same = other.payer_id == case.claim.coverage.payer_id and other.rendering_npi == case.claim.rendering.npi
+        biller = case.claim.billing_provider.npi
+        same = other.payer_id == case.claim.coverage.payer_id and other.billing_npi == biller
         if other.came_first and same and mine == theirs and case.claim.frequency_code == "1":
             detail = f"equal to claim {other.patient_control_number}"
             yield Hit("2300/CLM01", detail, ("take the visit out if it is the same one",))

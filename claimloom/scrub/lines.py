@@ -19,7 +19,7 @@ ONE_EVALUATION: Final = (
     frozenset({"97165", "97166", "97167", "97168"}),
     frozenset({"92522", "92523"}),
 )
-MONTHLY_BASE: Final = "98981"
+MONTHLY_ADD_ON: Final = "98981"
 
 
 def _statuses() -> dict[tuple[int, str], str]:
@@ -27,6 +27,7 @@ def _statuses() -> dict[tuple[int, str], str]:
 
 
 STATUS: Final = _statuses()
+BEGINS: Final = {row["code"]: row["effective_from"] for row in rows("therapy_codes") if row["effective_from"]}
 
 
 @rule("LIN-001")
@@ -36,7 +37,10 @@ def payable_code(case: Case) -> Iterator[Hit]:
         code = line.procedure_code
         status = STATUS.get((case.day.year, code))
         fix = f"replace {code} by the code that the payer takes"
-        if case.payer.payer_class is PayerClass.MEDICARE_B and status in NOT_VALID_FOR_MEDICARE and status:
+        begins = BEGINS.get(code, "")
+        if case.day.isoformat() < begins:
+            yield Hit("2400/SV101-2", f"{code} begins on {begins}", (fix,), line, code)
+        elif case.payer.payer_class is PayerClass.MEDICARE_B and status in NOT_VALID_FOR_MEDICARE and status:
             yield Hit("2400/SV101-2", f"{code} has status {status} in {case.day.year}", (fix,), line, code)
         elif facts(line) is None and status is None:
             detail = f"{code} is not in the packaged list of therapy codes"
@@ -112,11 +116,15 @@ def line_control_numbers(case: Case) -> Iterator[Hit]:
 
 @rule("LIN-009")
 def add_on_has_base(case: Case) -> Iterator[Hit]:
-    """An add-on code rides on its first code of the same day."""
-    present = set(case.units) | {line.code for other in case.neighbours for line in other.lines}
+    """An add-on code rides on its first code of the same day and therapist; 98981 on one of the same month."""
+    therapist = case.claim.rendering.npi
+    same = [other for other in case.ledger.same_day if other.rendering_npi == therapist]
+    present = set(case.units) | {line.code for other in same for line in other.lines}
     for line in case.claim.lines:
         known = facts(line)
-        if known and known.add_on_of and known.code != MONTHLY_BASE and known.add_on_of not in present:
+        if known and known.add_on_of and known.add_on_of not in present:
+            if known.code == MONTHLY_ADD_ON:
+                raise MissingInputError(f"the month's other claims, for {known.add_on_of}")
             detail = f"{line.procedure_code} without {known.add_on_of}"
             fixes = (f"add {known.add_on_of} to the visit", f"take {line.procedure_code} out of the visit")
             yield Hit("2400/SV101-2", detail, fixes, line, line.procedure_code)

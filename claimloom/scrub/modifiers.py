@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import Final
 
 from claimloom.reference import rows
-from claimloom.scrub.case import ASSISTANT, DISCIPLINE_OF, Case, disciplines, facts
+from claimloom.scrub.case import ASSISTANT, DISCIPLINE_OF, Case, disciplines, facts, rendering_role
 from claimloom.scrub.ncci import pairs_of
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
@@ -18,7 +19,7 @@ DISTINCT: Final = ("59", "XE", "XS", "XP", "XU")
 ABN: Final = frozenset({"GA", "GX", "GY", "GZ"})
 NOT_WITH_GX: Final = frozenset({"EY", "GA", "GL", "GZ", "KB", "QL", "TQ"})
 WANTED: Final = {Discipline.PT: "GP", Discipline.OT: "GO", Discipline.SLP: "GN"}
-RETIRED: Final = frozenset({"SZ"})
+RETIRED: Final = {"SZ": date(2018, 1, 1)}
 
 
 @cache
@@ -46,10 +47,11 @@ def _each(case: Case) -> Iterator[tuple[ClaimLine, frozenset[str]]]:
 def valid(case: Case) -> Iterator[Hit]:
     """Two characters, once, at most four, not retired."""
     for line in case.claim.lines:
-        for modifier in dict.fromkeys(line.modifiers):
+        for place, modifier in enumerate(dict.fromkeys(line.modifiers)):
             twice = line.modifiers.count(modifier) > 1
-            if not re.fullmatch(r"[A-Z0-9]{2}", modifier) or twice or modifier in RETIRED:
-                detail = f"{modifier} {'stands twice' if twice else 'is not valid'}"
+            retired = modifier in RETIRED and case.day >= RETIRED[modifier]
+            if not re.fullmatch(r"[A-Z0-9]{2}", modifier) or twice or retired or place > 3:
+                detail = f"{modifier} {'stands twice' if twice else 'is the fifth' if place > 3 else 'is not valid'}"
                 fix = f"take {modifier} out of modifiers of {line.procedure_code}"
                 yield Hit("2400/SV101-3", detail, (fix,), line, modifier)
 
@@ -63,7 +65,10 @@ def discipline_missing(case: Case) -> Iterator[Hit]:
 @rule("MOD-003", after=("MOD-001",))
 def discipline_missing_sometimes(case: Case) -> Iterator[Hit]:
     """So do sometimes-therapy codes under a therapist or a plan of care."""
-    yield from _without_discipline(case, "sometimes")
+    plan = case.session.plan_of_care
+    planned = plan is not None and plan.start <= case.day and (plan.end is None or case.day <= plan.end)
+    if planned or rendering_role(case) in ("PT", "OT", "SLP"):
+        yield from _without_discipline(case, "sometimes")
 
 
 def _without_discipline(case: Case, designation: str) -> Iterator[Hit]:
@@ -106,7 +111,7 @@ def assistant_pairing(case: Case) -> Iterator[Hit]:
     """CQ goes with GP, CO with GO, neither with GN or each other."""
     for line, marks in _each(case):
         wrong = ("CQ" in marks and "GP" not in marks) or ("CO" in marks and "GO" not in marks)
-        if wrong or {"CQ", "CO"} <= marks:
+        if wrong or {"CQ", "CO"} <= marks or ("GN" in marks and marks & ASSISTANT):
             detail = ":".join(line.modifiers)
             fix = f"correct modifiers of {line.procedure_code}: GP with CQ, GO with CO"
             yield Hit("2400/SV101-3", detail, (fix,), line, detail)
@@ -235,8 +240,9 @@ def needless_distinct(case: Case) -> Iterator[Hit]:
 @rule("MOD-016")
 def evaluation_modifier(case: Case) -> Iterator[Hit]:
     """25 belongs to physicians' visits."""
+    therapist = rendering_role(case) in ("PT", "OT", "SLP")
     for line, marks in _each(case):
-        if "25" in marks:
+        if "25" in marks and (therapist or facts(line)):
             fix = f"take 25 out of modifiers of {line.procedure_code}"
             yield Hit("2400/SV101-3", line.procedure_code, (fix,), line, "25")
 
@@ -257,7 +263,7 @@ def order(case: Case) -> Iterator[Hit]:
 def repeat_without_original(case: Case) -> Iterator[Hit]:
     """76 and 77 repeat something that stands without them."""
     plain = {line.procedure_code for line, marks in _each(case) if not marks & {"76", "77"}}
-    plain |= {line.code for other in case.neighbours for line in other.lines if not line.modifiers & {"76", "77"}}
+    plain |= {line.code for other in case.ledger.same_day for line in other.lines if not line.modifiers & {"76", "77"}}
     for line, marks in _each(case):
         if (repeated := marks & {"76", "77"}) and line.procedure_code not in plain:
             mark = min(repeated)

@@ -10,7 +10,7 @@ from itertools import combinations, product
 from typing import Final
 
 from claimloom.reference import rows
-from claimloom.scrub.case import Case
+from claimloom.scrub.case import Case, facts
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import ClaimLine
 
@@ -125,16 +125,18 @@ def _collisions(case: Case) -> Iterator[tuple[Pair, _Side, _Side, ClaimLine]]:
     """Active pairs with a line of this claim in them; of two claims the later one answers for the pair."""
     here = [_Side(line.procedure_code, frozenset(line.modifiers), line) for line in case.claim.lines]
     there = [_Side(line.code, line.modifiers) for other in case.neighbours if other.came_first for line in other.lines]
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, int, bool]] = set()
     for left, right in (*combinations(here, 2), *product(here, there)):
         for pair in pairs_of(left.code, right.code):
-            if (pair.column1, pair.column2) in seen or not pair.active(case.day):
+            if not pair.active(case.day):
                 continue
-            seen.add((pair.column1, pair.column2))
             first, second = (left, right) if left.code == pair.column1 else (right, left)
             at = second.line or first.line
             assert at is not None
-            yield pair, first, second, at
+            key = (pair.column1, pair.column2, at.line_number, _opened(case, first, second))
+            if key not in seen:
+                seen.add(key)
+                yield pair, first, second, at
 
 
 def _opened(case: Case, first: _Side, second: _Side) -> bool:
@@ -229,11 +231,12 @@ def line_limit(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV104", detail, ("split the units over lines",), line, str(line.units))
 
 
-@rule("MUE-004", after=("LIN-002", "LIN-003"))
+@rule("MUE-004")
 def not_payable(case: Case) -> Iterator[Hit]:
-    """A limit of 0: Medicare does not pay the code."""
+    """A limit of 0: Medicare does not pay the code. 97014 is LIN-002's, and status B LIN-003's."""
     for line in case.claim.lines:
-        found = _limits().get(line.procedure_code)
-        if found and found.limit == 0:
+        found, known = _limits().get(line.procedure_code), facts(line)
+        caught = line.procedure_code == "97014" or (known is not None and known.mpfs_status == "B")
+        if found and found.limit == 0 and not caught:
             fix = f"take {line.procedure_code} out of the visit"
             yield Hit("2400/SV101-2", line.procedure_code, (fix,), line, line.procedure_code)

@@ -23,11 +23,10 @@ def filing_indicator(case: Case) -> Iterator[Hit]:
     """SBR09 as the payer takes it."""
     code = case.claim.coverage.filing_indicator
     allowed = case.payer.sbr09_allowed
-    if allowed and code not in allowed:
-        fix = f"set coverages.0.filing_indicator to {allowed[0]}" + (
-            "" if len(allowed) == 1 else f" or one of {allowed}"
-        )
-        yield Hit("2000B/SBR09", f"{code or 'empty'}, not {'|'.join(allowed)}", (fix,), value=code)
+    if not code or (allowed and code not in allowed):
+        fix = f"set coverages.0.filing_indicator to {' or '.join(allowed) or 'the code of the kind of plan'}"
+        detail = f"{code or 'empty'}, not {'|'.join(allowed)}" if allowed else "empty"
+        yield Hit("2000B/SBR09", detail, (fix,), value=code)
 
 
 @rule("PYR-004")

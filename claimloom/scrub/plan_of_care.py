@@ -57,7 +57,10 @@ def recertified(case: Case) -> Iterator[Hit]:
     if plan.certified_on is None or plan.delayed_certification:
         return
     first = plan.first_treatment or plan.start
-    last = plan.certified_to or first + timedelta(days=RECERTIFY_DAYS - 1)
+    last = first + timedelta(days=RECERTIFY_DAYS - 1)
+    if plan.certified_to:
+        # The newest period begins with the plan or, renewed, with the signature.
+        last = min(plan.certified_to, max(last, plan.certified_on + timedelta(days=RECERTIFY_DAYS - 1)))
     if case.day > last:
         detail = f"certified until {last}"
         fix = "get the plan recertified and correct plan_of_care.certified_to"

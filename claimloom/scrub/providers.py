@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Final
 
 from claimloom.reference import rows
-from claimloom.scrub.case import Case, disciplines
+from claimloom.scrub.case import Case, disciplines, patient_loop, rendering_role
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Severity
 from schemas.values import Address
@@ -30,11 +30,6 @@ def npi_is_valid(npi: str) -> bool:
     digits = [int(digit) for digit in npi]
     doubled = [sum(divmod(2 * digit, 10)) for digit in digits[0::2]]
     return (24 + sum(doubled) + sum(digits[1::2])) % 10 == 0
-
-
-@cache
-def _roles() -> dict[str, str]:
-    return {row["taxonomy"]: row["role"] for row in rows("nucc_therapy")}
 
 
 @cache
@@ -86,7 +81,7 @@ def tax_id_plausible(case: Case) -> Iterator[Hit]:
 def street_address(case: Case) -> Iterator[Hit]:
     """2010AA needs a street; mail goes to 2010AB."""
     address = case.claim.billing_provider.address
-    if PO_BOX.search(f"{address.line1} {address.line2}"):
+    if PO_BOX.search(address.line1) or PO_BOX.search(address.line2):
         fix = "put a street address into billing_provider.address and the PO box into billing_provider.pay_to_address"
         yield Hit("2010AA/N301", "", (fix,))
 
@@ -107,8 +102,10 @@ def state_of_zip(case: Case) -> Iterator[Hit]:
     """The state must be that of the ZIP; unknown ZIPs are left alone."""
     places: dict[str, tuple[str, Address]] = {
         "2010AA/N402": ("billing_provider.address", case.claim.billing_provider.address),
-        "2010BA/N402": ("patient.address", case.claim.patient.address),
+        f"{patient_loop(case)}/N402": ("patient.address", case.claim.patient.address),
     }
+    if case.claim.billing_provider.pay_to_address:
+        places["2010AB/N402"] = ("billing_provider.pay_to_address", case.claim.billing_provider.pay_to_address)
     if case.claim.service_facility_address:
         places["2310C/N402"] = ("clinic.address", case.claim.service_facility_address)
     for where, (name, address) in places.items():
@@ -138,7 +135,7 @@ def taxonomy(case: Case) -> Iterator[Hit]:
 @rule("PRV-010", after=("PRV-009",))
 def rendering_discipline(case: Case) -> Iterator[Hit]:
     """A line's GP, GO or GN must be the renderer's own discipline."""
-    role = _roles().get(case.claim.rendering.taxonomy)
+    role = rendering_role(case)
     if role not in ("PT", "OT", "SLP"):
         return
     for line in case.claim.lines:
@@ -158,7 +155,7 @@ def billing_taxonomy(case: Case) -> Iterator[Hit]:
 @rule("PRV-014")
 def assistant_rendering(case: Case) -> Iterator[Hit]:
     """Assistants give minutes; the supervising therapist renders."""
-    role = _roles().get(case.claim.rendering.taxonomy)
+    role = rendering_role(case)
     if role in ("PTA", "OTA", "SLPA"):
         fix = "put the supervising therapist into therapist and the assistant into assistant"
         yield Hit("2310B/PRV03", f"therapist.taxonomy is that of a {role}", (fix,), value=role)
@@ -169,7 +166,8 @@ def facility_differs(case: Case) -> Iterator[Hit]:
     """2310C only where the service was given somewhere else."""
 
     def key(address: Address) -> tuple[str, ...]:
-        return (*(" ".join(text.upper().split()) for text in (address.line1, address.city)), address.zip[:5])
+        texts = (address.line1, address.city, address.state)
+        return (*(" ".join(text.upper().split()) for text in texts), address.zip[:5])
 
     facility = case.claim.service_facility_address
     if facility and key(facility) == key(case.claim.billing_provider.address):
@@ -180,7 +178,8 @@ def facility_differs(case: Case) -> Iterator[Hit]:
 def certifier_is_not_renderer(case: Case) -> Iterator[Hit]:
     """A therapist cannot certify the own plan."""
     referring = case.claim.referring
-    if referring and referring.npi == case.claim.rendering.npi:
+    therapist = rendering_role(case) in ("PT", "OT", "SLP")
+    if referring and therapist and referring.npi == case.claim.rendering.npi:
         yield Hit("2310A/NM109", "", ("put the certifying physician or NPP into referring_provider",))
 
 

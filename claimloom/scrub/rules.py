@@ -161,11 +161,12 @@ class RuleBook:
             if each.after and (blocked := [other for other in each.after if other in failed]):
                 found.append(_not_evaluated(each, f"waits until {blocked[0]} is settled"))
                 continue
+            hits: list[Hit] = []
             try:
-                hits = list(each.check(case))
+                for hit in each.check(case):
+                    hits.append(hit)
             except MissingInputError as missing:
                 found.append(_not_evaluated(each, f"needs {missing}"))
-                continue
             for hit in hits:
                 finding = _finding(each, hit, severity)
                 found.append(finding)

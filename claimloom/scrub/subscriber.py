@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Final
 
-from claimloom.scrub.case import Case
-from claimloom.scrub.rules import Hit, rule
+from claimloom.scrub.case import Case, patient_loop
+from claimloom.scrub.rules import Hit, MissingInputError, rule
 
 # CMS: eleven places, no S L O I B Z.
 MBI: Final = re.compile(
@@ -44,11 +43,12 @@ def member_id_of_payer(case: Case) -> Iterator[Hit]:
 @rule("SUB-004")
 def birth_date(case: Case) -> Iterator[Hit]:
     """Born before the service, and not more than 120 years."""
-    born = case.claim.patient.birth_date
-    oldest = date(case.day.year - 120, case.day.month, min(case.day.day, 28))
-    if born > case.day or born < oldest:
-        detail = "after the date of service" if born > case.day else "more than 120 years before the service"
-        yield Hit("2010BA/DMG02", detail, ("correct patient.birth_date", "correct date_of_service"))
+    born, day = case.claim.patient.birth_date, case.day
+    too_old = (day.year - born.year, day.month, day.day) > (120, born.month, born.day)
+    if born > day or too_old:
+        detail = "after the date of service" if born > day else "more than 120 years before the service"
+        fixes = ("correct patient.birth_date", "correct date_of_service")
+        yield Hit(f"{patient_loop(case)}/DMG02", detail, fixes)
 
 
 @rule("SUB-008")
@@ -83,6 +83,8 @@ def accident_claim_number(case: Case) -> Iterator[Hit]:
     """Workers' compensation and auto: claim number and accident date."""
     accident = case.claim.accident
     if case.payer.claim_number_required and not (accident and accident.claim_number):
-        yield Hit("2010BA/REF*Y4", "no claim number", ("fill accident.claim_number",))
+        yield Hit(f"{patient_loop(case)}/REF*Y4", "no claim number", ("fill accident.claim_number",))
     if accident and not accident.accident_date:
+        if not {"AA", "OA"} & set(accident.related):
+            raise MissingInputError("accident.accident_date, if the employment (EM) led to an accident")
         yield Hit("2300/DTP*439", "no accident date", ("fill accident.accident_date",))

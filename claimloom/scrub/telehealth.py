@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from claimloom.scrub.case import Case
-from claimloom.scrub.rules import Hit, rule
+from claimloom.scrub.rules import Hit, MissingInputError, rule
 
 HANDS_ON: Final = frozenset(
     [
@@ -63,8 +63,11 @@ def modifier(case: Case) -> Iterator[Hit]:
 def still_covered(case: Case) -> Iterator[Hit]:
     """Medicare pays therapists' telehealth until a date set by law."""
     until = case.payer.telehealth_until
-    if case.session.mode == "telehealth" and until and case.day > until:
-        yield Hit("2300/CLM05-1", f"covered until {until}", ("do not bill Medicare for it",), value=str(case.day))
+    if case.claim.place_of_service not in TELEHEALTH_PLACES:
+        return
+    if until is None or case.day <= until:
+        raise MissingInputError(f"Medicare's telehealth list of {case.day.year}")
+    yield Hit("2300/CLM05-1", f"covered until {until}", ("do not bill Medicare for it",), value=str(case.day))
 
 
 @rule("TEL-004")

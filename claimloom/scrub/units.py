@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from itertools import combinations, pairwise
 from typing import Final
 
@@ -12,8 +13,9 @@ from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
 
 GROUP: Final = "97150"
-# Another family's add-on code carries part of the minutes, so a single code of it proves nothing.
-FAMILIES: Final = frozenset(["97129", "97130"])
+# The add-on code carries part of the minutes of its first code: the two are one service (units.md section 5).
+FAMILY: Final = {"97130": "97129"}
+SIDES: Final = frozenset({"RT", "LT"})
 
 
 def _units(minutes: int) -> int:
@@ -22,23 +24,24 @@ def _units(minutes: int) -> int:
 
 
 def _pool(case: Case) -> dict[str, int]:
-    return {
-        code: minutes
-        for code, minutes in case.minutes.items()
-        if (known := therapy_code(code)) and known.counts_in_cms_15min_pool
-    }
+    return _pooled(case.minutes)
 
 
 def _pooled_units(case: Case) -> dict[str, int]:
-    return {
-        code: units
-        for code, units in case.units.items()
-        if (known := therapy_code(code)) and known.counts_in_cms_15min_pool
-    }
+    return _pooled(case.units)
+
+
+def _pooled(amounts: Mapping[str, int]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for code, amount in amounts.items():
+        if (known := therapy_code(code)) and known.counts_in_cms_15min_pool:
+            total[FAMILY.get(code, code)] += amount
+    return dict(total)
 
 
 def _line(case: Case, code: str) -> ClaimLine:
-    return next(line for line in case.claim.lines if line.procedure_code == code)
+    lines = case.claim.lines
+    return next(line for line in lines if code in (line.procedure_code, FAMILY.get(line.procedure_code)))
 
 
 @rule("UNT-001")
@@ -55,8 +58,8 @@ def day_total(case: Case) -> Iterator[Hit]:
 def code_total(case: Case) -> Iterator[Hit]:
     """No code gets more than one unit beyond its full blocks."""
     for code, units in _pooled_units(case).items():
-        minutes = case.minutes.get(code, 0)
-        if code not in FAMILIES and units > minutes // 15 + 1:
+        minutes = _pool(case).get(code, 0)
+        if units > minutes // 15 + 1:
             detail = f"{code}: {units} units, {minutes} minutes"
             yield Hit("2400/SV104", detail, (f"correct the minutes of {code}",), _line(case, code), str(units))
 
@@ -67,7 +70,7 @@ def largest_remainder_first(case: Case) -> Iterator[Hit]:
     minutes, units = _pool(case), _pooled_units(case)
     if sum(units.values()) != _units(sum(minutes.values())):
         return
-    won = {code: units.get(code, 0) > minutes[code] // 15 for code in minutes if code not in FAMILIES}
+    won = {code: units.get(code, 0) > minutes[code] // 15 for code in minutes}
     for code, other in combinations(won, 2):
         rest, other_rest = minutes[code] % 15, minutes[other] % 15
         loser, winner = (code, other) if rest > other_rest else (other, code)
@@ -79,11 +82,8 @@ def largest_remainder_first(case: Case) -> Iterator[Hit]:
 @rule("UNT-004")
 def midpoint(case: Case) -> Iterator[Hit]:
     """Each code by itself: a unit once 8 of its 15 minutes are done."""
-    for code, units in case.units.items():
-        known = therapy_code(code)
-        if known is None or not known.counts_in_cms_15min_pool or code in FAMILIES:
-            continue
-        minutes = case.minutes.get(code, 0)
+    for code, units in _pooled_units(case).items():
+        minutes = _pool(case).get(code, 0)
         if units > _units(minutes):
             detail = f"{code}: {units} units, {minutes} minutes earn {_units(minutes)}"
             yield Hit("2400/SV104", detail, (f"correct the minutes of {code}",), _line(case, code), str(units))
@@ -95,15 +95,25 @@ def minutes_recorded(case: Case) -> Iterator[Hit]:
     for line in case.claim.lines:
         known = therapy_code(line.procedure_code)
         names = {line.procedure_code, known.add_on_of if known else ""}
-        if known and known.timed and not any(case.minutes.get(name) for name in names):
+        timed = known is not None and known.timed and known.unit_basis != "contractor"
+        if timed and not any(case.minutes.get(name) for name in names):
             fix = f"move {line.procedure_code} from untimed to timed with its minutes"
             yield Hit("2400/SV104", line.procedure_code, (fix,), line, line.procedure_code)
 
 
 @rule("UNT-006")
 def untimed_once(case: Case) -> Iterator[Hit]:
-    """Untimed codes: as often as the unit edit of the code allows, usually once."""
-    for code, units in case.units.items():
+    """Untimed codes: as often a day and side as the unit edit of the code allows, usually once."""
+    total: Counter[tuple[str, frozenset[str]]] = Counter()
+    for line in case.claim.lines:
+        total[line.procedure_code, SIDES & set(line.modifiers)] += line.units
+    mine = list(total)
+    for other in case.neighbours:
+        if other.came_first:
+            for each in other.lines:
+                total[each.code, SIDES & each.modifiers] += each.units
+    for code, side in mine:
+        units = total[code, side]
         known = therapy_code(code)
         limit = max(1, (known.mue_practitioner or 1) if known else 1)
         if known and not known.timed and units > limit:
@@ -115,7 +125,10 @@ def untimed_once(case: Case) -> Iterator[Hit]:
 def inside_the_visit(case: Case) -> Iterator[Hit]:
     """One-on-one minutes fit into the visit, and intervals do not overlap."""
     session = case.session
-    spans = sorted((each.start, each.stop, each.code) for each in session.timed if each.start and each.stop)
+    # By time stamp: clock times with a zone and without one cannot be compared.
+    spans = sorted(
+        (each.start.timestamp(), each.stop.timestamp(), each.code) for each in session.timed if each.start and each.stop
+    )
     for before, after in pairwise(spans):
         if after[0] < before[1] and GROUP not in (before[2], after[2]):
             detail = f"{before[2]} and {after[2]} overlap"
@@ -124,7 +137,7 @@ def inside_the_visit(case: Case) -> Iterator[Hit]:
         if not spans:
             raise MissingInputError("start and stop of the visit")
         return
-    length = int((session.stop - session.start).total_seconds()) // 60
+    length = int(session.stop.timestamp() - session.start.timestamp()) // 60
     total = sum(case.minutes.values())
     if total > length:
         detail = f"{total} one-on-one minutes in a visit of {length}"
@@ -146,7 +159,7 @@ def one_line_a_code(case: Case) -> Iterator[Hit]:
 @rule("UNT-010")
 def many_units(case: Case) -> Iterator[Hit]:
     """A long visit is looked at before the payer does."""
-    timed = sum(units for code, units in case.units.items() if (known := therapy_code(code)) and known.timed)
+    timed = sum(units for code, units in case.day_units.items() if (known := therapy_code(code)) and known.timed)
     if timed > case.payer.max_units_per_visit:
         detail = f"{timed} timed units, usual are up to {case.payer.max_units_per_visit}"
         yield Hit("2400/SV104", detail, ("check the minutes in timed",), value=str(timed))
@@ -157,7 +170,10 @@ def fewer_than_earned(case: Case) -> Iterator[Hit]:
     """Minutes worked and not billed."""
     minutes, units = _pool(case), _pooled_units(case)
     cms = case.payer.unit_rule.value == "cms_8min"
-    earned = _units(sum(minutes.values())) if cms else sum(_units(each) for each in minutes.values())
-    if sum(units.values()) < earned:
-        detail = f"{sum(units.values())} units billed, {earned} earned"
-        yield Hit("2400/SV104", detail, ("bill the units earned",), value=str(sum(units.values())))
+    least = {code: each // 15 if cms else _units(each) for code, each in minutes.items()}
+    earned = _units(sum(minutes.values())) if cms else sum(least.values())
+    billed = sum(units.values())
+    short = [code for code, each in least.items() if units.get(code, 0) < each]
+    if billed < earned or short:
+        detail = f"{billed} units billed, {earned} earned" + (f"; too few of {', '.join(short)}" if short else "")
+        yield Hit("2400/SV104", detail, ("bill the units earned",), value=str(billed))
