@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from claimloom.errors import PlainError
 from claimloom.notation import minutes, priced_line
 from claimloom.payers import payer_config
 from claimloom.pricing import Price, price_claim
+from claimloom.reference import rows
 from schemas.claim import UnitDerivation
 from schemas.values import PayerClass, UnitRule
 
@@ -22,6 +24,7 @@ BUILT_IN_PAYERS = {"medicare": "06102"}
 def units(
     services: Annotated[list[str], typer.Argument(help="CODE=MINUTES, as in 97110=23")],
     rule: Annotated[str, typer.Option(help="cms, ama or both")] = "both",
+    on: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Date of service")] = None,
     as_json: Json = False,
 ) -> None:
     """Turn a day's minutes into units, and say why."""
@@ -29,6 +32,8 @@ def units(
     if rule not in (*rules, "both"):
         raise PlainError(f"rule {rule}: choose cms, ama or both")
     asked = [minutes(text) for text in services]
+    if on is not None:
+        _in_force([service.code for service in asked], on.date())
     found = {name: derive_units(asked, each) for name, each in rules.items() if rule in (name, "both")}
     if as_json:
         print_json({name: _units_json(derived) for name, derived in found.items()})
@@ -68,6 +73,15 @@ def price(
         for step in line.steps:
             out.print(f"  {step}")
     out.print(f"[bold]Expected {usd(found.paid_cents)}[/bold] of {usd(found.allowed_cents)} allowed")
+
+
+def _in_force(codes: Sequence[str], day: date) -> None:
+    """PlainError naming a code that is not in force on a date of service."""
+    for row in rows("therapy_codes"):
+        starts, ends = row["effective_from"], row["effective_to"]
+        if row["code"] in codes and not starts <= day.isoformat() <= (ends or "9999"):
+            span = " ".join(filter(None, (starts and f"from {starts}", ends and f"until {ends}")))
+            raise PlainError(f"{row['code']}: not in force on {day}, only {span}")
 
 
 def _billed(derived: UnitDerivation) -> dict[str, int]:

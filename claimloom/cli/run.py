@@ -32,6 +32,20 @@ sessions = typer.Typer(no_args_is_help=True, help="Finished visits.")
 remits = typer.Typer(no_args_is_help=True, help="What payers and clearinghouses answer.")
 dead = typer.Typer(no_args_is_help=True, help="Events that a service gave up on.")
 WATCH_SECONDS = 1.0
+# What an import says of itself: the sums that it changed.
+CHANGES = {
+    "sessions": "visits",
+    "claims": "claims",
+    "held": "held",
+    "submitted": "submitted",
+    "acknowledged": "acknowledged",
+    "rejected": "rejected",
+    "paid": "paid",
+    "denied": "denied",
+    "underpaid": "underpaid",
+    "overpaid": "overpaid",
+    "suspense": "in suspense",
+}
 SHOWN_PROBLEMS = 20
 
 
@@ -139,19 +153,30 @@ def _import(file: Path, data: Path | None, as_of: Any, kind: str, as_json: bool)
         wanted = "remits import" if is_x12 else "sessions import"
         raise PlainError(f"{file}: this is {'X12' if is_x12 else 'no X12'}; use claimloom {wanted}")
     with opened(data, as_of=as_of, must_exist=False) as system:
+        before = _totals(system)
         system.bring(file)
-        _finish(system, system.run_until_idle(), start, as_json=as_json)
+        taken = system.run_until_idle()
+        if not as_json:
+            after = _totals(system)
+            changes = {name: after[name] - before[name] for name in CHANGES}
+            said = ", ".join(f"{changes[name]:+} {words}" for name, words in CHANGES.items() if changes[name])
+            out.print(said or "nothing changed")
+        _finish(system, taken, start, as_json=as_json, totals=False)
 
 
-def _finish(system: System, taken: Iterable[Taken], start: float, *, as_json: bool) -> None:
+def _totals(system: System) -> dict[str, int]:
+    with system.engine.connect() as connection:
+        return summary(connection)
+
+
+def _finish(system: System, taken: Iterable[Taken], start: float, *, as_json: bool, totals: bool = True) -> None:
     problems = False
     for each in taken:
         _note(each)
         problems |= bool(each.problems)
     if as_json:
-        with system.engine.connect() as connection:
-            print_json(summary(connection) | {"seconds": round(time.monotonic() - start, 1)})
-    else:
+        print_json(_totals(system) | {"seconds": round(time.monotonic() - start, 1)})
+    elif totals:
         _print_totals(system)
     raise typer.Exit(1 if problems else 0)
 

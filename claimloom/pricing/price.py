@@ -152,6 +152,8 @@ def _medicare_allowed(
         steps = [f"{full} x {_usd(rate.full_cents)} in full ({where})"] if full else []
         if reduced:
             steps.append(f"{reduced} x {_usd(rate.mppr_cents)} with half the practice expense (MPPR; {where})")
+        if full_unit_used and place == first:
+            steps.append("another claim of the patient's day took the one unit paid in full")
         made.append(_Allowed(amount, line.units * rate.full_cents - amount, steps))
     return made
 

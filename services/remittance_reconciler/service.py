@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select
 
 from claimloom.ledger import projections
 from claimloom.ledger.states import fetch
-from claimloom.ledger.tables import acknowledgments, claims, reconciliations, remittances
+from claimloom.ledger.tables import acknowledgments, claim_lines, claims, reconciliations, remittances, submissions
 from claimloom.payers import PayerConfig, payer_config
-from claimloom.pricing import PriceLine, pay_allowed, price_claim
+from claimloom.pricing import Price, PriceLine, pay_allowed, price_claim
 from claimloom.remit.classify import is_patient_share
 from claimloom.remit.match import Candidate, match_claim
 from claimloom.remit.reconcile import Expected, Line, Posted, Result, lines_of, reconcile, standing
@@ -68,6 +68,7 @@ class _Desk:
         self.claims = {
             row.claim_id: Claim.model_validate_json(row.document) for row in fetch(self.connection, claims, ids)
         }
+        self.days_shared = _days_shared(self.connection, ids)
         self.posted = _posted(self.connection, ids)
         for event, data in received:
             claim_id, _ = self.matched.get(event.id, ("", ""))
@@ -123,7 +124,8 @@ class _Desk:
             said = [f"Status {paid.status_code}: {NO_POSTING[paid.status_code]}."]
             return base.model_copy(update=known | {"explanation": said})
         if claim_id not in self.results:
-            self.results[claim_id] = _result(claim, list(self.posted[claim_id].values()))
+            shared = claim_id in self.days_shared
+            self.results[claim_id] = _result(claim, list(self.posted[claim_id].values()), shared)
         result = self.results[claim_id]
         expected = result.expected_paid_cents
         return base.model_copy(
@@ -171,15 +173,56 @@ class _Desk:
         )
 
 
-def _result(claim: Claim, posted: list[Posted]) -> Result:
+def _days_shared(connection: Connection, ids: Iterable[str]) -> set[str]:
+    """Claims of whose patient's day another claim of the same billing provider was sent: they share one full unit."""
+    mine, other = claims, claims.alias()
+    line, other_line = claim_lines, claim_lines.alias()
+    wanted = sorted(ids)
+    found: set[str] = set()
+    for start in range(0, len(wanted), 500):
+        query = (
+            select(mine.c.claim_id)
+            .join(
+                other,
+                (other.c.tenant == mine.c.tenant)
+                & (other.c.patient_id == mine.c.patient_id)
+                & (other.c.date_of_service == mine.c.date_of_service)
+                & (other.c.session_id != mine.c.session_id),
+            )
+            .join(line, (line.c.claim_id == mine.c.claim_id) & (line.c.line_number == 1))
+            .join(other_line, (other_line.c.claim_id == other.c.claim_id) & (other_line.c.line_number == 1))
+            .join(submissions, submissions.c.claim_id == other.c.claim_id)
+            .where(
+                mine.c.claim_id.in_(wanted[start : start + 500]),
+                other_line.c.billing_npi == line.c.billing_npi,
+            )
+        )
+        found |= set(connection.scalars(query))
+    return found
+
+
+def _result(claim: Claim, posted: list[Posted], day_shared: bool) -> Result:
     coverage, day = claim.coverage, claim.lines[0].date_of_service
     payer = payer_config(coverage.payer_id, coverage.payer_class, day)
     lines, _ = lines_of(claim, standing(sorted(posted, key=lambda each: each.order)))
     deadline = day + timedelta(days=payer.timely_days)
-    return reconcile(claim, posted, expectation(claim, payer, lines), payer, deadline)
+    expected = expectation(claim, payer, lines)
+    if day_shared and payer.mppr and expected is not None:
+        # The payer picks the day's one full unit over all claims; which claim it picked shows in what it allowed.
+        reduced = expectation(claim, payer, lines, full_unit_used=True)
+        allowed = sum(line.allowed for line in lines)
+        if reduced is not None and _distance(reduced, allowed) < _distance(expected, allowed):
+            expected = reduced
+    return reconcile(claim, posted, expected, payer, deadline)
 
 
-def expectation(claim: Claim, payer: PayerConfig, paid: Sequence[Line]) -> Expected | None:
+def _distance(expected: Expected, allowed_cents: int) -> int:
+    return abs(sum(expected.allowed_cents) - allowed_cents)
+
+
+def expectation(
+    claim: Claim, payer: PayerConfig, paid: Sequence[Line], *, full_unit_used: bool = False
+) -> Expected | None:
     """What the payer should pay, given the patient's share as it was taken; None without fees to go by.
 
     The deductible is the payer's to know; coinsurance is ours to check where a rule fixes it (Medicare).
@@ -196,10 +239,22 @@ def expectation(claim: Claim, payer: PayerConfig, paid: Sequence[Line]) -> Expec
     ]
     if not by_rule and not any(line.paid_cents or taken[number] for number, line in enumerate(paid)):
         taken[0] = payer.copay_cents  # nothing was decided on the patient's share: what the contract says
-    price = price_claim(lines, payer, day, place.zip, deductibles_cents=taken)
+
+    def priced(some: Sequence[PriceLine], fee_year: int | None = None) -> Price | None:
+        return price_claim(
+            some,
+            payer,
+            day,
+            place.zip,
+            deductibles_cents=taken,
+            full_unit_used=full_unit_used,
+            fee_year=fee_year,
+        )
+
+    price = priced(lines)
     if price is None:
         return None
-    last_year = price_claim(lines, payer, day, place.zip, deductibles_cents=taken, fee_year=_year_before(payer, day))
+    last_year = priced(lines, _year_before(payer, day))
     mppr = [line.reductions.get("mppr", 0) for line in price.lines]
     full = [
         min(line.allowed_cents + line.reductions.get("lesser_of_charge", 0) + cut, line.line.charge_cents)
@@ -210,7 +265,7 @@ def expectation(claim: Claim, payer: PayerConfig, paid: Sequence[Line]) -> Expec
         some = [*lines]
         whole = lines[number]
         some[number] = PriceLine(whole.code, whole.modifiers, units, whole.charge_cents * units // whole.units)
-        found = price_claim(some, payer, day, place.zip, deductibles_cents=taken)
+        found = priced(some)
         assert found is not None
         return found.lines[number].allowed_cents
 

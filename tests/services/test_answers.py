@@ -13,7 +13,9 @@ from sqlalchemy import select
 from claimloom.ledger.queries import ClaimRow, WorkRow, claim_rows, work_rows
 from claimloom.ledger.states import Answer, acknowledged_state
 from claimloom.ledger.tables import claims, journal, reconciliations
-from claimloom.sandbox.payer import Payer
+from claimloom.sandbox.claims_in import open_file
+from claimloom.sandbox.fees import _unit, decide
+from claimloom.sandbox.payer import Decision, Payer, _settle
 from claimloom.settings import Settings
 from claimloom.system import System, Taken
 from schemas.remittance import ClaimReconciled
@@ -260,6 +262,36 @@ def test_older_revision_that_comes_late_is_not_sent(system: System) -> None:
     assert len(list((system.settings.data / "outbound").iterdir())) == before + 1
     assert [row.state for row in rows(system) if row.patient_control_number.endswith("-2")] == ["sent"]
     assert sorted(row.state for row in rows(system)) == ["sent"] * 5 + ["superseded"]
+
+
+def test_two_claims_of_a_day_share_one_unit_paid_in_full(system: System) -> None:
+    """OT and PT of one patient, day and provider: the payer takes the full unit from one of them only."""
+    other = {
+        "session_id": "PT-1",
+        "discipline": "PT",
+        "patient": patient(1),
+        "therapist": visit().therapist.model_dump(mode="json") | {"npi": "1245319599", "taxonomy": "225100000X"},
+        "referring_provider": visit().referring_provider.model_dump(mode="json") | {"npi": "1234567893"},
+        "clinic": visit().clinic.model_dump(mode="json") | {"fees_cents": {"97112": 7500}},
+        "timed": [{"code": "97112", "minutes": 30}],
+    }
+    give(system, "pt.jsonl", visit(**other).model_dump_json())
+    path = max((system.settings.data / "outbound").iterdir())
+    box = open_file(path.read_text())
+    payer = Payer(1, TODAY)
+    (claim,) = box.claims
+    half = decide(claim)
+    assert half is not None
+    full, reduced, _, _ = _unit("97112", "2026", claim.postal[:5]) or (0, 0, False, 0)
+    half[0].allowed, half[0].reduced = 2 * reduced, 2 * (full - reduced)
+    half[0].coinsurance = round(half[0].allowed * 0.2)
+    half[0].sequestration = round((half[0].allowed - half[0].coinsurance) * 0.02)
+    each = Decision(claim, "shared", "1000000000001", half[0].paid)
+    _settle(each, half)
+    assert each.first is not None
+    give(system, "835.edi", payer._remit(box, [(claim, [each.first], [])], 99, TODAY))
+    (row,) = [row for row in rows(system) if row.patient_control_number == claim.number]
+    assert (row.flags, row.paid_cents, row.variance_cents) == ([], half[0].paid, 0)
 
 
 def test_journal_holds_all_eight_topics_but_the_dead(system: System) -> None:

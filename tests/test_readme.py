@@ -1,0 +1,58 @@
+"""README shows real output: every command in it is run, in its order, and must print what stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+VERSION = re.compile(r"2026\.11-[0-9a-f]{10}")
+COMMANDS_WITH_SHOWN_OUTPUT = 12
+
+
+def blocks() -> list[tuple[str, list[str]]]:
+    """Commands of the README with the lines shown below each."""
+    found: list[tuple[str, list[str]]] = []
+    inside = False
+    for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            inside = not inside
+        elif inside and line.startswith("$ "):
+            found.append((line[2:], []))
+        elif inside and found:
+            found[-1][1].append(line.rstrip())
+    return found
+
+
+def plain(text: str) -> list[str]:
+    """Without the stamp of the rules, which changes with every rule."""
+    return [VERSION.sub("RULES", line.rstrip()) for line in text.rstrip().splitlines()]
+
+
+def test_every_command_prints_what_is_shown(tmp_path: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "CLAIMLOOM_DATA": str(tmp_path / "data")}
+    shown = 0
+    for command, expected in blocks():
+        done = subprocess.run(
+            command, shell=True, capture_output=True, text=True, check=False, cwd=ROOT, env=environment
+        )
+        assert done.returncode == 0, (command, done.stderr)
+        if expected:
+            assert plain(done.stdout) == plain("\n".join(expected)), command
+            shown += 1
+    assert shown == COMMANDS_WITH_SHOWN_OUTPUT
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", *map(str, (ROOT / "docs").glob("*.md"))]
+)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert ((ROOT / page).parent / target).exists(), target
