@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -95,12 +95,14 @@ def test_999_rejection_names_the_claim_by_ctx(system: System) -> None:
     assert all("another claim of its file" in reason for number, reason in said.items() if number != third)
 
 
-def test_999_rejection_names_the_claim_by_the_place_in_our_file(system: System) -> None:
+@pytest.mark.parametrize("last", [False, True], ids=["its CLM", "its last segment"])
+def test_999_rejection_names_the_claim_by_the_place_in_our_file(system: System, last: bool) -> None:
     parts = sent_file(system).split("~\n")
     start = next(place for place, part in enumerate(parts) if part.startswith("ST*"))
     second = numbers(system)[1]
-    place = next(place for place, part in enumerate(parts) if part.startswith(f"CLM*{second}*"))
-    refused = f"AK2*837*0001~IK3*HI*{place - start + 2}*2300*8~IK5*R*5~AK9*R*1*1*0~"
+    places = [place for place, part in enumerate(parts) if part.startswith("CLM*")]
+    place = places[2] - 1 if last else places[1]
+    refused = f"AK2*837*0001~IK3*HI*{place - start + 1}*2300*8~IK5*R*5~AK9*R*1*1*0~"
     give(system, "999.edi", answer_999(refused))
     blamed = [item.patient_control_number for item in work(system) if "refused:" in item.reason]
     assert blamed == [second]
@@ -240,6 +242,63 @@ def test_held_claim_is_freed_by_the_change_that_was_named(system: System) -> Non
     states = {row.patient_control_number: row.state for row in rows(system)}
     assert states[item.patient_control_number] == "superseded"
     assert sorted(states.values()) == ["sent"] * 5 + ["superseded"]
+
+
+def held(system: System) -> dict[str, str]:
+    """Reasons of the held claims by the session they come from."""
+    reasons = {item.patient_control_number: item.reason for item in work(system) if item.kind == "held"}
+    with system.engine.connect() as connection:
+        found = connection.execute(select(claims.c.patient_control_number, claims.c.session_id)).all()
+    return {
+        row.session_id: reasons[row.patient_control_number] for row in found if row.patient_control_number in reasons
+    }
+
+
+@pytest.mark.parametrize("names", [["A", "B"], ["B", "A"]])
+def test_of_two_equal_visits_the_later_one_is_held(system: System, names: list[str]) -> None:
+    both = [visit(session_id=name, patient=patient(7)).model_dump_json() for name in names]
+    give(system, "both.jsonl", "\n".join(both))
+    reasons = held(system)
+    assert set(reasons) == {"B"}
+    assert reasons["B"].startswith("DUP-001")
+    give(system, "earlier.jsonl", visit(session_id="0", patient=patient(7)).model_dump_json())
+    assert set(held(system)) == {"0", "B"}, "of a sent claim and a new one the sent one is the original"
+
+
+def test_dollars_of_the_year_add_up_to_the_kx_threshold(system: System) -> None:
+    """102.87 a visit: with the 25th the year's OT dollars pass 2,480.00."""
+    days = [date(2026, 9, 1) + timedelta(days=number) for number in range(26)]
+    lines = [
+        visit(session_id=f"K-{number:02d}", patient=patient(6), date_of_service=day.isoformat()).model_dump_json()
+        for number, day in enumerate(days)
+    ]
+    give(system, "year.jsonl", "\n".join(lines[::-1]))
+    reasons = held(system)
+    assert set(reasons) == {"K-24", "K-25"}
+    assert "of $2,480.00 this year with this line" in reasons["K-24"]
+    assert reasons["K-24"].startswith("MOD-008")
+
+
+def test_visits_of_an_authorization_add_up(system: System) -> None:
+    coverage = visit().coverages[0].model_dump(mode="json") | {
+        "payer_id": "77777",
+        "payer_class": "commercial",
+        "filing_indicator": "BL",
+    }
+    lines = [
+        visit(
+            session_id=f"U-{day}",
+            patient=patient(5),
+            date_of_service=f"2026-11-{day}",
+            coverages=[coverage],
+            authorization={"number": "AUTH1", "visits_authorized": 2},
+        ).model_dump_json()
+        for day in (10, 11, 12)
+    ]
+    give(system, "visits.jsonl", "\n".join(lines))
+    reasons = held(system)
+    assert set(reasons) == {"U-12"}
+    assert "visit 3 of 2" in reasons["U-12"]
 
 
 def test_corrected_visit_after_payment_becomes_a_replacement(system: System) -> None:
