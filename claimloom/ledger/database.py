@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from alembic.command import upgrade
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
+
+from claimloom.errors import PlainError
+
+HEAD: Final = "0001"
 
 
 def open_engine(url: str) -> Engine:
@@ -44,9 +48,20 @@ def migrate(engine: Engine) -> None:
 def open_ledger(url: str) -> Engine:
     """Engine of a ledger whose schema is up to date."""
     engine = open_engine(url)
-    if not inspect(engine).has_table("alembic_version") or not inspect(engine).has_table("journal"):
+    if _revision(engine) != HEAD:
         migrate(engine)
     return engine
+
+
+def _revision(engine: Engine) -> str | None:
+    """The revision that the database is at, None for an empty one; PlainError for one of a newer version."""
+    if not inspect(engine).has_table("alembic_version"):
+        return None
+    with engine.connect() as connection:
+        found = connection.execute(text("select version_num from alembic_version")).scalar()
+    if found is not None and str(found) > HEAD:
+        raise PlainError(f"the ledger is at schema {found}, newer than {HEAD} of this version; update claimloom")
+    return str(found) if found else None
 
 
 @contextmanager
