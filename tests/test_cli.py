@@ -67,3 +67,95 @@ def test_error_is_one_line_on_stderr(arguments: list[str], said: str) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    folder = tmp_path_factory.mktemp("cli") / "demo"
+    done = run("demo", "--visits", "120", "--data", str(folder), "--json")
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout)
+
+
+TOTALS = {
+    *("sessions", "claims", "held", "submitted", "acknowledged", "rejected", "paid", "denied", "underpaid"),
+    *("overpaid", "suspense", "billed_cents", "paid_cents", "underpaid_cents", "seconds"),
+}
+SHAPES = {
+    ("claims", "list"): {
+        *("patient_control_number", "payer", "state", "flags", "billed_cents", "expected_paid_cents", "paid_cents"),
+        *("patient_responsibility_cents", "variance_cents", "causes"),
+    },
+    ("worklist",): {
+        *("id", "patient_control_number", "kind", "reason", "action", "due", "recoverable_cents", "rank"),
+    },
+    ("replay",): {"events", "tables", "rows", "differ"},
+    ("run", "--until-idle"): TOTALS,
+}
+
+
+def test_demo_prints_its_totals_and_its_grade(demo: tuple[Path, dict[str, object]]) -> None:
+    _, printed = demo
+    assert set(printed) == TOTALS | {"truth"}
+    truth = printed["truth"]
+    assert isinstance(truth, dict)
+    assert (truth["graded"], truth["agree"], truth["disagree"]) == (120, 120, [])
+
+
+@pytest.mark.parametrize("command", SHAPES, ids=" ".join)
+def test_shapes(command: tuple[str, ...], demo: tuple[Path, dict[str, object]]) -> None:
+    done = run(*command, "--data", str(demo[0]), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    for line in done.stdout.splitlines():
+        assert set(json.loads(line)) == SHAPES[command]
+
+
+def test_export_is_the_list(demo: tuple[Path, dict[str, object]]) -> None:
+    listed = run("claims", "list", "--data", str(demo[0]), "--json").stdout
+    assert run("claims", "export", "--data", str(demo[0])).stdout == listed
+    flagged = run("claims", "export", "--flag", "denied", "--data", str(demo[0])).stdout.splitlines()
+    assert flagged
+    assert all("denied" in json.loads(line)["flags"] for line in flagged)
+
+
+def test_show_tells_every_claim_without_its_patient(demo: tuple[Path, dict[str, object]]) -> None:
+    folder = demo[0]
+    visits = [json.loads(line) for line in (folder / "archive" / "visits.jsonl").read_text().splitlines()]
+    for visit in visits[:6]:
+        done = run("claims", "show", visit["session_id"], "--data", str(folder))
+        assert done.returncode == 0, done.stderr
+        as_json = run("claims", "show", visit["session_id"], "--data", str(folder), "--json").stdout
+        for secret in (visit["coverages"][0]["member_id"], visit["patient"]["birth_date"]):
+            assert secret not in done.stdout + as_json
+        assert set(json.loads(as_json)) == {"claim", "events"}
+
+
+def test_rules_and_doctor(demo: tuple[Path, dict[str, object]]) -> None:
+    rows = [json.loads(line) for line in run("rules", "list", "--json").stdout.splitlines()]
+    assert len(rows) == 189
+    assert sum(row["active"] for row in rows) >= 120
+    assert "KX required above threshold" in run("rules", "explain", "mod-008").stdout
+    done = run("doctor", "--data", str(demo[0]), "--json")
+    assert (done.returncode, json.loads(done.stdout)["needs_attention"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["claims", "list", "--data", "/nowhere"], "/nowhere: no data folder of claimloom"),
+        (["claims", "show", "X", "--data", "{demo}"], "claim X: not here; claims list shows all"),
+        (["claims", "list", "--flag", "late", "--data", "{demo}"], "flag late: choose one of underpaid"),
+        (["rules", "explain", "ABC-1"], "rule ABC-1: not in the catalog"),
+        (["dead-letters", "show", "X", "--data", "{demo}"], "dead letter X: not here"),
+        (["remits", "import", "pyproject.toml", "--data", "{demo}"], "this is no X12; use claimloom sessions import"),
+        (["sessions", "import", str(SAMPLE), "--data", "{demo}"], "this is X12; use claimloom remits import"),
+        (["demo", "--data", "tests"], "is not empty and not an earlier demo"),
+    ],
+)
+def test_misuse_is_one_clear_line(arguments: list[str], said: str, demo: tuple[Path, dict[str, object]]) -> None:
+    filled = [each.replace("{demo}", str(demo[0])) for each in arguments]
+    command = [str(Path(sys.executable).with_name("claimloom")), *filled]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
