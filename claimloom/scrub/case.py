@@ -39,6 +39,8 @@ class OtherClaim:
     rendering_npi: str
     discipline: Discipline
     lines: tuple[OtherLine, ...]
+    pool_minutes: int = 0
+    pool_units: int = 0
     came_first: bool = field(default=False, metadata={"why": "of two that collide, one is the original"})
 
 

@@ -46,12 +46,17 @@ def _line(case: Case, code: str) -> ClaimLine:
 
 @rule("UNT-001")
 def day_total(case: Case) -> Iterator[Hit]:
-    """All pooled units of the day against all pooled minutes."""
-    minutes, units = sum(_pool(case).values()), sum(_pooled_units(case).values())
+    """All pooled units of the day and discipline against all pooled minutes, earlier visits of the day included."""
+    earlier = [each for each in case.neighbours if each.came_first and each.discipline is case.claim.discipline]
+    own = sum(_pooled_units(case).values())
+    units = own + sum(each.pool_units for each in earlier)
+    minutes = sum(_pool(case).values()) + sum(each.pool_minutes for each in earlier)
     earned = _units(minutes)
-    if units > earned:
-        detail = f"{units} units, {minutes} minutes earn {earned}"
-        yield Hit("2400/SV104", detail, ("correct the minutes in timed",), value=str(units))
+    if own and units > earned:
+        over = f" with {len(earlier)} other visits of the day" if earlier else ""
+        detail = f"{units} units, {minutes} minutes earn {earned}{over}"
+        fixes = ("correct the minutes in timed", *(("put the visits of the day into one",) if earlier else ()))
+        yield Hit("2400/SV104", detail, fixes, value=str(units))
 
 
 @rule("UNT-002", after=("UNT-001",))

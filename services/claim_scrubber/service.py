@@ -14,11 +14,12 @@ from claimloom.ledger import projections
 from claimloom.ledger.states import REJECTED, claim_states, fetch
 from claimloom.ledger.tables import accumulators, claim_lines, claims, submissions
 from claimloom.payers import payer_config
+from claimloom.reference.therapy_codes import therapy_code
 from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
 from claimloom.scrub.dates import WARN_DAYS, timely_deadline
-from schemas.claim import ClaimBuilt, ClaimScrubbed, Finding, Severity
+from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, Finding, Severity
 from schemas.followup import NextAction
 from schemas.topics import Topic
 from schemas.values import Discipline
@@ -122,6 +123,7 @@ class _Views:
             if states[row.claim_id] in GONE or not lines[row.claim_id]:
                 continue
             own = lines[row.claim_id]
+            units = Claim.model_validate_json(row.document).units
             other = OtherClaim(
                 patient_control_number=row.patient_control_number,
                 session_id=row.session_id,
@@ -133,6 +135,8 @@ class _Views:
                     OtherLine(each.procedure_code, frozenset(filter(None, each.modifiers.split(":"))), each.units)
                     for each in sorted(own, key=lambda each: each.line_number)
                 ),
+                pool_minutes=units.pool_minutes,
+                pool_units=sum(each.units for each in units.codes if each.minutes and _pooled(each.code)),
             )
             key = (row.tenant, row.patient_id, row.date_of_service)
             self.days[key].append(_Head(row.claim_id, row.session_id, row.claim_id in sent, other))
@@ -164,6 +168,11 @@ class _Views:
             if (row.date_of_service, row.session_id) < (day, session_id) and (not known or known.version < row.version):
                 newest[row.session_id] = row
         return sum(row.amount for row in newest.values())
+
+
+def _pooled(code: str) -> bool:
+    known = therapy_code(code)
+    return known is not None and known.counts_in_cms_15min_pool
 
 
 def _pages(names: Sequence[str]) -> list[Sequence[str]]:

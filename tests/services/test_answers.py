@@ -279,6 +279,22 @@ def test_dollars_of_the_year_add_up_to_the_kx_threshold(system: System) -> None:
     assert reasons["K-24"].startswith("MOD-008")
 
 
+def test_minutes_of_a_day_are_one_pool_over_its_visits(system: System) -> None:
+    """Eight minutes twice earn a unit each alone; sixteen in one day earn one (8-minute rule)."""
+    codes = {"morning": "97530", "noon": "97535"}
+    lines = [
+        visit(session_id=name, patient=patient(4), timed=[{"code": code, "minutes": 8}]).model_dump_json()
+        for name, code in codes.items()
+    ]
+    give(system, "day.jsonl", "\n".join(lines))
+    reasons = held(system)
+    assert set(reasons) == {"noon"}
+    assert "2 units, 16 minutes earn 1 with 1 other visits of the day" in reasons["noon"]
+    longer = visit(session_id="noon", revision=2, patient=patient(4), timed=[{"code": "97535", "minutes": 15}])
+    give(system, "longer.jsonl", longer.model_dump_json())
+    assert held(system) == {}
+
+
 def test_visits_of_an_authorization_add_up(system: System) -> None:
     coverage = visit().coverages[0].model_dump(mode="json") | {
         "payer_id": "77777",
