@@ -174,6 +174,8 @@ def reconcile(
     causes: list[VarianceCause] = []
     if expected is not None and left:
         causes = _causes(claim, lines, expected, payer, elsewhere, on_claim, total)
+    elif expected is not None and (missing := total - sum(expected.paid_cents)):
+        causes = [_cause("reversed", missing, "the payer took its payment back and sent no correction")]
     expected_paid = sum(expected.paid_cents) if expected is not None else None
     outcome = _outcome(left, total, expected_paid, causes, denials)
     result = Result(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
@@ -33,18 +34,27 @@ def drafts(connection: Connection, tenant: str, file_name: str, data: bytes) -> 
     found: list[Draft] = []
     problems: list[str] = []
     sha256 = hashlib.sha256(data).hexdigest()
+    here: dict[UUID, set[str]] = {}
     for each in read_835(data):
         if isinstance(each, Unreadable):
             problems.append(f"transaction {each.transaction_index + 1}: {each.reason}")
         else:
-            found += _Payment(connection, tenant, file_name, sha256, each).drafts()
+            found += _Payment(connection, tenant, file_name, sha256, each, here).drafts()
     return found, problems
 
 
 class _Payment:
-    """One ST of a file."""
+    """One ST of a file; ``here`` are the events that earlier STs of the file gave, by payment."""
 
-    def __init__(self, connection: Connection, tenant: str, file_name: str, sha256: str, read: Remittance) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        tenant: str,
+        file_name: str,
+        sha256: str,
+        read: Remittance,
+        here: dict[UUID, set[str]],
+    ) -> None:
         self.connection = connection
         self.tenant = tenant
         self.file_name = file_name
@@ -52,6 +62,9 @@ class _Payment:
         self.read = read
         self.key = payment_key(read.header, read.claims)
         self.payment_id = derived_id("payment", tenant, *self.key)
+        self.before = self._told()
+        self.before |= dict.fromkeys(here.get(self.payment_id, ()), file_name)
+        self.here = here.setdefault(self.payment_id, set())
         self.known = _claims_by_number(connection, tenant, read.claims)
         self.clinic = _clinic_of(connection, tenant, read.header.payee_npi)
 
@@ -71,8 +84,12 @@ class _Payment:
         self, position: int, claim: RemitClaim | None, plb: ProviderAdjustment | None, wrong: Iterable[Imbalance]
     ) -> Draft:
         row = self.known.get((claim.patient_control_number, claim.payer_claim_control_number)) if claim else None
-        content = (claim or plb or self.read.header).model_dump_json(exclude={"segment_number"})
+        # Where a claim stands in a file is no part of what it says.
+        places: Any = {"segment_number": True, "lines": {"__all__": {"segment_number"}}}
+        content = (claim or plb or self.read.header).model_dump_json(exclude=places)
         identity = ("remittance", self.tenant, *self.key, position, hashlib.sha256(content.encode()).hexdigest())
+        event_id = str(derived_id(Topic.REMITTANCE_RECEIVED, *identity))
+        self.here.add(event_id)
         data = RemittanceReceived(
             payment_id=self.payment_id,
             header=self.read.header,
@@ -80,7 +97,7 @@ class _Payment:
             provider_adjustment=plb,
             claim_id=row.claim_id if row else None,
             imbalances=list(wrong),
-            duplicate_of=self._read_before(derived_id(Topic.REMITTANCE_RECEIVED, *identity)),
+            duplicate_of="" if not self.before or event_id in self.before else min(self.before.values()),
             file_name=self.file_name,
             file_sha256=self.sha256,
             transaction_index=self.read.transaction_index,
@@ -89,12 +106,11 @@ class _Payment:
         subject = str(row.claim_id) if row else f"{self.read.header.trace_number}:{position}"
         return Draft(data, subject, self.tenant, row.clinic if row else self.clinic, identity=identity)
 
-    def _read_before(self, event_id: object) -> str:
-        """The file that told of this payment before, unless it told the very same thing."""
+    def _told(self) -> dict[str, str]:
+        """Events that told of this payment before, with their file."""
         mine = remittances.c.payment_id == str(self.payment_id)
         query = select(remittances.c.event_id, remittances.c.file_name).where(mine)
-        told = {row.event_id: str(row.file_name) for row in self.connection.execute(query)}
-        return "" if not told or str(event_id) in told else min(told.values())
+        return {str(row.event_id): str(row.file_name) for row in self.connection.execute(query)}
 
 
 def payment_key(header: RemitHeader, paid: Iterable[RemitClaim]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from claimloom.sandbox.fees import _unit, decide
 from claimloom.sandbox.payer import Decision, Payer, _settle
 from claimloom.settings import Settings
 from claimloom.system import System, Taken
+from claimloom.x12.read_835 import read_835
 from schemas.remittance import ClaimReconciled
 from tests.sessions import visit
 
@@ -200,6 +201,21 @@ def test_payment_read_twice_is_posted_once(system: System) -> None:
     again = give(system, "again.edi", data.replace(b"*^*00501*0", b"*^*00501*9").replace(b"IEA*1*0", b"IEA*1*9"))
     assert (first.new, again.new, again.events) == (first.events, 0, first.events)
     assert rows(system) == before
+
+
+@pytest.mark.parametrize("changed", [False, True], ids=["same words", "other words"])
+def test_payment_that_stands_twice_in_one_file_is_posted_once(system: System, changed: bool) -> None:
+    text = remittance(system).decode()
+    start, end = text.index("ST*835"), text.index("GE*")
+    again = text[start:end].replace("ST*835*0001", "ST*835*0002").replace("*0001~", "*0002~")
+    again = again.replace("*45*", "*59*", 1) if changed else again
+    both = text[:end] + again + text[end:].replace("GE*1*", "GE*2*")
+    give(system, "both.edi", both)
+    with_both = [(row.patient_control_number, row.paid_cents, row.flags) for row in rows(system)]
+    payer_paid = sum(paid for _, paid, _ in with_both)
+    one = sum(claim.paid_cents for each in read_835(text.encode()) for claim in getattr(each, "claims", []))
+    assert payer_paid == one > 0
+    assert outcomes(system).count("duplicate") == (1 if changed else 0)
 
 
 def test_other_content_under_the_same_payment_is_set_aside(system: System) -> None:
