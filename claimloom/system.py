@@ -114,15 +114,19 @@ class System:
         taken = []
         for path in self.waiting_files():
             try:
-                one = self.take(path, self._tenant_of(path))
-            except PlainError as error:
-                one = Taken(path.name, "unknown", problems=[str(error)])
+                one = self._take_or_refuse(path)
+                self._put_away(path, one)
             except FileNotFoundError:
-                continue
-            self._put_away(path, one)
+                continue  # another process took it; its events are the same, and known
             log.info("file taken", file=path.name, kind=one.kind, new=one.new, problems=len(one.problems))
             taken.append(one)
         return taken
+
+    def _take_or_refuse(self, path: Path) -> Taken:
+        try:
+            return self.take(path, self._tenant_of(path))
+        except PlainError as error:
+            return Taken(path.name, "unknown", problems=[str(error)])
 
     def take(self, path: Path, tenant: str | None = None) -> Taken:
         """Read one file, whatever it is; PlainError if nothing in it can be read."""

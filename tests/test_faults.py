@@ -270,6 +270,42 @@ def test_bad_transaction_does_not_lose_its_neighbour(tmp_path: Path) -> None:
     assert "5 events" in reason
 
 
+def test_two_runs_and_a_watching_one_on_one_folder_share_the_work(tmp_path: Path) -> None:
+    drop(tmp_path, {f"visits {number} 'x'.jsonl": visits_file(number) for number in (11, 12)})
+    folder = ["--data", str(tmp_path)]
+    watching = subprocess.Popen([CLAIMLOOM, "run", *folder], stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    others = [
+        subprocess.Popen(
+            [CLAIMLOOM, "run", "--until-idle", *folder],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+        )
+        for _ in range(2)
+    ]
+    said = [other.communicate(timeout=120)[1] for other in others]
+    finish(tmp_path)
+    watching.terminate()
+    assert watching.communicate(timeout=60)[1].count("Traceback") == 0
+    assert (watching.returncode, [other.returncode for other in others]) == (0, [0, 0]), said
+    assert set(files_by_claim(tmp_path).values()) == {1}
+    # Both files number their visits alike, so the second one's are known: one claim a visit.
+    assert len(export(tmp_path).splitlines()) == VISITS
+    assert claimloom("replay", *folder).returncode == 0
+
+
+def test_broken_database_is_one_line(tmp_path: Path) -> None:
+    drop(tmp_path, {"visits.jsonl": visits_file().splitlines(keepends=True)[0]})
+    finish(tmp_path)
+    (tmp_path / "claimloom.db").write_bytes(b"not a database" * 1000)
+    for name in ("claimloom.db-wal", "claimloom.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    done = claimloom("claims", "list", "--data", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    said = "claimloom.db: file is not a database; if it stays so, take the data folder from its last copy"
+    assert done.stderr == f"claimloom: {said}\n"
+
+
 def test_poison_goes_to_dead_letters_and_redrive_mends_it(tmp_path: Path) -> None:
     visits = [each.visit for each in make_visits(11, 40, BUSINESS_DATE)]
     poisoned = [visit for visit in visits if visit["coverages"][0]["payer_id"] == "99999"]

@@ -36,8 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(arguments)
     except PlainError as error:
         _stop(str(error))
-    except (OSError, SQLAlchemyError) as error:
-        _stop(f"{type(error).__name__}: {getattr(error, 'strerror', None) or _first_line(error)}")
+    except OSError as error:
+        _stop(f"{error.filename or 'system'}: {error.strerror or error}")
+    except SQLAlchemyError as error:
+        _stop(f"claimloom.db: {_first_line(error)}; if it stays so, take the data folder from its last copy")
     except KeyboardInterrupt:
         _stop("stopped; run it again, it goes on where it was")
 

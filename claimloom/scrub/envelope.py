@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from typing import Final
 
-from claimloom.scrub.case import Case
+from claimloom.scrub.case import Case, patient_loop
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import ClaimLine
+from schemas.values import Address
+
+LAST_NAME: Final = 60
+MOST_CENTS: Final = 9_999_999_999
 
 
 @rule("ENV-003")
@@ -44,6 +49,67 @@ def _bad(where: str, name: str, text: str, line: ClaimLine | None = None) -> Ite
 
 def _foreign(mark: str) -> bool:
     return mark.isalnum() and not any(each.isascii() for each in unicodedata.normalize("NFKD", mark))
+
+
+@rule("ENV-007", after=("ENV-003",))
+def sizes(case: Case) -> Iterator[Hit]:
+    """What the writer sends is there and fits: one element too long can cost a file of claims."""
+    claim, coverage, patient = case.claim, case.claim.coverage, case.claim.patient
+    provider, loop = claim.billing_provider, patient_loop(case)
+    texts: list[tuple[str, str, str, int]] = [
+        ("2010AA/NM103", "billing_provider.name", provider.name, LAST_NAME),
+        ("2310B/NM103", "therapist.name.last", claim.rendering.name.last, LAST_NAME),
+        (f"{loop}/NM103", "patient.name.last", patient.name.last, LAST_NAME),
+        ("2010BB/NM103", "coverages.0.payer_name", coverage.payer_name, LAST_NAME),
+        ("2010BB/NM109", "coverages.0.payer_id", coverage.payer_id, 80),
+        *_address("2010AA", "billing_provider.address", provider.address),
+        *_address(loop, "patient.address", patient.address),
+    ]
+    if claim.referring:
+        texts.append(("2310A/NM103", "referring_provider.name.last", claim.referring.name.last, LAST_NAME))
+    if coverage.subscriber:
+        name = coverage.subscriber.name.last
+        texts.append(("2010BA/NM103", "coverages.0.subscriber.name.last", name, LAST_NAME))
+    if claim.service_facility_address:
+        texts.append(("2310C/NM103", "clinic.name", claim.service_facility_name, LAST_NAME))
+        texts += _address("2310C", "clinic.address", claim.service_facility_address)
+    for where, name, text, longest in texts:
+        length = len(_sent(text))
+        if not 1 <= length <= longest:
+            said = "nothing of it can be sent" if length == 0 else f"{length} characters, at most {longest}"
+            yield Hit(where, f"{name}: {said}", (f"shorten {name}" if length else f"correct {name}",))
+    optional = [
+        (f"{loop}/NM104", "patient.name.first", patient.name.first, 35),
+        ("2310B/NM104", "therapist.name.first", claim.rendering.name.first, 35),
+        ("2010BA/NM109", "coverages.0.member_id", coverage.member_id, 80),
+        ("2000B/SBR03", "coverages.0.group_number", coverage.group_number, 50),
+        ("2300/REF*G1", "authorization.number", claim.authorization_number, 50),
+        ("2300/REF*9F", "referral_number", claim.referral_number, 50),
+    ]
+    for where, name, text, longest in optional:
+        if len(_sent(text)) > longest:
+            detail = f"{name}: {len(_sent(text))} characters, at most {longest}"
+            yield Hit(where, detail, (f"shorten {name}",))
+    for line in claim.lines:
+        if len(_sent(line.description)) > 80:
+            fix = f"shorten description of {line.procedure_code}"
+            yield Hit("2400/SV101-7", "description is longer than 80 characters", (fix,), line)
+        if abs(line.charge_cents) > MOST_CENTS:
+            fix = f"correct clinic.fees_cents.{line.procedure_code}"
+            yield Hit("2400/SV102", "more than 99,999,999.99", (fix,), line, str(line.charge_cents))
+
+
+def _address(loop: str, name: str, address: Address) -> list[tuple[str, str, str, int]]:
+    return [
+        (f"{loop}/N301", f"{name}.line1", address.line1, 55),
+        (f"{loop}/N401", f"{name}.city", address.city, 30),
+    ]
+
+
+def _sent(text: str) -> str:
+    """Text as it goes out: capitals, accents taken off, and only characters of the basic set."""
+    folded = unicodedata.normalize("NFKD", text).upper()
+    return " ".join("".join(mark for mark in folded if mark.isascii() and mark.isprintable()).split())
 
 
 @rule("ENV-011")

@@ -73,5 +73,5 @@ def _said(kind: str, message: str) -> str:
     return (
         "is not a known field; see schemas/json/session-completed.json"
         if kind == "extra_forbidden"
-        else message.lower()
+        else message[:1].lower() + message[1:]
     )
