@@ -314,6 +314,8 @@ def test_poison_goes_to_dead_letters_and_redrive_mends_it(tmp_path: Path) -> Non
     bad.write_text('payer_ids = ["99999"]\npayer_class = "commercial"\nunit_rul = "ama_midpoint"\n')
     drop(tmp_path, {"visits.jsonl": "".join(json.dumps(visit) + "\n" for visit in visits).encode()})
     done = claimloom("run", "--until-idle", "--data", str(tmp_path), "--json")
+    assert done.returncode == 1
+    assert f"{len(poisoned)} new dead letters; mend the cause" in done.stderr
     assert json.loads(done.stdout)["claims"] == len(visits) - len(poisoned)
     listed = claimloom("dead-letters", "list", "--data", str(tmp_path), "--json")
     letters = [json.loads(line) for line in listed.stdout.splitlines()]

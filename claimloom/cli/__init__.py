@@ -5,14 +5,15 @@ Exit 0 fine, 1 findings, 2 cannot read or misuse; an error is one line on stderr
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 
-import structlog
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from claimloom.cli import claims, edi, figures, rules, run
+from claimloom.cli.common import log_to_stderr
 from claimloom.errors import PlainError
 
 app = typer.Typer(
@@ -27,11 +28,7 @@ for part in (run, claims, figures, edi, rules):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: what a person can mend becomes one line on stderr and exit 2, never a traceback."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(30),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer()],
-    )
+    log_to_stderr(logging.CRITICAL)
     try:
         app(arguments)
     except PlainError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,8 @@ claims = typer.Typer(no_args_is_help=True, help="Claims and their money.")
 Filter = Annotated[str, typer.Option(help="Only these.")]
 COLUMNS = ("Claim", "Payer", "State", "Flags", "Billed", "Expected", "Paid", "Patient", "Variance")
 MONEY = COLUMNS[4:]
+ROOM = 125
+LEFT_OUT = ("Flags", "Billed", "Patient")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,17 +44,34 @@ def list_claims(
         for row in rows:
             print_json(row.json())
         return
-    table = Table(*COLUMNS, box=None, pad_edge=False)
-    for column in table.columns:
-        column.no_wrap = column.header not in ("Payer", "Flags")
-        column.justify = "right" if column.header in MONEY else "left"
-    for row in rows[: limit or None]:
-        expected = "" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
-        money = (usd(row.billed_cents), expected, usd(row.paid_cents), usd(row.patient_responsibility_cents))
-        table.add_row(row.patient_control_number, row.payer, row.state, ", ".join(row.flags), *money, _signed(row))
-    out.print(table)
+    out.print(_table(rows[: limit or None]))
     shown = min(limit or len(rows), len(rows))
     out.print(f"{shown} of {len(rows)} claims, {usd(sum(row.billed_cents for row in rows))} billed")
+
+
+def _table(rows: Sequence[ClaimRow]) -> Table:
+    """All columns where there is room; in a narrow terminal the ones that say what to look at."""
+    wide = out.width >= ROOM
+    columns = COLUMNS if wide else tuple(name for name in COLUMNS if name not in LEFT_OUT)
+    table = Table(*columns, box=None, pad_edge=False)
+    for column in table.columns:
+        column.no_wrap = column.header not in ("Payer", "State", "Flags")
+        column.justify = "right" if column.header in MONEY else "left"
+    for row in rows:
+        expected = "" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
+        cells = {
+            "Claim": row.patient_control_number,
+            "Payer": row.payer,
+            "State": row.state if wide else "\n".join((row.state, *row.flags)),
+            "Flags": ", ".join(row.flags),
+            "Billed": usd(row.billed_cents),
+            "Expected": expected,
+            "Paid": usd(row.paid_cents),
+            "Patient": usd(row.patient_responsibility_cents),
+            "Variance": _signed(row),
+        }
+        table.add_row(*(cells[name] for name in columns))
+    return table
 
 
 @claims.command("export")

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -62,3 +63,16 @@ def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exis
         yield system
     finally:
         system.close()
+
+
+def log_to_stderr(level: int) -> None:
+    """JSON log lines for those who run it as a service; a command that answers a person keeps them to itself."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.JSONRenderer(),
+        ],
+    )

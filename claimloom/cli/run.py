@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from sqlalchemy import Connection, func, select, text
 
-from claimloom.cli.common import AsOf, Data, Json, notes, opened, out, print_json, usd
+from claimloom.cli.common import AsOf, Data, Json, log_to_stderr, notes, opened, out, print_json, usd
 from claimloom.demo import BUSINESS_DATE, fresh_folder, play
 from claimloom.errors import PlainError
 from claimloom.ledger.queries import (
@@ -115,11 +116,13 @@ def run(
         if not until_idle:
             _watch(system)
             return
+        dead_before = _dead(system)
         taken = system.run_until_idle()
-        _finish(system, taken, start, as_json=as_json)
+        _finish(system, taken, start, dead_before, as_json=as_json)
 
 
 def _watch(system: System) -> None:
+    log_to_stderr(logging.INFO)
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
@@ -153,7 +156,7 @@ def _import(file: Path, data: Path | None, as_of: Any, kind: str, as_json: bool)
         wanted = "remits import" if is_x12 else "sessions import"
         raise PlainError(f"{file}: this is {'X12' if is_x12 else 'no X12'}; use claimloom {wanted}")
     with opened(data, as_of=as_of, must_exist=False) as system:
-        before = _totals(system)
+        before, dead_before = _totals(system), _dead(system)
         system.bring(file)
         taken = system.run_until_idle()
         if not as_json:
@@ -161,7 +164,7 @@ def _import(file: Path, data: Path | None, as_of: Any, kind: str, as_json: bool)
             changes = {name: after[name] - before[name] for name in CHANGES}
             said = ", ".join(f"{changes[name]:+} {words}" for name, words in CHANGES.items() if changes[name])
             out.print(said or "nothing changed")
-        _finish(system, taken, start, as_json=as_json, totals=False)
+        _finish(system, taken, start, dead_before, as_json=as_json, totals=False)
 
 
 def _totals(system: System) -> dict[str, int]:
@@ -169,11 +172,30 @@ def _totals(system: System) -> dict[str, int]:
         return summary(connection)
 
 
-def _finish(system: System, taken: Iterable[Taken], start: float, *, as_json: bool, totals: bool = True) -> None:
+def _dead(system: System) -> dict[str, dict[str, Any]]:
+    with system.engine.connect() as connection:
+        return {row["event_id"]: row for row in dead_letter_rows(connection)}
+
+
+def _finish(
+    system: System,
+    taken: Iterable[Taken],
+    start: float,
+    dead_before: Collection[str],
+    *,
+    as_json: bool,
+    totals: bool = True,
+) -> None:
     problems = False
     for each in taken:
         _note(each)
         problems |= bool(each.problems)
+    letters = [row for event_id, row in _dead(system).items() if event_id not in dead_before]
+    for row in letters[:SHOWN_PROBLEMS]:
+        notes.print(f"  {row['service']} gave up: {row['error']}", markup=False, soft_wrap=True)
+    if letters:
+        notes.print(f"  {len(letters)} new dead letters; mend the cause, then: claimloom dead-letters redrive all")
+        problems = True
     if as_json:
         print_json(_totals(system) | {"seconds": round(time.monotonic() - start, 1)})
     elif totals:

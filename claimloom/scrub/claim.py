@@ -133,7 +133,9 @@ def note_is_signed(case: Case) -> Iterator[Hit]:
     if note is None:
         raise MissingInputError("note")
     if note.signed_at is None:
-        yield Hit("session.note.signed_at", "not signed", ("have the note signed and fill note.signed_at",))
+        yield Hit(
+            "session.note.signed_at", "note.signed_at is empty", ("have the note signed and fill note.signed_at",)
+        )
     elif not note.signed_by_npi:
         raise MissingInputError("note.signed_by_npi")
     elif note.signed_by_npi != case.claim.rendering.npi:
