@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import platform
 import resource
@@ -18,6 +19,7 @@ from uuid import UUID
 
 from claimloom.billing.build import build_claim
 from claimloom.billing.units import Service, derive_units
+from claimloom.cli.common import log_to_stderr
 from claimloom.payers import payer_config
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
@@ -98,6 +100,7 @@ def end_to_end(visits: int) -> tuple[float, int]:
 
 def main() -> None:
     """Print the table, or JSON with ``--json``."""
+    log_to_stderr(logging.CRITICAL)
     sys.stderr.write("benchmark runs for about a minute\n")
     pairs = [("97110", 23), ("97140", 15), ("97530", 38)]
     services = [Service(code, minutes) for code, minutes in pairs]

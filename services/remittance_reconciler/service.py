@@ -95,7 +95,14 @@ class _Desk:
             return _suspense(base, data, self.today)
         if data.duplicate_of:
             said = [f"Payment {header.trace_number} was read before from {data.duplicate_of}; not posted again."]
-            return base.model_copy(update={"outcome": "duplicate", "explanation": said})
+            action = NextAction(
+                kind="review",
+                reason=f"payment {header.trace_number} was told again with other content, by {data.file_name}",
+                action=f"compare it with {data.duplicate_of}; ask the payer which one holds",
+                due=self.today + timedelta(days=LOOK_DAYS),
+                recoverable_cents=0,
+            )
+            return base.model_copy(update={"outcome": "duplicate", "explanation": said, "next_action": action})
         if data.provider_adjustment:
             return self._provider_level(event, base, data.provider_adjustment)
         if data.claim is None:

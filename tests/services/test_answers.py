@@ -225,6 +225,7 @@ def test_other_content_under_the_same_payment_is_set_aside(system: System) -> No
     give(system, "other.edi", data.replace(b"*45*", b"*59*", 1))
     assert outcomes(system)[-1] == "duplicate"
     assert rows(system) == before
+    assert [item.kind for item in work(system) if "told again with other content" in item.reason] == ["review"]
 
 
 def test_remittance_out_of_balance_waits_in_suspense_with_the_exact_difference(system: System) -> None:
