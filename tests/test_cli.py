@@ -130,6 +130,16 @@ def test_show_tells_every_claim_without_its_patient(demo: tuple[Path, dict[str, 
         assert set(json.loads(as_json)) == {"claim", "events"}
 
 
+def test_whoever_looks_at_a_claim_is_noted(demo: tuple[Path, dict[str, object]]) -> None:
+    where = ["--data", str(demo[0]), "--json"]
+    before = run("claims", "reads", "V00007", *where).stdout.splitlines()
+    assert run("claims", "show", "V00007", *where).returncode == 0
+    after = [json.loads(line) for line in run("claims", "reads", "V00007", *where).stdout.splitlines()]
+    assert len(after) == len(before) + 1
+    assert set(after[-1]) == {"time", "actor", "action", "patient_control_number"}
+    assert (after[-1]["action"], bool(after[-1]["actor"])) == ("claims show", True)
+
+
 def test_rules_and_doctor(demo: tuple[Path, dict[str, object]]) -> None:
     rows = [json.loads(line) for line in run("rules", "list", "--json").stdout.splitlines()]
     assert len(rows) == 189

@@ -12,6 +12,7 @@ from rich.table import Table
 from claimloom.cli.common import AsOf, Data, Json, notes, opened, out, print_json, usd
 from claimloom.cli.story import tell
 from claimloom.errors import PlainError
+from claimloom.ledger import audit
 from claimloom.ledger.queries import FLAGS, ClaimRow, claim_rows, events_of, find_claim, work_rows
 
 claims = typer.Typer(no_args_is_help=True, help="Claims and their money.")
@@ -100,6 +101,10 @@ def show(
         if not found:
             raise PlainError(f"claim {claim}: not here; claims list shows all")
         newest = found[-1]
+        claim_id = newest.claim_id
+    with opened(data) as system:
+        audit.record(system.engine, "claims show", claim_id)
+    with opened(data) as system, system.engine.connect() as connection:
         rows = {row.patient_control_number: row for row in claim_rows(connection)}
         row = rows[newest.patient_control_number]
         events = events_of(connection, newest.claim_id)
@@ -141,6 +146,28 @@ def show(
     if len(found) > 1:
         others = ", ".join(each.patient_control_number for each in found[:-1])
         notes.print(f"earlier versions or other claims of that name: {others}")
+
+
+@claims.command("reads")
+def reads(
+    claim: Annotated[str, typer.Argument(help="Claim number, claim id, or the EMR's session id.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Say who looked at a claim, and when."""
+    with opened(data) as system:
+        with system.engine.connect() as connection:
+            found = [row.claim_id for row in find_claim(connection, claim)]
+        if not found:
+            raise PlainError(f"claim {claim}: not here; claims list shows all")
+        rows = audit.reads(system.engine, found)
+    for row in rows:
+        if as_json:
+            print_json(row)
+        else:
+            out.print(f"{row['time']} {row['actor']} {row['action']} {row['patient_control_number']}")
+    if not as_json:
+        out.print(f"{len(rows)} reads")
 
 
 def worklist(

@@ -221,6 +221,16 @@ dead_letters = Table(
     Column("error", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
 )
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("time", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("claim_id", String(36), nullable=False),
+    Index("audit_claim", "claim_id"),
+)
 
 OWNERS: dict[str, str] = {
     "claims": "claim_builder",

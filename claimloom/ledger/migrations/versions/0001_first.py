@@ -57,6 +57,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id", "number"),
     )
     op.create_table(
+        "audit",
+        sa.Column("seq", SEQ, autoincrement=True, nullable=False),
+        sa.Column("time", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("claim_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+    )
+    op.create_index("audit_claim", "audit", ["claim_id"], unique=False)
+    op.create_table(
         "claim_lines",
         sa.Column("claim_id", sa.String(length=36), nullable=False),
         sa.Column("line_number", sa.Integer(), nullable=False),
@@ -248,6 +258,7 @@ def downgrade() -> None:
     op.drop_table("control_numbers")
     op.drop_table("claims")
     op.drop_table("claim_lines")
+    op.drop_table("audit")
     op.drop_table("adjustments")
     op.drop_table("acknowledgments")
     op.drop_table("accumulators")
