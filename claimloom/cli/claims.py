@@ -96,19 +96,19 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Tell a claim's story, from minutes to money."""
-    with opened(data) as system, system.engine.connect() as connection:
-        found = find_claim(connection, claim)
+    with opened(data) as system:
+        with system.engine.connect() as connection:
+            found = find_claim(connection, claim)
         if not found:
             raise PlainError(f"claim {claim}: not here; claims list shows all")
         newest = found[-1]
-        claim_id = newest.claim_id
-    with opened(data) as system:
-        audit.record(system.engine, "claims show", claim_id)
-    with opened(data) as system, system.engine.connect() as connection:
-        rows = {row.patient_control_number: row for row in claim_rows(connection)}
-        row = rows[newest.patient_control_number]
-        events = events_of(connection, newest.claim_id)
-        items = [item for item in work_rows(connection) if item.patient_control_number == row.patient_control_number]
+        audit.record(system.engine, "claims show", newest.claim_id)
+        with system.engine.connect() as connection:
+            rows = {row.patient_control_number: row for row in claim_rows(connection)}
+            row = rows[newest.patient_control_number]
+            events = events_of(connection, newest.claim_id)
+            number = row.patient_control_number
+            items = [item for item in work_rows(connection) if item.patient_control_number == number]
     told = [(event, *tell(event)) for event in events]
     if as_json:
         head = row.json() | {
