@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from claimloom.errors import PlainError
 from claimloom.ledger.queries import claim_rows, summary
@@ -68,17 +68,17 @@ def play(folder: Path, *, seed: int, visits: int, progress: Progress) -> Played:
             totals = summary(connection)
             rows = [row.json() for row in claim_rows(connection)]
         planted = {each.visit["session_id"]: each.defect for each in made if each.defect}
-        graded = grade(truth, rows, planted, held_rules(system))
+        graded = grade(truth, rows, planted, held_rules(system.engine))
     finally:
         system.close()
     return Played(totals, round(time.monotonic() - start, 1), graded)
 
 
-def held_rules(system: System) -> dict[str, list[str]]:
+def held_rules(engine: Engine) -> dict[str, list[str]]:
     """Rules that hold a claim, by the session it comes from."""
     found: dict[str, list[str]] = {}
     query = select(claims.c.session_id, scrubs.c.findings).join(scrubs, scrubs.c.claim_id == claims.c.claim_id)
-    with system.engine.connect() as connection:
+    with engine.connect() as connection:
         for row in connection.execute(query.where(scrubs.c.verdict == "held")):
             found[row.session_id] = [
                 each["code"] for each in json.loads(row.findings) if each["severity"] == Severity.ERROR

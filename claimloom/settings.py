@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 from claimloom.errors import PlainError
+from claimloom.sealing import MasterKeys, read_master_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,29 @@ class Submitter:
 
 
 @dataclass(frozen=True, slots=True)
+class Broker:
+    """How to reach Kafka, and how our topics are made. Passwords come from files or the environment, never flags."""
+
+    servers: str
+    security: str = "PLAINTEXT"
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    sasl: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    prefix: str = ""
+    partitions: int = 4
+    replication: int = 1
+    min_insync: int = 1
+    retention_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """A data folder and what goes with it. ``as_of`` fixes the business date, so that a run can be repeated; ``batch``
-    is how many events a service takes into one transaction.
+    is how many events a service takes into one transaction. With ``db`` the ledger is a PostgreSQL database, with
+    ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers claims for a file.
     """
 
     data: Path
@@ -34,11 +56,18 @@ class Settings:
     claims_per_file: int = 500
     batch: int = 500
     as_of: date | None = None
+    db: str = field(default="", repr=False)
+    broker: Broker | None = None
+    master: MasterKeys | None = field(default=None, repr=False)
+    file_seconds: float = 2.0
+    host: str = "127.0.0.1"
+    port: int = 9464
+    instance: str = ""
 
     @property
     def database_url(self) -> str:
-        """SQLite file inside the data folder."""
-        return f"sqlite:///{self.data / 'claimloom.db'}"
+        """The database given, else an SQLite file inside the data folder."""
+        return self.db or f"sqlite:///{self.data / 'claimloom.db'}"
 
 
 def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -50,6 +79,13 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         claims_per_file=_number(environment, "CLAIMLOOM_CLAIMS_PER_FILE", 500),
         batch=_number(environment, "CLAIMLOOM_BATCH", 500),
         as_of=_date(environment, "CLAIMLOOM_AS_OF"),
+        db=_database(environment),
+        broker=_broker(environment),
+        master=read_master_keys(environment),
+        file_seconds=_number(environment, "CLAIMLOOM_FILE_MILLISECONDS", 2000) / 1000,
+        host=environment.get("CLAIMLOOM_HOST", "127.0.0.1"),
+        port=_number(environment, "CLAIMLOOM_PORT", 9464),
+        instance=environment.get("CLAIMLOOM_INSTANCE", ""),
         submitter=Submitter(
             submitter_id=environment.get("CLAIMLOOM_SUBMITTER_ID", default.submitter_id),
             submitter_name=environment.get("CLAIMLOOM_SUBMITTER_NAME", default.submitter_name),
@@ -59,6 +95,61 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
             usage=environment.get("CLAIMLOOM_USAGE", default.usage),
         ),
     )
+
+
+def _database(environment: Mapping[str, str]) -> str:
+    """CLAIMLOOM_DB, with the password of CLAIMLOOM_DB_PASSWORD_FILE put in."""
+    url = environment.get("CLAIMLOOM_DB", "")
+    password = _secret(environment, "CLAIMLOOM_DB_PASSWORD")
+    if url and password:
+        scheme, _, rest = url.partition("://")
+        user, at, place = rest.rpartition("@")
+        if not at:
+            raise PlainError("CLAIMLOOM_DB names no user that the password could be for; postgresql://USER@HOST/NAME")
+        url = f"{scheme}://{user.partition(':')[0]}:{quote(password, safe='')}@{place}"
+    return url
+
+
+def _broker(environment: Mapping[str, str]) -> Broker | None:
+    servers = environment.get("CLAIMLOOM_KAFKA", "")
+    if not servers:
+        return None
+    security = environment.get("CLAIMLOOM_KAFKA_SECURITY", "PLAINTEXT")
+    if security not in ("PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"):
+        raise PlainError(f"CLAIMLOOM_KAFKA_SECURITY is {security!r}; PLAINTEXT, SSL, SASL_SSL or SASL_PLAINTEXT")
+    sasl = environment.get("CLAIMLOOM_KAFKA_SASL", "SCRAM-SHA-512" if security.startswith("SASL") else "")
+    if sasl not in ("", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"):
+        raise PlainError(f"CLAIMLOOM_KAFKA_SASL is {sasl!r}; PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
+    return Broker(
+        servers,
+        security=security,
+        ca=_path(environment, "CLAIMLOOM_KAFKA_CA"),
+        certificate=_path(environment, "CLAIMLOOM_KAFKA_CERT"),
+        key=_path(environment, "CLAIMLOOM_KAFKA_KEY"),
+        sasl=sasl,
+        user=environment.get("CLAIMLOOM_KAFKA_USER", ""),
+        password=_secret(environment, "CLAIMLOOM_KAFKA_PASSWORD"),
+        prefix=environment.get("CLAIMLOOM_TOPIC_PREFIX", ""),
+        partitions=_number(environment, "CLAIMLOOM_PARTITIONS", 4),
+        replication=_number(environment, "CLAIMLOOM_REPLICATION", 1),
+        min_insync=_number(environment, "CLAIMLOOM_MIN_INSYNC", 1),
+        retention_days=_number(environment, "CLAIMLOOM_RETENTION_DAYS", 14),
+    )
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    return Path(environment[name]) if environment.get(name) else None
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str:
+    """The value of NAME, or the content of the file that NAME_FILE names."""
+    where = environment.get(f"{name}_FILE")
+    if not where:
+        return environment.get(name, "")
+    try:
+        return Path(where).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        raise PlainError(f"{name}_FILE: {where} cannot be read as text") from None
 
 
 def _number(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -8,25 +8,28 @@ nothing, so a file is moved only after its events are committed.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from claimloom.errors import PlainError
-from claimloom.ledger.database import open_ledger
+from claimloom.ledger.database import ensure_months, open_ledger
 from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import claims
+from claimloom.ledger.vault import use_vault
 from claimloom.payers import use_folder
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import Policy, utc_now
 from claimloom.runtime.topology import Draft, Service
 from claimloom.settings import Settings
 from claimloom.x12.tokenizer import MAX_FILE_BYTES
+from schemas.event import Event
+from schemas.session import Session
 from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
 from services.acknowledgment_intake.service import drafts as acknowledgment_drafts
 from services.remittance_intake.service import SERVICE as REMITTANCE_INTAKE
@@ -61,7 +64,11 @@ class System:
             (settings.data / name).mkdir(parents=True, exist_ok=True)
         use_folder(settings.data / "payers")
         self.engine = open_ledger(settings.database_url)
+        use_vault(self.engine, settings.master)
+        ensure_months(self.engine, self.now())
         self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=settings.batch)
+        self.publish: Callable[[Sequence[Event]], None] | None = None
+        """Where workers run: sends what a file gave to its topics, before the file is put away."""
 
     def now(self) -> datetime:
         """The present moment, or noon of the fixed business date."""
@@ -109,11 +116,13 @@ class System:
         found = [path for path in inbound.rglob("*") if path.is_file()]
         return sorted(path for path in found if not path.name.startswith(".") and path.suffix not in (".tmp", ".part"))
 
-    def take_inbound(self) -> list[Taken]:
-        """Read the files that wait and put each where it belongs."""
+    def take_inbound(self, intake: str = "") -> list[Taken]:
+        """Read the files that wait, or those that are one intake's, and put each where it belongs."""
         taken = []
         for path in self.waiting_files():
             try:
+                if intake and intake_of(path) != intake:
+                    continue
                 one = self._take_or_refuse(path)
                 self._put_away(path, one)
             except FileNotFoundError:
@@ -153,9 +162,9 @@ class System:
                 continue
             some.append(each)
             if len(some) == PAGE:
-                self._feed(taken, SESSION_INTAKE, some)
+                self._feed_visits(taken, some)
                 some = []
-        self._feed(taken, SESSION_INTAKE, some)
+        self._feed_visits(taken, some)
         if not taken.events and not taken.problems:
             raise PlainError(f"{path.name}: no line in it; one session a line is expected")
         return taken
@@ -165,22 +174,45 @@ class System:
         owner = tenant or self._only_tenant()
         kinds = _kinds(data)
         taken = Taken(path.name, "+".join(kinds) or "X12")
-        with self.engine.connect() as connection:
-            acks = acknowledgment_drafts(connection, owner, path.name, data, self.today) if kinds != ["835"] else []
-            remits, problems = remittance_drafts(connection, owner, path.name, data) if "835" in kinds else ([], [])
+        problems: list[str] = []
+
+        def acknowledged(connection: Connection) -> Sequence[Draft]:
+            return acknowledgment_drafts(connection, owner, path.name, data, self.today)
+
+        def remitted(connection: Connection) -> Sequence[Draft]:
+            drafts, problems[:] = remittance_drafts(connection, owner, path.name, data)
+            return drafts
+
+        if kinds != ["835"]:
+            self._feed(taken, ACKNOWLEDGMENT_INTAKE, acknowledged)
+        if "835" in kinds:
+            self._feed(taken, REMITTANCE_INTAKE, remitted)
         taken.problems += problems
-        self._feed(taken, ACKNOWLEDGMENT_INTAKE, acks)
-        self._feed(taken, REMITTANCE_INTAKE, remits)
         if others := [kind for kind in kinds if kind not in ("TA1", "999", "277", "835")]:
             taken.problems.append(f"transaction {', '.join(others)} is not read here; TA1, 999, 277CA and 835 are")
         if not taken.events and not taken.problems:
             taken.problems.append("nothing in it to read; TA1, 999, 277CA and 835 are read here")
         return taken
 
-    def _feed(self, taken: Taken, service: Service, drafts: Sequence[Draft]) -> None:
+    def _feed_visits(self, taken: Taken, drafts: Sequence[Draft]) -> None:
+        """In the order of their days, so that of two visits that collide not the file says which was first."""
         if drafts:
-            taken.events += len(drafts)
-            taken.new += len(self.runtime.feed(service, drafts))
+            ordered = sorted(drafts, key=_visit_order)
+            self._feed(taken, SESSION_INTAKE, lambda _: ordered)
+
+    def _feed(self, taken: Taken, service: Service, make: Callable[[Connection], Sequence[Draft]]) -> None:
+        counts: list[int] = []
+
+        def counted(connection: Connection) -> Sequence[Draft]:
+            drafts = make(connection)
+            counts.append(len(drafts))
+            return drafts
+
+        fed = self.runtime.feed(service, counted)
+        taken.events += counts[-1]
+        taken.new += len(fed.new)
+        if self.publish:
+            self.publish([*fed.known, *fed.new])
 
     def _tenant_of(self, path: Path) -> str | None:
         """The tenant's folder below inbound, if the file lies in one."""
@@ -204,6 +236,22 @@ class System:
             said.append("Mend the file and put it into inbound/ again; what was read is known and not doubled.")
             target.with_name(target.name + ".reason.txt").write_text("\n".join(said) + "\n", encoding="utf-8")
         path.replace(target)
+
+
+def _visit_order(draft: Draft) -> tuple[str, str, int]:
+    session = draft.data
+    assert isinstance(session, Session)
+    return session.date_of_service.isoformat(), session.session_id, session.revision
+
+
+def intake_of(path: Path) -> str:
+    """The intake that a file is for, where each has a worker of its own."""
+    with path.open("rb") as file:
+        if not file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"ISA"):
+            return SESSION_INTAKE.name
+    if path.stat().st_size > MAX_FILE_BYTES or "835" in _kinds(path.read_bytes()):
+        return REMITTANCE_INTAKE.name
+    return ACKNOWLEDGMENT_INTAKE.name
 
 
 def _free(target: Path, source: Path) -> Path:

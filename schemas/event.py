@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
@@ -11,7 +12,19 @@ from pydantic import Field
 from schemas.values import Noun
 
 NAMESPACE = UUID("6f1c3b0e-7d1f-5c0a-9a53-1d5f0c1a0b11")
-SCHEMA_VERSION = 1
+
+
+class Topic(StrEnum):
+    """Event type and topic name in one."""
+
+    SESSION_COMPLETED = "session-completed"
+    CLAIM_BUILT = "claim-built"
+    CLAIM_SCRUBBED = "claim-scrubbed"
+    CLAIM_SUBMITTED = "claim-submitted"
+    CLAIM_ACKNOWLEDGED = "claim-acknowledged"
+    REMITTANCE_RECEIVED = "remittance-received"
+    CLAIM_RECONCILED = "claim-reconciled"
+    DEAD_LETTER = "dead-letter"
 
 
 def derived_id(*parts: object) -> UUID:
@@ -30,6 +43,9 @@ class Event(Noun):
     time: datetime
     tenant: str
     clinic: str
-    schema_version: int = SCHEMA_VERSION
+    schema_version: int = Field(default=1, description="Version of the payload's shape, counted for each event type")
     caused_by: UUID | None = Field(default=None, description="Id of the event it follows from")
+    traceparent: str = Field(
+        default="", description="W3C trace context: the trace of the event it follows from, and a span of its own"
+    )
     data: dict[str, Any]

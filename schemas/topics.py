@@ -1,30 +1,21 @@
-"""The eight event types: one topic each, with the payload it carries."""
+"""The eight event types: one topic each, with the payload it carries and the one way to read it."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final
+
+from pydantic import ValidationError
 
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
+from schemas.event import Event, Topic
 from schemas.followup import DeadLetter
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
+from schemas.upcasters import UPCASTERS, VERSIONS, NewerEvent, Upcasters, Versions, upcast
 from schemas.values import Noun
 
-
-class Topic(StrEnum):
-    """Event type and topic name in one."""
-
-    SESSION_COMPLETED = "session-completed"
-    CLAIM_BUILT = "claim-built"
-    CLAIM_SCRUBBED = "claim-scrubbed"
-    CLAIM_SUBMITTED = "claim-submitted"
-    CLAIM_ACKNOWLEDGED = "claim-acknowledged"
-    REMITTANCE_RECEIVED = "remittance-received"
-    CLAIM_RECONCILED = "claim-reconciled"
-    DEAD_LETTER = "dead-letter"
-
+__all__ = ["PAYLOADS", "Topic", "payload"]
 
 PAYLOADS: Final[dict[Topic, type[Noun]]] = {
     Topic.SESSION_COMPLETED: Session,
@@ -36,3 +27,23 @@ PAYLOADS: Final[dict[Topic, type[Noun]]] = {
     Topic.CLAIM_RECONCILED: ClaimReconciled,
     Topic.DEAD_LETTER: DeadLetter,
 }
+
+
+def payload(event: Event, *, upcasters: Upcasters = UPCASTERS, versions: Versions = VERSIONS) -> Noun:
+    """The event's payload, typed, whatever version it was written in. Every reader of an event comes through here.
+
+    What a newer writer added is kept in it. NewerEvent if a newer version cannot be read; ValidationError if one that
+    is known does not hold what it should.
+    """
+    topic = Topic(event.type)
+    data = upcast(topic, event.schema_version, event.data, upcasters=upcasters, versions=versions)
+    try:
+        return PAYLOADS[topic].model_validate(data)
+    except ValidationError:
+        if event.schema_version <= versions[topic]:
+            raise
+    # Outside the handler: what the validator said would quote the data.
+    raise NewerEvent(
+        f"{topic} of version {event.schema_version} cannot be read by this program, which knows versions up to "
+        f"{versions[topic]}; update the workers first, then give it again"
+    )

@@ -13,9 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Noun(BaseModel):
-    """Base of everything that travels in an event: frozen, and unknown fields are refused with their name."""
+    """Base of everything that travels in an event: frozen, and what a newer writer added to it is kept.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A constructor with an unknown argument is refused by mypy, a sessions file with an unknown field by its intake.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
 
 Cents = Annotated[int, Field(strict=True, description="Money in integer cents")]

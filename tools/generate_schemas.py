@@ -1,4 +1,8 @@
-"""Writes schemas/json/: one JSON Schema an event type and asyncapi.yaml. Run by ``make schemas``; a test holds it."""
+"""Writes schemas/json/: one JSON Schema an event type and asyncapi.yaml. Run by ``make schemas``; a test holds it.
+
+Events may hold fields that these schemas do not name: a newer writer's. A sessions file may not, so what an EMR
+sends has a schema of its own, ``session-completed.json``; the event made of it is ``session-completed.event.json``.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,33 @@ from typing import Any
 
 import yaml
 
-from schemas.event import SCHEMA_VERSION, Event
+from schemas.event import Event, Topic
+from schemas.session import Session
 from schemas.topics import PAYLOADS
+from schemas.upcasters import VERSIONS, version_of
 
 FOLDER = Path(__file__).parent.parent / "schemas" / "json"
+FILES = {topic: f"{topic}.json" for topic in PAYLOADS} | {Topic.SESSION_COMPLETED: "session-completed.event.json"}
 
 
 def documents() -> dict[str, str]:
     """File name to text of everything that is generated."""
     made = {"event.json": _json(Event.model_json_schema())}
+    made["session-completed.json"] = _json(closed(Session.model_json_schema()))
     for topic, payload in PAYLOADS.items():
-        made[f"{topic}.json"] = _json(payload.model_json_schema())
+        made[FILES[topic]] = _json(payload.model_json_schema())
     made["asyncapi.yaml"] = yaml.safe_dump(asyncapi(), sort_keys=False, width=120)
     return made
+
+
+def closed(schema: Any) -> Any:
+    """The schema without room for fields that it does not name, at every depth."""
+    if isinstance(schema, dict):
+        return {
+            key: False if key == "additionalProperties" and value is True else closed(value)
+            for key, value in schema.items()
+        }
+    return [closed(each) for each in schema] if isinstance(schema, list) else schema
 
 
 def asyncapi() -> dict[str, Any]:
@@ -36,13 +54,14 @@ def asyncapi() -> dict[str, Any]:
             "payload": {
                 "allOf": [
                     {"$ref": "./event.json"},
-                    {"type": "object", "properties": {"data": {"$ref": f"./{name}.json"}}},
+                    {"type": "object", "properties": {"data": {"$ref": f"./{FILES[topic]}"}}},
                 ]
             },
+            "x-schema-version": version_of(topic),
         }
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "claimloom events", "version": f"{SCHEMA_VERSION}.0.0"},
+        "info": {"title": "claimloom events", "version": f"{1 + sum(n - 1 for n in VERSIONS.values())}.0.0"},
         "defaultContentType": "application/cloudevents+json",
         "channels": channels,
         "operations": operations,

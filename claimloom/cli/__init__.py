@@ -6,13 +6,15 @@ Exit 0 fine, 1 findings, 2 cannot read or misuse; an error is one line on stderr
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from claimloom.cli import claims, edi, figures, rules, run
+from claimloom.cli import claims, edi, figures, operate, rules, run
 from claimloom.cli.common import log_to_stderr
 from claimloom.errors import PlainError
 
@@ -22,8 +24,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Claims engine for therapy billing: visits in, clean 837P claims out, every dollar accounted for.",
 )
-for part in (run, claims, figures, edi, rules):
+for part in (run, claims, figures, edi, rules, operate):
     part.add_to(app)
+
+
+@app.callback()
+def options(
+    db: Annotated[
+        str,
+        typer.Option("--db", metavar="URL", help="postgresql://USER@HOST/NAME instead of the data folder's SQLite."),
+    ] = "",
+) -> None:
+    """Settings of all commands come from CLAIMLOOM_*; this one is named often enough to have a flag."""
+    if db:
+        os.environ["CLAIMLOOM_DB"] = db
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,9 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         _stop(f"{error.filename or 'system'}: {error.strerror or error}")
     except SQLAlchemyError as error:
-        _stop(f"claimloom.db: {_first_line(error)}; if it stays so, take the data folder from its last copy")
+        _stop(_of_database(error))
     except KeyboardInterrupt:
         _stop("stopped; run it again, it goes on where it was")
+
+
+def _of_database(error: Exception) -> str:
+    if os.environ.get("CLAIMLOOM_DB"):
+        return f"database: {_first_line(error)}; see CLAIMLOOM_DB"
+    return f"claimloom.db: {_first_line(error)}; if it stays so, take the data folder from its last copy"
 
 
 def _first_line(error: Exception) -> str:

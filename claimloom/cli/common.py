@@ -54,7 +54,7 @@ def read_bytes(path: Path) -> bytes:
 def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exist: bool = True) -> Iterator[System]:
     """The system of a data folder."""
     settings = read_settings(data)
-    if must_exist and not (settings.data / "claimloom.db").exists():
+    if must_exist and not settings.db and not (settings.data / "claimloom.db").exists():
         raise PlainError(f"{settings.data}: no data folder of claimloom (no claimloom.db in it); see --data")
     if as_of is not None:
         settings = replace(settings, as_of=as_of.date() if isinstance(as_of, datetime) else as_of)

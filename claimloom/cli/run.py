@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import threading
@@ -27,7 +28,9 @@ from claimloom.ledger.queries import (
     work_rows,
 )
 from claimloom.ledger.tables import PROJECTIONS, dead_letters, files, journal
+from claimloom.runtime.step import forget
 from claimloom.system import FOLDERS, System, Taken
+from schemas.event import Event
 
 sessions = typer.Typer(no_args_is_help=True, help="Finished visits.")
 remits = typer.Typer(no_args_is_help=True, help="What payers and clearinghouses answer.")
@@ -113,6 +116,8 @@ def run(
     """Run all services over a data folder: read inbound/, write outbound/. Without --until-idle, until stopped."""
     start = time.monotonic()
     with opened(data, as_of=as_of, must_exist=False) as system:
+        if system.settings.broker:
+            raise PlainError("CLAIMLOOM_KAFKA is set: its workers do the work (claimloom worker SERVICE)")
         if not until_idle:
             _watch(system)
             return
@@ -156,6 +161,9 @@ def _import(file: Path, data: Path | None, as_of: Any, kind: str, as_json: bool)
         wanted = "remits import" if is_x12 else "sessions import"
         raise PlainError(f"{file}: this is {'X12' if is_x12 else 'no X12'}; use claimloom {wanted}")
     with opened(data, as_of=as_of, must_exist=False) as system:
+        if system.settings.broker:
+            notes.print(f"{system.bring(file)}: is in inbound, the workers take it", markup=False)
+            raise typer.Exit(0)
         before, dead_before = _totals(system), _dead(system)
         system.bring(file)
         taken = system.run_until_idle()
@@ -293,6 +301,9 @@ def redrive(
             rows = dead_letter_rows(connection)
             chosen = rows if letter == "all" else [_letter(connection, rows, letter)]
             found = [(row, event_by_id(connection, row["event_id"])) for row in chosen]
+        if system.settings.broker:
+            _give_again(system, [(row["service"], event) for row, event in found if event is not None])
+            raise typer.Exit(0)
         services = {service.name: service for service in system.runtime.services}
         for row, event in found:
             if event is not None:
@@ -306,6 +317,24 @@ def redrive(
     else:
         out.print(f"{len(found)} given again, {len(found) - len(still)} mended, {len(still)} still dead")
     raise typer.Exit(1 if still else 0)
+
+
+def _give_again(system: System, letters: list[tuple[str, Event]]) -> None:
+    """Where workers run: forget that the service gave up, and put the event on its topic once more."""
+    from claimloom.runtime.kafka import Publisher  # noqa: PLC0415 - Faust takes half a second to import
+
+    broker = system.settings.broker
+    assert broker is not None
+    for service, event in letters:
+        forget(system.engine, service, event)
+
+    async def send() -> None:
+        publisher = Publisher(system.engine, broker, "redrive")
+        await publisher.send([event for _, event in letters])
+        await publisher.close()
+
+    asyncio.run(send())
+    notes.print(f"{len(letters)} events put on their topics again; dead-letters list tells which are still dead")
 
 
 def _letter(connection: Connection, rows: Iterable[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -349,7 +378,7 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
             if not (folder / "outbound" / row.name).exists()
         ]
         checks = {
-            "database": str(connection.scalar(text("PRAGMA integrity_check"))),
+            "database": _soundness(connection),
             "events": connection.scalar(select(func.count()).select_from(journal)) or 0,
             "folders_missing": [name for name in FOLDERS if not (folder / name).is_dir()],
             "inbound_waiting": len(system.waiting_files()),
@@ -368,6 +397,13 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
             out.print(f"{name.replace('_', ' '):26} {value}")
         out.print(f"needs attention: {', '.join(needs).replace('_', ' ')}" if needs else "nothing needs attention")
     raise typer.Exit(1 if needs else 0)
+
+
+def _soundness(connection: Connection) -> str:
+    """SQLite looks through its file; a server looks after its own, and only answers."""
+    if connection.dialect.name == "sqlite":
+        return str(connection.scalar(text("PRAGMA integrity_check")))
+    return "ok" if connection.scalar(select(1)) == 1 else "no answer"
 
 
 def _progress() -> Progress:

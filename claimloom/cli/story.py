@@ -13,7 +13,7 @@ from schemas.event import Event
 from schemas.followup import NextAction
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
-from schemas.topics import PAYLOADS, Topic
+from schemas.topics import payload
 from schemas.values import Noun
 
 Told = tuple[str, list[str]]
@@ -21,7 +21,7 @@ Told = tuple[str, list[str]]
 
 def tell(event: Event) -> Told:
     """One line that says what happened, and the lines that say why."""
-    data = PAYLOADS[Topic(event.type)].model_validate(event.data)
+    data = payload(event)
     return TELLERS[type(data)](data)
 
 

@@ -1,9 +1,12 @@
-"""Open a ledger: engine, settings of SQLite, migrations, and the one way to insert what may already be there."""
+"""Open a ledger on SQLite or PostgreSQL: engine, migrations, locks, and inserting what may already be there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,49 +14,77 @@ from alembic.command import upgrade
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from claimloom.errors import PlainError
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
+MONTHS_AHEAD: Final = 2
+STATEMENT_SECONDS: Final = 60
+# A statement that ran into its time limit is a fault of what it asked, not of a database that is away.
+TIMED_OUT: Final = "57014"
 
 
 def open_engine(url: str) -> Engine:
-    """Engine for a database URL; SQLite gets WAL, full sync and write transactions that lock at once."""
+    """Engine for a database URL, ``sqlite:///FILE`` or ``postgresql://USER@HOST/DATABASE``."""
+    if url.startswith(("postgresql://", "postgres://")):
+        # Dead connections are found before a step begins, and no statement waits for ever.
+        limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c idle_in_transaction_session_timeout=300s"
+        return create_engine(
+            "postgresql+psycopg://" + url.partition("://")[2],
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "options": limits, "application_name": "claimloom"},
+        )
+    if not url.startswith("sqlite:"):
+        raise PlainError(
+            f"database {_without_password(url)}: sqlite:///FILE or postgresql://USER@HOST/NAME is expected"
+        )
     engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        # BEGIN IMMEDIATE: a step reads before it writes; a deferred transaction would fail with SQLITE_BUSY at the
-        # first write if another process had written in between.
-        @event.listens_for(engine, "connect")
-        def _connect(connection: Any, _record: Any) -> None:
-            connection.isolation_level = None
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
-                connection.execute(f"PRAGMA {pragma}")
 
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # BEGIN IMMEDIATE: a step reads before it writes; a deferred transaction would fail with SQLITE_BUSY at the
+    # first write if another process had written in between.
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
 
+def _without_password(url: str) -> str:
+    return re.sub(r"//([^:/@]+):[^@]*@", r"//\1:***@", url)
+
+
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision (Alembic), inside the engine's own connection."""
+    """Bring the schema to the newest revision (Alembic), inside the engine's own connection, one process at a time."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
+        lock(connection, ["migrate"])
         config.attributes["connection"] = connection
         upgrade(config, "head")
 
 
 def open_ledger(url: str) -> Engine:
-    """Engine of a ledger whose schema is up to date."""
+    """Engine of a ledger whose schema is up to date: SQLite is brought there, a server only by its owner."""
     engine = open_engine(url)
-    if _revision(engine) != HEAD:
+    found = revision(engine)
+    if found != HEAD:
+        if engine.dialect.name == "postgresql":
+            engine.dispose()
+            raise PlainError(
+                f"the database is at schema {found or 'none'}, this version needs {HEAD}: claimloom db upgrade"
+            )
         migrate(engine)
     return engine
 
 
-def _revision(engine: Engine) -> str | None:
+def revision(engine: Engine) -> str | None:
     """The revision that the database is at, None for an empty one; PlainError for one of a newer version."""
     if not inspect(engine).has_table("alembic_version"):
         return None
@@ -64,11 +95,63 @@ def _revision(engine: Engine) -> str | None:
     return str(found) if found else None
 
 
+def ensure_months(engine: Engine, now: datetime) -> list[str]:
+    """Make the journal's partitions of this month and the next ones (PostgreSQL); returns those that were made.
+
+    Events of a month without a partition stand in ``journal_other``; they are moved when theirs is made.
+    """
+    if engine.dialect.name != "postgresql":
+        return []
+    made = []
+    for ahead in range(MONTHS_AHEAD + 1):
+        year, month = divmod(now.year * 12 + now.month - 1 + ahead, 12)
+        name, value = f"journal_{year:04d}_{month + 1:02d}", f"{year:04d}-{month + 1:02d}"
+        with engine.begin() as connection:
+            lock(connection, ["months"])
+            if connection.scalar(text("select to_regclass(:name)"), {"name": name}) is not None:
+                continue
+            connection.execute(text(f"create table {name} (like journal including defaults)"))
+            connection.execute(
+                text(
+                    f"with moved as (delete from journal_other where month = :month returning *) "  # noqa: S608
+                    f"insert into {name} select * from moved"
+                ),
+                {"month": value},
+            )
+            connection.execute(text(f"alter table journal attach partition {name} for values in ('{value}')"))
+        made.append(value)
+    return made
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """One transaction: committed at the end of the block, rolled back if it raises."""
     with engine.begin() as connection:
         yield connection
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database is away, full, locked or broke off for another's sake: the same step may go later."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if getattr(error.orig, "sqlstate", None) == TIMED_OUT:
+        return False
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+
+
+def lock(connection: Connection, names: Iterable[str]) -> None:
+    """Hold names until the end of the transaction, so that workers who look at the same thing go one after the other.
+
+    On SQLite the transaction itself holds the whole database. Names are taken in one order, so that no two wait for
+    each other.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in set(names))
+    keys = sorted(int.from_bytes(each, "big", signed=True) for each in digests)
+    if keys:
+        query = text("select pg_advisory_xact_lock(key) from unnest(cast(:keys as bigint[])) as key")
+        connection.execute(query, {"keys": keys})
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -84,6 +167,18 @@ def insert_or_update(connection: Connection, table: Table, rows: Sequence[Mappin
         keys = [column.name for column in table.primary_key]
         others = {name: statement.excluded[name] for name in rows[0] if name not in keys}
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), list(rows))
+
+
+def insert_telling(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], column: str) -> set[str]:
+    """Insert rows and give that column of those that were new.
+
+    On PostgreSQL a row that another transaction is inserting is waited for: whoever comes second learns that the first
+    has it, or takes it over if the first gave up.
+    """
+    if not rows:
+        return set()
+    statement = _insert(connection, table).on_conflict_do_nothing().returning(table.c[column])
+    return set(connection.scalars(statement, list(rows)))
 
 
 def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
+import time
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, Engine, select, update
 
 from claimloom.ledger.database import insert_new, transaction
 from claimloom.ledger.tables import files
+
+ABANDONED_SECONDS: Final = 86_400
 
 
 def put(connection: Connection, name: str, content: bytes) -> None:
@@ -44,20 +49,27 @@ def write_pending(engine: Engine, folder: Path) -> int:
 
 
 def _clear(half_written: Path) -> None:
-    """Remove what processes that are gone left behind; their pid is the ending of the name."""
+    """Remove what processes that are gone left behind: those of this host by their id, any after a day.
+
+    The name ends in host and process id, since several machines may share the folder.
+    """
     for path in half_written.glob("*"):
+        host, _, pid = path.name.rpartition("~")[2].rpartition(".")
         try:
-            os.kill(int(path.suffix[1:]), 0)
+            if host == socket.gethostname():
+                os.kill(int(pid), 0)
+            elif time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+                path.unlink(missing_ok=True)
         except ProcessLookupError:
             path.unlink(missing_ok=True)
-        except (ValueError, PermissionError):
+        except (ValueError, PermissionError, FileNotFoundError):
             continue
 
 
 def _write_once(path: Path, content: bytes, half_written: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     half_written.mkdir(exist_ok=True)
-    temporary = half_written / f"{path.name}.{os.getpid()}"
+    temporary = half_written / f"{path.name}~{socket.gethostname()}.{os.getpid()}"
     with temporary.open("wb") as file:
         file.write(content)
         file.flush()

@@ -6,10 +6,11 @@ A fold looks at nothing but the events and the rows that earlier events made, so
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, func, select
 
 from claimloom.ledger.database import insert_new, insert_or_update
 from claimloom.ledger.tables import (
@@ -44,6 +45,9 @@ ADJUDICATED: Final = {
     "denied": "denied",
     "reversed": "reversed",
 }
+# Stages of a claim's way, and the stage at which a kind of work item is opened; other kinds come with a remittance.
+SCRUBBED, SUBMITTED, ANSWERED, RECONCILED = 1, 2, 3, 4
+STAGE: Final = {"held": SCRUBBED, "rejected": ANSWERED}
 Row = dict[str, Any]
 N = TypeVar("N", bound=Noun)
 
@@ -59,7 +63,9 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
     counted: list[Row] = []
     heads: list[Row] = []
     lines: list[Row] = []
-    for event, built in _typed(received, ClaimBuilt):
+    pairs = list(_typed(received, ClaimBuilt))
+    numbers = _numbers(connection, claims.c.patient_id, [built.claim.patient.patient_id for _, built in pairs])
+    for (event, built), number in zip(pairs, numbers, strict=True):
         claim = built.claim
         heads.append(
             {
@@ -78,6 +84,7 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
                 "billed_cents": claim.total_charge_cents,
                 "expected_allowed_cents": _allowed(built),
                 "document": claim.model_dump_json(),
+                "number": number,
             }
         )
         lines += [
@@ -94,13 +101,31 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
             }
             for line in claim.lines
         ]
-        counted += _accumulated(event, built)
+        counted += _accumulated(event, built, number)
     insert_new(connection, claims, heads)
     insert_new(connection, claim_lines, lines)
     insert_new(connection, accumulators, counted)
 
 
-def _accumulated(event: Event, built: ClaimBuilt) -> list[Row]:
+def _numbers(connection: Connection, column: Column[Any], keys: Sequence[str | None]) -> list[int]:
+    """For each row to come its place among those of its key, counted from 0 in the order they were written.
+
+    One key's events are handled one after the other wherever they are handled, so this is the order of that key. What
+    has no key has no order.
+    """
+    count: Counter[str | None] = Counter()
+    asked = sorted({key for key in keys if key})
+    for start in range(0, len(asked), 500):
+        query = select(column, func.count()).where(column.in_(asked[start : start + 500])).group_by(column)
+        count.update({row[0]: row[1] for row in connection.execute(query)})
+    found = []
+    for key in keys:
+        found.append(count[key] if key else 0)
+        count[key] += 1
+    return found
+
+
+def _accumulated(event: Event, built: ClaimBuilt, number: int) -> list[Row]:
     """What a claim adds to the year's Medicare therapy dollars and to the visits of its authorization."""
     claim = built.claim
     parts: list[tuple[str, int]] = []
@@ -119,6 +144,7 @@ def _accumulated(event: Event, built: ClaimBuilt) -> list[Row]:
             "version": claim.version,
             "date_of_service": built.session.date_of_service.isoformat(),
             "amount": amount,
+            "number": number,
         }
         for name, amount in parts
     ]
@@ -171,7 +197,9 @@ def claim_submitted(connection: Connection, received: Sequence[Received]) -> Non
 
 def claim_acknowledged(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-acknowledged`` into acknowledgments; the claim's state is folded from them when it is read."""
-    number = connection.scalar(select(func.count()).select_from(acknowledgments)) or 0
+    pairs = list(_typed(received, ClaimAcknowledged))
+    ids = [str(answer.claim_id) if answer.claim_id else None for _, answer in pairs]
+    numbers = _numbers(connection, acknowledgments.c.claim_id, ids)
     rows = [
         {
             "event_id": str(event.id),
@@ -184,9 +212,9 @@ def claim_acknowledged(connection: Connection, received: Sequence[Received]) -> 
             "message": answer.message,
             "payer_claim_control_number": answer.payer_claim_control_number,
             "process_date": answer.process_date.isoformat() if answer.process_date else "",
-            "number": number + place,
+            "number": number,
         }
-        for place, (event, answer) in enumerate(_typed(received, ClaimAcknowledged))
+        for (event, answer), number in zip(pairs, numbers, strict=True)
     ]
     insert_new(connection, acknowledgments, rows)
 
@@ -248,8 +276,10 @@ def _adjustment(event: Event, number: int, line_control_number: str, part: Adjus
 
 
 def claim_reconciled(connection: Connection, received: Sequence[Received]) -> None:
-    """``claim-reconciled`` into reconciliations, numbered in the order they came, the newest last."""
-    number = connection.scalar(select(func.count()).select_from(reconciliations)) or 0
+    """``claim-reconciled`` into reconciliations, each claim's numbered in the order they came, the newest last."""
+    pairs = list(_typed(received, ClaimReconciled))
+    ids = [str(result.claim_id) if result.claim_id else None for _, result in pairs]
+    numbers = _numbers(connection, reconciliations.c.claim_id, ids)
     rows = [
         {
             "event_id": str(event.id),
@@ -258,10 +288,10 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
             "patient_control_number": result.patient_control_number,
             "remittance_id": str(result.remittance_id),
             "outcome": result.outcome,
-            "number": number + place,
+            "number": number,
             "document": result.model_dump_json(),
         }
-        for place, (event, result) in enumerate(_typed(received, ClaimReconciled))
+        for (event, result), number in zip(pairs, numbers, strict=True)
     ]
     insert_new(connection, reconciliations, rows)
 
@@ -275,26 +305,50 @@ def dead_letter(connection: Connection, received: Sequence[Received]) -> None:
 def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     """What a person has to do, opened and closed by what happens to a claim.
 
-    Items of a claim that a corrected visit overtook stay open here and are left out when the list is read.
+    Events of one topic come in their order, events of different topics in any: an answer may be seen after the payment
+    that settles it. So an item is closed by what comes later on a claim's way, whichever is read first. Items of a
+    claim that a corrected visit overtook stay open here and are left out when the list is read.
     """
     about = sorted({_about(event, data) for event, data in received})
-    waiting: dict[str, list[str]] = {}
+    waiting: dict[str, dict[str, int]] = {each: {} for each in about}
+    sent: set[str] = set()
+    decided: set[str] = set()
     for start in range(0, len(about), 500):
         page = about[start : start + 500]
-        query = select(work_items.c.id, work_items.c.about).where(
+        query = select(work_items.c.id, work_items.c.about, work_items.c.kind).where(
             work_items.c.about.in_(page), work_items.c.state == "open"
         )
         for row in connection.execute(query):
-            waiting.setdefault(row.about, []).append(row.id)
+            waiting[row.about][row.id] = STAGE.get(row.kind, RECONCILED)
+        sent |= set(connection.scalars(select(submissions.c.claim_id).where(submissions.c.claim_id.in_(page))))
+        outcome = reconciliations.c.outcome.in_(list(ADJUDICATED))
+        of_page = reconciliations.c.claim_id.in_(page) & outcome
+        decided |= set(connection.scalars(select(reconciliations.c.claim_id).where(of_page)))
+    opened: dict[str, Row] = {}
+    closed: list[str] = []
     for event, data in received:
         subject = _about(event, data)
-        if _settles(data) and (ids := waiting.pop(subject, [])):
-            connection.execute(work_items.update().where(work_items.c.id.in_(ids)).values(state="closed"))
+        settled = _settles(data)
+        done = [each for each, stage in waiting[subject].items() if stage <= settled]
+        for each in done:
+            del waiting[subject][each]
+            if each in opened:
+                opened[each]["state"] = "closed"
+            else:
+                closed.append(each)
         action = getattr(data, "next_action", None)
         if isinstance(action, NextAction):
             item = _work_item(event, data, subject, action)
-            insert_new(connection, work_items, [item])
-            waiting.setdefault(subject, []).append(item["id"])
+            stage = STAGE.get(action.kind, RECONCILED)
+            if (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in decided):
+                item["state"] = "closed"
+            else:
+                waiting[subject][item["id"]] = stage
+            opened[item["id"]] = item
+    insert_new(connection, work_items, list(opened.values()))
+    for start in range(0, len(closed), 500):
+        some = work_items.c.id.in_(closed[start : start + 500])
+        connection.execute(work_items.update().where(some).values(state="closed"))
 
 
 def _about(event: Event, data: Noun) -> str:
@@ -304,11 +358,13 @@ def _about(event: Event, data: Noun) -> str:
     return str(event.id) if claim_id is None or apart else str(claim_id)
 
 
-def _settles(data: Noun) -> bool:
-    """Whether what was to do about the claim before is done or overtaken."""
+def _settles(data: Noun) -> int:
+    """Up to which stage of the claim's way what was to do is done or overtaken by this; 0: nothing is."""
     if isinstance(data, ClaimReconciled):
-        return data.outcome in ADJUDICATED
-    return isinstance(data, ClaimScrubbed | ClaimSubmitted)
+        return RECONCILED if data.outcome in ADJUDICATED else 0
+    if isinstance(data, ClaimSubmitted):
+        return SUBMITTED
+    return SCRUBBED if isinstance(data, ClaimScrubbed) else 0
 
 
 def _work_item(event: Event, data: Noun, subject: str, action: NextAction) -> Row:

@@ -20,6 +20,7 @@ from claimloom.ledger.tables import (
     submissions,
     work_items,
 )
+from claimloom.ledger.vault import read_event
 from schemas.claim import Finding, Severity
 from schemas.event import Event
 from schemas.remittance import ClaimReconciled, VarianceCause
@@ -82,12 +83,13 @@ def claim_rows(
     connection: Connection, *, clinic: str = "", state: str = "", flag: str = "", payer: str = ""
 ) -> list[ClaimRow]:
     """All claims, in the order of their date and number, and the payments that fit no claim."""
-    query = select(claims).order_by(claims.c.date_of_service, claims.c.patient_control_number)
+    query = select(claims)
     if clinic:
         query = query.where(claims.c.clinic == clinic)
     if payer:
         query = query.where(or_(claims.c.payer_id == payer, claims.c.payer_name == payer))
-    found = connection.execute(query).all()
+    # Sorted here: databases differ in how they order text.
+    found = sorted(connection.execute(query), key=lambda row: (row.date_of_service, row.patient_control_number))
     ids = [row.claim_id for row in found]
     states = claim_states(connection, ids)
     newest = newest_outcomes(connection, ids)
@@ -153,7 +155,7 @@ def _claimless(connection: Connection) -> list[ClaimRow]:
         reconciliations.c.claim_id.is_(None), reconciliations.c.outcome.in_(("unmatched", "suspense"))
     )
     rows = []
-    for row in connection.execute(query.order_by(reconciliations.c.number)):
+    for row in sorted(connection.execute(query), key=lambda row: (row.patient_control_number, row.event_id)):
         result = ClaimReconciled.model_validate_json(row.document)
         rows.append(
             ClaimRow(
@@ -205,11 +207,11 @@ def find_claim(connection: Connection, name: str) -> list[Row[Any]]:
 def events_of(connection: Connection, claim_id: str) -> list[Event]:
     """A claim's events in the order they were written, with the visit it comes from first."""
     bodies = connection.scalars(select(journal.c.body).where(journal.c.claim_id == claim_id).order_by(journal.c.seq))
-    events = [Event.model_validate_json(body) for body in bodies]
+    events = [read_event(connection, body) for body in bodies.all()]
     causes = [event.caused_by for event in events if event.type == Topic.CLAIM_BUILT and event.caused_by]
     found = [str(each) for each in causes]
     first = connection.scalars(select(journal.c.body).where(journal.c.id.in_(found))).all()
-    return [*(Event.model_validate_json(body) for body in first), *events]
+    return [*(read_event(connection, body) for body in first), *events]
 
 
 def held_reasons(connection: Connection) -> list[tuple[str, str, int, int]]:
@@ -299,4 +301,4 @@ def _still_dead(connection: Connection, row: dict[str, Any]) -> bool:
 def event_by_id(connection: Connection, event_id: str) -> Event | None:
     """An event of the journal."""
     body = connection.scalar(select(journal.c.body).where(journal.c.id == event_id))
-    return Event.model_validate_json(body) if body else None
+    return read_event(connection, body) if body else None

@@ -1,7 +1,8 @@
 """Tables of the ledger. Money is integer cents, ids and times are text, documents are JSON text.
 
 Each projection has one owner service that writes it (``OWNERS``); others read. Identifiers are text rather than a
-native UUID so that SQLite and PostgreSQL give the same bytes in an export.
+native UUID so that SQLite and PostgreSQL give the same bytes in an export. On PostgreSQL the journal is partitioned by
+``month`` (its keys have the month beside them there, as partitions demand); everything else is the same table.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ journal = Table(
     Column("tenant", Text, nullable=False),
     Column("claim_id", String(36)),
     Column("body", Text, nullable=False),
+    Column("source", String(40), nullable=False, server_default=""),
+    Column("caused_by", String(36)),
+    Column("month", String(7), nullable=False, server_default=""),
     Index("journal_type_seq", "type", "seq"),
     Index("journal_claim", "claim_id"),
+    Index("journal_cause", "caused_by"),
 )
 inbox = Table(
     "inbox",
@@ -63,6 +68,7 @@ claims = Table(
     Column("billed_cents", BigInteger, nullable=False),
     Column("expected_allowed_cents", BigInteger),
     Column("document", Text, nullable=False),
+    Column("number", Integer, nullable=False, server_default="0"),
     Index("claims_session", "tenant", "session_id"),
     Index("claims_patient_day", "tenant", "patient_id", "date_of_service"),
     Index("claims_member_day", "tenant", "member_id", "date_of_service"),
@@ -91,6 +97,7 @@ accumulators = Table(
     Column("version", Integer, nullable=False),
     Column("date_of_service", String(10), nullable=False),
     Column("amount", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False, server_default="0"),
     Index("accumulators_patient", "tenant", "patient_id"),
 )
 scrubs = Table(
@@ -220,6 +227,15 @@ dead_letters = Table(
     Column("error_type", Text, nullable=False),
     Column("error", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
+)
+tenant_keys = Table(
+    "tenant_keys",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("key_id", String(36), primary_key=True),
+    Column("master_id", Text, nullable=False),
+    Column("wrapped", Text, nullable=False),
+    Column("state", String(8), nullable=False),
 )
 audit = Table(
     "audit",

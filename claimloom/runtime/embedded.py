@@ -7,15 +7,17 @@ has something to read, so the submitter sees all clean claims of an import toget
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from claimloom.ledger.database import transaction
 from claimloom.ledger.tables import PROJECTIONS, inbox, journal, positions
-from claimloom.runtime.step import Clock, Policy, append, project, run_step, utc_now
+from claimloom.ledger.vault import read_event
+from claimloom.runtime.step import Clock, Fed, Policy, feed, forget, project, run_step, utc_now
 from claimloom.runtime.topology import Draft, Received, Service, check_topology
 from schemas.event import Event
-from schemas.topics import PAYLOADS, Topic
+from schemas.topics import payload
 
 
 class Embedded:
@@ -33,15 +35,14 @@ class Embedded:
         self.engine = engine
         self.services = check_topology(services)
         self.clock = clock
-        self.policy = policy
+        self.policy = replace(policy, in_order=True)
         self.batch = batch
         self.on_turn: Callable[[str, int], None] | None = None
         """Told of each turn: the service and how many events it handled; for a progress bar."""
 
-    def feed(self, service: Service, drafts: Sequence[Draft]) -> list[Event]:
-        """Append what an intake read from outside; returns what was not known yet."""
-        with transaction(self.engine) as connection:
-            return append(connection, service, drafts, self.clock())
+    def feed(self, service: Service, make: Callable[[Connection], Sequence[Draft]]) -> Fed:
+        """Append what an intake read from outside."""
+        return feed(self.engine, service, make, clock=self.clock, policy=self.policy)
 
     def run_until_idle(self) -> int:
         """Handle everything there is to handle; returns the number of events handled."""
@@ -65,8 +66,8 @@ class Embedded:
                 .order_by(journal.c.seq)
                 .limit(self.batch)
             ).all()
+            events = [read_event(connection, row.body) for row in found]
         if found:
-            events = [Event.model_validate_json(row.body) for row in found]
             run_step(self.engine, service, events, clock=self.clock, policy=self.policy, position=found[-1].seq)
             if self.on_turn:
                 self.on_turn(service.name, len(found))
@@ -74,12 +75,7 @@ class Embedded:
 
     def redrive(self, service: Service, event: Event) -> list[Event]:
         """Give an event that became a dead letter to its service once more."""
-        with transaction(self.engine) as connection:
-            connection.execute(
-                inbox.delete().where(
-                    inbox.c.service == service.name, inbox.c.event_id == str(event.id), inbox.c.outcome == "dead"
-                )
-            )
+        forget(self.engine, service.name, event)
         return run_step(self.engine, service, [event], clock=self.clock, policy=self.policy)
 
     def replay(self) -> int:
@@ -99,8 +95,8 @@ class Embedded:
             }
             bodies = connection.scalars(select(journal.c.body).order_by(journal.c.seq)).all()
             for body in bodies:
-                event = Event.model_validate_json(body)
-                received = Received(event, PAYLOADS[Topic(event.type)].model_validate(event.data))
+                event = read_event(connection, body)
+                received = Received(event, payload(event))
                 for service in self.services:
                     if event.source == service.name or (service.name, str(event.id)) in done:
                         project(connection, service, [received])

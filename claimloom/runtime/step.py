@@ -1,8 +1,8 @@
 """The one place where work becomes durable.
 
-In one database transaction: drop what the service has consumed before (inbox), call the handler, derive the ids of
-what it returns, append that to the journal, fold it into the tables, mark the inputs consumed, commit. So delivery
-may be repeated and reordered as it likes; the effect happens once.
+In one database transaction: mark the events as consumed (inbox) and so learn which of them are new, call the handler
+for these, derive the ids of what it returns, append that to the journal, fold it into the tables, commit. So delivery
+may be repeated and reordered as it likes, and two workers may hold the same batch; the effect happens once.
 """
 
 from __future__ import annotations
@@ -10,34 +10,47 @@ from __future__ import annotations
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from claimloom.errors import PlainError
-from claimloom.ledger.database import insert_new, insert_or_update, transaction
+from claimloom.ledger.database import insert_new, insert_or_update, insert_telling, is_away, lock, transaction
 from claimloom.ledger.tables import inbox, journal, positions
+from claimloom.ledger.vault import body_of, read_event, with_keys
+from claimloom.runtime.metrics import DEAD, RETRIED, STEP_SECONDS, WAITING
 from claimloom.runtime.topology import Context, Draft, Received, Service, TopologyError
 from schemas.event import Event, derived_id
 from schemas.followup import DeadLetter
-from schemas.topics import PAYLOADS, Topic
+from schemas.topics import Topic, payload
+from schemas.upcasters import NewerEvent, version_of
 
 log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
+PAGE = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How often a poison event is tried, and how long a step waits for a database that is away."""
+    """How a step deals with faults, and with those beside it.
+
+    ``attempts`` is how often a poison event is tried. ``in_order`` makes steps of all processes go one after the other
+    from their beginning, so that journal places become visible in their order; who reads the journal by its places
+    (the embedded runtime) needs that. ``tell_known`` gives the journalled outputs of events that were consumed before
+    as well, for whoever has to send them again.
+    """
 
     attempts: int = 3
     backoff_seconds: float = 0.05
     backoff_limit_seconds: float = 5.0
+    in_order: bool = False
+    tell_known: bool = False
 
 
 def utc_now() -> datetime:
@@ -54,7 +67,7 @@ def run_step(
     policy: Policy = Policy(),
     position: int | None = None,
 ) -> list[Event]:
-    """Handle a batch durably; returns the events that are new in the journal.
+    """Handle a batch durably; returns the events that are new in the journal (``Policy.tell_known``: and known ones).
 
     A batch that fails is rolled back and taken again one event at a time, so that the poison one is found and the
     rest go on. ``position`` is the journal place to remember for the service (embedded runtime).
@@ -64,6 +77,7 @@ def run_step(
     except TopologyError:
         raise
     except Exception:  # noqa: BLE001 - any fault of a handler: look for the event that causes it
+        RETRIED.labels(service.name).inc(len(events))
         appended: list[Event] = []
         for event in events:
             appended += _single(engine, service, event, clock, policy)
@@ -81,7 +95,8 @@ def _single(engine: Engine, service: Service, event: Event, clock: Clock, policy
             raise
         except Exception as error:  # noqa: BLE001 - poison: after the last try it becomes a dead letter
             if attempt == policy.attempts:
-                return _bury(engine, service, event, error, attempt, clock)
+                return _bury(engine, service, event, _letter(service, event, error, attempt), clock, policy)
+            RETRIED.labels(service.name).inc()
             time.sleep(min(policy.backoff_seconds * 2**attempt, policy.backoff_limit_seconds))
     raise AssertionError("a policy needs at least one attempt")
 
@@ -90,52 +105,142 @@ def _waiting(
     engine: Engine, service: Service, events: Sequence[Event], clock: Clock, policy: Policy, position: int | None
 ) -> list[Event]:
     """One try of the step; a database that is away or locked is waited for, without a limit."""
+
+    def once() -> list[Event]:
+        with STEP_SECONDS.labels(service.name).time(), transaction(engine) as connection:
+            return _once(connection, service, events, clock(), policy, position)
+
+    return while_away(service, policy, lambda: with_keys(engine, once))
+
+
+def while_away(service: Service, policy: Policy, work: Callable[[], list[Event]]) -> list[Event]:
+    """Do it again as long as the database is away. Whether a commit that broke off was made, the next try sees."""
     delay = policy.backoff_seconds
     while True:
         try:
-            with transaction(engine) as connection:
-                return _once(connection, service, events, clock(), position)
-        except OperationalError as error:
+            done = work()
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            WAITING.labels(service.name, "database").set(1)
             log.warning("database away, waiting", service=service.name, error_type=type(error.orig).__name__)
             time.sleep(delay)
-            delay = min(delay * 2, policy.backoff_limit_seconds)
+            delay = min(max(delay, 0.01) * 2, policy.backoff_limit_seconds)
+        else:
+            WAITING.labels(service.name, "database").set(0)
+            return done
 
 
 def _once(
-    connection: Connection, service: Service, events: Sequence[Event], now: datetime, position: int | None
+    connection: Connection,
+    service: Service,
+    events: Sequence[Event],
+    now: datetime,
+    policy: Policy,
+    position: int | None,
 ) -> list[Event]:
-    ids = [str(event.id) for event in events]
-    known = set(
-        connection.scalars(select(inbox.c.event_id).where(inbox.c.service == service.name, inbox.c.event_id.in_(ids)))
-    )
-    fresh = {str(event.id): event for event in events if str(event.id) not in known}
-    appended: list[Event] = []
+    _take_turns(connection, service, policy)
+    by_id = {str(event.id): event for event in events}
+    rows = [{"service": service.name, "event_id": event_id, "outcome": "done"} for event_id in by_id]
+    new = insert_telling(connection, inbox, rows, "event_id")
+    outputs: list[Event] = []
+    if policy.tell_known and len(new) < len(by_id):
+        outputs = _told_before(connection, service, [each for each in by_id if each not in new])
+    fresh = [event for event_id, event in by_id.items() if event_id in new]
     if fresh:
-        received = [Received(event, PAYLOADS[Topic(event.type)].model_validate(event.data)) for event in fresh.values()]
+        received = [Received(event, payload(event)) for event in fresh]
         drafts = service.handle(Context(connection, now), received)
         project(connection, service, received)
-        appended = append(connection, service, drafts, now)
-        rows = [{"service": service.name, "event_id": event_id, "outcome": "done"} for event_id in fresh]
-        connection.execute(inbox.insert(), rows)
+        outputs += append(connection, service, drafts, now, fresh)
     if position is not None:
         _remember(connection, service, position)
-    return appended
+    return outputs
 
 
-def append(connection: Connection, service: Service, drafts: Sequence[Draft], now: datetime) -> list[Event]:
+def _take_turns(connection: Connection, service: Service, policy: Policy) -> None:
+    names = ["journal"] if policy.in_order else []
+    lock(connection, [*names, f"service {service.name}"] if service.serial else names)
+
+
+def _told_before(connection: Connection, service: Service, parents: Sequence[str]) -> list[Event]:
+    """What the service answered to events that it had consumed before, in the order it did."""
+    found: list[Event] = []
+    for start in range(0, len(parents), PAGE):
+        mine = (journal.c.source == service.name) & journal.c.caused_by.in_(parents[start : start + PAGE])
+        bodies = connection.scalars(select(journal.c.body).where(mine).order_by(journal.c.seq)).all()
+        found += [read_event(connection, body) for body in bodies]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What an intake brought in: events that are new, and those that the journal had before."""
+
+    new: list[Event]
+    known: list[Event]
+
+
+def feed(
+    engine: Engine,
+    service: Service,
+    make: Callable[[Connection], Sequence[Draft]],
+    *,
+    clock: Clock = utc_now,
+    policy: Policy = Policy(),
+) -> Fed:
+    """Append what an intake read from outside. ``make`` gives the drafts, looking at the ledger in that transaction.
+
+    Intakes of one kind go one after the other, so that the same file read twice at once is known the second time.
+    """
+
+    def once() -> Fed:
+        with transaction(engine) as connection:
+            names = [f"service {service.name}", "journal"] if policy.in_order else [f"service {service.name}"]
+            lock(connection, names)
+            drafts = make(connection)
+            now = clock()
+            new: list[Event] = []
+            known: list[Event] = []
+            for start in range(0, len(drafts), PAGE):
+                new += append(connection, service, drafts[start : start + PAGE], now)
+            if policy.tell_known:
+                ids = {str(event.id) for event in new}
+                asked = [str(_identity(service, draft)) for draft in drafts]
+                known = _by_id(connection, [each for each in dict.fromkeys(asked) if each not in ids])
+            return Fed(new, known)
+
+    return with_keys(engine, once)
+
+
+def _by_id(connection: Connection, ids: Sequence[str]) -> list[Event]:
+    found: list[Event] = []
+    for start in range(0, len(ids), PAGE):
+        query = select(journal.c.body).where(journal.c.id.in_(ids[start : start + PAGE])).order_by(journal.c.seq)
+        found += [read_event(connection, body) for body in connection.scalars(query).all()]
+    return found
+
+
+def _identity(service: Service, draft: Draft) -> UUID:
+    if not draft.identity:
+        raise TopologyError(f"{service.name} emits {draft.topic} without a parent or an identity to derive its id")
+    return derived_id(draft.topic, *draft.identity)
+
+
+def append(
+    connection: Connection, service: Service, drafts: Sequence[Draft], now: datetime, parents: Iterable[Event] = ()
+) -> list[Event]:
     """Derive the events of the drafts and put the new ones into the journal and the service's tables."""
     counts: Counter[object] = Counter()
+    traces = {event.id: event.traceparent for event in parents}
     made: dict[str, tuple[Event, Draft]] = {}
     for draft in drafts:
         if draft.topic not in service.emits and draft.topic is not Topic.DEAD_LETTER:
             raise TopologyError(f"{service.name} emits {draft.topic}, which it did not declare")
-        if draft.identity:
-            event_id = derived_id(draft.topic, *draft.identity)
-        elif draft.parent is not None:
+        if draft.identity or draft.parent is None:
+            event_id = _identity(service, draft)
+        else:
             event_id = derived_id(service.name, draft.parent, counts[draft.parent])
             counts[draft.parent] += 1
-        else:
-            raise TopologyError(f"{service.name} emits {draft.topic} without a parent or an identity to derive its id")
         event = Event(
             id=event_id,
             source=service.name,
@@ -144,7 +249,9 @@ def append(connection: Connection, service: Service, drafts: Sequence[Draft], no
             time=now,
             tenant=draft.tenant,
             clinic=draft.clinic,
+            schema_version=version_of(draft.topic),
             caused_by=draft.parent,
+            traceparent=_trace(event_id, traces.get(draft.parent, "") if draft.parent else ""),
             data=draft.data.model_dump(mode="json"),
         )
         made.setdefault(str(event_id), (event, draft))
@@ -156,13 +263,22 @@ def append(connection: Connection, service: Service, drafts: Sequence[Draft], no
             "type": event.type,
             "tenant": event.tenant,
             "claim_id": _claim_id(event),
-            "body": event.model_dump_json(),
+            "body": body_of(connection, event),
+            "source": event.source,
+            "caused_by": str(event.caused_by) if event.caused_by else None,
+            "month": event.time.strftime("%Y-%m"),
         }
         for event, _ in new
     ]
     insert_new(connection, journal, rows)
     project(connection, service, [Received(event, draft.data) for event, draft in new])
     return [event for event, _ in new]
+
+
+def _trace(event_id: UUID, parent: str) -> str:
+    """W3C traceparent: the trace of the parent, or one that begins here; the span is derived like the id."""
+    trace = parent.split("-")[1] if parent.count("-") == 3 else event_id.hex
+    return f"00-{trace}-{event_id.hex[-16:]}-01"
 
 
 def project(connection: Connection, service: Service, received: Sequence[Received]) -> None:
@@ -182,8 +298,8 @@ def _fold(connection: Connection, service: Service, run: Sequence[Received]) -> 
 
 
 def _claim_id(event: Event) -> str | None:
-    claim = event.data.get("claim")
-    found = event.data.get("claim_id") or (claim.get("claim_id") if isinstance(claim, dict) else None)
+    inner = event.data.get("claim")
+    found = event.data.get("claim_id") or (inner.get("claim_id") if isinstance(inner, dict) else None)
     return str(found) if found else None
 
 
@@ -191,33 +307,73 @@ def _remember(connection: Connection, service: Service, position: int) -> None:
     insert_or_update(connection, positions, [{"service": service.name, "seq": position}])
 
 
-def _bury(engine: Engine, service: Service, event: Event, error: Exception, attempts: int, clock: Clock) -> list[Event]:
+def _letter(service: Service, event: Event, error: Exception, attempts: int) -> DeadLetter:
+    return DeadLetter(
+        service=service.name,
+        event_id=event.id,
+        event_type=event.type,
+        error_type=type(error).__name__,
+        error=safe_error(error),
+        attempts=attempts,
+    )
+
+
+def _bury(
+    engine: Engine, service: Service, event: Event, letter: DeadLetter, clock: Clock, policy: Policy
+) -> list[Event]:
     """Put the event aside as a dead letter and mark it consumed, so that the rest of the line moves on."""
-    with transaction(engine) as connection:
-        before = connection.scalar(
-            select(func.count())
-            .select_from(journal)
-            .where(journal.c.type == Topic.DEAD_LETTER, journal.c.body.contains(str(event.id)))
-        )
-        letter = DeadLetter(
-            service=service.name,
-            event_id=event.id,
-            event_type=event.type,
-            error_type=type(error).__name__,
-            error=safe_error(error),
-            attempts=attempts,
-        )
-        identity = (service.name, event.id, before)
-        draft = Draft(letter, event.subject, event.tenant, event.clinic, parent=event.id, identity=identity)
-        appended = append(connection, service, [draft], clock())
-        insert_or_update(connection, inbox, [{"service": service.name, "event_id": str(event.id), "outcome": "dead"}])
+
+    def once() -> list[Event]:
+        with transaction(engine) as connection:
+            _take_turns(connection, service, policy)
+            row = {"service": service.name, "event_id": str(event.id), "outcome": "dead"}
+            if not insert_telling(connection, inbox, [row], "event_id"):  # another worker was faster
+                return _told_before(connection, service, [str(event.id)]) if policy.tell_known else []
+            mine = (journal.c.caused_by == str(event.id)) & (journal.c.type == Topic.DEAD_LETTER)
+            query = select(func.count()).select_from(journal).where(mine, journal.c.source == service.name)
+            identity = (service.name, event.id, connection.scalar(query))
+            draft = Draft(letter, event.subject, event.tenant, event.clinic, parent=event.id, identity=identity)
+            return append(connection, service, [draft], clock(), [event])
+
+    appended = while_away(service, policy, lambda: with_keys(engine, once))
+    DEAD.labels(service.name).inc()
     log.error("dead letter", service=service.name, event_id=str(event.id), event_type=event.type, error=letter.error)
     return appended
 
 
+def forget(engine: Engine, service: str, event: Event) -> None:
+    """Let a service that gave an event up take it once more."""
+    mine = (inbox.c.service == service) & (inbox.c.event_id == str(event.id)) & (inbox.c.outcome == "dead")
+    with transaction(engine) as connection:
+        connection.execute(inbox.delete().where(mine))
+
+
+def bury_message(
+    engine: Engine, service: Service, place: str, reason: str, *, clock: Clock = utc_now, policy: Policy = Policy()
+) -> list[Event]:
+    """A dead letter for a message that is no event at all; ``place`` (topic, partition, offset) is where it lies."""
+    event_id = derived_id("message", place)
+    letter = DeadLetter(
+        service=service.name,
+        event_id=event_id,
+        event_type=place.partition("[")[0],
+        error_type="Unreadable",
+        error=f"message {place}: {reason}",
+        attempts=1,
+    )
+    draft = Draft(letter, place, "", "", identity=(service.name, event_id))
+
+    def once() -> list[Event]:
+        fed = feed(engine, service, lambda _: [draft], clock=clock, policy=policy)
+        return fed.new + fed.known
+
+    DEAD.labels(service.name).inc()
+    return while_away(service, policy, once)
+
+
 def safe_error(error: Exception) -> str:
     """Where an error happened and what kind it is, without its data: a message may quote a patient."""
-    if isinstance(error, PlainError):
+    if isinstance(error, PlainError | NewerEvent):
         return str(error)
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['type']}" for part in error.errors())

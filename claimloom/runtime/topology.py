@@ -52,7 +52,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a handler may look at: the ledger inside the step's transaction, and the time of the step."""
+    """What a handler may look at: the ledger inside the step's transaction, and the time of the step.
+
+    A handler that decides by what other workers may be writing takes ``claimloom.ledger.database.lock`` first.
+    """
 
     connection: Connection
     now: datetime
@@ -71,6 +74,10 @@ class Service:
     consumes: tuple[Topic, ...] = ()
     emits: tuple[Topic, ...] = ()
     projects: Mapping[Topic, Project] = field(default_factory=dict)
+    serial: bool = False
+    """Whether its steps go one after the other over all its workers, because they look at what belongs to all."""
+    within: float = 0.05
+    """Seconds that a worker waits for more events before it takes a batch that is not full."""
 
 
 TOPIC_OF: dict[type[Noun], Topic] = {payload: topic for topic, payload in PAYLOADS.items()}

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from claimloom.billing.build import build_claim
 from claimloom.ledger import projections
+from claimloom.ledger.database import lock
 from claimloom.ledger.states import REJECTED, claim_states
 from claimloom.ledger.tables import acknowledgments, claims, remittances
 from claimloom.payers import PayerConfig, payer_config
@@ -54,7 +55,11 @@ def _rates(claim: Claim, session: Session, payer: PayerConfig) -> list[int] | No
 
 
 def _replaces(connection: Connection, session: Session) -> tuple[str, str]:
-    """CLM05-3 and REF*F8 of a corrected visit: what the payer knows of the claim sent for an earlier revision."""
+    """CLM05-3 and REF*F8 of a corrected visit: what the payer knows of the claim sent for an earlier revision.
+
+    Under the lock that the submitter takes: an earlier claim is sent before this is decided, or not at all.
+    """
+    lock(connection, [f"session {session.tenant} {session.session_id}"])
     earlier = connection.execute(
         select(claims.c.claim_id, claims.c.version).where(
             claims.c.tenant == session.tenant,

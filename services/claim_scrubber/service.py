@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from claimloom.ledger import projections
 from claimloom.ledger.states import REJECTED, claim_states, fetch
-from claimloom.ledger.tables import accumulators, claim_lines, claims, submissions
+from claimloom.ledger.tables import accumulators, claim_lines, claims
 from claimloom.payers import payer_config
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.runtime.topology import Context, Draft, Received, Service
@@ -25,7 +24,7 @@ from schemas.topics import Topic
 from schemas.values import Discipline
 
 HELD_DAYS: Final = 7
-GONE: Final = REJECTED | {"superseded", "reversed"}
+GONE: Final = REJECTED | {"reversed"}
 
 
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
@@ -80,92 +79,89 @@ def _allowed(case: Case) -> int:
     return sum(min(line.charge_cents, rate) for line, rate in pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    claim_id: str
-    session_id: str
-    sent: bool
-    claim: OtherClaim
-
-
 class _Views:
-    """What the ledger knows around the claims of a batch, asked for once for all of them."""
+    """What the ledger knows around the claims of a batch, asked for once for all of them.
+
+    A claim sees what was built before it, and nothing that came later, however far the builder is ahead: so the verdict
+    is the same whether claims are scrubbed one by one or many at once. Claims of one patient are built in one order.
+    """
 
     def __init__(self, connection: Connection, built: Sequence[ClaimBuilt]) -> None:
-        self.days: dict[tuple[str, str, str], list[_Head]] = defaultdict(list)
+        self.days: dict[tuple[str, str, str], list[Row[Any]]] = defaultdict(list)
+        self.numbers: dict[str, int] = {}
         self.counted: dict[tuple[str, str, str], list[Row[Any]]] = defaultdict(list)
+        self.lines: dict[str, list[Row[Any]]] = defaultdict(list)
         patients = sorted({each.claim.patient.patient_id for each in built})
         days = {(each.claim.patient.patient_id, each.session.date_of_service.isoformat()) for each in built}
-        heads = [
-            row
-            for page in _pages(patients)
-            for row in connection.execute(select(claims).where(claims.c.patient_id.in_(page)))
-            if (row.patient_id, row.date_of_service) in days
-        ]
-        # A claim alone on its day has no neighbour: most days of most patients are left out here.
-        several: dict[tuple[str, str, str], int] = defaultdict(int)
-        for row in heads:
-            several[row.tenant, row.patient_id, row.date_of_service] += 1
-        heads = [row for row in heads if several[row.tenant, row.patient_id, row.date_of_service] > 1]
-        self._neighbours(connection, heads)
         for page in _pages(patients):
+            for row in connection.execute(select(claims).where(claims.c.patient_id.in_(page))):
+                self.numbers[row.claim_id] = row.number
+                if (row.patient_id, row.date_of_service) in days:
+                    self.days[row.tenant, row.patient_id, row.date_of_service].append(row)
             for row in connection.execute(select(accumulators).where(accumulators.c.patient_id.in_(page))):
                 self.counted[row.tenant, row.patient_id, row.name].append(row)
-
-    def _neighbours(self, connection: Connection, heads: Sequence[Row[Any]]) -> None:
-        ids = [row.claim_id for row in heads]
-        states = claim_states(connection, ids)
-        sent = {row.claim_id for row in fetch(connection, submissions, ids)}
-        lines: dict[str, list[Row[Any]]] = defaultdict(list)
+        # A claim alone on its day has no neighbour: most days of most patients are left out here.
+        ids = [row.claim_id for rows in self.days.values() if len(rows) > 1 for row in rows]
+        self.states = claim_states(connection, ids)
         for line in fetch(connection, claim_lines, ids):
-            lines[line.claim_id].append(line)
-        for row in heads:
-            if states[row.claim_id] in GONE or not lines[row.claim_id]:
-                continue
-            own = lines[row.claim_id]
-            units = Claim.model_validate_json(row.document).units
-            other = OtherClaim(
-                patient_control_number=row.patient_control_number,
-                session_id=row.session_id,
-                payer_id=row.payer_id,
-                billing_npi=own[0].billing_npi,
-                rendering_npi=own[0].rendering_npi,
-                discipline=Discipline(row.discipline),
-                lines=tuple(
-                    OtherLine(each.procedure_code, frozenset(filter(None, each.modifiers.split(":"))), each.units)
-                    for each in sorted(own, key=lambda each: each.line_number)
-                ),
-                pool_minutes=units.pool_minutes,
-                pool_units=sum(each.units for each in units.codes if each.minutes and _pooled(each.code)),
-            )
-            key = (row.tenant, row.patient_id, row.date_of_service)
-            self.days[key].append(_Head(row.claim_id, row.session_id, row.claim_id in sent, other))
+            self.lines[line.claim_id].append(line)
 
     def of(self, tenant: str, built: ClaimBuilt) -> LedgerView:
-        """The view of one claim: of two on a day the one sent comes first, else that of the lower session id."""
+        """The view of one claim: of two visits on a day, the one that was built first is the original."""
         claim, session = built.claim, built.session
         patient, day = claim.patient.patient_id, session.date_of_service.isoformat()
-        others = []
-        for head in sorted(
-            self.days.get((tenant, patient, day), ()), key=lambda each: (each.session_id, each.claim_id)
-        ):
-            if head.session_id != session.session_id:
-                first = head.sent or head.session_id < session.session_id
-                others.append(replace(head.claim, came_first=first))
+        number = self.numbers.get(str(claim.claim_id), 0)
+        newest: dict[str, Row[Any]] = {}
+        first: dict[str, int] = {}
+        for row in sorted(self.days.get((tenant, patient, day), ()), key=lambda row: row.number):
+            first.setdefault(row.session_id, row.number)
+            known = newest.get(row.session_id)
+            if row.number < number and (known is None or known.version < row.version):
+                newest[row.session_id] = row
+        mine = first.get(session.session_id, number)
+        others = [
+            self._other(newest[each], came_first=first[each] < mine)
+            for each in sorted(newest, key=lambda each: (first[each], each))
+            if each != session.session_id
+            and self.lines[newest[each].claim_id]
+            and self.states[newest[each].claim_id] not in GONE
+        ]
         dollars = projections.therapy_dollars(claim.discipline, session.date_of_service.year)
-        used = self._before((tenant, patient, dollars), day, session.session_id)
+        used = self._before((tenant, patient, dollars), day, session.session_id, number)
         visits = 0
         if claim.authorization_number:
             name = projections.authorization_visits(claim.coverage.payer_id, claim.authorization_number)
-            visits = self._before((tenant, patient, name), day, session.session_id)
+            visits = self._before((tenant, patient, name), day, session.session_id, number)
         return LedgerView(tuple(others), used, visits)
 
-    def _before(self, key: tuple[str, str, str], day: str, session_id: str) -> int:
-        """Sum of an accumulator over the sessions before this one, each in its newest revision."""
+    def _other(self, row: Row[Any], *, came_first: bool) -> OtherClaim:
+        own = sorted(self.lines[row.claim_id], key=lambda each: each.line_number)
+        units = Claim.model_validate_json(row.document).units
+        return OtherClaim(
+            patient_control_number=row.patient_control_number,
+            session_id=row.session_id,
+            payer_id=row.payer_id,
+            billing_npi=own[0].billing_npi,
+            rendering_npi=own[0].rendering_npi,
+            discipline=Discipline(row.discipline),
+            lines=tuple(
+                OtherLine(each.procedure_code, frozenset(filter(None, each.modifiers.split(":"))), each.units)
+                for each in own
+            ),
+            pool_minutes=units.pool_minutes,
+            pool_units=sum(each.units for each in units.codes if each.minutes and _pooled(each.code)),
+            came_first=came_first,
+        )
+
+    def _before(self, key: tuple[str, str, str], day: str, session_id: str, number: int) -> int:
+        """Sum of an accumulator over the sessions of days before this one (on its day: of lower id), each in its newest
+        revision, as far as they were built before.
+        """
         newest: dict[str, Row[Any]] = {}
         for row in self.counted.get(key, ()):
             known = newest.get(row.session_id)
-            if (row.date_of_service, row.session_id) < (day, session_id) and (not known or known.version < row.version):
+            earlier = row.number < number and (row.date_of_service, row.session_id) < (day, session_id)
+            if earlier and (not known or known.version < row.version):
                 newest[row.session_id] = row
         return sum(row.amount for row in newest.values())
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from claimloom.ledger import outbound, projections
+from claimloom.ledger.database import lock
 from claimloom.ledger.states import superseded_claims
 from claimloom.ledger.tables import claims, control_numbers, submissions
 from claimloom.runtime.topology import Context, Draft, Received, Service
@@ -44,6 +45,9 @@ def service(settings: Settings) -> Service:
         consumes=(Topic.CLAIM_SCRUBBED,),
         emits=(Topic.CLAIM_SUBMITTED,),
         projects={Topic.CLAIM_SUBMITTED: projections.claim_submitted},
+        # Control numbers are drawn one after the other; claims that come within a moment go into one file.
+        serial=True,
+        within=settings.file_seconds,
     )
 
 
@@ -51,7 +55,9 @@ Page = Sequence[tuple[Claim, Event]]
 
 
 def _not_sent(connection: Connection, group: dict[str, Event]) -> list[tuple[Claim, Event]]:
-    """Claims of the group that stand in no file yet and that no newer revision overtook."""
+    """Claims of the group that stand in no file yet and that no newer revision overtook (see claim_builder)."""
+    visits = select(claims.c.tenant, claims.c.session_id).where(claims.c.claim_id.in_(list(group)))
+    lock(connection, [f"session {row.tenant} {row.session_id}" for row in connection.execute(visits)])
     sent = set(connection.scalars(select(submissions.c.claim_id).where(submissions.c.claim_id.in_(list(group)))))
     rows = connection.execute(select(claims.c.claim_id, claims.c.document).where(claims.c.claim_id.in_(list(group))))
     documents = {row.claim_id: row.document for row in rows}

@@ -19,5 +19,6 @@ SERVICE: Final = Service(
     name="followup_queue",
     handle=lambda _context, _received: [],
     consumes=(*WATCHED, Topic.DEAD_LETTER),
+    serial=True,
     projects=dict.fromkeys(WATCHED, projections.work_items_of) | {Topic.DEAD_LETTER: projections.dead_letter},
 )

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from claimloom.ledger import projections
+from claimloom.ledger.database import lock
 from claimloom.ledger.states import fetch
 from claimloom.ledger.tables import acknowledgments, claim_lines, claims, reconciliations, remittances, submissions
 from claimloom.payers import PayerConfig, payer_config
@@ -65,6 +66,8 @@ class _Desk:
             if data.claim and not data.claim_id and not data.imbalances:
                 self.matched[event.id] = match_claim(data.claim, _candidates(self.connection, event.tenant, data.claim))
         ids |= {claim_id for claim_id, _ in self.matched.values() if claim_id}
+        # Two remittances of one claim may be in the hands of two workers: the second counts what the first posted.
+        lock(self.connection, [f"claim {claim_id}" for claim_id in ids])
         self.claims = {
             row.claim_id: Claim.model_validate_json(row.document) for row in fetch(self.connection, claims, ids)
         }

@@ -40,7 +40,8 @@ def parse(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
             yield Refusal(number, f"line is longer than {MAX_LINE_BYTES:,} bytes; one session a line is expected")
             continue
         try:
-            yield draft(Session.model_validate_json(line))
+            # Events keep unknown fields; from outside one is a typo more often than news.
+            yield draft(Session.model_validate_json(line, extra="forbid"))
         except ValidationError as error:
             yield Refusal(number, _reason(error, line))
 

@@ -109,7 +109,7 @@ def visits(count: int) -> list[Session]:
 def test_line_carries_every_session_once_however_often_it_is_fed(engine: Engine) -> None:
     runtime = embedded(engine, batch=7)
     for new in (20, 0, 0):
-        assert len(runtime.feed(INTAKE, [draft(session) for session in reversed(visits(20))])) == new
+        assert len(runtime.feed(INTAKE, lambda _: [draft(session) for session in reversed(visits(20))]).new) == new
         runtime.run_until_idle()
     assert len(events(engine, Topic.SESSION_COMPLETED)) == 20
     assert len(events(engine, Topic.CLAIM_SCRUBBED)) == 20
@@ -120,7 +120,8 @@ def test_ids_do_not_depend_on_order_or_batches(tmp_path: Path) -> None:
     for name, batch, order in (("a", 1, 1), ("b", 500, -1)):
         engine = open_ledger(f"sqlite:///{tmp_path}/{name}.db")
         runtime = embedded(engine, batch=batch)
-        runtime.feed(INTAKE, [draft(session) for session in visits(10)[::order]])
+        some = [draft(session) for session in visits(10)[::order]]
+        runtime.feed(INTAKE, lambda _, some=some: some)
         runtime.run_until_idle()
         seen.append({event.id for event in events(engine, Topic.CLAIM_SCRUBBED)})
         engine.dispose()
@@ -130,7 +131,7 @@ def test_ids_do_not_depend_on_order_or_batches(tmp_path: Path) -> None:
 
 def test_redelivered_batch_has_no_second_effect(engine: Engine) -> None:
     runtime = embedded(engine)
-    fed = runtime.feed(INTAKE, [draft(session) for session in visits(5)])
+    fed = runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(5)]).new
     first = run_step(engine, SCRUBBER, fed, clock=lambda: NOW)
     again = run_step(engine, SCRUBBER, fed[::-1], clock=lambda: NOW)
     assert (len(first), again) == (5, [])
@@ -142,7 +143,7 @@ def test_poison_event_becomes_dead_letter_without_phi_and_the_rest_go_on(
     bad = visit(session_id="S-BAD")
     bad = bad.model_copy(update={"patient": bad.patient.model_copy(update={"patient_id": "P-BAD"})})
     runtime = embedded(engine)
-    runtime.feed(INTAKE, [draft(session) for session in [*visits(3), bad]])
+    runtime.feed(INTAKE, lambda _: [draft(session) for session in [*visits(3), bad]])
     runtime.run_until_idle()
 
     assert len(events(engine, Topic.CLAIM_SCRUBBED)) == 3
@@ -158,7 +159,7 @@ def test_redrive_mends_a_dead_letter_once_the_cause_is_gone(engine: Engine) -> N
     bad = visit(session_id="S-BAD")
     bad = bad.model_copy(update={"patient": bad.patient.model_copy(update={"patient_id": "P-BAD"})})
     runtime = embedded(engine)
-    (event,) = runtime.feed(INTAKE, [draft(bad)])
+    (event,) = runtime.feed(INTAKE, lambda _: [draft(bad)]).new
     runtime.run_until_idle()
     assert runtime.redrive(SCRUBBER, event)[0].type == Topic.DEAD_LETTER
     poison.discard("P-BAD")
@@ -171,7 +172,7 @@ def test_redrive_mends_a_dead_letter_once_the_cause_is_gone(engine: Engine) -> N
 
 def test_replay_gives_the_same_tables(engine: Engine) -> None:
     runtime = embedded(engine)
-    runtime.feed(INTAKE, [draft(session) for session in visits(12)])
+    runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(12)])
     runtime.run_until_idle()
     before = snapshot(engine)
     assert len(before["scrubs"]) == 12
@@ -185,7 +186,7 @@ def test_step_that_dies_before_commit_leaves_nothing(engine: Engine) -> None:
         raise KeyboardInterrupt
 
     runtime = embedded(engine)
-    fed = runtime.feed(INTAKE, [draft(session) for session in visits(4)])
+    fed = runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(4)]).new
     with pytest.raises(KeyboardInterrupt):
         run_step(engine, Service("claim_scrubber", crash, emits=(Topic.CLAIM_SCRUBBED,)), fed)
     with engine.connect() as connection:
@@ -200,7 +201,7 @@ from claimloom.ledger.database import open_ledger
 engine = open_ledger(sys.argv[1])
 runtime = embedded(engine, batch=3)
 print("ready", flush=True)
-runtime.feed(INTAKE, [draft(session) for session in visits(300)])
+runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(300)]).new
 runtime.run_until_idle()
 """
 
@@ -220,7 +221,7 @@ def test_process_killed_at_some_moment_and_started_again(tmp_path: Path, delay_m
 
     engine = open_ledger(url)
     runtime = embedded(engine)
-    runtime.feed(INTAKE, [draft(session) for session in visits(300)])
+    runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(300)])
     runtime.run_until_idle()
     scrubbed = events(engine, Topic.CLAIM_SCRUBBED)
     engine.dispose()
@@ -246,6 +247,6 @@ def test_topology_that_does_not_fit_is_named(services: tuple[Service, ...], mess
 
 
 def test_service_that_emits_what_it_did_not_declare_is_named(engine: Engine) -> None:
-    fed = embedded(engine).feed(INTAKE, [draft(visit())])
+    fed = embedded(engine).feed(INTAKE, lambda _: [draft(visit())]).new
     with pytest.raises(TopologyError, match=r"^liar emits claim-scrubbed, which it did not declare$"):
         run_step(engine, Service("liar", scrub, consumes=(Topic.SESSION_COMPLETED,)), fed)

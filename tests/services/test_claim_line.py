@@ -93,7 +93,7 @@ def known_claims(engine: Engine) -> set[str]:
 def test_every_claim_stands_in_exactly_one_accepted_file(tmp_path: Path) -> None:
     embedded = runtime(tmp_path)
     for sessions in (visits(), visits()[::-1]):
-        embedded.feed(INTAKE, [draft(session) for session in sessions])
+        embedded.feed(INTAKE, lambda _, some=sessions: [draft(session) for session in some])
         embedded.run_until_idle()
         write_pending(embedded.engine, tmp_path / "outbound")
     sent = control_numbers_sent(tmp_path)
@@ -110,7 +110,7 @@ def test_claims_are_the_same_whatever_the_batches(tmp_path: Path) -> None:
         folder = tmp_path / str(batch)
         folder.mkdir()
         embedded = runtime(folder, batch)
-        embedded.feed(INTAKE, [draft(session) for session in visits()[:: 1 if batch == 1 else -1]])
+        embedded.feed(INTAKE, lambda _, step=1 if batch == 1 else -1: [draft(each) for each in visits()[::step]])
         embedded.run_until_idle()
         found.append(known_claims(embedded.engine))
         embedded.engine.dispose()
@@ -120,7 +120,7 @@ def test_claims_are_the_same_whatever_the_batches(tmp_path: Path) -> None:
 def test_visit_that_cannot_be_built_is_put_aside_with_its_reason(tmp_path: Path) -> None:
     embedded = runtime(tmp_path)
     bad = visit(session_id="BAD", timed=[{"code": "97140", "minutes": 15}])
-    embedded.feed(INTAKE, [draft(session) for session in [*visits()[:3], bad]])
+    embedded.feed(INTAKE, lambda _: [draft(session) for session in [*visits()[:3], bad]])
     embedded.run_until_idle()
     assert len(known_claims(embedded.engine)) == 3
     with embedded.engine.connect() as connection:
@@ -131,7 +131,7 @@ def test_visit_that_cannot_be_built_is_put_aside_with_its_reason(tmp_path: Path)
 
 def test_replay_rebuilds_every_table(tmp_path: Path) -> None:
     embedded = runtime(tmp_path)
-    embedded.feed(INTAKE, [draft(session) for session in visits()])
+    embedded.feed(INTAKE, lambda _: [draft(session) for session in visits()])
     embedded.run_until_idle()
 
     def snapshot() -> dict[str, list[str]]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from claimloom.runtime.topology import Draft
+from schemas.session import Session
 from services.session_intake.service import MAX_LINE_BYTES, Refusal, parse
+from tests.schemas.frozen import nouns, plant
 from tests.sessions import visit
 
 GOOD = visit().model_dump_json().encode()
+EVERY_PART = Path(__file__).parents[2] / "edi_samples" / "sessions" / "every_optional_part.jsonl"
 
 
 def test_one_bad_line_leaves_its_neighbours_alone() -> None:
@@ -46,3 +50,16 @@ def test_refusal_names_the_field_and_never_its_value() -> None:
     assert "patient.nickname: is not a known field; see schemas/json/session-completed.json" in refusal.reason
     assert "JANIE" not in refusal.reason
     assert "1950" not in refusal.reason
+
+
+def test_unknown_field_is_refused_by_name_at_every_depth() -> None:
+    session = Session.model_validate_json(EVERY_PART.read_bytes())
+    places = list(nouns(session))
+    assert {(), ("patient", "name"), ("coverages", 1), ("timed", 0)} <= set(places)
+    for place in places:
+        fields = session.model_dump(mode="json")
+        plant(fields, place)
+        (refusal,) = parse([json.dumps(fields).encode()])
+        assert isinstance(refusal, Refusal)
+        name = ".".join(map(str, (*place, "added_later")))
+        assert refusal.reason == f"{name}: is not a known field; see schemas/json/session-completed.json"

@@ -54,7 +54,7 @@ def test_each_table_has_one_writer_and_handlers_write_none(tmp_path: Path) -> No
     intakes = {service.name: watched(service) for service in system.runtime.services}
     system.runtime.services = tuple(intakes.values())
     feed = system.runtime.feed
-    system.runtime.feed = lambda service, drafts: feed(intakes[service.name], drafts)  # type: ignore[method-assign]
+    system.runtime.feed = lambda service, make: feed(intakes[service.name], make)  # type: ignore[method-assign]
 
     @event.listens_for(system.engine, "before_cursor_execute")
     def _seen(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

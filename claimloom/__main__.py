@@ -1,0 +1,5 @@
+"""``python -m claimloom``: the command line."""
+
+from claimloom.cli import main
+
+main()

@@ -1,0 +1,74 @@
+"""The ledger in numbers for Prometheus: dollars by state, what waits for people, payers that keep silent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, Engine, func, select
+
+from claimloom.ledger.queries import dead_letter_rows, dollars_by_state
+from claimloom.ledger.tables import acknowledgments, claims, reconciliations, submissions, work_items
+from claimloom.runtime.metrics import (
+    BILLED,
+    CLAIMS,
+    DEAD_OPEN,
+    DUE,
+    PAID,
+    RECOVERABLE,
+    SILENT,
+    SUSPENSE,
+    UNBALANCED,
+    WORK,
+)
+
+DUE_DAYS: Final = 7
+
+
+def measure(engine: Engine, now: datetime) -> None:
+    """Set all gauges from what the ledger holds now."""
+    today = now.date()
+    with engine.connect() as connection:
+        for gauge in (CLAIMS, BILLED, PAID, WORK, DUE, RECOVERABLE, SILENT):
+            gauge.clear()
+        for state, (count, billed, paid) in dollars_by_state(connection).items():
+            CLAIMS.labels(state).set(count)
+            BILLED.labels(state).set(billed / 100)
+            PAID.labels(state).set(paid / 100)
+        DEAD_OPEN.set(len(dead_letter_rows(connection)))
+        for payer, days in silent_days(connection, today).items():
+            SILENT.labels(payer).set(days)
+        _measure_work(connection, today)
+
+
+def _measure_work(connection: Connection, today: date) -> None:
+    latest = (today + timedelta(days=DUE_DAYS)).isoformat()
+    due: dict[str, int] = defaultdict(int)
+    cents: dict[str, int] = defaultdict(int)
+    counted: dict[str, int] = defaultdict(int)
+    query = select(work_items.c.kind, work_items.c.due, work_items.c.recoverable_cents)
+    for row in connection.execute(query.where(work_items.c.state == "open")):
+        counted[row.kind] += 1
+        cents[row.kind] += row.recoverable_cents
+        due[row.kind] += row.due <= latest
+    for kind, count in counted.items():
+        WORK.labels(kind).set(count)
+        DUE.labels(kind).set(due[kind])
+        RECOVERABLE.labels(kind).set(cents[kind] / 100)
+    UNBALANCED.set(counted["suspense"])
+    SUSPENSE.set(cents["suspense"] / 100)
+
+
+def silent_days(connection: Connection, today: date) -> dict[str, int]:
+    """By payer: days since the oldest claim was sent that nobody has answered in any way, 0 if there is none."""
+    answered = select(acknowledgments.c.claim_id).where(acknowledgments.c.claim_id == submissions.c.claim_id).exists()
+    paid = select(reconciliations.c.claim_id).where(reconciliations.c.claim_id == submissions.c.claim_id).exists()
+    joined = submissions.join(claims, claims.c.claim_id == submissions.c.claim_id)
+    found = dict.fromkeys(connection.scalars(select(claims.c.payer_name).distinct()), 0)
+    query = (
+        select(claims.c.payer_name, func.min(submissions.c.submitted_on)).select_from(joined).where(~answered, ~paid)
+    )
+    for payer, oldest in connection.execute(query.group_by(claims.c.payer_name)):
+        found[payer] = max(0, (today - date.fromisoformat(oldest)).days)
+    return found

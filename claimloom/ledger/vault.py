@@ -1,0 +1,180 @@
+"""The keys of the tenants: kept wrapped in ``tenant_keys``, opened by the master key of the process.
+
+A tenant whose key is erased cannot be read by anybody any more, in the journal, on topics, or in a copy of either.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+from weakref import WeakKeyDictionary
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, Engine, select, update
+
+from claimloom.errors import PlainError
+from claimloom.ledger.database import insert_new, lock, transaction
+from claimloom.ledger.tables import metadata, tenant_keys
+from claimloom.sealing import MasterKeys, SealError, is_sealed, new_key, seal, unseal
+from schemas.event import Event
+
+# How long a worker may still use a key that was erased or rotated by another process.
+REMEMBERED_SECONDS: Final = 60
+T = TypeVar("T")
+
+
+class NoKeyError(Exception):
+    """The tenant has no key yet: it must be made in a transaction of its own, before the step is tried again."""
+
+    def __init__(self, tenant: str) -> None:
+        super().__init__("tenant without a key")
+        self.tenant = tenant
+
+
+class Vault:
+    """Seals and opens events of a ledger."""
+
+    def __init__(self, engine: Engine, master: MasterKeys) -> None:
+        self.engine = engine
+        self.master = master
+        self._current: dict[str, tuple[float, str, AESGCM]] = {}
+        self._by_id: dict[tuple[str, str], tuple[float, AESGCM]] = {}
+
+    def seal(self, connection: Connection, event: Event) -> Event:
+        """Under the tenant's current key; NoKeyError if it has none yet, SealError if it was erased."""
+        known = self._current.get(event.tenant)
+        if known is None or known[0] < time.monotonic():
+            query = select(tenant_keys).where(tenant_keys.c.tenant == event.tenant, tenant_keys.c.state != "old")
+            row = connection.execute(query).first()
+            if row is None:
+                raise NoKeyError(event.tenant)
+            known = (time.monotonic() + REMEMBERED_SECONDS, row.key_id, self._opened(row))
+            self._current[event.tenant] = known
+        return seal(event, known[1], known[2])
+
+    def open(self, connection: Connection, event: Event) -> Event:
+        """The event in the open; SealError if its key was erased."""
+        name = (event.tenant, str(event.data.get("key")))
+        known = self._by_id.get(name)
+        if known is None or known[0] < time.monotonic():
+            mine = (tenant_keys.c.tenant == name[0]) & (tenant_keys.c.key_id == name[1])
+            row = connection.execute(select(tenant_keys).where(mine)).first()
+            if row is None:
+                raise SealError(f"event {event.id}: key {name[1]} is not in this ledger")
+            known = (time.monotonic() + REMEMBERED_SECONDS, self._opened(row))
+            self._by_id[name] = known
+        return unseal(event, known[1])
+
+    def _opened(self, row: Any) -> AESGCM:
+        if row.state == "erased":
+            raise SealError(f"the key of tenant {row.tenant} was erased; its data cannot be read any more")
+        return AESGCM(self.master.unwrap(row.master_id, row.tenant, row.key_id, row.wrapped))
+
+    def make(self, tenant: str) -> None:
+        """A first key for a tenant that has none."""
+        with transaction(self.engine) as connection:
+            lock(connection, [f"keys {tenant}"])
+            if connection.scalar(select(tenant_keys.c.key_id).where(tenant_keys.c.tenant == tenant).limit(1)) is None:
+                insert_new(connection, tenant_keys, [self._row(tenant)])
+
+    def rotate(self, tenant: str) -> None:
+        """A new key for what comes; what there is stays readable by the old one."""
+        with transaction(self.engine) as connection:
+            lock(connection, [f"keys {tenant}"])
+            mine = tenant_keys.c.tenant == tenant
+            states = set(connection.scalars(select(tenant_keys.c.state).where(mine)))
+            if not states or "erased" in states:
+                raise PlainError(f"tenant {tenant}: {'its key was erased' if states else 'has no key'}; see keys list")
+            connection.execute(update(tenant_keys).where(mine).values(state="old"))
+            insert_new(connection, tenant_keys, [self._row(tenant)])
+        self._current.pop(tenant, None)
+
+    def rewrap(self) -> int:
+        """Put every tenant's key under the current master key, so that an older one may go; returns how many."""
+        count = 0
+        with transaction(self.engine) as connection:
+            lock(connection, ["keys"])
+            for row in connection.execute(select(tenant_keys).where(tenant_keys.c.state != "erased")).all():
+                key = self.master.unwrap(row.master_id, row.tenant, row.key_id, row.wrapped)
+                master_id, wrapped = self.master.wrap(row.tenant, row.key_id, key)
+                mine = (tenant_keys.c.tenant == row.tenant) & (tenant_keys.c.key_id == row.key_id)
+                connection.execute(update(tenant_keys).where(mine).values(master_id=master_id, wrapped=wrapped))
+                count += 1
+        return count
+
+    def _row(self, tenant: str) -> dict[str, str]:
+        key_id = str(uuid4())
+        master_id, wrapped = self.master.wrap(tenant, key_id, new_key())
+        return {"tenant": tenant, "key_id": key_id, "master_id": master_id, "wrapped": wrapped, "state": "current"}
+
+
+def erase(engine: Engine, tenant: str) -> int:
+    """Throw a tenant's keys away, and everything of it that stands in the open; returns the rows removed.
+
+    What stays are its envelopes (ids, times, clinics) with payloads that nobody can open, and sealed copies elsewhere.
+    """
+    removed = 0
+    with transaction(engine) as connection:
+        mine = tenant_keys.c.tenant == tenant
+        if connection.scalar(select(tenant_keys.c.key_id).where(mine).limit(1)) is None:
+            raise PlainError(f"tenant {tenant}: has no key; see keys list")
+        connection.execute(update(tenant_keys).where(mine).values(wrapped="", state="erased"))
+        claims = metadata.tables["claims"]
+        submissions, files = metadata.tables["submissions"], metadata.tables["files"]
+        remittances, adjustments = metadata.tables["remittances"], metadata.tables["adjustments"]
+        of_tenant = select(claims.c.claim_id).where(claims.c.tenant == tenant)
+        names = select(submissions.c.file_name).where(submissions.c.claim_id.in_(of_tenant))
+        events = select(remittances.c.event_id).where(remittances.c.tenant == tenant)
+        removed += connection.execute(files.delete().where(files.c.name.in_(names))).rowcount
+        removed += connection.execute(adjustments.delete().where(adjustments.c.event_id.in_(events))).rowcount
+        for name in ("claim_lines", "scrubs", "submissions", "acknowledgments"):
+            table = metadata.tables[name]
+            removed += connection.execute(table.delete().where(table.c.claim_id.in_(of_tenant))).rowcount
+        for name in ("accumulators", "remittances", "payments", "reconciliations", "work_items", "claims"):
+            table = metadata.tables[name]
+            removed += connection.execute(table.delete().where(table.c.tenant == tenant)).rowcount
+    return removed
+
+
+_VAULTS: WeakKeyDictionary[Engine, Vault] = WeakKeyDictionary()
+
+
+def use_vault(engine: Engine, master: MasterKeys | None) -> None:
+    """Seal what is written to this ledger from now on, if there is a master key."""
+    if master is not None:
+        _VAULTS[engine] = Vault(engine, master)
+
+
+def vault_of(engine: Engine) -> Vault | None:
+    """The vault of a ledger whose payloads are sealed."""
+    return _VAULTS.get(engine)
+
+
+def body_of(connection: Connection, event: Event) -> str:
+    """The event as it stands in the journal and on a topic."""
+    vault = vault_of(connection.engine)
+    return (vault.seal(connection, event) if vault else event).model_dump_json()
+
+
+def read_event(connection: Connection, body: str | bytes) -> Event:
+    """An event of the journal or a topic, its payload in the open."""
+    event = Event.model_validate_json(body)
+    if not is_sealed(event):
+        return event
+    vault = vault_of(connection.engine)
+    if vault is None:
+        raise SealError("payloads are sealed and there is no master key; set CLAIMLOOM_MASTER_KEY_FILE")
+    return vault.open(connection, event)
+
+
+def with_keys(engine: Engine, work: Callable[[], T]) -> T:
+    """Do it, and again after making the key of a tenant that is seen for the first time."""
+    while True:
+        try:
+            return work()
+        except NoKeyError as missing:
+            vault = vault_of(engine)
+            assert vault is not None
+            vault.make(missing.tenant)

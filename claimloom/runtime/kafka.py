@@ -1,0 +1,377 @@
+"""A service as a Kafka worker: one Faust app that takes a batch, makes the step durable, sends its outputs, then acks.
+
+Nothing rests on Faust's bookkeeping, which loses messages when a handler raises, when ``take`` acknowledges in its
+``finally`` and when one message stays unacknowledged. So: one agent, no concurrency, ``noack_take``; retries and dead
+letters happen in the step; outputs go through a producer of our own; every event of a batch is acknowledged, in order,
+after all of that. Whatever dies, the batch comes again, and the inbox knows what of it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+import faust
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from faust.types.auth import CredentialsT
+from mode import CrashingSupervisor
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from claimloom.errors import PlainError
+from claimloom.ledger.vault import body_of, read_event
+from claimloom.runtime.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING
+from claimloom.runtime.port import Health
+from claimloom.runtime.step import Clock, Policy, bury_message, run_step, utc_now, while_away
+from claimloom.runtime.topology import Service
+from claimloom.sealing import SealError
+from claimloom.settings import Broker
+from schemas.event import Event
+from schemas.topics import Topic
+
+log = structlog.get_logger(__name__)
+# A dead worker's partitions go to another after this; a paused broker is waited for.
+SESSION_SECONDS: Final = 10
+SEND_SECONDS: Final = 40
+BACKOFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+ADMIN_SECONDS: Final = 15
+DAY_MS: Final = 86_400_000
+TELL_KNOWN: Final = Policy(tell_known=True)
+
+
+# ---- connecting ------------------------------------------------------------------------------------------------------
+
+
+def connection_arguments(broker: Broker) -> dict[str, Any]:
+    """What aiokafka's clients take to reach the broker."""
+    found: dict[str, Any] = {"bootstrap_servers": broker.servers.split(","), "security_protocol": broker.security}
+    if "SSL" in broker.security:
+        found["ssl_context"] = _tls(broker)
+    if broker.security.startswith("SASL"):
+        found["sasl_mechanism"] = broker.sasl
+        found["sasl_plain_username"] = broker.user
+        found["sasl_plain_password"] = broker.password
+    return found
+
+
+def _tls(broker: Broker) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=str(broker.ca) if broker.ca else None)
+        if broker.certificate:
+            context.load_cert_chain(broker.certificate, broker.key)
+    except (OSError, ssl.SSLError) as error:
+        raise PlainError(f"Kafka certificates cannot be read: {error.strerror or error}") from None
+    return context
+
+
+def _credentials(broker: Broker) -> CredentialsT | None:
+    """The same for Faust."""
+    if broker.security.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=broker.user,
+            password=broker.password,
+            mechanism=broker.sasl,
+            ssl_context=_tls(broker) if "SSL" in broker.security else None,
+        )
+    return faust.SSLCredentials(context=_tls(broker)) if broker.security == "SSL" else None
+
+
+# ---- topics ----------------------------------------------------------------------------------------------------------
+
+
+def topic_name(broker: Broker, topic: str) -> str:
+    """The topic is the event type, behind the prefix if there is one."""
+    return f"{broker.prefix}{topic}"
+
+
+def declared(broker: Broker) -> dict[str, str]:
+    """Settings that every topic must have; the one declaration that creating and checking go by.
+
+    No compaction: the first message after a hole in the offsets would count as acknowledged.
+    """
+    return {
+        "retention.ms": str(broker.retention_days * DAY_MS),
+        "min.insync.replicas": str(broker.min_insync),
+        "cleanup.policy": "delete",
+        "max.message.bytes": str(8 * 1024 * 1024),
+    }
+
+
+async def create_topics(broker: Broker) -> list[str]:
+    """Make the topics that are not there; returns their names. What differs is left alone and told by the check."""
+    async with _admin(broker) as admin:
+        there = set(await admin.list_topics())
+        missing = [name for topic in Topic if (name := topic_name(broker, topic)) not in there]
+        new = [
+            NewTopic(name, broker.partitions, broker.replication, topic_configs=declared(broker)) for name in missing
+        ]
+        if new:
+            try:
+                made = await admin.create_topics(new)
+            except TopicAlreadyExistsError:
+                return []
+            for name, code, *rest in made.topic_errors:
+                if code not in (0, TopicAlreadyExistsError.errno):
+                    raise PlainError(f"topic {name} cannot be made: {rest[0] if rest else f'error {code}'}")
+        return missing
+
+
+async def check_topics(broker: Broker, topics: Sequence[str] = tuple(Topic)) -> list[str]:
+    """What differs from the declaration, a sentence each with what to do."""
+    found: list[str] = []
+    async with _admin(broker) as admin:
+        there = set(await admin.list_topics())
+        names = [topic_name(broker, topic) for topic in topics]
+        found += [f"topic {name} is missing: claimloom topics create" for name in names if name not in there]
+        here = [name for name in names if name in there]
+        if not here:
+            return found
+        for each in await admin.describe_topics(here):
+            name, partitions = each["topic"], each["partitions"]
+            if len(partitions) != broker.partitions:
+                found.append(
+                    f"topic {name} has {len(partitions)} partitions, CLAIMLOOM_PARTITIONS says {broker.partitions}: "
+                    "set it to what there is, or (if nothing waits in it) delete the topic and create it again; "
+                    "adding partitions would break the order of a patient's events"
+                )
+            copies = {len(part["replicas"]) for part in partitions}
+            if copies != {broker.replication}:
+                found.append(
+                    f"topic {name} has {', '.join(map(str, sorted(copies)))} replicas, CLAIMLOOM_REPLICATION says "
+                    f"{broker.replication}: kafka-reassign-partitions, or set it to what there is"
+                )
+        asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in here]
+        for answer in await admin.describe_configs(asked):
+            for _code, _message, _kind, name, entries in answer.resources:
+                values = {entry[0]: entry[1] for entry in entries}
+                found += [
+                    f"topic {name} has {key}={values.get(key)}, declared is {value}: "
+                    f"kafka-configs --alter --topic {name} --add-config {key}={value}"
+                    for key, value in declared(broker).items()
+                    if values.get(key) != value
+                ]
+    return found
+
+
+@contextlib.asynccontextmanager
+async def _admin(broker: Broker) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**connection_arguments(broker), request_timeout_ms=ADMIN_SECONDS * 1000)
+    try:
+        await asyncio.wait_for(admin.start(), ADMIN_SECONDS)
+    except (KafkaError, OSError, TimeoutError) as error:
+        with contextlib.suppress(Exception):
+            await admin.close()
+        said = type(error).__name__
+        raise PlainError(f"Kafka at {broker.servers} cannot be reached ({said}); see CLAIMLOOM_KAFKA*") from None
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+# ---- sending ---------------------------------------------------------------------------------------------------------
+
+
+class Publisher:
+    """Sends events and waits until the broker has every one of them, for as long as that takes."""
+
+    def __init__(self, engine: Engine, broker: Broker, name: str) -> None:
+        self.engine = engine
+        self.broker = broker
+        self.name = name
+        self._producer: AIOKafkaProducer | None = None
+
+    async def send(self, events: Sequence[Event]) -> None:
+        """In order; after a fault all of them again, by a new producer, so that the order of a key stays whole."""
+        if not events:
+            return
+        bodies = await asyncio.to_thread(self._bodies, events)
+        attempt = 0
+        while True:
+            try:
+                producer = await self._started()
+                sent = [
+                    await producer.send(topic_name(self.broker, event.type), body, key=event.subject.encode())
+                    for event, body in zip(events, bodies, strict=True)
+                ]
+                await asyncio.gather(*sent)
+                break
+            except (KafkaError, OSError, TimeoutError) as error:
+                WAITING.labels(self.name, "broker").set(1)
+                log.warning("broker away, waiting", service=self.name, error_type=type(error).__name__)
+                await self.close()
+                await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])
+                attempt += 1
+        WAITING.labels(self.name, "broker").set(0)
+        for event in events:
+            PUBLISHED.labels(self.name, event.type).inc()
+
+    def _bodies(self, events: Sequence[Event]) -> list[bytes]:
+        with self.engine.connect() as connection:
+            return [body_of(connection, event).encode() for event in events]
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                **connection_arguments(self.broker),
+                enable_idempotence=True,
+                acks="all",
+                linger_ms=2,
+                max_batch_size=256 * 1024,
+                max_request_size=8 * 1024 * 1024,
+                request_timeout_ms=SEND_SECONDS * 1000,
+            )
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def close(self) -> None:
+        """Let go of the connections; what was not acknowledged is not counted as sent."""
+        producer, self._producer = self._producer, None
+        if producer:
+            # A producer whose broker is away would wait for it in stop().
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(producer.stop(), 5)
+
+
+# ---- taking ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Everything a worker of one service works with."""
+
+    service: Service
+    engine: Engine
+    broker: Broker
+    health: Health
+    batch: int = 100
+    clock: Clock = utc_now
+    policy: Policy = TELL_KNOWN
+    instance: str = ""
+    after_step: Callable[[], None] | None = None
+
+
+def make_app(line: Line) -> faust.App:
+    """The Faust app of a service; its id is the consumer group."""
+    service, broker = line.service, line.broker
+    app = faust.App(
+        topic_name(broker, service.name),
+        broker=[f"kafka://{each}" for each in broker.servers.split(",")],
+        broker_credentials=_credentials(broker),
+        store="memory://",
+        datadir=tempfile.mkdtemp(prefix="claimloom-"),
+        autodiscover=False,
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        broker_commit_interval=0.5,
+        broker_session_timeout=SESSION_SECONDS,
+        broker_heartbeat_interval=2,
+        broker_request_timeout=SEND_SECONDS,
+        broker_max_poll_records=line.batch * 4,
+        stream_buffer_maxsize=line.batch * 4,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=line.instance or None,
+    )
+    names = [topic_name(broker, topic) for topic in service.consumes]
+    channel = app.topic(*names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+    worker = _Worker(line, app)
+    app.agent(channel, name=f"{service.name}.line", concurrency=1, supervisor_strategy=CrashingSupervisor)(worker.run)
+    app.timer(1.0)(worker.look_around)
+    app.on_partitions_assigned.connect(worker.assigned)
+    return app
+
+
+class _Worker:
+    def __init__(self, line: Line, app: faust.App) -> None:
+        self.line = line
+        self.app = app
+        self.publisher = Publisher(line.engine, line.broker, line.service.name)
+        # One thread: a step is synchronous, and steps of a service go one after the other.
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="step")
+        self.done: dict[Any, int] = {}
+        self.in_hand: float | None = None
+
+    async def run(self, stream: Any) -> None:
+        """The one form that loses nothing: step, outputs acknowledged by the broker, then acks in order."""
+        service, loop = self.line.service, asyncio.get_running_loop()
+        async for taken in stream.noack_take(self.line.batch, within=service.within):
+            messages = [each.message for each in taken]
+            self.in_hand = min(message.timestamp for message in messages)
+            outputs = await loop.run_in_executor(self.thread, self._step, messages)
+            await self.publisher.send(outputs)
+            for each in taken:
+                each.ack()
+                message = each.message
+                self.done[message.tp] = message.offset + 1
+                HANDLED.labels(service.name, message.topic.removeprefix(self.line.broker.prefix)).inc()
+            self.in_hand = None
+
+    def _step(self, messages: Sequence[Any]) -> list[Event]:
+        line = self.line
+        events: list[Event] = []
+        outputs: list[Event] = []
+
+        def read() -> list[Event]:
+            events.clear()
+            outputs.clear()
+            with line.engine.connect() as connection:
+                for message in messages:
+                    try:
+                        events.append(read_event(connection, message.value))
+                    except (ValidationError, SealError, TypeError) as error:
+                        unreadable.append((message, error))
+            return events
+
+        unreadable: list[tuple[Any, Exception]] = []
+        while_away(line.service, line.policy, read)
+        for message, error in dict.fromkeys(unreadable):
+            place = f"{message.topic}[{message.partition}]@{message.offset}"
+            reason = str(error) if isinstance(error, SealError) else "is no event; see schemas/json/event.json"
+            letters = bury_message(line.engine, line.service, place, reason, clock=line.clock, policy=line.policy)
+            outputs += letters
+        if events:
+            outputs += run_step(line.engine, line.service, events, clock=line.clock, policy=line.policy)
+        if line.after_step:
+            line.after_step()
+        return outputs
+
+    async def assigned(self, *_: Any, **__: Any) -> None:
+        """Ready from the first assignment on, also for one that stands by without a partition."""
+        self.line.health.ready = True
+        self.done.clear()
+
+    async def look_around(self) -> None:
+        """Every second: the loop turns, and how far behind it is."""
+        self.line.health.turned = time.monotonic()
+        consumer, name = self.app.consumer, self.line.service.name
+        for tp in consumer.assignment():
+            high = consumer.highwater(tp)
+            done = self.done.get(tp)
+            if done is None:
+                done = getattr(consumer, "_committed_offset", {}).get(tp) or 0
+            topic = tp.topic.removeprefix(self.line.broker.prefix)
+            LAG.labels(name, topic, str(tp.partition)).set(max(0, (high or 0) - done))
+        OLDEST.labels(name).set(max(0.0, time.time() - self.in_hand) if self.in_hand else 0.0)
+
+
+def run_app(app: faust.App) -> None:
+    """Run until a signal comes (exit 0) or something fatal happens (exit 1)."""
+    worker = faust.Worker(app, loglevel="WARNING", quiet=True, override_logging=False, redirect_stdouts=False)
+    worker.execute_from_commandline()

@@ -1,0 +1,192 @@
+"""One service as a process of its own, ``claimloom worker SERVICE``: what it needs is checked before it starts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from claimloom.errors import PlainError
+from claimloom.ledger.database import ensure_months, is_away
+from claimloom.ledger.gauges import measure
+from claimloom.ledger.outbound import write_pending
+from claimloom.runtime.kafka import Line, Publisher, check_topics, make_app, run_app
+from claimloom.runtime.metrics import WAITING
+from claimloom.runtime.port import Health, serve
+from claimloom.runtime.step import Policy
+from claimloom.runtime.topology import Service
+from claimloom.settings import Settings
+from claimloom.system import System
+from schemas.event import Event
+from services.topology import topology
+
+log = structlog.get_logger(__name__)
+POLL_SECONDS: Final = 0.5
+START_DELAYS: Final = (0.5, 1.0, 2.0, 5.0)
+GAUGE_SECONDS: Final = 30.0
+HOUSEKEEPING_SECONDS: Final = 3600.0
+RETRY_FILES_SECONDS: Final = 2.0
+
+
+def run_worker(settings: Settings, name: str) -> None:
+    """Run a service until it is told to stop; PlainError if it does not fit what it finds."""
+    services = {service.name: service for service in topology(settings)}
+    if name not in services:
+        raise PlainError(f"{name}: no such service; {', '.join(services)}")
+    if settings.broker is None:
+        raise PlainError("CLAIMLOOM_KAFKA is not set: a worker needs a broker (claimloom run needs none)")
+    if not settings.db:
+        raise PlainError("CLAIMLOOM_DB is not set: workers share a PostgreSQL database")
+    service = services[name]
+    health = Health(name)
+    server = serve(settings.host, settings.port, health)
+    system = _opened(settings, name)
+    _check_topics(settings, name, [*service.consumes, *service.emits])
+    log.info("worker starts", service=name, port=settings.port, batch=settings.batch)
+    _in_background(HOUSEKEEPING_SECONDS, lambda: ensure_months(system.engine, system.now()), name)
+    try:
+        if service.consumes:
+            _consume(settings, service, system, health)
+        else:
+            _take_files(settings, service, system, health)
+    finally:
+        server.shutdown()
+        system.close()
+
+
+def _opened(settings: Settings, name: str) -> System:
+    """The ledger, waited for if its server is away."""
+    attempt = 0
+    while True:
+        try:
+            return System(settings, policy=Policy(tell_known=True))
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            WAITING.labels(name, "database").set(1)
+            log.warning("database away, waiting", service=name, error_type=type(error.orig).__name__)
+            time.sleep(START_DELAYS[min(attempt, len(START_DELAYS) - 1)])
+            attempt += 1
+        else:
+            WAITING.labels(name, "database").set(0)
+
+
+def _check_topics(settings: Settings, name: str, topics: Sequence[str]) -> None:
+    """Refuse topics that differ from what is declared; wait for a broker that is away."""
+    assert settings.broker is not None
+    attempt = 0
+    while True:
+        try:
+            wrong = asyncio.run(check_topics(settings.broker, [*topics, "dead-letter"]))
+            break
+        except PlainError as error:
+            if "cannot be reached" not in str(error):
+                raise
+            WAITING.labels(name, "broker").set(1)
+            log.warning("broker away, waiting", service=name)
+            time.sleep(START_DELAYS[min(attempt, len(START_DELAYS) - 1)])
+            attempt += 1
+    WAITING.labels(name, "broker").set(0)
+    if wrong:
+        raise PlainError("; ".join(wrong))
+
+
+def _consume(settings: Settings, service: Service, system: System, health: Health) -> None:
+    assert settings.broker is not None
+    after = None
+    if service.name == "claim_submitter":
+        outbound = settings.data / "outbound"
+
+        def after() -> None:
+            _write_files(system.engine, outbound)
+
+        after()
+        # Files that found no room are written when there is some again, also if no claim comes after them.
+        _in_background(RETRY_FILES_SECONDS, after, service.name)
+    if service.name == "followup_queue":
+        _in_background(GAUGE_SECONDS, lambda: measure(system.engine, system.now()), service.name)
+    line = Line(
+        service,
+        system.engine,
+        settings.broker,
+        health,
+        batch=settings.batch,
+        clock=system.now,
+        instance=settings.instance,
+        after_step=after,
+    )
+    run_app(make_app(line))
+
+
+def _write_files(engine: Engine, folder: Any) -> None:
+    """Files stay in the ledger until they could be written, so a full disk stops nothing."""
+    try:
+        write_pending(engine, folder)
+        WAITING.labels("claim_submitter", "outbound").set(0)
+    except OSError as error:
+        WAITING.labels("claim_submitter", "outbound").set(1)
+        log.error("file cannot be written, waiting", service="claim_submitter", reason=error.strerror)
+
+
+def _in_background(every: float, work: Any, name: str) -> None:
+    """Do it now and then, in a thread that ends with the process."""
+
+    def run() -> None:
+        while True:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 - of no matter for the line; tried again
+                log.warning("background work failed", service=name, error_type=type(error).__name__)
+            time.sleep(every)
+
+    threading.Thread(target=run, name="background", daemon=True).start()
+
+
+def _take_files(settings: Settings, service: Service, system: System, health: Health) -> None:
+    """An intake reads a folder, no topic: no Faust app, the same step and the same sending.
+
+    A file is put away only when the broker has all its events; read again, it gives the same ids, and the journalled
+    events are sent again.
+    """
+    assert settings.broker is not None
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="sender", daemon=True).start()
+    publisher = Publisher(system.engine, settings.broker, service.name)
+
+    def publish(events: Sequence[Event]) -> None:
+        asyncio.run_coroutine_threadsafe(publisher.send(events), loop).result()
+
+    system.publish = publish
+    health.ready = True
+    attempt = 0
+    while not stop.is_set():
+        health.turned = time.monotonic()
+        try:
+            system.take_inbound(service.name)
+            attempt = 0
+            WAITING.labels(service.name, "database").set(0)
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            WAITING.labels(service.name, "database").set(1)
+            log.warning("database away, waiting", service=service.name, error_type=type(error.orig).__name__)
+            stop.wait(START_DELAYS[min(attempt, len(START_DELAYS) - 1)])
+            attempt += 1
+        stop.wait(POLL_SECONDS)
+    asyncio.run_coroutine_threadsafe(publisher.close(), loop).result(10)
+
+
+def quiet_libraries() -> None:
+    """Libraries log to stderr from warnings on; their lines may name topics and offsets, never a payload."""
+    logging.basicConfig(level=logging.WARNING, format='{"level": "%(levelname)s", "logger": "%(name)s"}')
