@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo bench picture test check lock schemas clean
+.PHONY: setup demo demo-kafka bench bench-kafka chaos picture test test-embedded check lock schemas clean
 
 setup: $(STAMP)
 
@@ -17,6 +17,13 @@ $(STAMP): requirements.lock pyproject.toml
 
 test: setup
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+# Without broker and database server: for who changes a rule. The summary says how many tests it leaves out.
+test-embedded: setup
+	@$(BIN)/python -m pytest -n auto --dist loadfile --embedded
+
+chaos: setup
+	@$(BIN)/python -m tools.chaos --seeds 3
 
 check: setup
 	$(BIN)/ruff check .
@@ -37,6 +44,12 @@ clean:
 
 demo: setup
 	@$(BIN)/claimloom demo
+
+demo-kafka: setup
+	@$(BIN)/python -m tools.demo_kafka
+
+bench-kafka: setup
+	@$(BIN)/python -m benchmarks.kafka
 
 bench: setup
 	@$(BIN)/python -m benchmarks.run

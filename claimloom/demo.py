@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Engine, select
 
@@ -47,30 +47,61 @@ def fresh_folder(folder: Path) -> None:
     (folder / MARK).write_text("{}\n", encoding="utf-8")
 
 
+class Stage(Protocol):
+    """Where the demo is played: a data folder, its ledger, and whoever runs the services."""
+
+    folder: Path
+    engine: Engine
+
+    def deliver(self, files: Mapping[str, bytes]) -> None:
+        """Put files into inbound and wait until nothing is left to do."""
+
+
+class InProcess:
+    """All services in this process."""
+
+    def __init__(self, folder: Path, progress: Progress) -> None:
+        self.folder = folder
+        self.system = System(Settings(folder, as_of=BUSINESS_DATE))
+        self.system.runtime.on_turn = progress
+        self.engine = self.system.engine
+
+    def deliver(self, files: Mapping[str, bytes]) -> None:
+        """Put files into inbound and run until nothing is left to do."""
+        for name, content in files.items():
+            half = self.folder / "inbound" / f".{name}.part"
+            half.write_bytes(content)
+            half.replace(self.folder / "inbound" / name)
+        self.system.run_until_idle()
+
+
 def play(folder: Path, *, seed: int, visits: int, progress: Progress) -> Played:
     """Run the demo in a folder that ``fresh_folder`` made."""
+    stage = InProcess(folder, progress)
+    try:
+        return play_on(stage, seed=seed, visits=visits)
+    finally:
+        stage.system.close()
+
+
+def play_on(stage: Stage, *, seed: int, visits: int) -> Played:
+    """Visits, then the payer's answers to the files that came of them, then what it says some days later."""
     start = time.monotonic()
     made = list(make_visits(seed, visits, BUSINESS_DATE))
-    system = System(Settings(folder, as_of=BUSINESS_DATE))
-    system.runtime.on_turn = progress
-    try:
-        _bring(system, "visits.jsonl", "".join(json.dumps(each.visit) + "\n" for each in made).encode())
-        system.run_until_idle()
-        payer = Payer(seed, BUSINESS_DATE)
-        for path in sorted((folder / "outbound").iterdir()):
-            _bring_all(system, payer.answer(path.read_text(encoding="ascii")))
-        system.run_until_idle()
-        _bring_all(system, payer.later())
-        system.run_until_idle()
-        truth = payer.truth()
-        _write_truth(folder, truth, made)
-        with system.engine.connect() as connection:
-            totals = summary(connection)
-            rows = [row.json() for row in claim_rows(connection)]
-        planted = {each.visit["session_id"]: each.defect for each in made if each.defect}
-        graded = grade(truth, rows, planted, held_rules(system.engine))
-    finally:
-        system.close()
+    stage.deliver({"visits.jsonl": "".join(json.dumps(each.visit) + "\n" for each in made).encode()})
+    payer = Payer(seed, BUSINESS_DATE)
+    answers: dict[str, bytes] = {}
+    for path in sorted((stage.folder / "outbound").iterdir()):
+        answers |= payer.answer(path.read_text(encoding="ascii"))
+    stage.deliver(answers)
+    stage.deliver(payer.later())
+    truth = payer.truth()
+    _write_truth(stage.folder, truth, made)
+    with stage.engine.connect() as connection:
+        totals = summary(connection)
+        rows = [row.json() for row in claim_rows(connection)]
+    planted = {each.visit["session_id"]: each.defect for each in made if each.defect}
+    graded = grade(truth, rows, planted, held_rules(stage.engine))
     return Played(totals, round(time.monotonic() - start, 1), graded)
 
 
@@ -84,18 +115,6 @@ def held_rules(engine: Engine) -> dict[str, list[str]]:
                 each["code"] for each in json.loads(row.findings) if each["severity"] == Severity.ERROR
             ]
     return found
-
-
-def _bring(system: System, name: str, content: bytes) -> None:
-    inbound = system.settings.data / "inbound"
-    half = inbound / f".{name}.part"
-    half.write_bytes(content)
-    half.replace(inbound / name)
-
-
-def _bring_all(system: System, answers: Mapping[str, bytes]) -> None:
-    for name, content in answers.items():
-        _bring(system, name, content)
 
 
 def _write_truth(folder: Path, truth: Iterable[Mapping[str, Any]], made: Iterable[Made]) -> None:

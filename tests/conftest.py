@@ -13,6 +13,23 @@ from tools.cluster import Cluster
 from tools.local import Broker, Postgres, new_database
 
 
+SERVERS = {"kafka", "postgres", "database", "cluster", "servers"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--embedded``: leave out what needs a broker or a database server."""
+    parser.addoption("--embedded", action="store_true", help="only tests that need no broker and no database server")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselected, so that the summary counts them; nothing is skipped in silence."""
+    if not config.getoption("--embedded"):
+        return
+    out = [each for each in items if SERVERS & set(getattr(each, "fixturenames", ())) or "postgres]" in each.nodeid]
+    items[:] = [each for each in items if each not in out]
+    config.hook.pytest_deselected(items=out)
+
+
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[str]:
     """Address of a broker."""

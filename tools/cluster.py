@@ -36,6 +36,7 @@ class Worker:
     process: Forked
     port: int
     log: Path
+    settings: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -85,11 +86,12 @@ class Cluster:
         """Start one more worker of a service."""
         number = self.counts[service] = self.counts.get(service, 0) + 1
         port = free_port()
-        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
-        log = self.folder / "logs" / f"{service}-{number}.log"
+        logs = self.folder.with_name(f"{self.folder.name}-logs")
+        logs.mkdir(parents=True, exist_ok=True)
+        log = logs / f"{service}-{number}.log"
         environment = self.environment | {"CLAIMLOOM_PORT": str(port)} | settings
         process = self.zygote.start(["worker", service], environment, log)
-        worker = Worker(service, number, process, port, log)
+        worker = Worker(service, number, process, port, log, settings)
         self.workers.append(worker)
         return worker
 

