@@ -29,6 +29,10 @@ class SealError(PlainError):
     """A payload that cannot be opened; the message says which key is missing, never what it holds."""
 
 
+class ErasedError(SealError):
+    """A payload of a tenant whose key was erased."""
+
+
 @dataclass(frozen=True, slots=True)
 class MasterKeys:
     """Master keys by id; the first is the current one, the others open what was wrapped before it."""

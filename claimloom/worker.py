@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import threading
 import time
@@ -185,8 +184,3 @@ def _take_files(settings: Settings, service: Service, system: System, health: He
             attempt += 1
         stop.wait(POLL_SECONDS)
     asyncio.run_coroutine_threadsafe(publisher.close(), loop).result(10)
-
-
-def quiet_libraries() -> None:
-    """Libraries log to stderr from warnings on; their lines may name topics and offsets, never a payload."""
-    logging.basicConfig(level=logging.WARNING, format='{"level": "%(levelname)s", "logger": "%(name)s"}')

@@ -12,7 +12,6 @@ import pytest
 from tools.cluster import Cluster
 from tools.local import Broker, Postgres, new_database
 
-
 SERVERS = {"kafka", "postgres", "database", "cluster", "servers"}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,6 +64,24 @@ def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exis
         yield system
     finally:
         system.close()
+
+
+class _JsonLines(logging.Formatter):
+    """What libraries say, in the form of our own lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {"logger": record.name, "event": record.getMessage(), "level": record.levelname.lower()}
+        if record.exc_info and record.exc_info[0]:
+            said["error_type"] = record.exc_info[0].__name__  # its text may quote what it was given
+        at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        return json.dumps(said | {"timestamp": at})
+
+
+def libraries_log_json() -> None:
+    """Libraries log warnings and errors, a JSON line each."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
 def log_to_stderr(level: int) -> None:

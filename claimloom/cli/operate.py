@@ -17,7 +17,7 @@ import typer
 from rich.table import Table
 from sqlalchemy import Engine, func, select
 
-from claimloom.cli.common import Data, Json, log_to_stderr, out, print_json
+from claimloom.cli.common import Data, Json, libraries_log_json, log_to_stderr, out, print_json
 from claimloom.errors import PlainError
 from claimloom.ledger.database import HEAD, ensure_months, migrate, open_engine, open_ledger, revision
 from claimloom.ledger.tables import journal, tenant_keys
@@ -45,6 +45,7 @@ def worker(
     from claimloom.worker import run_worker  # noqa: PLC0415 - Faust takes half a second to import
 
     log_to_stderr(logging.INFO)
+    libraries_log_json()
     run_worker(read_settings(data), service)
 
 

@@ -27,37 +27,36 @@ DUE_DAYS: Final = 7
 
 
 def measure(engine: Engine, now: datetime) -> None:
-    """Set all gauges from what the ledger holds now."""
+    """Set all gauges from what the ledger holds now. Asked first and set then, so that no scrape sees half of it."""
     today = now.date()
-    with engine.connect() as connection:
-        for gauge in (CLAIMS, BILLED, PAID, WORK, DUE, RECOVERABLE, SILENT):
-            gauge.clear()
-        for state, (count, billed, paid) in dollars_by_state(connection).items():
-            CLAIMS.labels(state).set(count)
-            BILLED.labels(state).set(billed / 100)
-            PAID.labels(state).set(paid / 100)
-        DEAD_OPEN.set(len(dead_letter_rows(connection)))
-        for payer, days in silent_days(connection, today).items():
-            SILENT.labels(payer).set(days)
-        _measure_work(connection, today)
-
-
-def _measure_work(connection: Connection, today: date) -> None:
     latest = (today + timedelta(days=DUE_DAYS)).isoformat()
     due: dict[str, int] = defaultdict(int)
     cents: dict[str, int] = defaultdict(int)
     counted: dict[str, int] = defaultdict(int)
-    query = select(work_items.c.kind, work_items.c.due, work_items.c.recoverable_cents)
-    for row in connection.execute(query.where(work_items.c.state == "open")):
-        counted[row.kind] += 1
-        cents[row.kind] += row.recoverable_cents
-        due[row.kind] += row.due <= latest
+    with engine.connect() as connection:
+        states = dollars_by_state(connection)
+        dead = len(dead_letter_rows(connection))
+        silent = silent_days(connection, today)
+        query = select(work_items.c.kind, work_items.c.due, work_items.c.recoverable_cents)
+        for row in connection.execute(query.where(work_items.c.state == "open")):
+            counted[row.kind] += 1
+            cents[row.kind] += row.recoverable_cents
+            due[row.kind] += row.due <= latest
+    for gauge in (CLAIMS, BILLED, PAID, WORK, DUE, RECOVERABLE, SILENT):
+        gauge.clear()
     for kind, count in counted.items():
         WORK.labels(kind).set(count)
         DUE.labels(kind).set(due[kind])
         RECOVERABLE.labels(kind).set(cents[kind] / 100)
+    for payer, days in silent.items():
+        SILENT.labels(payer).set(days)
+    DEAD_OPEN.set(dead)
     UNBALANCED.set(counted["suspense"])
     SUSPENSE.set(cents["suspense"] / 100)
+    for state, (count, billed, paid) in states.items():
+        BILLED.labels(state).set(billed / 100)
+        PAID.labels(state).set(paid / 100)
+        CLAIMS.labels(state).set(count)
 
 
 def silent_days(connection: Connection, today: date) -> dict[str, int]:

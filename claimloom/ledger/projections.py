@@ -64,7 +64,8 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
     heads: list[Row] = []
     lines: list[Row] = []
     pairs = list(_typed(received, ClaimBuilt))
-    numbers = _numbers(connection, claims.c.patient_id, [built.claim.patient.patient_id for _, built in pairs])
+    patients = [(event.tenant, built.claim.patient.patient_id) for event, built in pairs]
+    numbers = _numbers(connection, (claims.c.tenant, claims.c.patient_id), patients)
     for (event, built), number in zip(pairs, numbers, strict=True):
         claim = built.claim
         heads.append(
@@ -107,20 +108,23 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
     insert_new(connection, accumulators, counted)
 
 
-def _numbers(connection: Connection, column: Column[Any], keys: Sequence[str | None]) -> list[int]:
+def _numbers(
+    connection: Connection, columns: Sequence[Column[Any]], keys: Sequence[tuple[str | None, ...]]
+) -> list[int]:
     """For each row to come its place among those of its key, counted from 0 in the order they were written.
 
     One key's events are handled one after the other wherever they are handled, so this is the order of that key. What
     has no key has no order.
     """
-    count: Counter[str | None] = Counter()
-    asked = sorted({key for key in keys if key})
+    count: Counter[tuple[str | None, ...]] = Counter()
+    asked = sorted({key[-1] for key in keys if key[-1]})
     for start in range(0, len(asked), 500):
-        query = select(column, func.count()).where(column.in_(asked[start : start + 500])).group_by(column)
-        count.update({row[0]: row[1] for row in connection.execute(query)})
+        some = columns[-1].in_(asked[start : start + 500])
+        for row in connection.execute(select(*columns, func.count()).where(some).group_by(*columns)):
+            count[tuple(row[:-1])] = row[-1]
     found = []
     for key in keys:
-        found.append(count[key] if key else 0)
+        found.append(count[key] if key[-1] else 0)
         count[key] += 1
     return found
 
@@ -199,7 +203,7 @@ def claim_acknowledged(connection: Connection, received: Sequence[Received]) -> 
     """``claim-acknowledged`` into acknowledgments; the claim's state is folded from them when it is read."""
     pairs = list(_typed(received, ClaimAcknowledged))
     ids = [str(answer.claim_id) if answer.claim_id else None for _, answer in pairs]
-    numbers = _numbers(connection, acknowledgments.c.claim_id, ids)
+    numbers = _numbers(connection, (acknowledgments.c.claim_id,), [(each,) for each in ids])
     rows = [
         {
             "event_id": str(event.id),
@@ -279,7 +283,7 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
     """``claim-reconciled`` into reconciliations, each claim's numbered in the order they came, the newest last."""
     pairs = list(_typed(received, ClaimReconciled))
     ids = [str(result.claim_id) if result.claim_id else None for _, result in pairs]
-    numbers = _numbers(connection, reconciliations.c.claim_id, ids)
+    numbers = _numbers(connection, (reconciliations.c.claim_id,), [(each,) for each in ids])
     rows = [
         {
             "event_id": str(event.id),

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, select, update
 from claimloom.errors import PlainError
 from claimloom.ledger.database import insert_new, lock, transaction
 from claimloom.ledger.tables import metadata, tenant_keys
-from claimloom.sealing import MasterKeys, SealError, is_sealed, new_key, seal, unseal
+from claimloom.sealing import ErasedError, MasterKeys, SealError, is_sealed, new_key, seal, unseal
 from schemas.event import Event
 
 # How long a worker may still use a key that was erased or rotated by another process.
@@ -69,7 +69,7 @@ class Vault:
 
     def _opened(self, row: Any) -> AESGCM:
         if row.state == "erased":
-            raise SealError(f"the key of tenant {row.tenant} was erased; its data cannot be read any more")
+            raise ErasedError(f"the key of tenant {row.tenant} was erased; its data cannot be read any more")
         return AESGCM(self.master.unwrap(row.master_id, row.tenant, row.key_id, row.wrapped))
 
     def make(self, tenant: str) -> None:

@@ -429,4 +429,5 @@ async def _waiting(line: Line) -> dict[TopicPartition, int]:
 def run_app(app: faust.App) -> None:
     """Run until a signal comes (exit 0) or something fatal happens (exit 1)."""
     worker = faust.Worker(app, loglevel="WARNING", quiet=True, override_logging=False, redirect_stdouts=False)
+    worker.spinner = None  # it would write control characters between the log's lines
     worker.execute_from_commandline()

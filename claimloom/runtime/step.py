@@ -337,7 +337,15 @@ def _bury(
 
     appended = while_away(service, policy, lambda: with_keys(engine, once))
     DEAD.labels(service.name).inc()
-    log.error("dead letter", service=service.name, event_id=str(event.id), event_type=event.type, error=letter.error)
+    log.error(
+        "dead letter",
+        service=service.name,
+        event_id=str(event.id),
+        claim_id=_claim_id(event),
+        trace_id=event.traceparent[3:35],
+        event_type=event.type,
+        error=letter.error,
+    )
     return appended
 
 

@@ -66,8 +66,14 @@ class _Desk:
             if data.claim and not data.claim_id and not data.imbalances:
                 self.matched[event.id] = match_claim(data.claim, _candidates(self.connection, event.tenant, data.claim))
         ids |= {claim_id for claim_id, _ in self.matched.values() if claim_id}
+        self.named: dict[UUID, tuple[str, str]] = {}
+        for event, data in received:
+            if isinstance(data, RemittanceReceived) and data.provider_adjustment:
+                reference = data.provider_adjustment.reference
+                self.named[event.id] = _named_claim(self.connection, event.tenant, reference)
         # Two remittances of one claim may be in the hands of two workers: the second counts what the first posted.
-        lock(self.connection, [f"claim {claim_id}" for claim_id in ids])
+        about = ids | {claim_id for claim_id, _ in self.named.values() if claim_id}
+        lock(self.connection, [f"claim {claim_id}" for claim_id in about])
         self.claims = {
             row.claim_id: Claim.model_validate_json(row.document) for row in fetch(self.connection, claims, ids)
         }
@@ -160,7 +166,7 @@ class _Desk:
         words = PLB_WORDS.get(plb.reason, "see the payer's letter")
         verb = "takes" if plb.amount_cents > 0 else "gives"
         said = f"PLB {plb.reason} ({words}) {verb} {_usd(abs(plb.amount_cents))}, reference {plb.reference or 'none'}."
-        claim_id, number = _named_claim(self.connection, event.tenant, plb.reference)
+        claim_id, number = self.named[event.id]
         action = None
         if (plb.amount_cents > 0 and plb.reason in ("WO", "FB", "CS", "J1", "WU")) or plb.reason not in PLB_WORDS:
             about = f" for claim {number}" if number else ""

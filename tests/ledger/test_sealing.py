@@ -1,0 +1,205 @@
+"""Payloads are sealed at both doors; keys rotate, are wrapped anew and erased, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from claimloom.errors import PlainError
+from claimloom.ledger.database import migrate, open_engine
+from claimloom.ledger.queries import events_of, find_claim
+from claimloom.ledger.tables import journal, metadata, tenant_keys
+from claimloom.ledger.vault import Vault, erase
+from claimloom.sandbox.visits import make_visits
+from claimloom.sealing import MasterKeys, SealError, new_key, read_master_keys, seal, unseal
+from claimloom.settings import Settings
+from claimloom.system import System
+from schemas.event import Event
+from tests.phi import phi_of
+from tests.runtime.contract import contents
+
+DAY = date(2026, 11, 20)
+OLD = MasterKeys({"2026-10": b"o" * 32})
+MASTER = MasterKeys({"2026-11": b"m" * 32, "2026-10": b"o" * 32})
+VISITS = [each.visit for each in make_visits(5, 12, DAY)]
+OTHERS = [each.visit | {"tenant": "other-company"} for each in make_visits(6, 6, DAY)]
+Open = Callable[[MasterKeys | None], System]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens the same ledger, each time as another process would."""
+    settings = Settings(tmp_path, as_of=DAY)
+    if request.param == "postgresql":
+        settings = replace(settings, db=request.getfixturevalue("database"))
+        engine = open_engine(settings.db)
+        migrate(engine)
+        engine.dispose()
+    systems: list[System] = []
+
+    def open_it(master: MasterKeys | None) -> System:
+        systems.append(System(replace(settings, master=master)))
+        return systems[-1]
+
+    yield open_it
+    for system in systems:
+        system.close()
+
+
+def bring(system: System, visits: list[dict[str, object]]) -> None:
+    name = f"visits-{uuid4()}.jsonl"
+    (system.settings.data / "inbound" / name).write_text("".join(json.dumps(each) + "\n" for each in visits))
+    system.run_until_idle()
+
+
+def bodies(system: System, tenant: str = "") -> str:
+    with system.engine.connect() as connection:
+        query = select(journal.c.body).order_by(journal.c.seq)
+        return "\n".join(connection.scalars(query.where(journal.c.tenant == tenant) if tenant else query))
+
+
+def everything(system: System) -> str:
+    """Every cell of every table, as a thief of the database would read it."""
+    with system.engine.connect() as connection:
+        return "\n".join(
+            repr(row) for table in metadata.tables.values() for row in connection.execute(select(table)).all()
+        )
+
+
+def keys_used(system: System) -> list[str]:
+    return [json.loads(body)["data"]["key"] for body in bodies(system).splitlines()]
+
+
+EVENT = Event(
+    id=uuid4(), source="s", type="claim-built", subject="p", time=datetime.now(UTC), tenant="t", clinic="c", data={}
+)
+
+
+@given(st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists)))
+def test_what_is_sealed_comes_back(data: dict[str, object]) -> None:
+    event, key = EVENT.model_copy(update={"data": data}), AESGCM(new_key())
+    sealed = seal(event, "k", key)
+    assert unseal(sealed, key) == event
+    assert sealed.model_copy(update={"data": {}}) == EVENT
+
+
+@given(st.integers(min_value=0, max_value=10**6))
+def test_a_flipped_bit_is_seen(place: int) -> None:
+    key = AESGCM(b"k" * 32)
+    sealed = seal(EVENT.model_copy(update={"data": {"name": "Example"}}), "k", key)
+    raw = bytearray(base64.b64decode(sealed.data["text"]))
+    raw[place // 8 % len(raw)] ^= 1 << place % 8
+    with pytest.raises(SealError):
+        unseal(sealed.model_copy(update={"data": sealed.data | {"text": base64.b64encode(raw).decode()}}), key)
+
+
+@pytest.mark.parametrize("field", ["id", "tenant", "type"])
+def test_a_payload_cannot_be_moved_into_another_event(field: str) -> None:
+    key = AESGCM(b"k" * 32)
+    sealed = seal(EVENT.model_copy(update={"data": {"name": "Example"}}), "k", key)
+    with pytest.raises(SealError):
+        unseal(sealed.model_copy(update={field: uuid4() if field == "id" else "another"}), key)
+
+
+def test_master_keys_are_read_and_never_shown(tmp_path: Path) -> None:
+    coded = base64.b64encode(os.urandom(32)).decode()
+    assert read_master_keys({}) is None
+    assert read_master_keys({"CLAIMLOOM_MASTER_KEY": f"a:{coded}"}).current == "a"  # type: ignore[union-attr]
+    file = tmp_path / "keys"
+    file.write_text(f"new:{coded}\nold:{coded}\n")
+    assert list(read_master_keys({"CLAIMLOOM_MASTER_KEY_FILE": str(file)}).keys) == ["new", "old"]  # type: ignore[union-attr]
+    for wrong in (f"{coded}", f"a:{coded[:-8]}", f"a:{coded} a:{coded}", "a:not base64", f":{coded}"):
+        with pytest.raises(PlainError) as error:
+            read_master_keys({"CLAIMLOOM_MASTER_KEY": wrong})
+        assert coded[:12] not in str(error.value)
+    with pytest.raises(PlainError, match="cannot be read"):
+        read_master_keys({"CLAIMLOOM_MASTER_KEY_FILE": str(tmp_path / "nowhere")})
+
+
+def test_journal_holds_no_patient_and_is_read_back(opened: Open) -> None:
+    system = opened(MASTER)
+    bring(system, VISITS)
+    assert [each for each in phi_of(VISITS) if each in bodies(system)] == []
+    with system.engine.connect() as connection:
+        claim = find_claim(connection, str(VISITS[0]["session_id"]))[-1]
+        events = events_of(connection, claim.claim_id)
+    patient = VISITS[0]["patient"]
+    assert isinstance(patient, dict)
+    assert events[0].data["patient"]["birth_date"] == patient["birth_date"]
+    assert events[0].data["patient"]["name"]["last"] == patient["name"]["last"]
+    before = contents(system.engine)
+    system.runtime.replay()
+    assert contents(system.engine) == before
+
+
+def test_without_the_master_key_there_is_one_clear_error(opened: Open) -> None:
+    bring(opened(MASTER), VISITS)
+    blind = opened(None)
+    with blind.engine.connect() as connection:
+        claim = find_claim(connection, str(VISITS[0]["session_id"]))[-1]
+        with pytest.raises(PlainError, match="set CLAIMLOOM_MASTER_KEY_FILE"):
+            events_of(connection, claim.claim_id)
+    with pytest.raises(PlainError, match="not the one"):
+        opened(MasterKeys({"2026-11": b"x" * 32})).runtime.replay()
+
+
+def test_rotation_seals_what_comes_anew_and_reads_what_was(opened: Open) -> None:
+    system = opened(OLD)
+    bring(system, VISITS[:6])
+    (tenant,) = {str(each["tenant"]) for each in VISITS}
+    first = set(keys_used(system))
+    Vault(system.engine, OLD).rotate(tenant)
+    again = opened(OLD)
+    bring(again, VISITS[6:])
+    assert len(first) == 1
+    assert len(set(keys_used(again))) == 2
+    # The master key is changed: all are wrapped by the new one, then the old one may go.
+    assert Vault(again.engine, MASTER).rewrap() == 2
+    later = opened(MasterKeys({"2026-11": b"m" * 32}))
+    assert later.runtime.replay() == len(keys_used(later))
+
+
+def test_erased_is_gone_for_ever_and_others_stay(opened: Open) -> None:
+    system = opened(MASTER)
+    bring(system, VISITS + OTHERS)
+    (tenant,) = {str(each["tenant"]) for each in VISITS}
+    mine, others = phi_of(VISITS) - phi_of(OTHERS), phi_of(OTHERS)
+    assert [each for each in mine if each in everything(system)] != []
+    erase(system.engine, tenant)
+    assert [each for each in mine if each in everything(system)] == []
+    assert [each for each in others if each in everything(system)] != []
+    with system.engine.connect() as connection:
+        assert connection.scalars(select(tenant_keys.c.wrapped).where(tenant_keys.c.tenant == tenant)).all() == [""]
+        assert len(find_claim(connection, str(OTHERS[0]["session_id"]))) == 1
+    after = opened(MASTER)
+    bring(after, [VISITS[0] | {"revision": 9}])
+    (reason,) = (after.settings.data / "rejected").glob("*.reason.txt")
+    assert f"the key of tenant {tenant} was erased" in reason.read_text()
+    for path in (after.settings.data / "rejected").iterdir():
+        path.unlink()
+    before = contents(after.engine)
+    after.runtime.replay()  # passes over what nobody can read any more
+    assert contents(after.engine) == before
+
+
+def test_a_new_tenant_gets_one_key_and_nothing_is_sealed_by_a_lost_one(opened: Open) -> None:
+    """The key is made and committed before anything is sealed with it, so a step that is rolled back loses none."""
+    system = opened(MASTER)
+    bring(system, [*VISITS[:2], VISITS[2] | {"clinic": VISITS[2]["clinic"] | {"fees_cents": {"97110": 1}}}])  # type: ignore[operator]
+    with system.engine.connect() as connection:
+        keys = connection.execute(select(tenant_keys.c.key_id, tenant_keys.c.state)).all()
+        assert connection.scalar(text("select count(*) from journal where type = 'dead-letter'")) == 1
+    assert [each.state for each in keys] == ["current"]
+    assert set(keys_used(system)) == {keys[0].key_id}

@@ -1,0 +1,31 @@
+"""What of a patient must not be seen: names, member ids, birth dates, streets of the visits a test uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+SHORTEST = 4  # a name of three letters stands in too many words
+
+
+def phi_of(visits: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Everything that would tell who a patient is."""
+    found: set[str] = set()
+    for visit in visits:
+        people = [visit["patient"], *(each.get("subscriber") or {} for each in visit["coverages"])]
+        for person in people:
+            name, address = person.get("name") or {}, person.get("address") or {}
+            found |= {
+                name.get("last", ""),
+                name.get("first", ""),
+                person.get("birth_date") or "",
+                address.get("line1", ""),
+            }
+        found |= {each["member_id"] for each in visit["coverages"]}
+    return {each for each in found if len(each) >= SHORTEST}
+
+
+def assert_no_phi(text: str, phi: Iterable[str]) -> None:
+    """None of it stands in the text, in whatever case."""
+    lower = text.lower()
+    assert [each for each in phi if each.lower() in lower] == []

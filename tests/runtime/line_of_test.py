@@ -1,0 +1,89 @@
+"""Our own form of a worker over a service of the tests: run as a process by test_faust.py and test_order.py.
+
+The service scrubs each visit into ``claim-scrubbed``. By the environment it cannot handle one patient (BAD), sleeps for
+one patient (SLOW, SLOW_SECONDS) or for each batch (BATCH_SECONDS), or dies after its first step and before anything is
+sent (DIE).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from claimloom.ledger import projections
+from claimloom.ledger.database import open_engine
+from claimloom.runtime.kafka import Line, make_app, run_app
+from claimloom.runtime.port import Health, serve
+from claimloom.runtime.topology import Context, Draft, Received, Service
+from claimloom.settings import read_settings
+from schemas.claim import ClaimScrubbed
+from schemas.event import derived_id
+from schemas.session import Session
+from schemas.topics import Topic
+
+BAD, SLOW = os.environ.get("BAD", ""), os.environ.get("SLOW", "")
+
+
+def handle(_context: Context, received: Sequence[Received]) -> list[Draft]:
+    drafts = []
+    for event, session in received:
+        assert isinstance(session, Session)
+        if session.patient.patient_id == BAD:
+            raise ValueError("cannot be handled")
+        if session.patient.patient_id == SLOW:
+            time.sleep(float(os.environ["SLOW_SECONDS"]))
+        scrubbed = ClaimScrubbed(
+            claim_id=derived_id("claim", session.session_id),
+            patient_control_number=session.session_id,
+            verdict="clean",
+            findings=[],
+            rules_version="test",
+            as_of=date(2026, 11, 20),
+            total_charge_cents=100,
+        )
+        drafts.append(Draft(scrubbed, session.patient.patient_id, event.tenant, event.clinic, parent=event.id))
+    time.sleep(float(os.environ.get("BATCH_SECONDS", "0")))
+    return drafts
+
+
+SERVICE = Service(
+    name="line_of_test",
+    handle=handle,
+    consumes=(Topic.SESSION_COMPLETED,),
+    emits=(Topic.CLAIM_SCRUBBED,),
+    projects={Topic.CLAIM_SCRUBBED: projections.claim_scrubbed},
+)
+
+
+def die() -> None:
+    """After the step's commit, before its outputs are sent."""
+    mark = Path(os.environ["DIE"])
+    if not mark.exists():
+        mark.touch()
+        os._exit(9)
+
+
+def main() -> None:
+    settings = read_settings(None)
+    assert settings.broker is not None
+    health = Health(SERVICE.name)
+    serve("127.0.0.1", settings.port, health)
+    line = Line(
+        SERVICE,
+        open_engine(settings.db),
+        settings.broker,
+        health,
+        batch=settings.batch,
+        instance=settings.instance,
+        after_step=die if "DIE" in os.environ else None,
+    )
+    sys.stderr.write("starts\n")
+    run_app(make_app(line))
+
+
+if __name__ == "__main__":
+    main()
