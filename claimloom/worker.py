@@ -136,15 +136,18 @@ def _write_files(engine: Engine, folder: Any) -> None:
 
 
 def _in_background(every: float, work: Any, name: str) -> None:
-    """Do it now and then, in a thread that ends with the process."""
+    """Do it now and then, in a thread that ends with the process. What takes long is done less often: at most a
+    twentieth of the time goes into it.
+    """
 
     def run() -> None:
         while True:
+            start = time.monotonic()
             try:
                 work()
             except Exception as error:  # noqa: BLE001 - of no matter for the line; tried again
                 log.warning("background work failed", service=name, error_type=type(error).__name__)
-            time.sleep(every)
+            time.sleep(max(every, 19 * (time.monotonic() - start)))
 
     threading.Thread(target=run, name="background", daemon=True).start()
 
