@@ -6,9 +6,10 @@ import asyncio
 import logging
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
@@ -136,11 +137,12 @@ def backup(
     if settings.db:
         _dump(settings.db, half)
     else:
-        with _engine(settings) as engine, engine.connect() as connection:
-            half.unlink(missing_ok=True)
-            connection.connection.driver_connection.execute("COMMIT")  # type: ignore[union-attr]
-            connection.connection.driver_connection.execute("VACUUM INTO ?", (str(half),))  # type: ignore[union-attr]
-            connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+        ledger = settings.data / "claimloom.db"
+        if not ledger.exists():
+            raise PlainError(f"{settings.data}: no claimloom.db in it; see --data and CLAIMLOOM_DB")
+        half.unlink(missing_ok=True)
+        with closing(sqlite3.connect(ledger)) as source, closing(sqlite3.connect(half)) as copy:
+            source.backup(copy)  # whole as of one moment, also while somebody writes
     half.replace(target)
     size = target.stat().st_size
     if as_json:
@@ -177,6 +179,8 @@ def _engine(settings: Settings) -> Iterator[Engine]:
 @contextmanager
 def _ledger(data: Path | None) -> Iterator[tuple[Settings, Engine]]:
     settings = read_settings(data)
+    if not settings.db and not (settings.data / "claimloom.db").exists():
+        raise PlainError(f"{settings.data}: no claimloom.db in it; see --data and CLAIMLOOM_DB")
     engine = open_ledger(settings.database_url)
     try:
         yield settings, engine

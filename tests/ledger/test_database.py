@@ -1,0 +1,213 @@
+"""PostgreSQL as a ledger: months, migrations with data, batched statements, backup and restore."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic.command import upgrade
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, event, func, select, text
+
+from claimloom.ledger import database as ledger_database
+from claimloom.ledger.database import HEAD, ensure_months, migrate, open_engine, revision
+from claimloom.ledger.queries import claim_rows
+from claimloom.ledger.tables import claims, journal
+from claimloom.sandbox.visits import make_visits
+from claimloom.settings import Settings
+from claimloom.system import System
+from tests.runtime.contract import contents
+from tools.local import Postgres, new_database
+
+DAY = date(2026, 11, 20)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/claimloom.db"
+    return str(request.getfixturevalue("database"))
+
+
+@pytest.fixture
+def filled(url: str, tmp_path: Path) -> Iterator[System]:
+    """A ledger with forty visits, on either database."""
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+    settings = Settings(tmp_path, as_of=DAY, db="" if url.startswith("sqlite") else url)
+    system = System(settings)
+    lines = "".join(json.dumps(each.visit) + "\n" for each in make_visits(4, 40, DAY))
+    (tmp_path / "inbound" / "visits.jsonl").write_text(lines)
+    system.run_until_idle()
+    yield system
+    system.close()
+
+
+def to_revision(engine: Engine, wanted: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(ledger_database.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        upgrade(config, wanted)
+
+
+def test_a_ledger_of_the_first_schema_is_upgraded_with_what_it_holds(url: str, filled: System) -> None:
+    """Its rows are copied into one of schema 0001, which is then upgraded: the same as if made by this version."""
+    wanted = contents(filled.engine)
+    old_url = new_database(url, psycopg) if filled.settings.db else f"{url}.old"
+    old = open_engine(old_url)
+    to_revision(old, "0001")
+    with filled.engine.connect() as connection:
+        tables = {
+            name: [dict(row._mapping) for row in connection.execute(text(f"select * from {name}"))]
+            for name in (*wanted, "journal", "inbox", "files")
+        }
+    with old.begin() as connection:
+        for name, rows in tables.items():
+            for row in rows:
+                left_out = {"source", "caused_by", "month"} if name == "journal" else set()
+                left_out |= {"number"} if name in ("claims", "accumulators") else set()
+                kept = {key: value for key, value in row.items() if key not in left_out}
+                columns, marks = ", ".join(kept), ", ".join(f":{key}" for key in kept)
+                connection.execute(text(f"insert into {name} ({columns}) values ({marks})"), kept)
+    migrate(old)
+    assert revision(old) == HEAD
+    assert contents(old) == wanted
+    with old.connect() as upgraded, filled.engine.connect() as fresh:
+        query = select(journal).order_by(journal.c.seq)
+        assert upgraded.execute(query).all() == fresh.execute(query).all()
+    ensure_months(old, datetime(2026, 11, 20, tzinfo=UTC))
+    again = System(replace(filled.settings, data=filled.settings.data / "again", db=old_url))
+    assert again.runtime.replay() > 0
+    assert contents(again.engine) == wanted
+    again.close()
+    old.dispose()
+
+
+def test_the_journal_stands_in_months(database: str, tmp_path: Path) -> None:
+    engine = open_engine(database)
+    migrate(engine)
+    row = {"type": "t", "tenant": "t", "body": "{}", "source": "s"}
+    with engine.begin() as connection:
+        rows = [
+            row | {"id": "1", "month": "2026-11"},
+            row | {"id": "2", "month": "2027-01"},
+            row | {"id": "3", "month": "1999-01"},
+        ]
+        connection.execute(journal.insert(), rows)
+
+    def where(number: str) -> str:
+        query = text("select tableoid::regclass::text from journal where id = :id")
+        with engine.connect() as connection:
+            return str(connection.scalar(query, {"id": number}))
+
+    assert {where(each) for each in "123"} == {"journal_other"}
+    assert ensure_months(engine, datetime(2026, 11, 30, tzinfo=UTC)) == ["2026-11", "2026-12", "2027-01"]
+    assert ensure_months(engine, datetime(2026, 11, 30, tzinfo=UTC)) == []
+    assert [where(each) for each in "123"] == ["journal_2026_11", "journal_2027_01", "journal_other"]
+    with engine.begin() as connection:
+        connection.execute(journal.insert(), [row | {"id": "4", "month": "2026-12"}])
+        assert connection.scalar(select(func.count()).select_from(journal)) == 4
+        assert connection.scalar(select(func.max(journal.c.seq))) == 4
+        assert MigrationContext.configure(connection).get_current_revision() == HEAD
+    assert where("4") == "journal_2026_12"
+    engine.dispose()
+
+
+def test_statements_do_not_grow_with_the_batch(database: str, tmp_path: Path) -> None:
+    """Ten times the visits in a batch are the same statements, each for more rows."""
+
+    def statements(visits: int, url: str) -> Counter[str]:
+        engine = open_engine(url)
+        migrate(engine)
+        engine.dispose()
+        folder = tmp_path / str(visits)
+        system = System(Settings(folder, as_of=DAY, db=url))
+        lines = "".join(json.dumps(each.visit) + "\n" for each in make_visits(4, visits, DAY))
+        (folder / "inbound" / "visits.jsonl").write_text(lines)
+        seen: Counter[str] = Counter()
+
+        @event.listens_for(system.engine, "before_cursor_execute")
+        def _count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            seen[statement.split("(", maxsplit=1)[0][:60]] += 1
+
+        system.run_until_idle()
+        system.close()
+        return seen
+
+    few, many = statements(20, database), statements(200, new_database(database, psycopg))
+    assert many.total() <= few.total() * 1.5, (few.total(), many.total())
+
+
+def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "claimloom", *command]
+    return subprocess.run(program, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def exported(system: System) -> list[Any]:
+    with system.engine.connect() as connection:
+        return [row.json() for row in claim_rows(connection)]
+
+
+def test_backup_is_the_whole_ledger(url: str, filled: System, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLAIMLOOM_")}
+    environment |= {"CLAIMLOOM_DATA": str(tmp_path), "CLAIMLOOM_PG_DUMP": str(Postgres.program("pg_dump"))}
+    environment |= {"CLAIMLOOM_DB": url} if filled.settings.db else {}
+    file = tmp_path / "ledger.backup"
+    done = run(["db", "backup", str(file), "--json"], environment)
+    assert (done.returncode, json.loads(done.stdout)["bytes"]) == (0, file.stat().st_size), done.stderr
+    again = run(["db", "backup", str(file)], environment)
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    if filled.settings.db:
+        fresh = new_database(url, psycopg)
+        restore = [str(Postgres.program("pg_restore")), "--no-owner", f"--dbname={fresh}", str(file)]
+        subprocess.run(restore, check=True, capture_output=True)
+    else:
+        fresh = ""
+        file.rename(copy / "claimloom.db")
+    restored = System(Settings(copy, as_of=DAY, db=fresh))
+    assert exported(restored) == exported(filled) != []
+    assert contents(restored.engine) == contents(filled.engine)
+    restored.close()
+
+
+def test_check_and_upgrade_say_what_is(database: str, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLAIMLOOM_")}
+    environment |= {"CLAIMLOOM_DATA": str(tmp_path), "CLAIMLOOM_DB": database}
+    said: list[tuple[int, str]] = []
+    for name in ("check", "upgrade", "check", "upgrade"):
+        done = run(["db", name], environment)
+        said.append((done.returncode, done.stdout))
+    assert [code for code, _ in said] == [1, 0, 0, 0]
+    assert "does not fit: claimloom db upgrade" in said[0][1]
+    assert said[1][1].startswith(f"from nothing to {HEAD}, months made: ")
+    assert said[2][1].endswith("fits\n")
+    assert said[3][1] == f"at {HEAD} already\n"
+    away = run(["db", "check"], environment | {"CLAIMLOOM_DB": "postgresql://x:secret@127.0.0.1:1/none"})
+    assert away.returncode == 2
+    assert away.stderr.startswith("claimloom: database: ")
+    assert "secret" not in away.stderr
+
+
+def test_a_claim_knows_its_place_among_the_patients(filled: System) -> None:
+    with filled.engine.connect() as connection:
+        rows = connection.execute(select(claims.c.patient_id, claims.c.number).order_by(claims.c.number)).all()
+    found: dict[str, list[int]] = {}
+    for patient, number in rows:
+        found.setdefault(patient, []).append(number)
+    assert all(numbers == list(range(len(numbers))) for numbers in found.values())
