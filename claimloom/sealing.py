@@ -6,7 +6,6 @@ What is authenticated beside the text (tenant, event id, type) stops a payload f
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 from collections.abc import Mapping
@@ -71,7 +70,7 @@ def read_master_keys(environment: Mapping[str, str]) -> MasterKeys | None:
         name, _, coded = word.partition(":")
         try:
             key = base64.b64decode(coded, validate=True)
-        except binascii.Error:
+        except ValueError:
             key = b""
         if not name or len(key) != KEY_BYTES or name in keys:
             raise PlainError(f"master key {number}: ID:BASE64 of {KEY_BYTES} bytes is expected, each id once")
@@ -99,7 +98,7 @@ def unseal(event: Event, key: AESGCM) -> Event:
     """The event with its payload in the open; SealError if it was changed or belongs to another event."""
     try:
         text = _decrypt(key, str(event.data["text"]), _about(event))
-    except (InvalidTag, KeyError, binascii.Error):
+    except (InvalidTag, KeyError, ValueError):  # ValueError: cut short, or no base64 at all
         raise SealError(f"event {event.id}: its payload was changed or moved; take it from the journal") from None
     data: dict[str, Any] = json.loads(text)
     return event.model_copy(update={"data": data})

@@ -368,8 +368,11 @@ def replay(data: Data = None, as_json: Json = False) -> None:
 
 
 def _contents(system: System) -> dict[str, list[str]]:
+    # As tuples: a row's own repr shortens long cells, and a difference in the middle of a document would not show.
     with system.engine.connect() as connection:
-        return {table.name: sorted(map(repr, connection.execute(select(table)))) for table in PROJECTIONS}
+        return {
+            table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table))) for table in PROJECTIONS
+        }
 
 
 def doctor(data: Data = None, as_json: Json = False) -> None:

@@ -76,8 +76,11 @@ class Vault:
         """A first key for a tenant that has none."""
         with transaction(self.engine) as connection:
             lock(connection, [f"keys {tenant}"])
-            if connection.scalar(select(tenant_keys.c.key_id).where(tenant_keys.c.tenant == tenant).limit(1)) is None:
+            states = set(connection.scalars(select(tenant_keys.c.state).where(tenant_keys.c.tenant == tenant)))
+            if not states:
                 insert_new(connection, tenant_keys, [self._row(tenant)])
+            elif states == {"old"}:
+                raise SealError(f"tenant {tenant} has keys and none is current; restore tenant_keys from a backup")
 
     def rotate(self, tenant: str) -> None:
         """A new key for what comes; what there is stays readable by the old one."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import structlog
 from sqlalchemy import Connection, Engine, select
 
 from claimloom.ledger.database import transaction
@@ -19,6 +20,8 @@ from claimloom.runtime.topology import Draft, Received, Service, check_topology
 from claimloom.sealing import ErasedError
 from schemas.event import Event
 from schemas.topics import payload
+
+log = structlog.get_logger(__name__)
 
 
 class Embedded:
@@ -67,7 +70,12 @@ class Embedded:
                 .order_by(journal.c.seq)
                 .limit(self.batch)
             ).all()
-            events = [read_event(connection, row.body) for row in found]
+            events = []
+            for row in found:
+                try:
+                    events.append(read_event(connection, row.body))
+                except ErasedError:
+                    log.warning("event of an erased tenant passed over", service=service.name, seq=row.seq)
         if found:
             run_step(self.engine, service, events, clock=self.clock, policy=self.policy, position=found[-1].seq)
             if self.on_turn:

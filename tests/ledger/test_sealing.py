@@ -12,11 +12,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import typer
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
+from claimloom.cli.run import replay
 from claimloom.errors import PlainError
 from claimloom.ledger.database import migrate, open_engine
 from claimloom.ledger.queries import events_of, find_claim
@@ -27,6 +29,9 @@ from claimloom.sealing import MasterKeys, SealError, new_key, read_master_keys, 
 from claimloom.settings import Settings
 from claimloom.system import System
 from schemas.event import Event
+from schemas.session import Session
+from services.session_intake.service import SERVICE as INTAKE
+from services.session_intake.service import draft
 from tests.phi import long_ones, phi_of
 from tests.runtime.contract import contents
 
@@ -74,7 +79,7 @@ def everything(system: System) -> str:
     """Every cell of every table, as a thief of the database would read it."""
     with system.engine.connect() as connection:
         return "\n".join(
-            repr(row) for table in metadata.tables.values() for row in connection.execute(select(table)).all()
+            repr(tuple(row)) for table in metadata.tables.values() for row in connection.execute(select(table)).all()
         )
 
 
@@ -203,3 +208,50 @@ def test_a_new_tenant_gets_one_key_and_nothing_is_sealed_by_a_lost_one(opened: O
         assert connection.scalar(text("select count(*) from journal where type = 'dead-letter'")) == 1
     assert [each.state for each in keys] == ["current"]
     assert set(keys_used(system)) == {keys[0].key_id}
+
+
+@pytest.mark.parametrize("text_of", ["", "AAAA", "\u00e9" * 40, "not base64 at all"])
+def test_a_payload_that_is_cut_short_or_garbled_is_refused_like_a_changed_one(text_of: str) -> None:
+    key = AESGCM(b"k" * 32)
+    sealed = seal(EVENT.model_copy(update={"data": {"name": "Example"}}), "k", key)
+    with pytest.raises(SealError):
+        unseal(sealed.model_copy(update={"data": sealed.data | {"text": text_of}}), key)
+
+
+def test_a_master_key_of_other_letters_is_one_clear_error() -> None:
+    with pytest.raises(PlainError, match="ID:BASE64"):
+        read_master_keys({"CLAIMLOOM_MASTER_KEY": "a:" + "\u00e9" * 44})
+
+
+def test_a_tenant_erased_before_its_visits_were_handled_stops_nobody_else(opened: Open) -> None:
+    system = opened(MASTER)
+    bring(system, VISITS[:1])
+    (tenant,) = {str(each["tenant"]) for each in VISITS}
+    some = [draft(Session.model_validate(each)) for each in [*VISITS[1:4], *OTHERS[:2]]]
+    system.runtime.feed(INTAKE, lambda _: some)
+    erase(system.engine, tenant)
+    after = opened(MASTER)
+    after.run_until_idle()
+    with after.engine.connect() as connection:
+        assert [len(find_claim(connection, str(each["session_id"]))) for each in OTHERS[:2]] == [1, 1]
+
+
+def test_replay_sees_a_difference_in_the_middle_of_a_document(opened: Open) -> None:
+    """What compares must look at whole cells."""
+    system = opened(None)
+    bring(system, VISITS[:1])
+    before = contents(system.engine)
+    change = "update claims set document = substr(document, 1, 1500) || 'X' || substr(document, 1502)"
+    with system.engine.begin() as connection:
+        connection.execute(text(change))
+    assert contents(system.engine) != before
+    with pytest.raises(typer.Exit) as end:
+        replay(data=system.settings.data) if not system.settings.db else _replay_on(system)
+    assert end.value.exit_code == 1
+    assert contents(system.engine) == before
+
+
+def _replay_on(system: System) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLAIMLOOM_DB", system.settings.db)
+        replay(data=system.settings.data)

@@ -138,7 +138,9 @@ def graded(runtime: Runtime, payer: Payer, made: Sequence[Made]) -> dict[str, An
 def contents(engine: Engine) -> dict[str, list[str]]:
     """All projections, row by row."""
     with engine.connect() as connection:
-        return {table.name: sorted(map(repr, connection.execute(select(table)))) for table in PROJECTIONS}
+        return {
+            table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table))) for table in PROJECTIONS
+        }
 
 
 def replayed_equal(folder: Path, database: str) -> None:

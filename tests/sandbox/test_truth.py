@@ -111,7 +111,10 @@ def test_replay_gives_the_same_tables(played: Played, folder: Path) -> None:
 
     def contents() -> dict[str, list[str]]:
         with system.engine.connect() as connection:
-            return {table.name: sorted(map(repr, connection.execute(select(table)))) for table in PROJECTIONS}
+            return {
+                table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
+                for table in PROJECTIONS
+            }
 
     before = contents()
     assert len(before["work_items"]) > 200

@@ -136,7 +136,10 @@ def test_replay_rebuilds_every_table(tmp_path: Path) -> None:
 
     def snapshot() -> dict[str, list[str]]:
         with embedded.engine.connect() as connection:
-            return {table.name: sorted(map(repr, connection.execute(select(table)))) for table in PROJECTIONS}
+            return {
+                table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
+                for table in PROJECTIONS
+            }
 
     before = snapshot()
     assert len(before["submissions"]) == 80
