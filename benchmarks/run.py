@@ -21,6 +21,7 @@ from claimloom.billing.build import build_claim
 from claimloom.billing.units import Service, derive_units
 from claimloom.cli.common import log_to_stderr
 from claimloom.payers import payer_config
+from claimloom.runtime.process import settle
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
 from claimloom.scrub import scrub
@@ -101,6 +102,7 @@ def end_to_end(visits: int) -> tuple[float, int]:
 def main() -> None:
     """Print the table, or JSON with ``--json``."""
     log_to_stderr(logging.CRITICAL)
+    settle()
     sys.stderr.write("benchmark runs for about a minute\n")
     pairs = [("97110", 23), ("97140", 15), ("97530", 38)]
     services = [Service(code, minutes) for code, minutes in pairs]

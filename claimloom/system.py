@@ -25,10 +25,9 @@ from claimloom.ledger.vault import use_vault
 from claimloom.payers import use_folder
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import Policy, utc_now
-from claimloom.runtime.topology import Draft, Service
+from claimloom.runtime.topology import Draft, Service, Written
 from claimloom.settings import Settings
 from claimloom.x12.tokenizer import MAX_FILE_BYTES
-from schemas.event import Event
 from schemas.session import Session
 from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
 from services.acknowledgment_intake.service import drafts as acknowledgment_drafts
@@ -67,7 +66,7 @@ class System:
         use_vault(self.engine, settings.master)
         ensure_months(self.engine, self.now())
         self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=settings.batch)
-        self.publish: Callable[[Sequence[Event]], None] | None = None
+        self.publish: Callable[[Sequence[Written]], None] | None = None
         """Where workers run: sends what a file gave to its topics, before the file is put away."""
 
     def now(self) -> datetime:

@@ -20,11 +20,11 @@ from claimloom.ledger.outbound import write_pending
 from claimloom.runtime.kafka import Line, Publisher, check_topics, make_app, run_app
 from claimloom.runtime.metrics import WAITING
 from claimloom.runtime.port import Health, serve
+from claimloom.runtime.process import settle, use_fast_loop
 from claimloom.runtime.step import Policy
-from claimloom.runtime.topology import Service
+from claimloom.runtime.topology import Service, Written
 from claimloom.settings import Settings
 from claimloom.system import System
-from schemas.event import Event
 from services.topology import topology
 
 log = structlog.get_logger(__name__)
@@ -45,6 +45,8 @@ def run_worker(settings: Settings, name: str) -> None:
     if not settings.db:
         raise PlainError("CLAIMLOOM_DB is not set: workers share a PostgreSQL database")
     service = services[name]
+    settle()
+    use_fast_loop()
     health = Health(name)
     server = serve(settings.host, settings.port, health)
     system = _opened(settings, name)
@@ -164,9 +166,9 @@ def _take_files(settings: Settings, service: Service, system: System, health: He
         signal.signal(number, lambda *_: stop.set())
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="sender", daemon=True).start()
-    publisher = Publisher(system.engine, settings.broker, service.name)
+    publisher = Publisher(settings.broker, service.name)
 
-    def publish(events: Sequence[Event]) -> None:
+    def publish(events: Sequence[Written]) -> None:
         asyncio.run_coroutine_threadsafe(publisher.send(events), loop).result()
 
     system.publish = publish

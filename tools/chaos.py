@@ -29,6 +29,7 @@ from claimloom.cli.common import log_to_stderr
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import journal
 from claimloom.runtime.kafka import Publisher, connection_arguments, topic_name
+from claimloom.runtime.topology import Written
 from claimloom.settings import Broker as Address
 from claimloom.settings import Settings, read_settings
 from claimloom.system import System
@@ -128,11 +129,11 @@ def everything_twice(trial: Trial) -> None:
     settings = read_settings(None, trial.cluster.environment)
     with trial.engine.connect() as connection:
         bodies = connection.scalars(select(journal.c.body).order_by(journal.c.seq)).all()
-    events = [Event.model_validate_json(body) for body in bodies]
+    events = [Written(Event.model_validate_json(body), body) for body in bodies]
 
     async def send() -> None:
         assert settings.broker is not None
-        publisher = Publisher(trial.engine, settings.broker, "again")
+        publisher = Publisher(settings.broker, "again")
         await publisher.send(events)
         await publisher.close()
 

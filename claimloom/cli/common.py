@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from claimloom.errors import PlainError
+from claimloom.runtime.process import settle
 from claimloom.settings import read_settings
 from claimloom.system import System
 
@@ -54,6 +55,7 @@ def read_bytes(path: Path) -> bytes:
 @contextmanager
 def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exist: bool = True) -> Iterator[System]:
     """The system of a data folder."""
+    settle()
     settings = read_settings(data)
     if must_exist and not settings.db and not (settings.data / "claimloom.db").exists():
         raise PlainError(f"{settings.data}: no data folder of claimloom (no claimloom.db in it); see --data")

@@ -28,7 +28,9 @@ from claimloom.ledger.queries import (
     work_rows,
 )
 from claimloom.ledger.tables import PROJECTIONS, dead_letters, files, journal
+from claimloom.ledger.vault import body_of
 from claimloom.runtime.step import forget
+from claimloom.runtime.topology import Written
 from claimloom.system import FOLDERS, System, Taken
 from schemas.event import Event
 
@@ -332,10 +334,12 @@ def _give_again(system: System, letters: list[tuple[str, Event]]) -> None:
     assert broker is not None
     for service, event in letters:
         forget(system.engine, service, event)
+    with system.engine.connect() as connection:
+        again = [Written(event, body_of(connection, event)) for _, event in letters]
 
     async def send() -> None:
-        publisher = Publisher(system.engine, broker, "redrive")
-        await publisher.send([event for _, event in letters])
+        publisher = Publisher(broker, "redrive")
+        await publisher.send(again)
         await publisher.close()
 
     asyncio.run(send())

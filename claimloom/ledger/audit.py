@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from claimloom.ledger.database import transaction
+from claimloom.ledger.database import among, transaction
 from claimloom.ledger.tables import audit, claims
 
 
@@ -26,8 +26,8 @@ def reads(engine: Engine, claim_ids: list[str]) -> list[dict[str, Any]]:
     query = (
         select(audit.c.time, audit.c.actor, audit.c.action, claims.c.patient_control_number)
         .join(claims, claims.c.claim_id == audit.c.claim_id)
-        .where(audit.c.claim_id.in_(claim_ids))
         .order_by(audit.c.seq)
     )
     with engine.connect() as connection:
+        query = query.where(among(connection, audit.c.claim_id, claim_ids))
         return [dict(row._mapping) for row in connection.execute(query)]

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Column, Connection, func, select
 
-from claimloom.ledger.database import insert_new, insert_or_update
+from claimloom.ledger.database import among, insert_new, insert_or_update
 from claimloom.ledger.tables import (
     accumulators,
     acknowledgments,
@@ -117,11 +117,9 @@ def _numbers(
     has no key has no order.
     """
     count: Counter[tuple[str | None, ...]] = Counter()
-    asked = sorted({key[-1] for key in keys if key[-1]})
-    for start in range(0, len(asked), 500):
-        some = columns[-1].in_(asked[start : start + 500])
-        for row in connection.execute(select(*columns, func.count()).where(some).group_by(*columns)):
-            count[tuple(row[:-1])] = row[-1]
+    some = among(connection, columns[-1], {key[-1] for key in keys if key[-1]})
+    for row in connection.execute(select(*columns, func.count()).where(some).group_by(*columns)):
+        count[tuple(row[:-1])] = row[-1]
     found = []
     for key in keys:
         found.append(count[key] if key[-1] else 0)
@@ -313,21 +311,22 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     that settles it. So an item is closed by what comes later on a claim's way, whichever is read first. Items of a
     claim that a corrected visit overtook stay open here and are left out when the list is read.
     """
-    about = sorted({_about(event, data) for event, data in received})
-    waiting: dict[str, dict[str, int]] = {each: {} for each in about}
+    waiting: dict[str, dict[str, int]] = {_about(event, data): {} for event, data in received}
+    query = select(work_items.c.id, work_items.c.about, work_items.c.kind).where(
+        among(connection, work_items.c.about, waiting), work_items.c.state == "open"
+    )
+    for row in connection.execute(query):
+        waiting[row.about][row.id] = STAGE.get(row.kind, RECONCILED)
     sent: set[str] = set()
     decided: set[str] = set()
-    for start in range(0, len(about), 500):
-        page = about[start : start + 500]
-        query = select(work_items.c.id, work_items.c.about, work_items.c.kind).where(
-            work_items.c.about.in_(page), work_items.c.state == "open"
+    # Only what opens an item needs to know how far its claim is: most events do not.
+    if opening := {_about(event, data) for event, data in received if getattr(data, "next_action", None)}:
+        sent = set(
+            connection.scalars(select(submissions.c.claim_id).where(among(connection, submissions.c.claim_id, opening)))
         )
-        for row in connection.execute(query):
-            waiting[row.about][row.id] = STAGE.get(row.kind, RECONCILED)
-        sent |= set(connection.scalars(select(submissions.c.claim_id).where(submissions.c.claim_id.in_(page))))
+        mine = among(connection, reconciliations.c.claim_id, opening)
         outcome = reconciliations.c.outcome.in_(list(ADJUDICATED))
-        of_page = reconciliations.c.claim_id.in_(page) & outcome
-        decided |= set(connection.scalars(select(reconciliations.c.claim_id).where(of_page)))
+        decided = set(connection.scalars(select(reconciliations.c.claim_id).where(mine, outcome)))
     opened: dict[str, Row] = {}
     closed: list[str] = []
     for event, data in received:
@@ -350,8 +349,8 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
                 waiting[subject][item["id"]] = stage
             opened[item["id"]] = item
     insert_new(connection, work_items, list(opened.values()))
-    for start in range(0, len(closed), 500):
-        some = work_items.c.id.in_(closed[start : start + 500])
+    if closed:
+        some = among(connection, work_items.c.id, closed)
         connection.execute(work_items.update().where(some).values(state="closed"))
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, or_, select
 
+from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch, newest_outcomes, superseded_claims
 from claimloom.ledger.tables import (
     claims,
@@ -210,7 +211,7 @@ def events_of(connection: Connection, claim_id: str) -> list[Event]:
     events = [read_event(connection, body) for body in bodies.all()]
     causes = [event.caused_by for event in events if event.type == Topic.CLAIM_BUILT and event.caused_by]
     found = [str(each) for each in causes]
-    first = connection.scalars(select(journal.c.body).where(journal.c.id.in_(found))).all()
+    first = connection.scalars(select(journal.c.body).where(among(connection, journal.c.id, found))).all()
     return [*(read_event(connection, body) for body in first), *events]
 
 

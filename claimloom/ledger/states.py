@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, select
 
+from claimloom.ledger.database import among
 from claimloom.ledger.projections import ADJUDICATED
 from claimloom.ledger.tables import acknowledgments, claims, reconciliations, scrubs, submissions
 
 LEVELS: Final = {"interchange": 0, "syntax": 1, "clearinghouse": 2, "payer": 3}
 REJECTED: Final = frozenset({"batch_rejected", "syntax_rejected", "ch_rejected", "payer_rejected"})
-PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +84,15 @@ def superseded_claims(connection: Connection, claim_ids: Collection[str]) -> set
 def newest_versions(connection: Connection, sessions: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
     """The highest revision that was built of each (tenant, session id)."""
     newest: dict[tuple[str, str], int] = {}
-    names = sorted({session_id for _, session_id in sessions})
-    for start in range(0, len(names), PAGE):
-        query = select(claims.c.tenant, claims.c.session_id, claims.c.version)
-        for row in connection.execute(query.where(claims.c.session_id.in_(names[start : start + PAGE]))):
-            key = (row.tenant, row.session_id)
-            newest[key] = max(newest.get(key, 0), row.version)
+    mine = among(connection, claims.c.session_id, {session_id for _, session_id in sessions})
+    for row in connection.execute(select(claims.c.tenant, claims.c.session_id, claims.c.version).where(mine)):
+        key = (row.tenant, row.session_id)
+        newest[key] = max(newest.get(key, 0), row.version)
     return newest
 
 
 def fetch(connection: Connection, table: Table, claim_ids: Collection[str]) -> list[Row[Any]]:
-    """Rows of a table about some claims, asked for in pages."""
-    ids = sorted(claim_ids)
-    found: list[Row[Any]] = []
-    for start in range(0, len(ids), PAGE):
-        found += connection.execute(select(table).where(table.c.claim_id.in_(ids[start : start + PAGE]))).all()
-    return found
+    """Rows of a table about some claims."""
+    if not claim_ids:
+        return []
+    return list(connection.execute(select(table).where(among(connection, table.c.claim_id, claim_ids))).all())

@@ -16,7 +16,7 @@ from claimloom.ledger.database import transaction
 from claimloom.ledger.tables import PROJECTIONS, control_numbers, inbox, journal, positions
 from claimloom.ledger.vault import read_event
 from claimloom.runtime.step import Clock, Fed, Policy, feed, forget, project, run_step, utc_now
-from claimloom.runtime.topology import Draft, Received, Service, check_topology
+from claimloom.runtime.topology import Draft, Received, Service, Written, check_topology
 from claimloom.sealing import ErasedError
 from schemas.event import Event
 from schemas.topics import payload
@@ -82,7 +82,7 @@ class Embedded:
                 self.on_turn(service.name, len(found))
         return len(found)
 
-    def redrive(self, service: Service, event: Event) -> list[Event]:
+    def redrive(self, service: Service, event: Event) -> list[Written]:
         """Give an event that became a dead letter to its service once more."""
         forget(self.engine, service.name, event)
         return run_step(self.engine, service, [event], clock=self.clock, policy=self.policy)

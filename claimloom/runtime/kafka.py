@@ -15,6 +15,7 @@ import ssl
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,11 +33,11 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from claimloom.errors import PlainError
-from claimloom.ledger.vault import body_of, read_event
+from claimloom.ledger.vault import read_event
 from claimloom.runtime.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING
 from claimloom.runtime.port import Health
 from claimloom.runtime.step import Clock, Policy, bury_message, run_step, utc_now, while_away
-from claimloom.runtime.topology import Service
+from claimloom.runtime.topology import Service, Written
 from claimloom.sealing import SealError
 from claimloom.settings import Broker
 from schemas.event import Event
@@ -191,24 +192,22 @@ async def _admin(broker: Broker) -> AsyncIterator[AIOKafkaAdminClient]:
 class Publisher:
     """Sends events and waits until the broker has every one of them, for as long as that takes."""
 
-    def __init__(self, engine: Engine, broker: Broker, name: str) -> None:
-        self.engine = engine
+    def __init__(self, broker: Broker, name: str) -> None:
         self.broker = broker
         self.name = name
         self._producer: AIOKafkaProducer | None = None
 
-    async def send(self, events: Sequence[Event]) -> None:
+    async def send(self, events: Sequence[Written]) -> None:
         """In order; after a fault all of them again, by a new producer, so that the order of a key stays whole."""
         if not events:
             return
-        bodies = await asyncio.to_thread(self._bodies, events)
         attempt = 0
         while True:
             try:
                 producer = await self._started()
                 sent = [
-                    await producer.send(topic_name(self.broker, event.type), body, key=event.subject.encode())
-                    for event, body in zip(events, bodies, strict=True)
+                    await producer.send(topic_name(self.broker, event.type), body.encode(), key=event.subject.encode())
+                    for event, body in events
                 ]
                 await asyncio.gather(*sent)
                 break
@@ -219,12 +218,8 @@ class Publisher:
                 await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])
                 attempt += 1
         WAITING.labels(self.name, "broker").set(0)
-        for event in events:
-            PUBLISHED.labels(self.name, event.type).inc()
-
-    def _bodies(self, events: Sequence[Event]) -> list[bytes]:
-        with self.engine.connect() as connection:
-            return [body_of(connection, event).encode() for event in events]
+        for kind, count in Counter(event.type for event, _ in events).items():
+            PUBLISHED.labels(self.name, kind).inc(count)
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -308,7 +303,7 @@ class _Worker:
     def __init__(self, line: Line, app: faust.App) -> None:
         self.line = line
         self.app = app
-        self.publisher = Publisher(line.engine, line.broker, line.service.name)
+        self.publisher = Publisher(line.broker, line.service.name)
         # One thread: a step is synchronous, and steps of a service go one after the other.
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="step")
         self.done: dict[Any, int] = {}
@@ -328,14 +323,15 @@ class _Worker:
                 each.ack()
                 message = each.message
                 self.done[message.tp] = message.offset + 1
-                HANDLED.labels(service.name, message.topic.removeprefix(self.line.broker.prefix)).inc()
+            for topic, count in Counter(message.topic for message in messages).items():
+                HANDLED.labels(service.name, topic.removeprefix(self.line.broker.prefix)).inc(count)
             self.handled += len(taken)
             self.in_hand = None
 
-    def _step(self, messages: Sequence[Any]) -> list[Event]:
+    def _step(self, messages: Sequence[Any]) -> list[Written]:
         line = self.line
         events: list[Event] = []
-        outputs: list[Event] = []
+        outputs: list[Written] = []
 
         def read() -> list[Event]:
             events.clear()

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -21,11 +22,19 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.errors import PlainError
-from claimloom.ledger.database import insert_new, insert_or_update, insert_telling, is_away, lock, transaction
+from claimloom.ledger.database import (
+    among,
+    insert_new,
+    insert_or_update,
+    insert_telling,
+    is_away,
+    lock,
+    transaction,
+)
 from claimloom.ledger.tables import inbox, journal, positions
 from claimloom.ledger.vault import body_of, read_event, with_keys
 from claimloom.runtime.metrics import DEAD, RETRIED, STEP_SECONDS, WAITING
-from claimloom.runtime.topology import Context, Draft, Received, Service, TopologyError
+from claimloom.runtime.topology import Context, Draft, Received, Service, TopologyError, Written
 from schemas.event import Event, derived_id
 from schemas.followup import DeadLetter
 from schemas.topics import Topic, payload
@@ -33,6 +42,7 @@ from schemas.upcasters import NewerEvent, version_of
 
 log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 PAGE = 5000
 
 
@@ -66,7 +76,7 @@ def run_step(
     clock: Clock = utc_now,
     policy: Policy = Policy(),
     position: int | None = None,
-) -> list[Event]:
+) -> list[Written]:
     """Handle a batch durably; returns the events that are new in the journal (``Policy.tell_known``: and known ones).
 
     A batch that fails is rolled back and taken again one event at a time, so that the poison one is found and the
@@ -78,7 +88,7 @@ def run_step(
         raise
     except Exception:  # noqa: BLE001 - any fault of a handler: look for the event that causes it
         RETRIED.labels(service.name).inc(len(events))
-        appended: list[Event] = []
+        appended: list[Written] = []
         for event in events:
             appended += _single(engine, service, event, clock, policy)
         if position is not None:
@@ -87,7 +97,7 @@ def run_step(
         return appended
 
 
-def _single(engine: Engine, service: Service, event: Event, clock: Clock, policy: Policy) -> list[Event]:
+def _single(engine: Engine, service: Service, event: Event, clock: Clock, policy: Policy) -> list[Written]:
     for attempt in range(1, policy.attempts + 1):
         try:
             return _waiting(engine, service, [event], clock, policy, None)
@@ -103,17 +113,17 @@ def _single(engine: Engine, service: Service, event: Event, clock: Clock, policy
 
 def _waiting(
     engine: Engine, service: Service, events: Sequence[Event], clock: Clock, policy: Policy, position: int | None
-) -> list[Event]:
+) -> list[Written]:
     """One try of the step; a database that is away or locked is waited for, without a limit."""
 
-    def once() -> list[Event]:
+    def once() -> list[Written]:
         with STEP_SECONDS.labels(service.name).time(), transaction(engine) as connection:
             return _once(connection, service, events, clock(), policy, position)
 
     return while_away(service, policy, lambda: with_keys(engine, once))
 
 
-def while_away(service: Service, policy: Policy, work: Callable[[], list[Event]]) -> list[Event]:
+def while_away(service: Service, policy: Policy, work: Callable[[], list[T]]) -> list[T]:
     """Do it again as long as the database is away. Whether a commit that broke off was made, the next try sees."""
     delay = policy.backoff_seconds
     while True:
@@ -138,12 +148,12 @@ def _once(
     now: datetime,
     policy: Policy,
     position: int | None,
-) -> list[Event]:
+) -> list[Written]:
     _take_turns(connection, service, policy)
     by_id = {str(event.id): event for event in events}
     rows = [{"service": service.name, "event_id": event_id, "outcome": "done"} for event_id in by_id]
     new = insert_telling(connection, inbox, rows, "event_id")
-    outputs: list[Event] = []
+    outputs: list[Written] = []
     if policy.tell_known and len(new) < len(by_id):
         outputs = _told_before(connection, service, [each for each in by_id if each not in new])
     fresh = [event for event_id, event in by_id.items() if event_id in new]
@@ -162,22 +172,19 @@ def _take_turns(connection: Connection, service: Service, policy: Policy) -> Non
     lock(connection, [*names, f"service {service.name}"] if service.serial else names)
 
 
-def _told_before(connection: Connection, service: Service, parents: Sequence[str]) -> list[Event]:
+def _told_before(connection: Connection, service: Service, parents: Sequence[str]) -> list[Written]:
     """What the service answered to events that it had consumed before, in the order it did."""
-    found: list[Event] = []
-    for start in range(0, len(parents), PAGE):
-        mine = (journal.c.source == service.name) & journal.c.caused_by.in_(parents[start : start + PAGE])
-        bodies = connection.scalars(select(journal.c.body).where(mine).order_by(journal.c.seq)).all()
-        found += [read_event(connection, body) for body in bodies]
-    return found
+    mine = (journal.c.source == service.name) & among(connection, journal.c.caused_by, parents)
+    bodies = connection.scalars(select(journal.c.body).where(mine).order_by(journal.c.seq)).all()
+    return [Written(read_event(connection, body), body) for body in bodies]
 
 
 @dataclass(frozen=True, slots=True)
 class Fed:
     """What an intake brought in: events that are new, and those that the journal had before."""
 
-    new: list[Event]
-    known: list[Event]
+    new: list[Written]
+    known: list[Written]
 
 
 def feed(
@@ -199,12 +206,12 @@ def feed(
             lock(connection, names)
             drafts = make(connection)
             now = clock()
-            new: list[Event] = []
-            known: list[Event] = []
+            new: list[Written] = []
+            known: list[Written] = []
             for start in range(0, len(drafts), PAGE):
                 new += append(connection, service, drafts[start : start + PAGE], now)
             if policy.tell_known:
-                ids = {str(event.id) for event in new}
+                ids = {str(each.event.id) for each in new}
                 asked = [str(_identity(service, draft)) for draft in drafts]
                 known = _by_id(connection, [each for each in dict.fromkeys(asked) if each not in ids])
             return Fed(new, known)
@@ -212,12 +219,9 @@ def feed(
     return with_keys(engine, once)
 
 
-def _by_id(connection: Connection, ids: Sequence[str]) -> list[Event]:
-    found: list[Event] = []
-    for start in range(0, len(ids), PAGE):
-        query = select(journal.c.body).where(journal.c.id.in_(ids[start : start + PAGE])).order_by(journal.c.seq)
-        found += [read_event(connection, body) for body in connection.scalars(query).all()]
-    return found
+def _by_id(connection: Connection, ids: Sequence[str]) -> list[Written]:
+    query = select(journal.c.body).where(among(connection, journal.c.id, ids)).order_by(journal.c.seq)
+    return [Written(read_event(connection, body), body) for body in connection.scalars(query).all()]
 
 
 def _identity(service: Service, draft: Draft) -> UUID:
@@ -228,7 +232,7 @@ def _identity(service: Service, draft: Draft) -> UUID:
 
 def append(
     connection: Connection, service: Service, drafts: Sequence[Draft], now: datetime, parents: Iterable[Event] = ()
-) -> list[Event]:
+) -> list[Written]:
     """Derive the events of the drafts and put the new ones into the journal and the service's tables."""
     counts: Counter[object] = Counter()
     traces = {event.id: event.traceparent for event in parents}
@@ -255,24 +259,25 @@ def append(
             data=draft.data.model_dump(mode="json"),
         )
         made.setdefault(str(event_id), (event, draft))
-    known = set(connection.scalars(select(journal.c.id).where(journal.c.id.in_(list(made)))))
+    known = set(connection.scalars(select(journal.c.id).where(among(connection, journal.c.id, made))))
     new = [pair for event_id, pair in made.items() if event_id not in known]
+    written = [Written(event, body_of(connection, event)) for event, _ in new]
     rows = [
         {
             "id": str(event.id),
             "type": event.type,
             "tenant": event.tenant,
             "claim_id": _claim_id(event),
-            "body": body_of(connection, event),
+            "body": body,
             "source": event.source,
             "caused_by": str(event.caused_by) if event.caused_by else None,
             "month": event.time.strftime("%Y-%m"),
         }
-        for event, _ in new
+        for event, body in written
     ]
     insert_new(connection, journal, rows)
     project(connection, service, [Received(event, draft.data) for event, draft in new])
-    return [event for event, _ in new]
+    return written
 
 
 def _trace(event_id: UUID, parent: str) -> str:
@@ -320,10 +325,10 @@ def _letter(service: Service, event: Event, error: Exception, attempts: int) -> 
 
 def _bury(
     engine: Engine, service: Service, event: Event, letter: DeadLetter, clock: Clock, policy: Policy
-) -> list[Event]:
+) -> list[Written]:
     """Put the event aside as a dead letter and mark it consumed, so that the rest of the line moves on."""
 
-    def once() -> list[Event]:
+    def once() -> list[Written]:
         with transaction(engine) as connection:
             _take_turns(connection, service, policy)
             row = {"service": service.name, "event_id": str(event.id), "outcome": "dead"}
@@ -358,7 +363,7 @@ def forget(engine: Engine, service: str, event: Event) -> None:
 
 def bury_message(
     engine: Engine, service: Service, place: str, reason: str, *, clock: Clock = utc_now, policy: Policy = Policy()
-) -> list[Event]:
+) -> list[Written]:
     """A dead letter for a message that is no event at all; ``place`` (topic, partition, offset) is where it lies."""
     event_id = derived_id("message", place)
     letter = DeadLetter(
@@ -371,7 +376,7 @@ def bury_message(
     )
     draft = Draft(letter, place, "", "", identity=(service.name, event_id))
 
-    def once() -> list[Event]:
+    def once() -> list[Written]:
         fed = feed(engine, service, lambda _: [draft], clock=clock, policy=policy)
         return fed.new + fed.known
 

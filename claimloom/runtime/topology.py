@@ -30,6 +30,13 @@ class Received(NamedTuple):
     data: Noun
 
 
+class Written(NamedTuple):
+    """An event with the text under which it stands in the journal, and goes to a topic."""
+
+    event: Event
+    body: str
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What a handler returns: an event without id, source and time, which the step derives.

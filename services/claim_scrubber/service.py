@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from claimloom.ledger import projections
+from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch
 from claimloom.ledger.tables import accumulators, claim_lines, claims
 from claimloom.payers import payer_config
@@ -87,22 +88,26 @@ class _Views:
     """
 
     def __init__(self, connection: Connection, built: Sequence[ClaimBuilt]) -> None:
-        self.days: dict[tuple[str, str, str], list[Row[Any]]] = defaultdict(list)
+        self.days: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
         self.numbers: dict[str, int] = {}
-        self.counted: dict[tuple[str, str, str], list[Row[Any]]] = defaultdict(list)
-        self.lines: dict[str, list[Row[Any]]] = defaultdict(list)
-        patients = sorted({each.claim.patient.patient_id for each in built})
+        self.counted: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
+        self.lines: dict[str, list[Any]] = defaultdict(list)
+        patients = {each.claim.patient.patient_id for each in built}
         days = {(each.claim.patient.patient_id, each.session.date_of_service.isoformat()) for each in built}
-        for page in _pages(patients):
-            for row in connection.execute(select(claims).where(claims.c.patient_id.in_(page))):
-                self.numbers[row.claim_id] = row.number
-                if (row.patient_id, row.date_of_service) in days:
-                    self.days[row.tenant, row.patient_id, row.date_of_service].append(row)
-            for row in connection.execute(select(accumulators).where(accumulators.c.patient_id.in_(page))):
-                self.counted[row.tenant, row.patient_id, row.name].append(row)
+        columns = (claims.c.claim_id, claims.c.tenant, claims.c.patient_id, claims.c.date_of_service, claims.c.number)
+        of_days = among(connection, claims.c.date_of_service, {day for _, day in days})
+        query = select(*columns, claims.c.session_id, claims.c.version)
+        for row in connection.execute(query.where(among(connection, claims.c.patient_id, patients), of_days)):
+            self.numbers[row.claim_id] = row.number
+            if (row.patient_id, row.date_of_service) in days:
+                self.days[row.tenant, row.patient_id, row.date_of_service].append(row)
+        theirs = among(connection, accumulators.c.patient_id, patients)
+        for row in connection.execute(select(accumulators).where(theirs)):
+            self.counted[row.tenant, row.patient_id, row.name].append(row)
         # A claim alone on its day has no neighbour: most days of most patients are left out here.
         ids = [row.claim_id for rows in self.days.values() if len(rows) > 1 for row in rows]
         self.states = claim_states(connection, ids)
+        self.rows = {row.claim_id: row for row in fetch(connection, claims, ids)}
         for line in fetch(connection, claim_lines, ids):
             self.lines[line.claim_id].append(line)
 
@@ -111,7 +116,7 @@ class _Views:
         claim, session = built.claim, built.session
         patient, day = claim.patient.patient_id, session.date_of_service.isoformat()
         number = self.numbers.get(str(claim.claim_id), 0)
-        newest: dict[str, Row[Any]] = {}
+        newest: dict[str, Any] = {}
         first: dict[str, int] = {}
         for row in sorted(self.days.get((tenant, patient, day), ()), key=lambda row: row.number):
             first.setdefault(row.session_id, row.number)
@@ -120,7 +125,7 @@ class _Views:
                 newest[row.session_id] = row
         mine = first.get(session.session_id, number)
         others = [
-            self._other(newest[each], came_first=first[each] < mine)
+            self._other(self.rows[newest[each].claim_id], came_first=first[each] < mine)
             for each in sorted(newest, key=lambda each: (first[each], each))
             if each != session.session_id
             and self.lines[newest[each].claim_id]
@@ -157,7 +162,7 @@ class _Views:
         """Sum of an accumulator over the sessions of days before this one (on its day: of lower id), each in its newest
         revision, as far as they were built before.
         """
-        newest: dict[str, Row[Any]] = {}
+        newest: dict[str, Any] = {}
         for row in self.counted.get(key, ()):
             known = newest.get(row.session_id)
             earlier = row.number < number and (row.date_of_service, row.session_id) < (day, session_id)
@@ -169,10 +174,6 @@ class _Views:
 def _pooled(code: str) -> bool:
     known = therapy_code(code)
     return known is not None and known.counts_in_cms_15min_pool
-
-
-def _pages(names: Sequence[str]) -> list[Sequence[str]]:
-    return [names[start : start + 500] for start in range(0, len(names), 500)]
 
 
 SERVICE: Final = Service(

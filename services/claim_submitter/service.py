@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from claimloom.ledger import outbound, projections
-from claimloom.ledger.database import lock
+from claimloom.ledger.database import among, lock
 from claimloom.ledger.states import superseded_claims
 from claimloom.ledger.tables import claims, control_numbers, submissions
 from claimloom.runtime.topology import Context, Draft, Received, Service
@@ -56,10 +56,14 @@ Page = Sequence[tuple[Claim, Event]]
 
 def _not_sent(connection: Connection, group: dict[str, Event]) -> list[tuple[Claim, Event]]:
     """Claims of the group that stand in no file yet and that no newer revision overtook (see claim_builder)."""
-    visits = select(claims.c.tenant, claims.c.session_id).where(claims.c.claim_id.in_(list(group)))
+    visits = select(claims.c.tenant, claims.c.session_id).where(among(connection, claims.c.claim_id, group))
     lock(connection, [f"session {row.tenant} {row.session_id}" for row in connection.execute(visits)])
-    sent = set(connection.scalars(select(submissions.c.claim_id).where(submissions.c.claim_id.in_(list(group)))))
-    rows = connection.execute(select(claims.c.claim_id, claims.c.document).where(claims.c.claim_id.in_(list(group))))
+    sent = set(
+        connection.scalars(select(submissions.c.claim_id).where(among(connection, submissions.c.claim_id, group)))
+    )
+    rows = connection.execute(
+        select(claims.c.claim_id, claims.c.document).where(among(connection, claims.c.claim_id, group))
+    )
     documents = {row.claim_id: row.document for row in rows}
     sent |= superseded_claims(connection, documents)
     return [

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, select
 
 from claimloom.ledger import projections
+from claimloom.ledger.database import among
 from claimloom.ledger.tables import acknowledgments, claim_lines, claims, remittances
 from claimloom.runtime.topology import Draft, Service
 from claimloom.x12.read_835 import Remittance, Unreadable, read_835
@@ -135,11 +136,11 @@ def _claims_by_number(
     if lost:
         for table in (acknowledgments, remittances):
             query = select(table.c.payer_claim_control_number, table.c.claim_id).where(
-                table.c.payer_claim_control_number.in_(sorted(lost)), table.c.claim_id.is_not(None)
+                among(connection, table.c.payer_claim_control_number, lost), table.c.claim_id.is_not(None)
             )
             ids = {row.claim_id: row.payer_claim_control_number for row in connection.execute(query)}
             for claim in connection.execute(
-                select(claims).where(claims.c.tenant == tenant, claims.c.claim_id.in_(sorted(ids)))
+                select(claims).where(claims.c.tenant == tenant, among(connection, claims.c.claim_id, ids))
             ):
                 by_icn[ids[claim.claim_id]] = claim
     found = {}
@@ -150,16 +151,8 @@ def _claims_by_number(
 
 
 def _rows(connection: Connection, tenant: str, numbers: set[str]) -> list[Row[Any]]:
-    names = sorted(numbers)
-    return [
-        row
-        for start in range(0, len(names), 500)
-        for row in connection.execute(
-            select(claims).where(
-                claims.c.tenant == tenant, claims.c.patient_control_number.in_(names[start : start + 500])
-            )
-        )
-    ]
+    mine = among(connection, claims.c.patient_control_number, numbers)
+    return list(connection.execute(select(claims).where(claims.c.tenant == tenant, mine)))
 
 
 def _clinic_of(connection: Connection, tenant: str, npi: str) -> str:

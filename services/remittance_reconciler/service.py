@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from claimloom.ledger import projections
-from claimloom.ledger.database import lock
+from claimloom.ledger.database import among, lock
 from claimloom.ledger.states import fetch
 from claimloom.ledger.tables import acknowledgments, claim_lines, claims, reconciliations, remittances, submissions
 from claimloom.payers import PayerConfig, payer_config
@@ -193,28 +193,21 @@ def _days_shared(connection: Connection, ids: Iterable[str]) -> set[str]:
     """Claims of whose patient's day another claim of the same billing provider was sent: they share one full unit."""
     mine, other = claims, claims.alias()
     line, other_line = claim_lines, claim_lines.alias()
-    wanted = sorted(ids)
-    found: set[str] = set()
-    for start in range(0, len(wanted), 500):
-        query = (
-            select(mine.c.claim_id)
-            .join(
-                other,
-                (other.c.tenant == mine.c.tenant)
-                & (other.c.patient_id == mine.c.patient_id)
-                & (other.c.date_of_service == mine.c.date_of_service)
-                & (other.c.session_id != mine.c.session_id),
-            )
-            .join(line, (line.c.claim_id == mine.c.claim_id) & (line.c.line_number == 1))
-            .join(other_line, (other_line.c.claim_id == other.c.claim_id) & (other_line.c.line_number == 1))
-            .join(submissions, submissions.c.claim_id == other.c.claim_id)
-            .where(
-                mine.c.claim_id.in_(wanted[start : start + 500]),
-                other_line.c.billing_npi == line.c.billing_npi,
-            )
+    query = (
+        select(mine.c.claim_id)
+        .join(
+            other,
+            (other.c.tenant == mine.c.tenant)
+            & (other.c.patient_id == mine.c.patient_id)
+            & (other.c.date_of_service == mine.c.date_of_service)
+            & (other.c.session_id != mine.c.session_id),
         )
-        found |= set(connection.scalars(query))
-    return found
+        .join(line, (line.c.claim_id == mine.c.claim_id) & (line.c.line_number == 1))
+        .join(other_line, (other_line.c.claim_id == other.c.claim_id) & (other_line.c.line_number == 1))
+        .join(submissions, submissions.c.claim_id == other.c.claim_id)
+        .where(among(connection, mine.c.claim_id, ids), other_line.c.billing_npi == line.c.billing_npi)
+    )
+    return set(connection.scalars(query))
 
 
 def _result(claim: Claim, posted: list[Posted], day_shared: bool) -> Result:
@@ -310,9 +303,8 @@ def _posted(connection: Connection, claim_ids: Iterable[str]) -> dict[str, dict[
     found: dict[str, dict[str, Posted]] = {each: {} for each in ids}
     owners = {row.remittance_id: row.claim_id for row in fetch(connection, reconciliations, ids)}
     rows = list(fetch(connection, remittances, ids))
-    later = sorted(set(owners) - {row.event_id for row in rows})
-    for start in range(0, len(later), 500):
-        query = select(remittances).where(remittances.c.event_id.in_(later[start : start + 500]))
+    if later := set(owners) - {row.event_id for row in rows}:
+        query = select(remittances).where(among(connection, remittances.c.event_id, later))
         rows += connection.execute(query).all()
     for row in rows:
         data = RemittanceReceived.model_validate_json(row.document)
@@ -368,9 +360,9 @@ def _named_claim(connection: Connection, tenant: str, reference: str) -> tuple[s
     if not words:
         return "", ""
     query = select(claims.c.claim_id, claims.c.patient_control_number).where(claims.c.tenant == tenant)
-    rows = connection.execute(query.where(claims.c.patient_control_number.in_(words))).all()
+    rows = connection.execute(query.where(among(connection, claims.c.patient_control_number, words))).all()
     if not rows:
-        named = select(remittances.c.claim_id).where(remittances.c.payer_claim_control_number.in_(words))
+        named = select(remittances.c.claim_id).where(among(connection, remittances.c.payer_claim_control_number, words))
         rows = connection.execute(query.where(claims.c.claim_id.in_(named))).all()
     return (rows[0].claim_id, rows[0].patient_control_number) if len(rows) == 1 else ("", "")
 

@@ -23,6 +23,7 @@ from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import inbox, journal
 from claimloom.runtime.kafka import Publisher, create_topics, topic_name
 from claimloom.runtime.step import feed
+from claimloom.runtime.topology import Written
 from claimloom.settings import Broker, read_settings
 from schemas.event import Event
 from schemas.session import Session
@@ -119,13 +120,13 @@ class Ours:
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def put(self, sessions: Sequence[Session]) -> list[Event]:
-        events = feed(self.engine, INTAKE, lambda _: [draft(each) for each in sessions]).new
-        self.publish(events)
-        return events
+        written = feed(self.engine, INTAKE, lambda _: [draft(each) for each in sessions]).new
+        self.publish(written)
+        return [each.event for each in written]
 
-    def publish(self, events: Sequence[Event]) -> None:
+    def publish(self, events: Sequence[Written]) -> None:
         async def send() -> None:
-            publisher = Publisher(self.engine, self.broker, "test")
+            publisher = Publisher(self.broker, "test")
             await publisher.send(events)
             await publisher.close()
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from claimloom.ledger.tables import journal
-from claimloom.runtime.topology import Draft
+from claimloom.runtime.topology import Draft, Written
 from schemas.event import Event
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
@@ -50,7 +50,8 @@ def test_what_a_newer_emitter_says_is_handled_and_kept(ours: Ours) -> None:
     some = [draft(each) for each in sessions(8)]
     ours.cluster.start("claim_builder")
     ours.cluster.start("claim_scrubber")
-    ours.publish([newer(each, number) for number, each in enumerate(some[:4])])
+    newer_ones = [newer(each, number) for number, each in enumerate(some[:4])]
+    ours.publish([Written(each, each.model_dump_json()) for each in newer_ones])
     ours.put(sessions(8)[4:])
 
     def bodies(kind: str) -> list[dict[str, object]]:

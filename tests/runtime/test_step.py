@@ -131,7 +131,7 @@ def test_ids_do_not_depend_on_order_or_batches(tmp_path: Path) -> None:
 
 def test_redelivered_batch_has_no_second_effect(engine: Engine) -> None:
     runtime = embedded(engine)
-    fed = runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(5)]).new
+    fed = [each.event for each in runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(5)]).new]
     first = run_step(engine, SCRUBBER, fed, clock=lambda: NOW)
     again = run_step(engine, SCRUBBER, fed[::-1], clock=lambda: NOW)
     assert (len(first), again) == (5, [])
@@ -159,12 +159,12 @@ def test_redrive_mends_a_dead_letter_once_the_cause_is_gone(engine: Engine) -> N
     bad = visit(session_id="S-BAD")
     bad = bad.model_copy(update={"patient": bad.patient.model_copy(update={"patient_id": "P-BAD"})})
     runtime = embedded(engine)
-    (event,) = runtime.feed(INTAKE, lambda _: [draft(bad)]).new
+    ((event, _),) = runtime.feed(INTAKE, lambda _: [draft(bad)]).new
     runtime.run_until_idle()
-    assert runtime.redrive(SCRUBBER, event)[0].type == Topic.DEAD_LETTER
+    assert runtime.redrive(SCRUBBER, event)[0].event.type == Topic.DEAD_LETTER
     poison.discard("P-BAD")
     try:
-        assert [made.type for made in runtime.redrive(SCRUBBER, event)] == [Topic.CLAIM_SCRUBBED]
+        assert [made.event.type for made in runtime.redrive(SCRUBBER, event)] == [Topic.CLAIM_SCRUBBED]
         assert runtime.redrive(SCRUBBER, event) == []
     finally:
         poison.add("P-BAD")
@@ -186,7 +186,7 @@ def test_step_that_dies_before_commit_leaves_nothing(engine: Engine) -> None:
         raise KeyboardInterrupt
 
     runtime = embedded(engine)
-    fed = runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(4)]).new
+    fed = [each.event for each in runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(4)]).new]
     with pytest.raises(KeyboardInterrupt):
         run_step(engine, Service("claim_scrubber", crash, emits=(Topic.CLAIM_SCRUBBED,)), fed)
     with engine.connect() as connection:
@@ -249,4 +249,4 @@ def test_topology_that_does_not_fit_is_named(services: tuple[Service, ...], mess
 def test_service_that_emits_what_it_did_not_declare_is_named(engine: Engine) -> None:
     fed = embedded(engine).feed(INTAKE, lambda _: [draft(visit())]).new
     with pytest.raises(TopologyError, match=r"^liar emits claim-scrubbed, which it did not declare$"):
-        run_step(engine, Service("liar", scrub, consumes=(Topic.SESSION_COMPLETED,)), fed)
+        run_step(engine, Service("liar", scrub, consumes=(Topic.SESSION_COMPLETED,)), [fed[0].event])
