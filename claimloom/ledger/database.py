@@ -35,7 +35,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from claimloom.errors import PlainError
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 MONTHS_AHEAD: Final = 2
 STATEMENT_SECONDS: Final = 60
 _POSTGRES: Final[Any] = postgresql.dialect()  # type: ignore[no-untyped-call]

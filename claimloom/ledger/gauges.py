@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, case, func, select
 
 from claimloom.ledger.queries import dead_letter_rows, dollars_by_state
 from claimloom.ledger.tables import acknowledgments, claims, reconciliations, submissions, work_items
@@ -37,11 +37,12 @@ def measure(engine: Engine, now: datetime) -> None:
         states = dollars_by_state(connection)
         dead = len(dead_letter_rows(connection))
         silent = silent_days(connection, today)
-        query = select(work_items.c.kind, work_items.c.due, work_items.c.recoverable_cents)
-        for row in connection.execute(query.where(work_items.c.state == "open")):
-            counted[row.kind] += 1
-            cents[row.kind] += row.recoverable_cents
-            due[row.kind] += row.due <= latest
+        soon = func.sum(case((work_items.c.due <= latest, 1), else_=0))
+        query = select(work_items.c.kind, func.count(), func.sum(work_items.c.recoverable_cents), soon)
+        for kind, items, worth, pressing in connection.execute(
+            query.where(work_items.c.state == "open").group_by(work_items.c.kind)
+        ):
+            counted[kind], cents[kind], due[kind] = items, int(worth), pressing
     for gauge in (CLAIMS, BILLED, PAID, WORK, DUE, RECOVERABLE, SILENT):
         gauge.clear()
     for kind, count in counted.items():

@@ -292,6 +292,7 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
             "outcome": result.outcome,
             "number": number,
             "document": result.model_dump_json(),
+            "total_paid_cents": result.total_paid_cents or 0,
         }
         for (event, result), number in zip(pairs, numbers, strict=True)
     ]

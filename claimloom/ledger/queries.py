@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, or_, select
 
 from claimloom.ledger.database import among
-from claimloom.ledger.states import REJECTED, claim_states, fetch, newest_outcomes, superseded_claims
+from claimloom.ledger.states import REJECTED, claim_states, fetch, newest_outcomes, standing, superseded_claims
 from claimloom.ledger.tables import (
     claims,
     dead_letters,
@@ -267,9 +267,14 @@ def summary(connection: Connection) -> dict[str, int]:
 
 
 def dollars_by_state(connection: Connection) -> dict[str, tuple[int, int, int]]:
-    """For each state: claims, billed and paid cents."""
-    found: dict[str, tuple[int, int, int]] = {}
-    for row in claim_rows(connection):
+    """For each state: claims, billed and paid cents; payments that fit no claim stand under their own."""
+    each = standing(connection).subquery()
+    sums = select(each.c.state, func.count(), func.sum(each.c.billed_cents), func.sum(each.c.paid_cents))
+    found = {
+        state: (count, int(billed), int(paid))
+        for state, count, billed, paid in connection.execute(sums.group_by(each.c.state))
+    }
+    for row in _claimless(connection):
         number, billed, paid = found.get(row.state, (0, 0, 0))
         found[row.state] = (number + 1, billed + row.billed_cents, paid + row.paid_cents)
     return found

@@ -1,16 +1,30 @@
 """Where a claim stands: a fold over its scrub, submission, acknowledgments and remittances, worked out when asked.
 
 Acknowledgments are put into one order (TA1, 999, clearinghouse, payer; then process date, then receipt), so that the
-state is the same in whatever order they came. A remittance beats every acknowledgment.
+state is the same in whatever order they came. A remittance beats every acknowledgment. The database folds, so that
+the sums over all claims do not carry all claims to here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
 
 from claimloom.ledger.database import among
 from claimloom.ledger.projections import ADJUDICATED
@@ -20,49 +34,74 @@ LEVELS: Final = {"interchange": 0, "syntax": 1, "clearinghouse": 2, "payer": 3}
 REJECTED: Final = frozenset({"batch_rejected", "syntax_rejected", "ch_rejected", "payer_rejected"})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One acknowledgment, as far as the state goes."""
+def standing(connection: Connection, claim_ids: Collection[str] | None = None) -> Select[Any]:
+    """Query of ``claim_id``, ``state``, ``billed_cents`` and ``paid_cents`` of some claims, or of all.
 
-    level: str
-    state: str
-    process_date: str = ""
-    number: int = 0
+    States: built, held, clean, superseded, sent, those of the acknowledgments, paid, denied, reversed.
+    """
+
+    def mine(column: ColumnElement[Any]) -> ColumnElement[bool]:
+        return true() if claim_ids is None else among(connection, column, claim_ids)
+
+    said = acknowledgments.c
+    # A TA1 that takes the interchange says nothing of a claim; that the payer has it adds nothing once it accepted it.
+    of_claim = and_(mine(said.claim_id), or_(said.level != "interchange", said.state == "batch_rejected"))
+    answer = _newest_answer(of_claim)
+    firm = _newest_answer(and_(of_claim, said.state != "payer_received"))
+    outcome = _newest(
+        reconciliations,
+        and_(mine(reconciliations.c.claim_id), reconciliations.c.outcome.in_(list(ADJUDICATED))),
+        reconciliations.c.number.desc(),
+    )
+    later = aliased(claims)
+    superseded = (
+        select(later.c.claim_id)
+        .where(
+            later.c.tenant == claims.c.tenant,
+            later.c.session_id == claims.c.session_id,
+            later.c.version > claims.c.version,
+        )
+        .exists()
+    )
+    state = case(
+        (outcome.c.outcome.is_not(None), case(ADJUDICATED, value=outcome.c.outcome)),
+        (and_(submissions.c.claim_id.is_not(None), answer.c.state.is_(None)), "sent"),
+        (
+            and_(submissions.c.claim_id.is_not(None), answer.c.state == "payer_received"),
+            case((firm.c.state == "payer_accepted", "payer_accepted"), else_="payer_received"),
+        ),
+        (submissions.c.claim_id.is_not(None), answer.c.state),
+        (superseded, "superseded"),
+        (scrubs.c.verdict.is_not(None), scrubs.c.verdict),
+        else_="built",
+    )
+    joined = claims
+    for other in (scrubs, submissions, answer, firm, outcome):
+        joined = joined.outerjoin(other, other.c.claim_id == claims.c.claim_id)  # type: ignore[assignment]
+    paid = func.coalesce(outcome.c.total_paid_cents, 0).label("paid_cents")
+    query = select(claims.c.claim_id, state.label("state"), claims.c.billed_cents, paid)
+    return query.select_from(joined).where(mine(claims.c.claim_id))
 
 
-def acknowledged_state(answers: Sequence[Answer]) -> str:
-    """State of a sent claim by its acknowledgments."""
-    state = "sent"
-    for answer in sorted(answers, key=lambda each: (LEVELS[each.level], each.process_date, each.number)):
-        if answer.level == "interchange" and answer.state != "batch_rejected":
-            continue
-        if answer.state == "payer_received" and state == "payer_accepted":
-            continue
-        state = answer.state
-    return state
+def _newest_answer(wanted: ColumnElement[bool]) -> Subquery:
+    level = case(LEVELS, value=acknowledgments.c.level)
+    return _newest(
+        acknowledgments, wanted, level.desc(), acknowledgments.c.process_date.desc(), acknowledgments.c.number.desc()
+    )
+
+
+def _newest(table: Table, wanted: ColumnElement[bool], *order: ColumnElement[Any]) -> Subquery:
+    """Of each claim the row that comes first in the order."""
+    place = func.row_number().over(partition_by=table.c.claim_id, order_by=order).label("place")
+    placed = select(table, place).where(wanted).subquery()
+    return select(placed).where(placed.c.place == 1).subquery()
 
 
 def claim_states(connection: Connection, claim_ids: Collection[str]) -> dict[str, str]:
-    """State of each claim: built, held, clean, sent, ..., paid, denied, reversed, superseded."""
-    verdicts = {row.claim_id: row.verdict for row in fetch(connection, scrubs, claim_ids)}
-    sent = {row.claim_id for row in fetch(connection, submissions, claim_ids)}
-    answers: dict[str, list[Answer]] = {}
-    for row in fetch(connection, acknowledgments, claim_ids):
-        answers.setdefault(row.claim_id, []).append(Answer(row.level, row.state, row.process_date, row.number))
-    outcomes = newest_outcomes(connection, claim_ids)
-    superseded = superseded_claims(connection, claim_ids)
-    states = {}
-    for claim_id in claim_ids:
-        if claim_id in outcomes:
-            state = ADJUDICATED[outcomes[claim_id].outcome]
-        elif claim_id in sent:
-            state = acknowledged_state(answers.get(claim_id, []))
-        elif claim_id in superseded:
-            state = "superseded"
-        else:
-            state = {"clean": "clean", "held": "held"}.get(verdicts.get(claim_id, ""), "built")
-        states[claim_id] = state
-    return states
+    """State of each claim."""
+    if not claim_ids:
+        return {}
+    return {row.claim_id: row.state for row in connection.execute(standing(connection, claim_ids))}
 
 
 def newest_outcomes(connection: Connection, claim_ids: Collection[str]) -> dict[str, Row[Any]]:

@@ -199,6 +199,7 @@ reconciliations = Table(
     Column("outcome", Text, nullable=False),
     Column("number", Integer, nullable=False),
     Column("document", Text, nullable=False),
+    Column("total_paid_cents", BigInteger, nullable=False, server_default="0"),
     Index("reconciliations_claim", "claim_id"),
 )
 work_items = Table(

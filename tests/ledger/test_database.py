@@ -79,6 +79,7 @@ def test_a_ledger_of_the_first_schema_is_upgraded_with_what_it_holds(url: str, f
             for row in rows:
                 left_out = {"source", "caused_by", "month"} if name == "journal" else set()
                 left_out |= {"number"} if name in ("claims", "accumulators") else set()
+                left_out |= {"total_paid_cents"} if name == "reconciliations" else set()
                 kept = {key: value for key, value in row.items() if key not in left_out}
                 columns, marks = ", ".join(kept), ", ".join(f":{key}" for key in kept)
                 connection.execute(text(f"insert into {name} ({columns}) values ({marks})"), kept)

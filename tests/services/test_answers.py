@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
-from claimloom.ledger.queries import ClaimRow, WorkRow, claim_rows, work_rows
-from claimloom.ledger.states import Answer, acknowledged_state
-from claimloom.ledger.tables import claims, journal, reconciliations
+from claimloom.ledger.database import insert_new, migrate, open_engine
+from claimloom.ledger.queries import ClaimRow, WorkRow, claim_rows, dollars_by_state, work_rows
+from claimloom.ledger.states import claim_states
+from claimloom.ledger.tables import acknowledgments, claims, journal, reconciliations, submissions
 from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.fees import _unit, decide
 from claimloom.sandbox.payer import Decision, Payer, _settle
@@ -151,37 +154,74 @@ def test_answers_that_fit_nothing_are_kept_for_a_person(system: System) -> None:
     ]
 
 
-LEVELS = [
-    Answer("interchange", "interchange_ok"),
-    Answer("syntax", "syntax_ok"),
-    Answer("clearinghouse", "ch_accepted", "20261120"),
-    Answer("payer", "payer_received", "20261121"),
-    Answer("payer", "payer_accepted", "20261122"),
+Said = tuple[str, str, str]
+TAKEN: list[Said] = [
+    ("interchange", "interchange_ok", ""),
+    ("syntax", "syntax_ok", ""),
+    ("clearinghouse", "ch_accepted", "20261120"),
+    ("payer", "payer_received", "20261121"),
+    ("payer", "payer_accepted", "20261122"),
+]
+FOLDS: list[tuple[list[Said], str]] = [
+    ([], "sent"),
+    (TAKEN[:1], "sent"),
+    (TAKEN[:2], "syntax_ok"),
+    (TAKEN[:3], "ch_accepted"),
+    (TAKEN[:4], "payer_received"),
+    (TAKEN, "payer_accepted"),
+    ([*TAKEN, ("clearinghouse", "ch_rejected", "20261130")], "payer_accepted"),
+    ([*TAKEN, ("payer", "payer_rejected", "20261130")], "payer_rejected"),
+    ([("payer", "payer_rejected", "20261121"), ("clearinghouse", "ch_accepted", "2027")], "payer_rejected"),
+    ([TAKEN[4], ("payer", "payer_received", "20261130")], "payer_accepted"),
+    ([("payer", "payer_rejected", "20261121"), ("payer", "payer_received", "20261130")], "payer_received"),
+    ([("interchange", "batch_rejected", ""), TAKEN[4]], "payer_accepted"),
+    ([("interchange", "batch_rejected", "")], "batch_rejected"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("answers", "state"),
-    [
-        ([], "sent"),
-        (LEVELS[:1], "sent"),
-        (LEVELS[:2], "syntax_ok"),
-        (LEVELS[:3], "ch_accepted"),
-        (LEVELS[:4], "payer_received"),
-        (LEVELS, "payer_accepted"),
-        ([*LEVELS, Answer("clearinghouse", "ch_rejected", "20261130")], "payer_accepted"),
-        ([*LEVELS, Answer("payer", "payer_rejected", "20261130")], "payer_rejected"),
-        (
-            [Answer("payer", "payer_rejected", "20261121"), Answer("clearinghouse", "ch_accepted", "2027")],
-            "payer_rejected",
-        ),
-        ([LEVELS[4], Answer("payer", "payer_received", "20261130")], "payer_accepted"),
-        ([Answer("interchange", "batch_rejected"), LEVELS[4]], "payer_accepted"),
-    ],
-)
-def test_state_is_a_fold_that_does_not_depend_on_the_order(answers: list[Answer], state: str) -> None:
-    for some in (answers, answers[::-1], answers[1:] + answers[:1]):
-        assert acknowledged_state(some) == state
+def test_state_is_a_fold_that_does_not_depend_on_the_order(database: str) -> None:
+    """Every order of every set of answers, each as a claim of its own, on PostgreSQL and SQLite alike."""
+    orders = [(some, state) for answers, state in FOLDS for some in permutations(answers)]
+    assert len(orders) > 1500
+    for url in ("sqlite://", database):
+        engine = open_engine(url)
+        migrate(engine)
+        said, wanted = [], {}
+        with engine.begin() as connection:
+            for number, (answers, state) in enumerate(orders):
+                claim_id = f"claim-{number}"
+                wanted[claim_id] = state
+                said += [
+                    {
+                        "event_id": f"{number}-{place}",
+                        "claim_id": claim_id,
+                        "patient_control_number": "",
+                        "kind": "",
+                        "level": level,
+                        "accepted": 1,
+                        "state": answer,
+                        "message": "",
+                        "payer_claim_control_number": "",
+                        "process_date": day,
+                        "number": place,
+                    }
+                    for place, (level, answer, day) in enumerate(answers)
+                ]
+            insert_new(connection, acknowledgments, said)
+            insert_new(connection, claims, [blank(claims, claim_id=each) for each in wanted])
+            insert_new(connection, submissions, [blank(submissions, claim_id=each) for each in wanted])
+            assert claim_states(connection, list(wanted)) == wanted
+            assert dollars_by_state(connection) == {
+                state: (count, 100 * count, 0) for state, count in Counter(wanted.values()).items()
+            }
+        engine.dispose()
+
+
+def blank(table: Table, claim_id: str) -> dict[str, object]:
+    """A row that says nothing but which claim it is about."""
+    row: dict[str, object] = {each.name: 1 if each.type.python_type is int else "" for each in table.columns}
+    own = {"claim_id": claim_id, "patient_control_number": claim_id, "session_id": claim_id, "billed_cents": 100}
+    return row | {name: value for name, value in own.items() if name in row}
 
 
 def remittance(system: System) -> bytes:
