@@ -17,7 +17,7 @@ from claimloom.errors import PlainError
 from claimloom.ledger.database import ensure_months, is_away
 from claimloom.ledger.gauges import measure
 from claimloom.ledger.outbound import write_pending
-from claimloom.runtime.kafka import Line, Publisher, check_topics, make_app, run_app
+from claimloom.runtime.kafka import Line, Publisher, RefusedError, check_topics, make_app, run_app
 from claimloom.runtime.metrics import WAITING
 from claimloom.runtime.port import Health, serve
 from claimloom.runtime.process import settle, use_fast_loop
@@ -88,6 +88,8 @@ def _check_topics(settings: Settings, name: str, topics: Sequence[str]) -> None:
         try:
             wrong = asyncio.run(check_topics(settings.broker, [*topics, "dead-letter"]))
             break
+        except RefusedError:
+            raise
         except PlainError as error:
             if "cannot be reached" not in str(error):
                 raise

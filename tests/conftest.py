@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from tools.cluster import Cluster
 from tools.local import Broker, Postgres, new_database
 
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 SERVERS = {"kafka", "postgres", "database", "cluster", "servers"}
 
 

@@ -89,7 +89,7 @@ SHAPES = {
     ("worklist",): {
         *("id", "patient_control_number", "kind", "reason", "action", "due", "recoverable_cents", "rank"),
     },
-    ("replay",): {"events", "tables", "rows", "differ"},
+    ("replay",): {"events", "erased", "tables", "rows", "differ"},
     ("run", "--until-idle"): TOTALS,
 }
 

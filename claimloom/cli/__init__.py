@@ -15,7 +15,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from claimloom.cli import claims, edi, figures, operate, rules, run
-from claimloom.cli.common import log_to_stderr
+from claimloom.cli.common import log_to_stderr, said_of
 from claimloom.errors import PlainError
 
 app = typer.Typer(
@@ -43,26 +43,13 @@ def options(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: what a person can mend becomes one line on stderr and exit 2, never a traceback."""
     log_to_stderr(logging.CRITICAL)
+    logging.getLogger().setLevel(logging.CRITICAL)  # what libraries say is no answer to a person
     try:
         app(arguments)
-    except PlainError as error:
-        _stop(str(error))
-    except OSError as error:
-        _stop(f"{error.filename or 'system'}: {error.strerror or error}")
-    except SQLAlchemyError as error:
-        _stop(_of_database(error))
+    except (PlainError, OSError, SQLAlchemyError) as error:
+        _stop(said_of(error))
     except KeyboardInterrupt:
         _stop("stopped; run it again, it goes on where it was")
-
-
-def _of_database(error: Exception) -> str:
-    if os.environ.get("CLAIMLOOM_DB"):
-        return f"database: {_first_line(error)}; see CLAIMLOOM_DB"
-    return f"claimloom.db: {_first_line(error)}; if it stays so, take the data folder from its last copy"
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).partition("\n")[0]
 
 
 def _stop(message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Annotated, Any
 import structlog
 import typer
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from claimloom.errors import PlainError
 from claimloom.runtime.process import settle
@@ -97,3 +99,22 @@ def log_to_stderr(level: int) -> None:
             structlog.processors.JSONRenderer(),
         ],
     )
+
+
+def said_of(error: Exception) -> str:
+    """What a person can mend, in one line."""
+    if isinstance(error, SQLAlchemyError):
+        return _of_database(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'system'}: {error.strerror or error}"
+    return str(error)
+
+
+def _of_database(error: Exception) -> str:
+    if os.environ.get("CLAIMLOOM_DB"):
+        return f"database: {_first_line(error)}; see CLAIMLOOM_DB"
+    return f"claimloom.db: {_first_line(error)}; if it stays so, take the data folder from its last copy"
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]

@@ -11,21 +11,25 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import unquote, urlsplit
 
+import structlog
 import typer
 from rich.table import Table
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from claimloom.cli.common import Data, Json, libraries_log_json, log_to_stderr, out, print_json
+from claimloom.cli.common import Data, Json, libraries_log_json, log_to_stderr, out, print_json, said_of
 from claimloom.errors import PlainError
 from claimloom.ledger.database import HEAD, ensure_months, migrate, open_engine, open_ledger, revision
+from claimloom.ledger.erasure import erase
 from claimloom.ledger.tables import journal, tenant_keys
-from claimloom.ledger.vault import Vault, erase
+from claimloom.ledger.vault import Vault
 from claimloom.runtime.step import utc_now
 from claimloom.settings import Broker, Settings, read_settings
 
+LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
 topics = typer.Typer(no_args_is_help=True, help="Topics of the broker.")
 db = typer.Typer(no_args_is_help=True, help="The database of the ledger.")
 keys = typer.Typer(no_args_is_help=True, help="Keys that payloads are sealed with.")
@@ -45,9 +49,21 @@ def worker(
     """Run one service as a Kafka worker until it is stopped. Settings come from CLAIMLOOM_*."""
     from claimloom.worker import run_worker  # noqa: PLC0415 - Faust takes half a second to import
 
-    log_to_stderr(logging.INFO)
+    log_to_stderr(_level())
     libraries_log_json()
-    run_worker(read_settings(data), service)
+    try:
+        run_worker(read_settings(data), service)
+    except (PlainError, OSError, SQLAlchemyError) as error:
+        # Who reads a worker's lines reads JSON.
+        structlog.get_logger().error("cannot run", service=service, reason=said_of(error))
+        raise SystemExit(2) from None
+
+
+def _level() -> int:
+    name = os.environ.get("CLAIMLOOM_LOG", "info")
+    if name not in LEVELS:
+        raise PlainError(f"CLAIMLOOM_LOG: {', '.join(LEVELS)} is expected")
+    return LEVELS[name]
 
 
 def _broker(settings: Settings) -> Broker:
@@ -230,10 +246,16 @@ def erase_tenant(
     tenant: str,
     data: Data = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; there is no way back.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Make a tenant's data unreadable for ever: its keys go, and every row that stands in the open."""
+    """Make a tenant's data unreadable for ever: its keys go, and every row and file that stands in the open."""
     if not yes:
         raise PlainError(f"this cannot be undone; to erase all of {tenant}, say --yes")
-    with _ledger(data) as (_, engine):
-        removed = erase(engine, tenant)
-    out.print(f"{tenant}: keys erased, {removed} rows removed; workers forget the keys within a minute")
+    with _ledger(data) as (settings, engine):
+        erased = erase(engine, tenant, settings.data)
+    if as_json:
+        print_json({"tenant": tenant, "rows": erased.rows, "files": erased.files, "left": erased.mixed})
+        return
+    out.print(f"{tenant}: keys erased, {erased.rows} rows and {len(erased.files)} files removed", markup=False)
+    for name in erased.mixed:
+        out.print(f"left, since it speaks of other tenants too: {name}", markup=False)

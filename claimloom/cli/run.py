@@ -359,15 +359,16 @@ def replay(data: Data = None, as_json: Json = False) -> None:
     """Rebuild every table from the journal, and say whether they are what stood there. Exit 1 if not."""
     with opened(data) as system:
         before = _contents(system)
-        events = system.runtime.replay()
+        events, erased = system.runtime.replay()
         after = _contents(system)
     differ = sorted(name for name in before if before[name] != after[name])
     rows = sum(len(some) for some in after.values())
     if as_json:
-        print_json({"events": events, "tables": len(after), "rows": rows, "differ": differ})
+        print_json({"events": events, "erased": erased, "tables": len(after), "rows": rows, "differ": differ})
     else:
         said = f"differ: {', '.join(differ)}" if differ else "all equal to what stood there"
-        out.print(f"{events} events replayed into {len(after)} tables, {rows} rows, {said}")
+        passed = f" ({erased} of erased tenants passed over)" if erased else ""
+        out.print(f"{events} events{passed} replayed into {len(after)} tables, {rows} rows, {said}")
     raise typer.Exit(1 if differ else 0)
 
 

@@ -6,7 +6,7 @@ A tenant whose key is erased cannot be read by anybody any more, in the journal,
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 from weakref import WeakKeyDictionary
@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Engine, select, update
 
 from claimloom.errors import PlainError
-from claimloom.ledger.database import insert_new, lock, transaction
-from claimloom.ledger.tables import metadata, tenant_keys
+from claimloom.ledger.database import among, insert_new, lock, transaction
+from claimloom.ledger.tables import tenant_keys
 from claimloom.sealing import ErasedError, MasterKeys, SealError, is_sealed, new_key, seal, unseal
 from schemas.event import Event
 
-# How long a worker may still use a key that was erased or rotated by another process.
+# How long a worker may still use a key that was rotated by another process.
 REMEMBERED_SECONDS: Final = 60
 T = TypeVar("T")
 
@@ -31,6 +31,10 @@ class NoKeyError(Exception):
     def __init__(self, tenant: str) -> None:
         super().__init__("tenant without a key")
         self.tenant = tenant
+
+
+def _erased(tenant: str) -> ErasedError:
+    return ErasedError(f"the key of tenant {tenant} was erased; its data cannot be read any more")
 
 
 class Vault:
@@ -67,9 +71,26 @@ class Vault:
             self._by_id[name] = known
         return unseal(event, known[1])
 
+    def hold(self, connection: Connection, tenants: Iterable[str]) -> None:
+        """ErasedError if one of the tenants was erased; until the end of the transaction none of them will be.
+
+        A key that is remembered here says nothing of that, and a step must not write rows that erasing has passed.
+        """
+        mine = among(connection, tenant_keys.c.tenant, sorted(set(tenants)))
+        query = select(tenant_keys.c.tenant, tenant_keys.c.state).where(mine).order_by(tenant_keys.c.tenant)
+        for tenant, state in connection.execute(query.with_for_update(read=True)).all():
+            if state == "erased":
+                raise _erased(tenant)
+
+    def forget(self, connection: Connection) -> None:
+        """Look at every key anew; until the end of the transaction none is erased or rotated."""
+        self._current.clear()
+        self._by_id.clear()
+        connection.execute(select(tenant_keys.c.tenant).with_for_update(read=True)).all()
+
     def _opened(self, row: Any) -> AESGCM:
         if row.state == "erased":
-            raise ErasedError(f"the key of tenant {row.tenant} was erased; its data cannot be read any more")
+            raise _erased(row.tenant)
         return AESGCM(self.master.unwrap(row.master_id, row.tenant, row.key_id, row.wrapped))
 
     def make(self, tenant: str) -> None:
@@ -113,34 +134,6 @@ class Vault:
         return {"tenant": tenant, "key_id": key_id, "master_id": master_id, "wrapped": wrapped, "state": "current"}
 
 
-def erase(engine: Engine, tenant: str) -> int:
-    """Throw a tenant's keys away, and everything of it that stands in the open; returns the rows removed.
-
-    What stays are its envelopes (ids, times, clinics) with payloads that nobody can open, and sealed copies elsewhere.
-    """
-    removed = 0
-    with transaction(engine) as connection:
-        mine = tenant_keys.c.tenant == tenant
-        if connection.scalar(select(tenant_keys.c.key_id).where(mine).limit(1)) is None:
-            raise PlainError(f"tenant {tenant}: has no key; see keys list")
-        connection.execute(update(tenant_keys).where(mine).values(wrapped="", state="erased"))
-        claims = metadata.tables["claims"]
-        submissions, files = metadata.tables["submissions"], metadata.tables["files"]
-        remittances, adjustments = metadata.tables["remittances"], metadata.tables["adjustments"]
-        of_tenant = select(claims.c.claim_id).where(claims.c.tenant == tenant)
-        names = select(submissions.c.file_name).where(submissions.c.claim_id.in_(of_tenant))
-        events = select(remittances.c.event_id).where(remittances.c.tenant == tenant)
-        removed += connection.execute(files.delete().where(files.c.name.in_(names))).rowcount
-        removed += connection.execute(adjustments.delete().where(adjustments.c.event_id.in_(events))).rowcount
-        for name in ("claim_lines", "scrubs", "submissions", "acknowledgments"):
-            table = metadata.tables[name]
-            removed += connection.execute(table.delete().where(table.c.claim_id.in_(of_tenant))).rowcount
-        for name in ("accumulators", "remittances", "payments", "reconciliations", "work_items", "claims"):
-            table = metadata.tables[name]
-            removed += connection.execute(table.delete().where(table.c.tenant == tenant)).rowcount
-    return removed
-
-
 _VAULTS: WeakKeyDictionary[Engine, Vault] = WeakKeyDictionary()
 
 
@@ -153,6 +146,12 @@ def use_vault(engine: Engine, master: MasterKeys | None) -> None:
 def vault_of(engine: Engine) -> Vault | None:
     """The vault of a ledger whose payloads are sealed."""
     return _VAULTS.get(engine)
+
+
+def hold(connection: Connection, tenants: Iterable[str]) -> None:
+    """Before anything is written for tenants whose payloads are sealed: see ``Vault.hold``."""
+    if vault := vault_of(connection.engine):
+        vault.hold(connection, tenants)
 
 
 def body_of(connection: Connection, event: Event) -> str:

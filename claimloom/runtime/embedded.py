@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-import structlog
 from sqlalchemy import Connection, Engine, select
 
 from claimloom.ledger.database import transaction
 from claimloom.ledger.tables import PROJECTIONS, control_numbers, inbox, journal, positions
-from claimloom.ledger.vault import read_event
-from claimloom.runtime.step import Clock, Fed, Policy, feed, forget, project, run_step, utc_now
+from claimloom.ledger.vault import read_event, vault_of
+from claimloom.runtime.step import Clock, Fed, Policy, feed, forget, pass_over, project, run_step, utc_now
 from claimloom.runtime.topology import Draft, Received, Service, Written, check_topology
 from claimloom.sealing import ErasedError
 from schemas.event import Event
 from schemas.topics import payload
 
-log = structlog.get_logger(__name__)
+
+class Replayed(NamedTuple):
+    """How many events were read, and how many of erased tenants were passed over."""
+
+    events: int
+    erased: int
 
 
 class Embedded:
@@ -75,7 +80,7 @@ class Embedded:
                 try:
                     events.append(read_event(connection, row.body))
                 except ErasedError:
-                    log.warning("event of an erased tenant passed over", service=service.name, seq=row.seq)
+                    pass_over(service, Event.model_validate_json(row.body))
         if found:
             run_step(self.engine, service, events, clock=self.clock, policy=self.policy, position=found[-1].seq)
             if self.on_turn:
@@ -87,13 +92,15 @@ class Embedded:
         forget(self.engine, service.name, event)
         return run_step(self.engine, service, [event], clock=self.clock, policy=self.policy)
 
-    def replay(self) -> int:
-        """Throw all projections away and rebuild them from the journal; returns the number of events read.
+    def replay(self) -> Replayed:
+        """Throw all projections away and rebuild them from the journal.
 
         An event is folded by the service that emitted it and by those that consumed it, as it was the first time.
         What a service never consumed, or gave up on, is not folded for it now either.
         """
         with transaction(self.engine) as connection:
+            if vault := vault_of(self.engine):
+                vault.forget(connection)
             for table in PROJECTIONS:
                 # A control number once used is never used again, also if what it was used for can be read no more.
                 if table is not control_numbers:
@@ -105,13 +112,15 @@ class Embedded:
                 )
             }
             bodies = connection.scalars(select(journal.c.body).order_by(journal.c.seq)).all()
+            erased = 0
             for body in bodies:
                 try:
                     event = read_event(connection, body)
                 except ErasedError:
-                    continue  # its tenant is gone, and its rows with it
+                    erased += 1  # its tenant is gone, and its rows with it
+                    continue
                 received = Received(event, payload(event))
                 for service in self.services:
                     if event.source == service.name or (service.name, str(event.id)) in done:
                         project(connection, service, [received])
-        return len(bodies)
+        return Replayed(len(bodies) - erased, erased)

@@ -26,7 +26,15 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.conn import create_conn
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    KafkaError,
+    SaslAuthenticationFailed,
+    TopicAlreadyExistsError,
+    UnsupportedSaslMechanismError,
+)
 from faust.types.auth import CredentialsT
 from mode import CrashingSupervisor
 from pydantic import ValidationError
@@ -36,9 +44,9 @@ from claimloom.errors import PlainError
 from claimloom.ledger.vault import read_event
 from claimloom.runtime.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING
 from claimloom.runtime.port import Health
-from claimloom.runtime.step import Clock, Policy, bury_message, run_step, utc_now, while_away
+from claimloom.runtime.step import Clock, Policy, bury_message, pass_over, run_step, utc_now, while_away
 from claimloom.runtime.topology import Service, Written
-from claimloom.sealing import SealError
+from claimloom.sealing import ErasedError, SealError
 from claimloom.settings import Broker
 from schemas.event import Event
 from schemas.topics import Topic
@@ -170,6 +178,30 @@ async def check_topics(broker: Broker, topics: Sequence[str] = tuple(Topic)) -> 
     return found
 
 
+class RefusedError(PlainError):
+    """The broker is there and does not let us in; waiting changes nothing about it."""
+
+
+async def _refusal(broker: Broker) -> str:
+    """Why the broker refuses us, if it does: the clients only say that none of its addresses could be reached."""
+    arguments = connection_arguments(broker)
+    for server in arguments.pop("bootstrap_servers"):
+        host, _, port = server.rpartition(":")
+        try:
+            connection = await create_conn(host, int(port), request_timeout_ms=ADMIN_SECONDS * 1000, **arguments)
+        except ssl.SSLCertVerificationError as error:
+            return f"its certificate is not by CLAIMLOOM_KAFKA_CA ({error.verify_message})"
+        except (AuthenticationFailedError, SaslAuthenticationFailed):
+            return f"user {broker.user} or its password is wrong; see CLAIMLOOM_KAFKA_USER, CLAIMLOOM_KAFKA_PASSWORD"
+        except (AuthenticationMethodNotSupported, UnsupportedSaslMechanismError):
+            return f"it does not take SASL {broker.sasl}; see CLAIMLOOM_KAFKA_SASL"
+        except (KafkaError, OSError, TimeoutError, ValueError):
+            continue
+        else:
+            connection.close()
+    return ""
+
+
 @contextlib.asynccontextmanager
 async def _admin(broker: Broker) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**connection_arguments(broker), request_timeout_ms=ADMIN_SECONDS * 1000)
@@ -178,6 +210,8 @@ async def _admin(broker: Broker) -> AsyncIterator[AIOKafkaAdminClient]:
     except (KafkaError, OSError, TimeoutError) as error:
         with contextlib.suppress(Exception):
             await admin.close()
+        if refused := await _refusal(broker):
+            raise RefusedError(f"Kafka at {broker.servers} refuses us: {refused}") from None
         said = type(error).__name__
         raise PlainError(f"Kafka at {broker.servers} cannot be reached ({said}); see CLAIMLOOM_KAFKA*") from None
     try:
@@ -340,6 +374,8 @@ class _Worker:
                 for message in messages:
                     try:
                         events.append(read_event(connection, message.value))
+                    except ErasedError:
+                        pass_over(line.service, Event.model_validate_json(message.value))
                     except (ValidationError, SealError, TypeError) as error:
                         unreadable.append((message, error))
             return events

@@ -9,6 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram
 HANDLED: Final = Counter("claimloom_handled", "Events handled", ["service", "topic"])
 RETRIED: Final = Counter("claimloom_retried", "Events taken again after a fault", ["service"])
 DEAD: Final = Counter("claimloom_dead_letters", "Events given up on", ["service"])
+PASSED_OVER: Final = Counter("claimloom_passed_over", "Events of erased tenants, passed over", ["service"])
 PUBLISHED: Final = Counter("claimloom_published", "Events sent to topics", ["service", "topic"])
 STEP_SECONDS: Final = Histogram(
     "claimloom_step_seconds",

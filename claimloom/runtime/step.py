@@ -7,6 +7,7 @@ may be repeated and reordered as it likes, and two workers may hold the same bat
 
 from __future__ import annotations
 
+import logging
 import time
 import traceback
 from collections import Counter
@@ -32,9 +33,10 @@ from claimloom.ledger.database import (
     transaction,
 )
 from claimloom.ledger.tables import inbox, journal, positions
-from claimloom.ledger.vault import body_of, read_event, with_keys
-from claimloom.runtime.metrics import DEAD, RETRIED, STEP_SECONDS, WAITING
+from claimloom.ledger.vault import body_of, hold, read_event, with_keys
+from claimloom.runtime.metrics import DEAD, PASSED_OVER, RETRIED, STEP_SECONDS, WAITING
 from claimloom.runtime.topology import Context, Draft, Received, Service, TopologyError, Written
+from claimloom.sealing import ErasedError
 from schemas.event import Event, derived_id
 from schemas.followup import DeadLetter
 from schemas.topics import Topic, payload
@@ -83,7 +85,11 @@ def run_step(
     rest go on. ``position`` is the journal place to remember for the service (embedded runtime).
     """
     try:
-        return _waiting(engine, service, events, clock, policy, position)
+        written = _waiting(engine, service, events, clock, policy, position)
+        if log.is_enabled_for(logging.DEBUG):
+            for event in events:
+                log.debug("handled", service=service.name, event_type=event.type, **_ids(event))
+        return written
     except TopologyError:
         raise
     except Exception:  # noqa: BLE001 - any fault of a handler: look for the event that causes it
@@ -98,10 +104,28 @@ def run_step(
 
 
 def _single(engine: Engine, service: Service, event: Event, clock: Clock, policy: Policy) -> list[Written]:
+    try:
+        return _tried(engine, service, event, clock, policy)
+    except ErasedError:
+        pass_over(service, event)
+        return []
+
+
+def pass_over(service: Service, event: Event) -> None:
+    """An event of an erased tenant has nothing to say to anybody, now or later: no dead letter."""
+    PASSED_OVER.labels(service.name).inc()
+    log.warning("event of an erased tenant passed over", service=service.name, **_ids(event))
+
+
+def _ids(event: Event) -> dict[str, str | None]:
+    return {"event_id": str(event.id), "claim_id": _claim_id(event), "trace_id": event.traceparent[3:35]}
+
+
+def _tried(engine: Engine, service: Service, event: Event, clock: Clock, policy: Policy) -> list[Written]:
     for attempt in range(1, policy.attempts + 1):
         try:
             return _waiting(engine, service, [event], clock, policy, None)
-        except TopologyError:
+        except (TopologyError, ErasedError):
             raise
         except Exception as error:  # noqa: BLE001 - poison: after the last try it becomes a dead letter
             if attempt == policy.attempts:
@@ -158,6 +182,7 @@ def _once(
         outputs = _told_before(connection, service, [each for each in by_id if each not in new])
     fresh = [event for event_id, event in by_id.items() if event_id in new]
     if fresh:
+        hold(connection, (event.tenant for event in fresh))
         received = [Received(event, payload(event)) for event in fresh]
         drafts = service.handle(Context(connection, now), received)
         project(connection, service, received)
@@ -234,6 +259,7 @@ def append(
     connection: Connection, service: Service, drafts: Sequence[Draft], now: datetime, parents: Iterable[Event] = ()
 ) -> list[Written]:
     """Derive the events of the drafts and put the new ones into the journal and the service's tables."""
+    hold(connection, (draft.tenant for draft in drafts))
     counts: Counter[object] = Counter()
     traces = {event.id: event.traceparent for event in parents}
     made: dict[str, tuple[Event, Draft]] = {}
@@ -345,11 +371,9 @@ def _bury(
     log.error(
         "dead letter",
         service=service.name,
-        event_id=str(event.id),
-        claim_id=_claim_id(event),
-        trace_id=event.traceparent[3:35],
         event_type=event.type,
         error=letter.error,
+        **_ids(event),
     )
     return appended
 

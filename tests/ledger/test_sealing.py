@@ -16,20 +16,34 @@ import typer
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from claimloom.cli.run import replay
 from claimloom.errors import PlainError
 from claimloom.ledger.database import migrate, open_engine
+from claimloom.ledger.erasure import FOLDERS, erase
 from claimloom.ledger.queries import events_of, find_claim
-from claimloom.ledger.tables import journal, metadata, tenant_keys
-from claimloom.ledger.vault import Vault, erase
+from claimloom.ledger.tables import (
+    acknowledgments,
+    claim_lines,
+    claims,
+    journal,
+    metadata,
+    reconciliations,
+    scrubs,
+    submissions,
+    tenant_keys,
+)
+from claimloom.ledger.vault import Vault
+from claimloom.runtime.step import Policy, run_step
+from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
-from claimloom.sealing import MasterKeys, SealError, new_key, read_master_keys, seal, unseal
+from claimloom.sealing import ErasedError, MasterKeys, SealError, new_key, read_master_keys, seal, unseal
 from claimloom.settings import Settings
 from claimloom.system import System
 from schemas.event import Event
 from schemas.session import Session
+from services.claim_builder.service import SERVICE as BUILDER
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
 from tests.phi import long_ones, phi_of
@@ -173,7 +187,7 @@ def test_rotation_seals_what_comes_anew_and_reads_what_was(opened: Open) -> None
     # The master key is changed: all are wrapped by the new one, then the old one may go.
     assert Vault(again.engine, MASTER).rewrap() == 2
     later = opened(MasterKeys({"2026-11": b"m" * 32}))
-    assert later.runtime.replay() == len(keys_used(later))
+    assert later.runtime.replay() == (len(keys_used(later)), 0)
 
 
 def test_erased_is_gone_for_ever_and_others_stay(opened: Open) -> None:
@@ -182,7 +196,7 @@ def test_erased_is_gone_for_ever_and_others_stay(opened: Open) -> None:
     (tenant,) = {str(each["tenant"]) for each in VISITS}
     mine, others = long_ones(phi_of(VISITS) - phi_of(OTHERS)), phi_of(OTHERS)
     assert [each for each in mine if each in everything(system)] != []
-    erase(system.engine, tenant)
+    erase(system.engine, tenant, system.settings.data)
     assert [each for each in mine if each in everything(system)] == []
     assert [each for each in others if each in everything(system)] != []
     with system.engine.connect() as connection:
@@ -195,7 +209,9 @@ def test_erased_is_gone_for_ever_and_others_stay(opened: Open) -> None:
     for path in (after.settings.data / "rejected").iterdir():
         path.unlink()
     before = contents(after.engine)
-    after.runtime.replay()  # passes over what nobody can read any more
+    replayed = after.runtime.replay()  # passes over what nobody can read any more
+    assert replayed.erased == len(bodies(after, tenant).splitlines()) > 0
+    assert replayed.events == len(bodies(after).splitlines()) - replayed.erased
     assert contents(after.engine) == before
 
 
@@ -229,7 +245,7 @@ def test_a_tenant_erased_before_its_visits_were_handled_stops_nobody_else(opened
     (tenant,) = {str(each["tenant"]) for each in VISITS}
     some = [draft(Session.model_validate(each)) for each in [*VISITS[1:4], *OTHERS[:2]]]
     system.runtime.feed(INTAKE, lambda _: some)
-    erase(system.engine, tenant)
+    erase(system.engine, tenant, system.settings.data)
     after = opened(MASTER)
     after.run_until_idle()
     with after.engine.connect() as connection:
@@ -255,3 +271,77 @@ def _replay_on(system: System) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLAIMLOOM_DB", system.settings.db)
         replay(data=system.settings.data)
+
+
+def answered(system: System, seed: int) -> None:
+    """The sandbox payer answers what lies in outbound."""
+    payer = Payer(seed, DAY)
+    for path in sorted((system.settings.data / "outbound").iterdir()):
+        for name, data in payer.answer(path.read_text(encoding="ascii")).items():
+            (system.settings.data / "inbound" / name).write_bytes(data)
+    system.run_until_idle()
+
+
+def files_of(folder: Path) -> dict[Path, str]:
+    """Everything that lies in the data folder, but for the ledger."""
+    return {path: path.read_text(encoding="utf-8") for name in FOLDERS for path in (folder / name).rglob("*.*")}
+
+
+def test_erased_after_the_payers_answers_leaves_no_row_and_no_file_of_it(opened: Open) -> None:
+    system = opened(MASTER)
+    bring(system, VISITS)
+    answered(system, 5)
+    bring(system, OTHERS)
+    (tenant,) = {str(each["tenant"]) for each in VISITS}
+    folder = system.settings.data
+    with system.engine.connect() as connection:
+        query = select(claims.c.patient_control_number, claims.c.tenant)
+        number_of = {row.patient_control_number: row.tenant for row in connection.execute(query)}
+        assert connection.scalar(select(func.count()).select_from(reconciliations)) > 0  # type: ignore[operator]
+    others = {number for number, owner in number_of.items() if owner != tenant}
+    mine = set(number_of) - others
+    mixed = folder / "archive" / "both.txt"
+    mixed.write_text(f"{min(mine)} and {min(others)}")
+    kept = {path for path, content in files_of(folder).items() if any(each in content for each in others)}
+
+    erased = erase(system.engine, tenant, folder)
+
+    assert erased.mixed == ["archive/both.txt"]
+    assert len(erased.files) > 5
+    left = files_of(folder)
+    assert [str(path) for path, said in left.items() if path != mixed and any(each in said for each in mine)] == []
+    assert kept <= set(left)
+    tables = [
+        each for each in metadata.sorted_tables if "tenant" in each.c and each.name not in ("journal", "tenant_keys")
+    ]
+    assert len(tables) > 5
+    with system.engine.connect() as connection:
+        for table in tables:
+            assert connection.scalar(select(func.count()).where(table.c.tenant == tenant)) == 0, table.name
+        for table in (claim_lines, scrubs, submissions, acknowledgments):
+            theirs = table.c.claim_id.in_(select(claims.c.claim_id))
+            assert connection.scalar(select(func.count()).select_from(table).where(~theirs)) == 0, table.name
+    assert erase(system.engine, tenant, folder).files == []
+    before = contents(system.engine)
+    system.runtime.replay()
+    assert contents(system.engine) == before
+
+
+def test_a_process_that_remembers_the_key_writes_nothing_for_an_erased_tenant(opened: Open) -> None:
+    """Its vault has the key for a minute yet; the step looks at the key's row, which erasing changed."""
+    system, another = opened(MASTER), opened(MASTER)
+    bring(system, VISITS[:6] + OTHERS[:2])
+    (tenant,) = {str(each["tenant"]) for each in VISITS}
+    fed = system.runtime.feed(INTAKE, lambda _: [draft(Session.model_validate(each)) for each in VISITS[6:]]).new
+    assert len(fed) == 6
+    erase(another.engine, tenant, another.settings.data)
+    before = contents(system.engine)
+    events = [each.event for each in fed]
+    assert run_step(system.engine, BUILDER, events, policy=Policy(backoff_seconds=0)) == []
+    with pytest.raises(ErasedError):
+        system.runtime.feed(INTAKE, lambda _: [draft(Session.model_validate(VISITS[0] | {"revision": 7}))])
+    assert contents(system.engine) == before
+    bring(system, OTHERS[2:])
+    with system.engine.connect() as connection:
+        counted = connection.execute(select(claims.c.tenant, func.count()).group_by(claims.c.tenant)).all()
+    assert [tuple(each) for each in counted] == [("other-company", 6)]

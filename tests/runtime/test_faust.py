@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -292,7 +293,8 @@ def test_a_worker_refuses_topics_that_differ(cluster: Cluster, setting: str, val
         assert done.returncode == (2 if command[0] == "worker" else 1)
         assert "Traceback" not in output
         if command[0] == "worker":
-            assert done.stderr.strip().splitlines()[-1].startswith("claimloom: ")
+            last = json.loads(done.stderr.strip().splitlines()[-1])
+            assert (last["event"], last["level"]) == ("cannot run", "error")
 
 
 def test_a_worker_refuses_a_schema_of_another_version(kafka: str, database: str, tmp_path: Path) -> None:

@@ -13,12 +13,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.queries import dollars_by_state, work_rows
 from claimloom.ledger.tables import journal
 from claimloom.sandbox.visits import make_visits
+from claimloom.settings import read_settings
+from services.topology import topology
 from tests.phi import assert_no_phi, phi_of
 from tests.runtime.test_faust import wait_for
 from tools.cluster import SERVICES, Cluster, Worker
@@ -92,6 +94,24 @@ def test_metrics_count_what_was_done(running: Cluster) -> None:
     assert len(re.findall(r"^claimloom_lag\{", builder, re.MULTILINE)) == 4
     intake = get(of(running, "session_intake"), "/metrics")[1]
     assert metric(intake, "claimloom_published_total", topic="session-completed") == 31
+
+
+def test_every_service_counts_and_is_behind_nothing(running: Cluster) -> None:
+    """Handled is what the journal holds of the topics that a service consumes; after that its lag is 0."""
+    engine = open_engine(running.db)
+    with engine.connect() as connection:
+        query = select(journal.c.type, func.count()).group_by(journal.c.type)
+        journalled = {row[0]: row[1] for row in connection.execute(query)}
+    engine.dispose()
+    consuming = [service for service in topology(read_settings(None, running.environment)) if service.consumes]
+    assert len(consuming) == 5
+    for service in consuming:
+        text = get(of(running, service.name), "/metrics")[1]
+        for topic in service.consumes:
+            if topic in journalled:
+                assert metric(text, "claimloom_handled_total", topic=topic) == journalled[topic], (service.name, topic)
+            lags = re.findall(rf'^claimloom_lag\{{.*topic="{topic}".*\}} (.*)$', text, re.MULTILINE)
+            assert [float(each) for each in lags] == [0.0] * 4, (service.name, topic)
 
 
 def test_gauges_are_the_ledger_to_the_cent(running: Cluster) -> None:
@@ -175,7 +195,10 @@ def test_a_port_that_is_taken_is_one_line(running: Cluster) -> None:
     again = running.start("claim_scrubber", CLAIMLOOM_PORT=str(taken))
     assert again.process.wait(30) == 2
     running.workers.remove(again)
-    assert f"claimloom: port {taken} of 127.0.0.1: Address already in use; set CLAIMLOOM_PORT" in again.log.read_text()
+    last = json.loads(again.log.read_text().splitlines()[-1])
+    said = f"port {taken} of 127.0.0.1: Address already in use; set CLAIMLOOM_PORT"
+    assert (last["event"], last["service"]) == ("cannot run", "claim_scrubber")
+    assert last["reason"].startswith(said)
 
 
 def test_every_service_is_watched(running: Cluster) -> None:

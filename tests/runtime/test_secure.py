@@ -127,16 +127,18 @@ def test_visits_become_files_over_sasl_and_tls_and_nobody_reads_them_on_the_way(
         cluster.close()
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"CLAIMLOOM_KAFKA_PASSWORD": "guessed"},
-        {"CLAIMLOOM_KAFKA_CA": "other"},
-        {"CLAIMLOOM_KAFKA_SECURITY": "PLAINTEXT"},
-    ],
-    ids=["password", "ca", "plaintext"],
-)
-def test_wrong_credentials_are_one_clear_line(guarded: Broker, tmp_path: Path, wrong: dict[str, str]) -> None:
+WRONG = [
+    ({"CLAIMLOOM_KAFKA_PASSWORD": "guessed"}, "refuses us: user claimloom or its password is wrong"),
+    ({"CLAIMLOOM_KAFKA_CA": "other"}, "refuses us: its certificate is not by CLAIMLOOM_KAFKA_CA"),
+    ({"CLAIMLOOM_KAFKA_SASL": "SCRAM-SHA-256"}, "refuses us: it does not take SASL SCRAM-SHA-256"),
+    ({"CLAIMLOOM_KAFKA_SECURITY": "PLAINTEXT"}, "cannot be reached"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "said"), WRONG, ids=["password", "ca", "mechanism", "plaintext"])
+def test_wrong_credentials_are_one_clear_line(
+    guarded: Broker, tmp_path: Path, wrong: dict[str, str], said: str
+) -> None:
     certificate(tmp_path)
     given = {name: str(tmp_path / "ca.pem") if value == "other" else value for name, value in wrong.items()}
     cluster = Cluster(tmp_path / "data", guarded.servers, "", settings_of(guarded) | given)
@@ -144,5 +146,22 @@ def test_wrong_credentials_are_one_clear_line(guarded: Broker, tmp_path: Path, w
     cluster.close()
     assert done.returncode == 2, done.stdout
     assert "Traceback" not in done.stderr
-    assert done.stderr.strip().splitlines()[-1].startswith(f"claimloom: Kafka at {guarded.servers} cannot be reached")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"claimloom: Kafka at {guarded.servers} {said}")
+    assert "guessed" not in done.stderr
+
+
+def test_a_worker_with_a_wrong_password_ends_and_says_so(guarded: Broker, database: str, tmp_path: Path) -> None:
+    """It would wait for ever for a broker that is there."""
+    right = Cluster(tmp_path / "data", guarded.servers, database, settings_of(guarded)).set_up()
+    wrong = Cluster(
+        tmp_path / "data", guarded.servers, database, settings_of(guarded) | {"CLAIMLOOM_KAFKA_PASSWORD": "guessed"}
+    )
+    done = wrong.claimloom("worker", "claim_builder", check=False)
+    right.close()
+    wrong.close()
+    assert done.returncode == 2
+    said = [json.loads(line) for line in done.stderr.splitlines()]
+    assert said[-1]["event"] == "cannot run"
+    assert "password is wrong" in said[-1]["reason"]
     assert "guessed" not in done.stderr
