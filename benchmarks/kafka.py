@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -109,13 +110,17 @@ def throughput(kafka: Broker, postgres: Postgres, partitions: int, batch: int) -
     """A file of visits, until every claim is built, scrubbed, in a file and in the follow-up queue."""
     with cluster(kafka, postgres, partitions, batch) as made:
         body = b"".join(sessions(VISITS, partitions))
-        pids = [worker.process.pid for worker in made.workers]
-        before = cpu_seconds(pids), cpu_seconds([kafka.pid])
+        before = [cpu_seconds([worker.process.pid]) for worker in made.workers]
+        broker_before = cpu_seconds([kafka.pid])
         start = time.perf_counter()
         made.bring("visits.jsonl", body)
         made.idle(600)
         seconds = time.perf_counter() - start
-        workers, broker = cpu_seconds(pids) - before[0], cpu_seconds([kafka.pid]) - before[1]
+        broker = cpu_seconds([kafka.pid]) - broker_before
+        by_service: defaultdict[str, float] = defaultdict(float)
+        for worker, spent in zip(made.workers, before, strict=True):
+            by_service[worker.service] += cpu_seconds([worker.process.pid]) - spent
+        workers = sum(by_service.values())
         engine = open_engine(made.db)
         with engine.connect() as connection:
             size = connection.scalar(text("select pg_database_size(current_database())")) or 0
@@ -127,6 +132,7 @@ def throughput(kafka: Broker, postgres: Postgres, partitions: int, batch: int) -
             "claims_per_s_per_core": round(VISITS / seconds / (os.cpu_count() or 1)),
             "claims_per_s_per_busy_worker_core": round(VISITS / workers),
             "worker_cpu_ms_per_claim": round(1000 * workers / VISITS, 2),
+            "of_that_by_service": {name: round(1000 * each / VISITS, 2) for name, each in by_service.items()},
             "broker_cpu_ms_per_claim": round(1000 * broker / VISITS, 2),
             "database_kb_per_claim": round(size / 1024 / (VISITS + 200), 1),
             "events_per_claim": round(events / (VISITS + 200), 2),
@@ -180,6 +186,8 @@ def steady(
         lines = sessions(min(20_000, round(rate * seconds) + count), 1000 + partitions)
         memory: list[tuple[int, float]] = []
         waiting: list[int] = []
+        first: dict[str, int] = {}
+        last: dict[str, int] = {}
         engine = open_engine(made.db)
         start = time.perf_counter()
         turn = 0
@@ -195,6 +203,8 @@ def steady(
             if now > next_look:
                 next_look += max(10.0, seconds / 20)
                 memory.append((round(now), round(memory_mb(pids))))
+                last = {f"{each.service} {each.number}": round(memory_mb([each.process.pid])) for each in made.workers}
+                first = first or last
                 waiting.append(sum(made.waiting(engine).values()))
             time.sleep(max(0.0, turn * DRIP_SECONDS - (time.perf_counter() - start)))
         made.idle(300)
@@ -215,6 +225,7 @@ def steady(
             "waiting_events_median": round(statistics.median(waiting or [0])),
             "waiting_events_most": max(waiting or [0]),
             "workers_mb_over_time": memory,
+            "each_worker_mb_first_and_last": {name: (first[name], last[name]) for name in last},
         }
 
 
