@@ -421,8 +421,7 @@ class _Worker:
             self.still[place] = (committed, since)
             if now - since > STILL_SECONDS and self.in_hand is None and (place in mine or not mine):
                 log.error("stands still while events wait, ends to be started again", service=self.line.service.name)
-                sys.stderr.flush()
-                os._exit(1)  # nothing is in hand; a stop in order would wait for what does not move
+                _end(self.line.instance)
 
     async def look_around(self) -> None:
         """Every second: the loop turns, and how far behind it is."""
@@ -436,6 +435,20 @@ class _Worker:
             topic = tp.topic.removeprefix(self.line.broker.prefix)
             LAG.labels(name, topic, str(tp.partition)).set(max(0, (high or 0) - done))
         OLDEST.labels(name).set(max(0.0, time.time() - self.in_hand) if self.in_hand else 0.0)
+
+
+def _end(instance: str) -> None:
+    """End at once with 1: nothing is in hand, and a stop in order would wait for what does not move.
+
+    A static member (``CLAIMLOOM_INSTANCE``) that came back within its session would get the assignment it had, and so
+    stand as still as before. So it lets its session run out first, as a process that has no connection any more; that
+    makes the group share its partitions out anew.
+    """
+    sys.stderr.flush()
+    if instance:
+        wait = f"import time; time.sleep({SESSION_SECONDS + 2}); raise SystemExit(1)"
+        os.execv(sys.executable, [sys.executable, "-c", wait])  # noqa: S606
+    os._exit(1)
 
 
 async def _waiting(line: Line) -> dict[TopicPartition, int]:
