@@ -53,7 +53,7 @@ def test_describe_shows_money_and_no_patient() -> None:
         (["units", "97110"], "97110: write a code and its minutes, as in 97110=23"),
         (["x12", "check", "/nowhere/file.edi"], "/nowhere/file.edi: No such file or directory"),
         (["price", "97799*1@100"], "no rate for one of these codes"),
-        (["x12", "check", "README.md"], "file does not begin with ISA at offset 0"),
+        (["x12", "check", "README.md"], "no ISA in the file"),
     ],
 )
 def test_error_is_one_line_on_stderr(arguments: list[str], said: str) -> None:

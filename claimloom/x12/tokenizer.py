@@ -1,26 +1,65 @@
-"""Bytes to segments. Delimiters come from the ISA, which is the one segment of fixed width (106 characters)."""
+"""Bytes to segments, as they come: the one way into X12 for every reader of this package.
+
+A file is taken as it is sent: a byte order mark, text before ISA and after IEA, line breaks after or instead of
+terminators or in the middle of a segment (files wrapped at a column), any padding between segments, several
+interchanges with delimiters of their own, an ISA of wrong width, no IEA. Nothing is guessed in silence: what was odd
+is in ``faults``, and what lies outside of an interchange in ``strays``.
+
+Bytes are taken as Latin-1, which loses none and makes a place in the text a place in the file; a segment that holds
+UTF-8 is decoded as such when its elements are looked at.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
-from claimloom.errors import PlainError
+from claimloom.x12.source import END_OF_FILE, LIMITS, Limits, Source, X12Error, async_chunks, chunks
+
+__all__ = ["LIMITS", "Delimiters", "Fault", "Limits", "Run", "Segment", "Tokenizer", "Tokens", "X12Error", "tokenize"]
 
 MAX_FILE_BYTES: Final = 64_000_000
 ISA_LENGTH: Final = 106
+ISA_ELEMENTS: Final = 16
+# ISA01 to ISA16 with the id and separators; one that is this much longer was padded by somebody who counted otherwise.
+ISA_LONGEST: Final = 300
+WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+BREAKS: Final = re.compile(r"[\r\n]+")
+GLUED: Final = re.compile(r"[\r\n]\s*(?=ISA[^A-Za-z0-9])")
+PADDING: Final = " \t\r\n\f\v\x00\x1a"
+BYTE_ORDER_MARK: Final = "\xef\xbb\xbf"
 
 
-class X12Error(PlainError):
-    """A file that cannot be read as X12: says what, where (0-based character offset) and what to do."""
+class Delimiters(NamedTuple):
+    """The four marks of an interchange; ``repetition`` is empty before 00402, where ISA11 was no mark."""
+
+    element: str
+    component: str
+    repetition: str
+    terminator: str
 
 
-@dataclass(frozen=True, slots=True)
+class Fault(NamedTuple):
+    """Something odd about the envelope of bytes, with its place (0-based) and the TA1 note code that names it."""
+
+    offset: int
+    text: str
+    ta1: str = ""
+
+
+@dataclass(slots=True)
 class Segment:
-    """One segment: elements[0] is its id, elements[n] is element n. ``number`` counts from ISA = 1."""
+    """One segment: elements[0] is its id, elements[n] is element n.
+
+    ``number`` counts from the first ISA = 1, ``offset`` is the 0-based byte of its first character in the (unpacked)
+    file.
+    """
 
     elements: list[str]
     number: int
+    offset: int = 0
 
     @property
     def id(self) -> str:
@@ -31,38 +70,300 @@ class Segment:
         """Element at a 1-based position, empty where the segment ends before it."""
         return self.elements[position] if position < len(self.elements) else ""
 
+    def offset_of(self, position: int) -> int:
+        """Where an element begins in the file; of a segment wrapped over lines, where it would without the breaks."""
+        return self.offset + sum(len(each.encode("utf-8")) + 1 for each in self.elements[:position])
+
+
+@dataclass(slots=True)
+class Run:
+    """Segments of one interchange that were found together, not taken apart yet.
+
+    Readers that are in a hurry look at ``parts`` (the text of each segment, without its terminator) and take apart
+    what they need; ``segment`` gives one of them whole.
+    """
+
+    delimiters: Delimiters
+    raw: list[str]
+    number: int
+    offset: int
+    limits: Limits
+    parts: list[str] = field(default_factory=list)
+    _starts: list[int] = field(default_factory=list)
+
+    def segment(self, index: int) -> Segment:
+        """One of the parts, taken apart, with its place."""
+        return Segment(self.elements(index), self.number + index, self._start(index))
+
+    def elements(self, index: int) -> list[str]:
+        """Its elements as text."""
+        part = self.parts[index]
+        if not part.isascii():
+            part = decoded(part)
+        found = part.split(self.delimiters.element)
+        if len(found) > self.limits.elements:
+            where = f"segment at offset {self._start(index)}"
+            raise X12Error(f"{where} has {len(found):,} elements, more than {self.limits.elements:,}")
+        return found
+
+    def _start(self, index: int) -> int:
+        if not self._starts:
+            place = self.offset
+            for raw in self.raw:
+                bare = raw.lstrip(PADDING)
+                if bare:
+                    self._starts.append(place + len(raw) - len(bare))
+                place += len(raw) + 1
+        return self._starts[index]
+
+
+def decoded(text: str) -> str:
+    """Text of bytes that were taken as Latin-1: as UTF-8 if they are that, else as they stand."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+class Tokenizer:
+    """Takes bytes in pieces of any size and gives runs of segments; ``close`` gives what is left at the end."""
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self.limits = limits
+        self.delimiters: Delimiters | None = None
+        self.faults: list[Fault] = []
+        self.strays: list[Fault] = []
+        """Text outside of any interchange, up to ``limits.strays`` pieces, each cut short."""
+        self.interchanges = 0
+        self.cut_off = False
+        """Whether a file ended inside an interchange; known after ``close``."""
+        self._rest = ""
+        self._offset = 0
+        self._number = 1
+        self._stray_end = -1
+
+    @property
+    def offset(self) -> int:
+        """How many bytes are taken apart."""
+        return self._offset
+
+    def feed(self, data: bytes) -> list[Run]:
+        """What these bytes complete; ``END_OF_FILE`` (no bytes) ends a file, and another may follow."""
+        if data == END_OF_FILE:
+            return self.close()
+        return self._take(self._rest + data.decode("latin-1"), last=False)
+
+    def close(self) -> list[Run]:
+        """What was left without a terminator."""
+        found = self._take(self._rest, last=True)
+        self.cut_off = self.cut_off or self.delimiters is not None
+        self.delimiters = None
+        return found
+
+    def _take(self, text: str, *, last: bool) -> list[Run]:
+        """``text`` begins at a segment's begin, or outside of an interchange; what is unfinished is kept for later."""
+        found: list[Run] = []
+        place = 0
+        while place < len(text):
+            fresh = self.delimiters is None
+            if fresh:
+                place = self._begin(text, place, last=last)
+            if self.delimiters is None:
+                break
+            place, run = self._inside(text, place, fresh=fresh, last=last)
+            if run is not None:
+                found.append(run)
+            if self.delimiters is not None:
+                break  # the interchange goes on in what is to come
+        self._rest = text[place:]
+        self._offset += place
+        return found
+
+    def _begin(self, text: str, place: int, *, last: bool) -> int:
+        """Where the next interchange begins, its delimiters read; if there is none, what need not be seen again."""
+        at = place
+        while (at := text.find("ISA", at)) >= 0:
+            if len(text) - at < ISA_LONGEST and not last:
+                break
+            if not (at and text[at - 1].isalnum()) and self._opens(text[at : at + ISA_LONGEST], at):
+                self._stray(text, place, at)
+                return at
+            at += 3
+        if at < 0:
+            at = len(text) if last else max(place, len(text) - 2)  # the next bytes may end in SA
+        self._stray(text, place, at)
+        return at
+
+    def _opens(self, head: str, place: int) -> bool:
+        """Whether an ISA stands there. If it is not 106 characters wide its delimiters are found by counting."""
+        parts = _header(head)
+        if parts is None:
+            return False
+        component, terminator = parts[ISA_ELEMENTS][0], parts[ISA_ELEMENTS][1]
+        wrong = [f"ISA{n:02d}" for n, width in enumerate(WIDTHS[:-1], start=1) if len(parts[n]) != width]
+        if wrong:
+            said = f"ISA is not {ISA_LENGTH} characters wide: {', '.join(wrong[:4])} of wrong length"
+            self.faults.append(Fault(self._offset + place, said, "022"))
+        repetition = parts[11] if len(parts[11]) == 1 and not parts[11].isalnum() and parts[12] >= "00402" else ""
+        self.delimiters = Delimiters(head[3], component, repetition, terminator)
+        self.interchanges += 1
+        return True
+
+    def _inside(self, text: str, place: int, *, fresh: bool, last: bool) -> tuple[int, Run | None]:
+        """The segments up to the end of the interchange or of the text, and where what is unfinished begins."""
+        assert self.delimiters is not None
+        end, over = self._end(text, place, fresh=fresh, last=last)
+        raw = text[place:end].split(self.delimiters.terminator)
+        done = end
+        if end == len(text) and not over and not last:
+            unfinished = raw.pop()
+            done = end - len(unfinished)
+            if len(unfinished) > self.limits.segment_chars:
+                raise X12Error(
+                    f"segment at offset {self._offset + done} is longer than {self.limits.segment_chars:,} characters; "
+                    f"its terminator is missing, or is not the {self.delimiters.terminator!r} that the ISA names"
+                )
+        run = self._run(raw, self._offset + place)
+        if over:
+            self.delimiters = None
+        return done, run
+
+    def _run(self, raw: list[str], offset: int) -> Run | None:
+        assert self.delimiters is not None
+        parts = [part for part in [each.strip(PADDING) for each in raw] if part]
+        if not parts:
+            return None
+        joined = "".join(parts)
+        if "\n" in joined or "\r" in joined:
+            parts = [BREAKS.sub("", part) for part in parts]
+        run = Run(self.delimiters, raw, self._number, offset, self.limits, parts)
+        self._number += len(parts)
+        return run
+
+    def _end(self, text: str, place: int, *, fresh: bool, last: bool) -> tuple[int, bool]:
+        """Where to stop, and whether the interchange is over there: after its IEA, or at an ISA that comes without one.
+
+        Looked for in the text as a whole: to look at each segment's id would take longer than to split them.
+        """
+        assert self.delimiters is not None
+        first = place + 3 if fresh else place
+        end, over = len(text), False
+        at = first
+        while (at := text.find(f"IEA{self.delimiters.element}", at)) >= 0:
+            if self._at_start(text, place, at):
+                after = text.find(self.delimiters.terminator, at)
+                stop = after + 1 if after >= 0 else len(text)
+                if glued := GLUED.search(text, at, stop):  # files put together, the first without its last terminator
+                    return glued.start(), True
+                if after >= 0 or last:
+                    end, over = stop, True
+                break
+            at += 4
+        at = first
+        while (at := text.find("ISA", at, end)) >= 0:
+            if self._at_start(text, place, at):
+                head = text[at : at + ISA_LONGEST]
+                if len(head) < ISA_LONGEST and not last:
+                    return at, False  # to be seen with what follows
+                if _header(head) is not None:
+                    said = "ISA before the IEA of the interchange before it"
+                    self.faults.append(Fault(self._offset + at, said, "023"))
+                    return at, True
+            at += 3
+        return end, over
+
+    def _at_start(self, text: str, begin: int, place: int) -> bool:
+        """Whether a segment begins at the place."""
+        assert self.delimiters is not None
+        before = place - 1
+        while before >= begin and text[before] in PADDING and text[before] != self.delimiters.terminator:
+            before -= 1
+        return before < begin or text[before] == self.delimiters.terminator
+
+    def _stray(self, text: str, begin: int, end: int) -> None:
+        stray = text[begin:end].lstrip(PADDING).removeprefix(BYTE_ORDER_MARK).lstrip(PADDING)
+        at = self._offset + end - len(stray)
+        goes_on = bool(self.strays) and self._stray_end == self._offset + begin
+        self._stray_end = self._offset + end
+        if goes_on and stray:
+            before = self.strays[-1]
+            self.strays[-1] = before._replace(text=(before.text + text[begin:end]).rstrip(PADDING)[:80])
+        elif stray and len(self.strays) < self.limits.strays:
+            self.strays.append(Fault(at, stray.rstrip(PADDING)[:80]))
+
+
+def _header(head: str) -> list[str] | None:
+    """The ISA's id and elements, the last one with what follows it; None if it is none."""
+    element = head[3:4]
+    if not element or element.isalnum() or element in PADDING:
+        return None
+    parts = head.split(element, ISA_ELEMENTS)
+    if len(parts) <= ISA_ELEMENTS or len(parts[ISA_ELEMENTS]) < 2 or parts[0] != "ISA":
+        return None
+    component, terminator = parts[ISA_ELEMENTS][0], parts[ISA_ELEMENTS][1]
+    if component == terminator or component.isalnum() or terminator.isalnum():
+        return None
+    return parts
+
+
+def runs(source: Source, limits: Limits = LIMITS, *, tokenizer: Tokenizer | None = None) -> Iterator[Run]:
+    """Segments of a file in runs, as they are read; give a tokenizer to see its faults and strays afterwards."""
+    reader = tokenizer or Tokenizer(limits)
+    for piece in chunks(source, limits):
+        yield from reader.feed(piece)
+    yield from reader.close()
+
+
+def segments(source: Source, limits: Limits = LIMITS) -> Iterator[Segment]:
+    """Segments of a file, as they are read: memory does not grow with the file."""
+    for run in runs(source, limits):
+        for index in range(len(run.parts)):
+            yield run.segment(index)
+
+
+async def async_segments(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> AsyncIterator[Segment]:
+    """The same for bytes that are waited for."""
+    reader = Tokenizer(limits)
+    async for piece in async_chunks(source, limits):
+        for run in reader.feed(piece):
+            for index in range(len(run.parts)):
+                yield run.segment(index)
+    for run in reader.close():
+        for index in range(len(run.parts)):
+            yield run.segment(index)
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Segments of a file and the component separator that its composites use."""
+    """All segments of a file and the component separator that its composites use."""
 
     segments: list[Segment]
     component: str
 
 
 def tokenize(data: bytes) -> Tokens:
-    """Segments of an interchange file; X12Error if it is empty, binary, too large or cut off."""
+    """Segments of one whole file; X12Error if it is empty, no X12, too large or cut off."""
     if len(data) > MAX_FILE_BYTES:
         raise X12Error(f"file has {len(data):,} bytes, more than {MAX_FILE_BYTES:,}; split it into smaller files")
-    text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1").lstrip()
-    if not text:
+    if not data.removeprefix(b"\xef\xbb\xbf").strip():
         raise X12Error("file is empty; ask the sender for it again")
-    if not text.startswith("ISA"):
-        raise X12Error("file does not begin with ISA at offset 0, so it is not X12; check what was sent")
-    if len(text) < ISA_LENGTH:
-        raise X12Error(f"file ends at offset {len(text)} inside the ISA segment; ask the sender for it again")
-    element, component, terminator = text[3], text[104], text[105]
-    if len({element, component, terminator}) < 3 or any(mark.isalnum() for mark in (element, component, terminator)):
-        raise X12Error("ISA at offset 0 does not have 106 characters: its delimiters cannot be told; ask the sender")
-    parts = text.split(terminator)
-    segments = [Segment(part.split(element), number) for number, part in enumerate(_stripped(parts), start=1)]
-    if parts[-1].strip() or segments[-1].id != "IEA":
+    tokenizer = Tokenizer()
+    found: list[Segment] = []
+    component = ""
+    for run in runs(data, tokenizer=tokenizer):
+        component = component or run.delimiters.component
+        found += [run.segment(index) for index in range(len(run.parts))]
+    if not found:
+        if len(data) < ISA_LENGTH and b"ISA" in data:
+            said = f"file ends at offset {len(data)} inside the ISA segment; ask the sender for it again"
+        elif data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"ISA"):
+            said = "ISA does not hold its 16 elements, so its delimiters cannot be told; ask the sender for it again"
+        else:
+            said = "no ISA in the file, so it is not X12; check what was sent"
+        raise X12Error(said)
+    if tokenizer.cut_off:
         raise X12Error(
-            f"file is cut off at offset {len(text)}, after segment {len(segments)} ({segments[-1].id[:3]}): "
+            f"file is cut off at offset {tokenizer.offset}, after segment {len(found)} ({found[-1].id[:3]}): "
             "no IEA at its end; ask the sender for it again"
         )
-    return Tokens(segments, component)
-
-
-def _stripped(parts: list[str]) -> list[str]:
-    return [part for part in (part.strip() for part in parts) if part]
+    return Tokens(found, component)

@@ -91,7 +91,7 @@ def test_bad_transaction_leaves_its_neighbour_alone() -> None:
     [
         (b"", "file is empty; ask the sender for it again"),
         (b"\xef\xbb\xbf \r\n", "file is empty; ask the sender for it again"),
-        (b"%PDF-1.7 \x00\xff", "file does not begin with ISA at offset 0, so it is not X12; check what was sent"),
+        (b"%PDF-1.7 \x00\xff", "no ISA in the file, so it is not X12; check what was sent"),
         (SAMPLE[:50], "file ends at offset 50 inside the ISA segment; ask the sender for it again"),
         (
             SAMPLE[:1500],
