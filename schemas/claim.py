@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import Field
 
 from schemas.followup import NextAction
+from schemas.remittance import Adjustment
 from schemas.session import (
     Accident,
     BillingProvider,
@@ -53,8 +54,70 @@ class UnitDerivation(Noun):
     alternatives: list[dict[str, int]] = Field(default_factory=list, description="The other allocations, units by code")
 
 
+class Attachment(Noun):
+    """A document that goes with a claim or line, PWK. One control number a document; its cover sheet repeats it."""
+
+    report_type: str = Field(description="PWK01: 08 plan of treatment, 09 progress report, PN therapy notes, M1 ...")
+    transmission: Literal["AA", "BM", "EL", "EM", "FT", "FX"] = Field(description="PWK02; AA: available on request")
+    control_number: str = Field(default="", max_length=50, description="PWK06, needed unless PWK02 is AA")
+
+
+class ClaimNote(Noun):
+    """Free text for what has no element of its own, NTE."""
+
+    code: Literal["ADD", "CER", "DCP", "DGN", "TPO"] = Field(default="ADD", description="NTE01")
+    text: str = Field(description="NTE02, at most 80 characters")
+
+
+class Drug(Noun):
+    """A drug or supply with a national code, loop 2410."""
+
+    national_code: str = Field(description="LIN03 after LIN02 = N4, 11 digits")
+    quantity: str = Field(description="CTP04, as a decimal")
+    unit: Literal["F2", "GR", "ME", "ML", "UN"] = Field(description="CTP05-1")
+    prescription_number: str = Field(default="", description="REF*XZ")
+
+
+class LineAdjudication(Noun):
+    """What an earlier payer did with one line of this claim, loop 2430. Amounts as in its 835."""
+
+    line_number: int = Field(description="LX01 of the line it stands in")
+    paid_cents: Cents = Field(description="SVD02")
+    procedure_code: str = Field(description="SVD03-2, as adjudicated")
+    modifiers: list[str] = Field(default_factory=list, description="SVD03-3 to -6")
+    units_paid: str = Field(default="1", description="SVD05")
+    bundled_into: int | None = Field(default=None, description="SVD06, LX01 of the line that took this one in")
+    adjustments: list[Adjustment] = Field(default_factory=list, description="CAS; zero amounts are not sent")
+    adjudication_date: date = Field(description="DTP*573")
+    remaining_liability_cents: Cents | None = Field(default=None, description="AMT*EAF")
+
+
+class OtherPayer(Noun):
+    """Another payer of the patient and what it did with this claim, loop 2320 with 2330A and 2330B.
+
+    Without ``paid_cents`` it has not adjudicated: it comes later, or was not billed (``noncovered_cents``).
+    """
+
+    responsibility: str = Field(description="SBR01: P, S, T, A to H, U")
+    coverage: Coverage = Field(description="SBR02 to 09, its subscriber (2330A) and the payer itself (2330B)")
+    paid_cents: Cents | None = Field(default=None, description="AMT*D; 0 is an answer, None is none")
+    adjustments: list[Adjustment] = Field(default_factory=list, description="CAS of the claim level alone")
+    noncovered_cents: Cents | None = Field(default=None, description="AMT*A8: the charge of a payer not billed")
+    remaining_liability_cents: Cents | None = Field(
+        default=None, description="AMT*EAF, only when the payer answered at claim level alone"
+    )
+    benefits_assignment: Literal["Y", "N", "W"] = Field(default="Y", description="OI03")
+    release_of_information: Literal["Y", "I"] = Field(default="Y", description="OI06")
+    remarks: list[str] = Field(default_factory=list, description="RARC in MOA03 to MOA07")
+    adjudication_date: date | None = Field(default=None, description="DTP*573 in 2330B, sent when no line has one")
+    payer_claim_control_number: str = Field(default="", description="REF*F8, its own number of the claim")
+    authorization_number: str = Field(default="", description="REF*G1, its own")
+    referral_number: str = Field(default="", description="REF*9F, its own")
+    lines: list[LineAdjudication] = Field(default_factory=list, description="Loops 2430 of this payer")
+
+
 class ClaimLine(Noun):
-    """Service line, loop 2400."""
+    """Service line, loop 2400. What it leaves out is as the claim says."""
 
     line_number: int = Field(ge=1, le=50, description="LX01")
     line_control_number: str = Field(max_length=30, description="REF*6R; the 835 echoes it")
@@ -65,6 +128,20 @@ class ClaimLine(Noun):
     units: int = Field(description="SV104")
     diagnosis_pointers: list[int] = Field(description="SV107")
     date_of_service: date = Field(description="DTP*472")
+    date_of_service_to: date | None = Field(default=None, description="Last day, only when not the first: RD8")
+    place_of_service: str = Field(default="", description="SV105, only when not the claim's")
+    emergency: bool = Field(default=False, description="SV109")
+    attachments: list[Attachment] = Field(default_factory=list, description="PWK, at most 10")
+    initial_treatment_date: date | None = Field(default=None, description="DTP*454, only when not the claim's")
+    last_seen_date: date | None = Field(default=None, description="DTP*304, only when not the claim's")
+    authorization_number: str = Field(default="", description="REF*G1, only when not the claim's")
+    referral_number: str = Field(default="", description="REF*9F, only when not the claim's")
+    notes: list[ClaimNote] = Field(default_factory=list, description="NTE: one of ADD or DCP, and one TPO")
+    drug: Drug | None = None
+    rendering: Therapist | None = Field(default=None, description="2420A, only when not the claim's")
+    supervising: ReferringProvider | None = Field(default=None, description="2420D, only when not the claim's")
+    ordering: ReferringProvider | None = Field(default=None, description="2420E, orthotics and equipment")
+    referring: ReferringProvider | None = Field(default=None, description="2420F, only when not the claim's")
 
 
 class Claim(Noun):
@@ -79,6 +156,7 @@ class Claim(Noun):
     billing_provider: BillingProvider
     rendering: Therapist
     referring: ReferringProvider | None = None
+    supervising: ReferringProvider | None = Field(default=None, description="2310D")
     service_facility_name: str = ""
     service_facility_address: Address | None = Field(default=None, description="2310C, when not the billing address")
     patient: Patient
@@ -95,6 +173,26 @@ class Claim(Noun):
     accident: Accident | None = None
     onset_date: date | None = None
     clia_number: str = Field(default="", description="REF*X4; no therapy service needs one")
+    other_payers: list[OtherPayer] = Field(default_factory=list, description="Loops 2320, in order of payment")
+    benefits_assignment: Literal["Y", "N", "W"] = Field(default="Y", description="CLM08")
+    release_of_information: Literal["Y", "I"] = Field(default="Y", description="CLM09")
+    special_program_code: str = Field(default="", description="CLM12: 02, 03, 05 or 09")
+    delay_reason_code: str = Field(default="", description="CLM20, for a claim that is late")
+    initial_treatment_date: date | None = Field(default=None, description="DTP*454")
+    last_seen_date: date | None = Field(default=None, description="DTP*304")
+    acute_manifestation_date: date | None = Field(default=None, description="DTP*453")
+    disability_from: date | None = Field(default=None, description="DTP*360, with disability_to DTP*314")
+    disability_to: date | None = Field(default=None, description="DTP*361, with disability_from DTP*314")
+    last_worked_date: date | None = Field(default=None, description="DTP*297")
+    return_to_work_date: date | None = Field(default=None, description="DTP*296")
+    admission_date: date | None = Field(default=None, description="DTP*435")
+    discharge_date: date | None = Field(default=None, description="DTP*096")
+    first_contact_date: date | None = Field(default=None, description="DTP*444, property and casualty")
+    service_authorization_exception: str = Field(default="", description="REF*4N")
+    clearinghouse_claim_number: str = Field(default="", description="REF*D9")
+    medical_record_number: str = Field(default="", description="REF*EA")
+    attachments: list[Attachment] = Field(default_factory=list, description="PWK, at most 10")
+    note: ClaimNote | None = Field(default=None, description="NTE, one a claim")
     units: UnitDerivation
 
 

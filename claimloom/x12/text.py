@@ -1,11 +1,147 @@
-"""Values as X12 writes them: money in R format, dates as CCYYMMDD, text in the basic character set."""
+"""Values as X12 writes them: money in R format, dates as CCYYMMDD, and text in the characters that a partner takes.
+
+The guides name two character sets: *basic*, which every partner takes, and *extended*. Letters of other kinds are
+spelled with those of the set (``Ł`` is ``L``, ``ß`` is ``SS``, typographic quotes become plain ones), marks without a
+place in it become a space; a letter that cannot be spelled is never dropped: then there is no text.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
 
-_ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 !\"&'()+,-./;?=")
+BASIC: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 !\"&'()*+,-./:;?=")
+EXTENDED: Final = BASIC | frozenset("abcdefghijklmnopqrstuvwxyz%@[]_{}\\|<>~^`#$")
+
+
+class Charset(StrEnum):
+    """Which characters may stand in data. Basic has no lower case, so there everything becomes upper case."""
+
+    BASIC = "basic"
+    EXTENDED = "extended"
+
+
+@dataclass(frozen=True, slots=True)
+class Delimiters:
+    """The four characters between data, which never stand in it; ValueError for a set that no reader could tell."""
+
+    element: str = "*"
+    component: str = ":"
+    repetition: str = "^"
+    segment: str = "~"
+
+    def __post_init__(self) -> None:
+        marks = (self.element, self.component, self.repetition, self.segment)
+        if len(set(marks)) != 4:
+            raise ValueError("the four delimiters must differ")
+        for mark in marks:
+            # Letters, digits, signs and points stand in every amount; a space stands in the fixed fields of the ISA.
+            if len(mark) != 1 or not mark.isascii() or mark.isalnum() or mark in " +-.\r\n\0":
+                raise ValueError(f"{mark!r} cannot be a delimiter")
+
+
+# Letters and marks that Unicode does not take apart, and marks of the extended set as the basic set writes them.
+SPELLED: Final = {
+    **dict(
+        zip("ß ẞ æ Æ œ Œ ø Ø ł Ł đ Đ ð Ð þ Þ".split(), "ss SS ae AE oe OE o O l L d D d D th TH".split(), strict=True)
+    ),
+    **dict(zip("ħ Ħ ŧ Ŧ ı ĸ ŋ Ŋ ŀ Ŀ ə Ə ƒ µ".split(), "h H t T i k ng NG l L e E f u".split(), strict=True)),
+    **dict(zip("ɓ Ɓ ɗ Ɗ ƙ Ƙ ƴ Ƴ ǥ Ǥ € £".split(), "b B d D k K y Y g G EUR GBP".split(), strict=True)),
+    **dict(zip("… × ÷ ⁄ • ¬ ¦".split(), "... x / / - - /".split(), strict=True)),
+    **dict.fromkeys("‘’‚‛′ʹʻʼʽʾʿˈ´‹›", "'"),
+    **dict.fromkeys("“”„‟″ʺ«»", '"'),
+    **dict.fromkeys("‐‑‒–—―−⁃", "-"),
+    **dict.fromkeys("¿¡™®©°\u00ad\u200b\u200d\ufeff", ""),
+}
+NEAREST: Final = {"`": "'", "[": "(", "]": ")", "{": "(", "}": ")", "\\": "/", "|": "/", "_": "-", "%": " PCT"}
+WHITE: Final = "\t\n\r\v\f"
+
+
+class Words:
+    """Texts as one partner can take them; those met before are remembered."""
+
+    def __init__(self, charset: Charset = Charset.BASIC, delimiters: Delimiters = Delimiters()) -> None:
+        marks = {delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment}
+        self.upper = charset is Charset.BASIC
+        self._allowed = (BASIC if self.upper else EXTENDED) - marks
+        self._foreign = re.compile(f"[^{re.escape(''.join(sorted(self._allowed)))}]")
+        self._plain: dict[str, str | None] = {}
+        self._exact: dict[str, str | None] = {}
+
+    def plain(self, value: str) -> str | None:
+        """Free text (names, streets, notes), spelled in the set, spaces single; None if a letter would be lost."""
+        try:
+            return self._plain[value]
+        except KeyError:
+            said = self._plain[value] = self._spell(value)
+            return said
+
+    def exact(self, value: str) -> str | None:
+        """A number or code: every character of it as it is, but for its case; None if one has no place in the set."""
+        try:
+            return self._exact[value]
+        except KeyError:
+            text = value.strip()
+            text = text.upper() if self.upper else text
+            said = self._exact[value] = None if self._foreign.search(text) else text
+            return said
+
+    def lost(self, value: str) -> list[str]:
+        """The characters of a text that cannot be said, as ``U+4E2D``."""
+        return sorted({f"U+{ord(mark):04X}" for mark in value if self._letter(mark) is None})
+
+    def lost_exactly(self, value: str) -> list[str]:
+        """The characters that stand in a code's way."""
+        text = value.upper() if self.upper else value
+        return sorted({f"U+{ord(mark):04X}" for mark in self._foreign.findall(text)})
+
+    def _spell(self, value: str) -> str | None:
+        text = value.upper() if self.upper and value.isascii() else value
+        if self._foreign.search(text):
+            spelled = [self._letter(mark) for mark in text]
+            if None in spelled:
+                return None
+            text = "".join(each for each in spelled if each is not None)
+        return " ".join(text.split())
+
+    def _letter(self, mark: str) -> str | None:
+        """One character as the set spells it: itself, others, a space for a mark without a place; None: not at all."""
+        allowed = self._allowed
+        raised = mark.upper() if self.upper and mark.isascii() else mark
+        if raised in allowed:
+            return raised
+        near = NEAREST.get(mark)
+        if near is None:
+            near = _latin(mark)
+        if near is None:
+            return None
+        near = near.upper() if self.upper else near
+        return "".join(each if each in allowed else " " for each in near)
+
+
+@lru_cache(maxsize=4096)
+def _latin(mark: str) -> str | None:
+    """ASCII for a character outside of it (or a space for a mark); None for a letter without a spelling."""
+    if mark.isascii():
+        return None if mark.isalnum() or (ord(mark) < 32 and mark not in WHITE) or mark == "\x7f" else " "
+    if mark in SPELLED:
+        return SPELLED[mark]
+    if unicodedata.category(mark) == "Mn":  # an accent that stands after its letter as a character of its own
+        return "" if 0x0300 <= ord(mark) <= 0x036F else None
+    parts = unicodedata.normalize("NFKD", mark)
+    if parts != mark:
+        said = [SPELLED.get(each, each if each.isascii() else None) for each in parts if not _accent(each)]
+        return None if None in said or not said else "".join(each for each in said if each is not None)
+    return " " if unicodedata.category(mark)[0] in "PZ" else None
+
+
+def _accent(mark: str) -> bool:
+    return unicodedata.category(mark) == "Mn" and 0x0300 <= ord(mark) <= 0x036F
 
 
 def decimal_text(amount_cents: int) -> str:
@@ -28,14 +164,7 @@ def cents(text: str) -> int:
     return sign * (int(whole or 0) * 100 + int(rest.ljust(2, "0") or 0))
 
 
+@lru_cache(maxsize=4096)
 def date_text(day: date) -> str:
     """D8: CCYYMMDD."""
     return f"{day.year:04d}{day.month:02d}{day.day:02d}"
-
-
-def plain(value: str) -> str:
-    """Upper case, accents taken off, and only the basic character set without our delimiters."""
-    if value.isascii() and value.isalnum():
-        return value.upper()
-    folded = unicodedata.normalize("NFKD", value).upper()
-    return " ".join("".join(character for character in folded if character in _ALLOWED).split())

@@ -1,182 +1,256 @@
-"""Claims to an 837P file (005010X222A1): one interchange, one group, one transaction, one HL 20 a billing provider."""
+"""Claims to 837P files (005010X222A1): valid files of the claims that fit, and findings for each that does not.
+
+A claim is either written whole and right, or it stays out with the reasons; the others go all the same. One HL 20 a
+billing provider, one HL 22 a subscriber and payer, an HL 23 for a patient other than the subscriber; claims whose
+loops above them read the same share these.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
-from claimloom.x12.text import date_text, decimal_text, plain
-from schemas.claim import Claim, ClaimLine
+from claimloom.x12.findings import Finding
+from claimloom.x12.text import Words
+from claimloom.x12.write_check import check_claim
+from claimloom.x12.write_claim import claim_information
+from claimloom.x12.write_envelope import (
+    LAST_CONTROL_NUMBER,
+    Envelope,
+    Segments,
+    check_envelope,
+    set_number,
+    write_interchange,
+    write_set,
+)
+from claimloom.x12.write_page import Page
+from claimloom.x12.write_parties import billing_provider, patient, subscriber
+from schemas.claim import Claim
 from schemas.session import BillingProvider
-from schemas.values import Address, PersonName
 
-VERSION = "005010X222A1"
+VERSION: Final = "005010X222A1"
+CLAIMS_PER_PATIENT: Final = 100
+"""Loops 2300 under one HL; with more, the HL is written again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Envelope of a file to send: who, to whom, and its control numbers."""
+    """What a file says before its claims: its envelope, who submits it and who receives it."""
 
-    submitter_id: str
+    envelope: Envelope
     submitter_name: str
     contact_phone: str
-    receiver_id: str
     receiver_name: str
-    control_number: int
-    created: datetime
-    usage: str = "T"
-    transaction_control_number: str = "0001"
+    contact_name: str = "EDI DESK"
+    submitter_id: str = ""
+    """1000A NM109; empty: as ISA06."""
+    receiver_id: str = ""
+    """1000B NM109; empty: as ISA08."""
+    purpose: str = "00"
+    """BHT02: 00 original, 18 reissue."""
+    kind: str = "CH"
+    """BHT06: CH charges, RP encounters reported."""
 
-    @property
-    def batch_id(self) -> str:
-        """BHT03: the interchange's number, so that a 277CA finds its file."""
-        return f"B{self.control_number:09d}"
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many claims a file and a transaction set may have. A partner's limits may be lower than the guide's."""
+
+    claims_per_file: int = 5000
+    claims_per_transaction: int = 5000
+
+    def __post_init__(self) -> None:
+        if min(self.claims_per_file, self.claims_per_transaction) < 1:
+            raise ValueError("a file and a transaction set have room for at least one claim")
 
 
-def order_837p(claims: Sequence[Claim]) -> list[Claim]:
-    """The claims as they will stand in the file: by billing provider, first come first."""
-    groups: dict[str, list[Claim]] = {}
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a claim stands: in which transaction set, under which batch id, and at which place of it (from 1)."""
+
+    claim: Claim
+    transaction_control_number: str
+    batch_id: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One interchange, ready to be sent."""
+
+    text: str
+    interchange_control_number: str
+    group_control_number: str
+    claims: list[Placed]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A claim that is in no file, and all reasons for it."""
+
+    claim: Claim
+    findings: list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Every claim given is either in one of the files or refused. Findings of the header leave no file at all."""
+
+    files: list[File] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    header: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A claim as text, with the texts of the loops above it, which have no HL yet."""
+
+    claim: Claim
+    provider: str
+    subscriber: str
+    patient: str
+    text: str
+
+
+def build_837p(claims: Sequence[Claim], header: Header, limits: Limits = Limits()) -> Built:
+    """Files of the claims that can be sent, numbered upwards from the header's control number.
+
+    Claims of a billing provider stand together, the first to come first, those of a patient too.
+    """
+    words = header.envelope.words
+    head = Page(header.envelope, words, "1000A")
+    _header(head, header, "")
+    if found := [*check_envelope(header.envelope), *head.findings]:
+        return Built(header=found)
+    written, refused = _write(claims, header, words)
+    size = limits.claims_per_file
+    ordered = _ordered(written)
+    files = []
+    for place, start in enumerate(range(0, len(ordered), size)):
+        number = header.envelope.control_number + place
+        if number > LAST_CONTROL_NUMBER:
+            return Built(header=check_envelope(replace(header.envelope, control_number=number)))
+        here = replace(header, envelope=replace(header.envelope, control_number=number))
+        files.append(_file(ordered[start : start + size], here, words, limits.claims_per_transaction))
+    return Built(files, refused)
+
+
+def _write(claims: Sequence[Claim], header: Header, words: Words) -> tuple[list[_Written], list[Refused]]:
+    """Each claim as text, or refused; of two with one number the second."""
+    envelope = header.envelope
+    providers: dict[BillingProvider, tuple[str, list[Finding]]] = {}
+    numbers: set[str] = set()
+    written: list[_Written] = []
+    refused: list[Refused] = []
+    latest = envelope.created.date()
     for claim in claims:
-        groups.setdefault(claim.billing_provider.model_dump_json(), []).append(claim)
-    return [claim for group in groups.values() for claim in group]
+        known = providers.get(claim.billing_provider)
+        if known is None:
+            page = Page(envelope, words)
+            billing_provider(page, claim.billing_provider)
+            known = providers[claim.billing_provider] = (page.written(), page.findings)
+        above, findings = known
+        subscriber_page = Page(envelope, words)
+        subscriber(subscriber_page, claim)
+        patient_page = Page(envelope, words)
+        if claim.coverage.relationship != "18":
+            patient(patient_page, claim)
+        page = Page(envelope, words)
+        claim_information(page, claim)
+        found = [*findings, *subscriber_page.findings, *patient_page.findings, *page.findings]
+        found += check_claim(claim, latest)
+        if claim.patient_control_number in numbers:
+            message = "this batch has a claim of that number before"
+            found.append(Finding("bad_code", message, snip=2, ack="IK4 7", loop="2300", segment="CLM", element="01"))
+        if found:
+            number = claim.patient_control_number
+            refused.append(Refused(claim, [replace(each, claim=number) for each in found]))
+            continue
+        numbers.add(claim.patient_control_number)
+        texts = (above, subscriber_page.written(), patient_page.written(), page.written())
+        written.append(_Written(claim, *texts))
+    return written, refused
 
 
-def write_837p(claims: Sequence[Claim], header: Header) -> str:
-    """The file's text, segments ended by ``~`` and a line break. Claims as checked by the scrubber."""
-    body = _Writer()
-    body.add("ST", "837", header.transaction_control_number, VERSION)
-    body.add("BHT", "0019", "00", header.batch_id, date_text(header.created), f"{header.created:%H%M}", "CH")
-    body.add("NM1", "41", "2", plain(header.submitter_name), "", "", "", "", "46", header.submitter_id)
-    body.add("PER", "IC", "EDI DESK", "TE", header.contact_phone)
-    body.add("NM1", "40", "2", plain(header.receiver_name), "", "", "", "", "46", header.receiver_id)
-    provider: BillingProvider | None = None
-    parent = number = 0
-    for claim in order_837p(claims):
-        if claim.billing_provider != provider:
-            provider = claim.billing_provider
-            parent = number = number + 1
-            _billing_provider(body, provider, number)
+def _ordered(written: Sequence[_Written]) -> list[_Written]:
+    """By billing provider, subscriber and patient, each where its first claim came."""
+    groups: dict[str, dict[str, dict[str, list[_Written]]]] = {}
+    for each in written:
+        group = groups.setdefault(each.provider, {}).setdefault(each.subscriber, {})
+        group.setdefault(each.patient, []).append(each)
+    return [
+        each
+        for subscribers in groups.values()
+        for patients in subscribers.values()
+        for some in patients.values()
+        for each in some
+    ]
+
+
+def _file(written: Sequence[_Written], header: Header, words: Words, size: int) -> File:
+    envelope = header.envelope
+    placed: list[Placed] = []
+    sets: list[str] = []
+    for start in range(0, len(written), size):
+        some = written[start : start + size]
+        number = set_number(len(sets) + 1)
+        batch = f"B{envelope.interchange_control_number}" + (f"-{len(sets) + 1}" if sets else "")
+        head = Page(envelope, words)
+        _header(head, header, batch)
+        body = head.written() + "".join(_detail(envelope, some))
+        sets.append(write_set(envelope, "837", number, VERSION, body))
+        placed += [Placed(each.claim, number, batch, place) for place, each in enumerate(some, start=1)]
+    text = write_interchange(envelope, "HC", VERSION, sets)
+    return File(text, envelope.interchange_control_number, str(envelope.control_number), placed)
+
+
+def _header(page: Page, header: Header, batch: str) -> None:
+    """BHT and loops 1000A and 1000B. BHT03 is the interchange's number, so that a 277CA finds its file."""
+    envelope = header.envelope
+    purpose = page.listed(header.purpose, ("00", "18"), "BHT", "02")
+    kind = page.listed(header.kind, ("CH", "RP"), "BHT", "06")
+    page.add("BHT", "0019", purpose, batch, envelope.day, envelope.time, kind)
+    page.loop = "1000A"
+    identity = page.code(header.submitter_id or envelope.sender_id, "NM1", "09", 80, 2)
+    page.organisation("41", header.submitter_name, "46", identity)
+    contact = page.text(header.contact_name, "PER", "02", 60)
+    page.add("PER", "IC", contact, "TE", page.code(header.contact_phone, "PER", "04", 256))
+    page.loop = "1000B"
+    identity = page.code(header.receiver_id or envelope.receiver_id, "NM1", "09", 80, 2)
+    page.organisation("40", header.receiver_name, "46", identity)
+
+
+def _detail(envelope: Envelope, written: Sequence[_Written]) -> Iterator[str]:
+    """The loops of a transaction set, with their HL numbers."""
+    levels = Segments(envelope)
+    number = provider_number = subscriber_number = under = 0
+    before: _Written | None = None
+
+    def level(parent: int, code: str, child: bool) -> str:
+        nonlocal number
         number += 1
-        number = _claim(body, claim, number, parent)
-    body.add("SE", str(len(body.segments) + 1), header.transaction_control_number)
-    control = f"{header.control_number:09d}"
-    sender, receiver = f"{header.submitter_id:<15}", f"{header.receiver_id:<15}"
-    when = header.created
-    moment = (f"{when:%y%m%d}", f"{when:%H%M}")
-    parties = ("ZZ", sender, "ZZ", receiver)
-    isa = ("ISA", "00", " " * 10, "00", " " * 10, *parties, *moment, "^", "00501", control, "0", header.usage, ":")
-    ids = (header.submitter_id, header.receiver_id)
-    group = ("GS", "HC", *ids, date_text(when), f"{when:%H%M}", str(header.control_number), "X", VERSION)
-    tail = (f"GE*1*{header.control_number}", f"IEA*1*{control}")
-    return "~\n".join(("*".join(isa), "*".join(group), *body.segments, *tail)) + "~\n"
+        levels.lines.clear()
+        levels.add("HL", str(number), str(parent) if parent else "", code, "1" if child else "0")
+        return levels.written()
 
-
-class _Writer:
-    """Collects segments; trailing empty elements are left out."""
-
-    def __init__(self) -> None:
-        self.segments: list[str] = []
-
-    def add(self, *elements: str) -> None:
-        self.segments.append("*".join(elements).rstrip("*"))
-
-    def name(self, qualifier: str, name: PersonName, code: str = "", value: str = "") -> None:
-        parts = (plain(name.last), plain(name.first), plain(name.middle), "", plain(name.suffix))
-        self.add("NM1", qualifier, "1", *parts, code, value)
-
-    def address(self, address: Address) -> None:
-        self.add("N3", plain(address.line1), plain(address.line2))
-        self.add("N4", plain(address.city), address.state, address.zip)
-
-
-def _billing_provider(body: _Writer, provider: BillingProvider, number: int) -> None:
-    """Loops 2000A, 2010AA and 2010AB."""
-    body.add("HL", str(number), "", "20", "1")
-    body.add("PRV", "BI", "PXC", provider.taxonomy)
-    first = plain(provider.first) if provider.entity_type == "1" else ""
-    body.add("NM1", "85", provider.entity_type, plain(provider.name), first, "", "", "", "XX", provider.npi)
-    body.address(provider.address)
-    body.add("REF", provider.tax_id_type, provider.tax_id)
-    if provider.pay_to_address:
-        body.add("NM1", "87", provider.entity_type)
-        body.address(provider.pay_to_address)
-
-
-def _claim(body: _Writer, claim: Claim, number: int, parent: int) -> int:
-    """Loops 2000B, 2010BA, 2010BB, 2000C and 2300 of one claim; returns the last HL number used."""
-    coverage, patient = claim.coverage, claim.patient
-    own = coverage.relationship == "18"
-    body.add("HL", str(number), str(parent), "22", "0" if own else "1")
-    group_name = "" if coverage.group_number else plain(coverage.group_name)
-    relation = "18" if own else ""
-    about = (plain(coverage.group_number), group_name, coverage.msp_type, "", "", "", coverage.filing_indicator)
-    body.add("SBR", claim.responsibility, relation, *about)
-    member = plain(coverage.member_id)
-    if own or coverage.subscriber is None:
-        body.name("IL", patient.name, "MI", member)
-        body.address(patient.address)
-        body.add("DMG", "D8", date_text(patient.birth_date), patient.gender)
-        if claim.accident and claim.accident.claim_number:
-            body.add("REF", "Y4", plain(claim.accident.claim_number))
-    else:
-        body.name("IL", coverage.subscriber.name, "MI", member)
-    body.add("NM1", "PR", "2", plain(coverage.payer_name), "", "", "", "", "PI", plain(coverage.payer_id))
-    if not own:
-        number += 1
-        body.add("HL", str(number), str(number - 1), "23", "0")
-        body.add("PAT", coverage.relationship)
-        body.name("QC", patient.name)
-        body.address(patient.address)
-        body.add("DMG", "D8", date_text(patient.birth_date), patient.gender)
-        if claim.accident and claim.accident.claim_number:
-            body.add("REF", "Y4", plain(claim.accident.claim_number))
-    _claim_information(body, claim)
-    for line in claim.lines:
-        _line(body, line)
-    return number
-
-
-def _claim_information(body: _Writer, claim: Claim) -> None:
-    """Loop 2300 with 2310A, B and C."""
-    related = ""
-    if claim.accident:
-        causes = [*claim.accident.related, "", ""][:2]
-        related = ":".join((*causes, "", claim.accident.state)).rstrip(":")
-    place = f"{claim.place_of_service}:B:{claim.frequency_code}"
-    total = decimal_text(claim.total_charge_cents)
-    signed = ("Y", claim.assignment_code, "Y", "Y", "")
-    body.add("CLM", claim.patient_control_number, total, "", "", place, *signed, related)
-    if claim.onset_date:
-        body.add("DTP", "431", "D8", date_text(claim.onset_date))
-    if claim.accident and claim.accident.accident_date:
-        body.add("DTP", "439", "D8", date_text(claim.accident.accident_date))
-    if claim.patient_paid_cents:
-        body.add("AMT", "F5", decimal_text(claim.patient_paid_cents))
-    numbers = (("9F", claim.referral_number), ("G1", claim.authorization_number))
-    for qualifier, value in (*numbers, ("F8", claim.payer_claim_control_number), ("X4", claim.clia_number)):
-        if value:
-            body.add("REF", qualifier, plain(value))
-    codes = [f"{'ABF' if place else 'ABK'}:{code}" for place, code in enumerate(claim.diagnoses)]
-    body.add("HI", *codes)
-    if claim.referring:
-        body.name("DN", claim.referring.name, "XX", claim.referring.npi)
-    if claim.rendering.npi != claim.billing_provider.npi:
-        body.name("82", claim.rendering.name, "XX", claim.rendering.npi)
-        body.add("PRV", "PE", "PXC", claim.rendering.taxonomy)
-    if claim.service_facility_address:
-        body.add("NM1", "77", "2", plain(claim.service_facility_name))
-        body.address(claim.service_facility_address)
-
-
-def _line(body: _Writer, line: ClaimLine) -> None:
-    """Loop 2400."""
-    parts = ["HC", line.procedure_code, *line.modifiers]
-    if line.description:
-        parts += [""] * (6 - len(parts)) + [plain(line.description)]
-    pointers = ":".join(map(str, line.diagnosis_pointers))
-    charge = decimal_text(line.charge_cents)
-    body.add("LX", str(line.line_number))
-    body.add("SV1", ":".join(parts), charge, "UN", str(line.units), "", "", pointers)
-    body.add("DTP", "472", "D8", date_text(line.date_of_service))
-    body.add("REF", "6R", line.line_control_number)
+    for each in written:
+        new_provider = before is None or each.provider != before.provider
+        new_subscriber = new_provider or before is None or each.subscriber != before.subscriber
+        new_patient = new_subscriber or before is None or each.patient != before.patient or under == CLAIMS_PER_PATIENT
+        if new_provider:
+            yield level(0, "20", True)
+            yield each.provider
+            provider_number = number
+        if new_subscriber or (new_patient and not each.patient):
+            yield level(provider_number, "22", bool(each.patient))
+            yield each.subscriber
+            subscriber_number = number
+        if new_patient:
+            under = 0
+            if each.patient:
+                yield level(subscriber_number, "23", False)
+                yield each.patient
+        under += 1
+        yield each.text
+        before = each

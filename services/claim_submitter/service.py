@@ -10,13 +10,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from claimloom.errors import PlainError
 from claimloom.ledger import outbound, projections
 from claimloom.ledger.database import among, lock
 from claimloom.ledger.states import superseded_claims
 from claimloom.ledger.tables import claims, control_numbers, submissions
 from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.settings import Settings
-from claimloom.x12.write_837p import Header, order_837p, write_837p
+from claimloom.x12.findings import Finding
+from claimloom.x12.write_837p import File, Header, Limits, build_837p
+from claimloom.x12.write_envelope import Envelope as FileEnvelope
 from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
 from schemas.event import Event
 from schemas.topics import Topic
@@ -34,9 +37,9 @@ def service(settings: Settings) -> Service:
         number = context.connection.scalar(select(control_numbers.c.last)) or 0
         drafts: list[Draft] = []
         for group in groups.values():
-            for some in _pages(_not_sent(context.connection, group), settings.claims_per_file):
-                number += 1
-                drafts += _submit(context, settings, number, some)
+            for file in _files(context, settings, number + 1, _not_sent(context.connection, group)):
+                number = int(file.interchange_control_number)
+                drafts += _submit(context, group, file)
         return drafts
 
     return Service(
@@ -51,10 +54,7 @@ def service(settings: Settings) -> Service:
     )
 
 
-Page = Sequence[tuple[Claim, Event]]
-
-
-def _not_sent(connection: Connection, group: dict[str, Event]) -> list[tuple[Claim, Event]]:
+def _not_sent(connection: Connection, group: dict[str, Event]) -> list[Claim]:
     """Claims of the group that stand in no file yet and that no newer revision overtook (see claim_builder)."""
     visits = select(claims.c.tenant, claims.c.session_id).where(among(connection, claims.c.claim_id, group))
     lock(connection, [f"session {row.tenant} {row.session_id}" for row in connection.execute(visits)])
@@ -66,52 +66,56 @@ def _not_sent(connection: Connection, group: dict[str, Event]) -> list[tuple[Cla
     )
     documents = {row.claim_id: row.document for row in rows}
     sent |= superseded_claims(connection, documents)
-    return [
-        (Claim.model_validate_json(documents[claim_id]), event)
-        for claim_id, event in group.items()
-        if claim_id not in sent
-    ]
+    return [Claim.model_validate_json(documents[claim_id]) for claim_id in group if claim_id not in sent]
 
 
-def _pages(items: Page, size: int) -> list[Page]:
-    return [items[start : start + size] for start in range(0, len(items), size)]
+def _files(context: Context, settings: Settings, number: int, unsent: Sequence[Claim]) -> list[File]:
+    """The claims as files; PlainError with the reasons for one that no file can hold.
 
-
-def _submit(context: Context, settings: Settings, number: int, page: Page) -> list[Draft]:
+    The step then takes the events one at a time, so that the claim becomes a dead letter and the others go.
+    """
     sender = settings.submitter
-    header = Header(
-        sender.submitter_id,
-        sender.submitter_name,
-        sender.contact_phone,
-        sender.receiver_id,
-        sender.receiver_name,
-        control_number=number,
-        created=context.now,
-        usage=sender.usage,
-    )
-    ordered = order_837p([claim for claim, _ in page])
-    events = {claim.claim_id: event for claim, event in page}
-    name = f"837p-{number:09d}.edi"
-    outbound.put(context.connection, name, write_837p(ordered, header).encode("ascii"))
+    envelope = FileEnvelope(sender.submitter_id, sender.receiver_id, number, context.now, sender.usage)
+    header = Header(envelope, sender.submitter_name, sender.contact_phone, sender.receiver_name)
+    built = build_837p(unsent, header, Limits(settings.claims_per_file))
+    if built.header:
+        raise PlainError(f"no file can be sent with these settings: {_said(built.header)}")
+    for refused in built.refused:
+        raise PlainError(
+            f"claim {refused.claim.patient_control_number} cannot be sent: {_said(refused.findings)}; "
+            "correct the session and raise its revision"
+        )
+    return built.files
+
+
+def _said(findings: Sequence[Finding]) -> str:
+    """Places and reasons, without the values."""
+    return "; ".join(f"{each.loop} {each.segment}{each.element}: {each.message}".strip() for each in findings)
+
+
+def _submit(context: Context, group: dict[str, Event], file: File) -> list[Draft]:
+    name = f"837p-{file.interchange_control_number}.edi"
+    outbound.put(context.connection, name, file.text.encode("ascii"))
     return [
         Draft(
             ClaimSubmitted(
-                claim_id=claim.claim_id,
-                patient_control_number=claim.patient_control_number,
+                claim_id=placed.claim.claim_id,
+                patient_control_number=placed.claim.patient_control_number,
                 file_name=name,
-                interchange_control_number=f"{number:09d}",
-                group_control_number=str(number),
-                transaction_control_number=header.transaction_control_number,
-                batch_id=header.batch_id,
-                position=position,
-                claims_in_file=len(ordered),
+                interchange_control_number=file.interchange_control_number,
+                group_control_number=file.group_control_number,
+                transaction_control_number=placed.transaction_control_number,
+                batch_id=placed.batch_id,
+                position=placed.position,
+                claims_in_file=len(file.claims),
                 submitted_on=context.now.date(),
-                total_charge_cents=claim.total_charge_cents,
+                total_charge_cents=placed.claim.total_charge_cents,
             ),
-            subject=str(claim.claim_id),
-            tenant=events[claim.claim_id].tenant,
-            clinic=events[claim.claim_id].clinic,
-            parent=events[claim.claim_id].id,
+            subject=str(placed.claim.claim_id),
+            tenant=event.tenant,
+            clinic=event.clinic,
+            parent=event.id,
         )
-        for position, claim in enumerate(ordered, start=1)
+        for placed in file.claims
+        for event in (group[str(placed.claim.claim_id)],)
     ]

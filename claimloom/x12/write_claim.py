@@ -1,0 +1,127 @@
+"""A claim in an 837P: loop 2300 with its providers (2310), other payers (2320) and lines (2400)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+from claimloom.x12.write_cob import other_payer
+from claimloom.x12.write_line import service_line
+from claimloom.x12.write_page import STATE, Page
+from claimloom.x12.write_segments import PLACE, attachments, note, provider, rendering
+from schemas.claim import Claim, LineAdjudication, OtherPayer
+
+DIAGNOSIS: Final = re.compile(r"[A-Z]\d[0-9A-Z]{1,5}", re.ASCII)
+DELAYS: Final = frozenset("1 2 3 4 5 6 7 8 9 10 11 15".split())
+PROGRAMS: Final = frozenset("02 03 05 09".split())
+CAUSES: Final = frozenset(("AA", "EM", "OA"))
+CLAIM_NOTES: Final = frozenset("ADD CER DCP DGN TPO".split())
+
+
+def claim_information(page: Page, claim: Claim) -> None:
+    """Loop 2300 to its last line."""
+    page.loop = "2300"
+    _clm(page, claim)
+    _dates(page, claim)
+    attachments(page, claim.attachments)
+    if claim.patient_paid_cents:
+        page.add("AMT", "F5", page.money(claim.patient_paid_cents, "AMT", "02"))
+    page.reference("4N", claim.service_authorization_exception)
+    page.reference("9F", claim.referral_number)
+    page.reference("G1", claim.authorization_number)
+    page.reference("F8", claim.payer_claim_control_number)
+    page.reference("X4", claim.clia_number)
+    page.reference("D9", claim.clearinghouse_claim_number)
+    page.reference("EA", claim.medical_record_number)
+    if claim.note:
+        note(page, claim.note, CLAIM_NOTES)
+    page.add("HI", *_diagnoses(page, claim))
+    _providers(page, claim)
+    for other in claim.other_payers:
+        other_payer(page, claim, other)
+    adjudications: dict[int, list[tuple[OtherPayer, LineAdjudication]]] = {}
+    for other in claim.other_payers:
+        for each in other.lines:
+            adjudications.setdefault(each.line_number, []).append((other, each))
+    for line in claim.lines:
+        service_line(page, claim, line, adjudications.get(line.line_number, ()))
+
+
+def _clm(page: Page, claim: Claim) -> None:
+    number = page.code(claim.patient_control_number, "CLM", "01", 38)
+    total = page.money(claim.total_charge_cents, "CLM", "02")
+    place = page.matching(claim.place_of_service, PLACE, "CLM", "05-1", "a place of service")
+    kind = page.listed(claim.frequency_code, ("1", "7", "8"), "CLM", "05-3")
+    assigned = page.listed(claim.assignment_code, "ABC", "CLM", "07")
+    benefits = page.listed(claim.benefits_assignment, "YNW", "CLM", "08")
+    release = page.listed(claim.release_of_information, "YI", "CLM", "09")
+    related = ""
+    if claim.accident:
+        causes = [page.listed(cause, CAUSES, "CLM", "11-1") for cause in claim.accident.related]
+        state = claim.accident.state
+        if state:
+            state = page.matching(state, STATE, "CLM", "11-4", "a state code of two capital letters")
+        related = page.composite(*[*causes, "", ""][:2], "", state)
+    program, delay = claim.special_program_code, claim.delay_reason_code
+    program = page.listed(program, PROGRAMS, "CLM", "12") if program else ""
+    delay = page.listed(delay, DELAYS, "CLM", "20") if delay else ""
+    head = (number, total, "", "", page.component.join((place, "B", kind)), "Y", assigned, benefits, release, "")
+    page.add("CLM", *head, related, program, *("",) * 7, delay)
+
+
+def _dates(page: Page, claim: Claim) -> None:
+    given: tuple[tuple[str, date | None], ...] = (
+        ("431", claim.onset_date),
+        ("454", claim.initial_treatment_date),
+        ("304", claim.last_seen_date),
+        ("453", claim.acute_manifestation_date),
+        ("439", claim.accident.accident_date if claim.accident else None),
+    )
+    for qualifier, day in given:
+        if day is not None:
+            page.on(qualifier, day)
+    if claim.disability_from and claim.disability_to:
+        page.between("314", claim.disability_from, claim.disability_to)
+    elif claim.disability_from:
+        page.on("360", claim.disability_from)
+    elif claim.disability_to:
+        page.on("361", claim.disability_to)
+    given = (
+        ("297", claim.last_worked_date),
+        ("296", claim.return_to_work_date),
+        ("435", claim.admission_date),
+        ("096", claim.discharge_date),
+        ("444", claim.first_contact_date),
+    )
+    for qualifier, day in given:
+        if day is not None:
+            page.on(qualifier, day)
+
+
+def _diagnoses(page: Page, claim: Claim) -> list[str]:
+    principal, other = f"ABK{page.component}", f"ABF{page.component}"
+    codes = []
+    for place, code in enumerate(claim.diagnoses, start=1):
+        said = code if DIAGNOSIS.fullmatch(code) else ""
+        if not said:
+            page.matching(code, DIAGNOSIS, "HI", f"{place:02d}-2", "an ICD-10-CM code without its dot")
+        codes.append(f"{other if place > 1 else principal}{said}")
+    return codes
+
+
+def _providers(page: Page, claim: Claim) -> None:
+    """Loops 2310A to D."""
+    if claim.referring:
+        page.loop = "2310A"
+        provider(page, "DN", claim.referring)
+    if claim.rendering.npi != claim.billing_provider.npi:
+        page.loop = "2310B"
+        rendering(page, claim.rendering)
+    if claim.service_facility_address:
+        page.loop = "2310C"
+        page.organisation("77", claim.service_facility_name)
+        page.address(claim.service_facility_address)
+    if claim.supervising:
+        page.loop = "2310D"
+        provider(page, "DQ", claim.supervising)
