@@ -49,6 +49,7 @@ class Limits:
     ratio: int = 200
     ratio_from: int = 16 * 1024**2
     members: int = 1_000
+    findings: int = 10_000
 
 
 LIMITS: Final = Limits()

@@ -91,6 +91,19 @@ class Run:
     parts: list[str] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
 
+    @property
+    def gap(self) -> int | None:
+        """Characters between the end of a segment and the begin of the next, if that is the same for all of them."""
+        lead = next((len(each) - len(each.lstrip(PADDING)) for each in self.raw[1:] if each.strip(PADDING)), 0)
+        mark = self.delimiters.terminator
+        pad = next((each[:lead] for each in self.raw[1:] if each.strip(PADDING)), "")
+        given = mark.join(self.raw).strip(PADDING).removesuffix(mark)
+        return len(mark) + lead if (mark + pad).join(self.parts) == given else None
+
+    def start(self, index: int) -> int:
+        """The 0-based byte of the file where a part begins."""
+        return self._start(index)
+
     def segment(self, index: int) -> Segment:
         """One of the parts, taken apart, with its place."""
         return Segment(self.elements(index), self.number + index, self._start(index))
@@ -200,7 +213,8 @@ class Tokenizer:
         if parts is None:
             return False
         component, terminator = parts[ISA_ELEMENTS][0], parts[ISA_ELEMENTS][1]
-        wrong = [f"ISA{n:02d}" for n, width in enumerate(WIDTHS[:-1], start=1) if len(parts[n]) != width]
+        bare = [BREAKS.sub("", each) for each in parts[:ISA_ELEMENTS]]  # a file may be wrapped inside its ISA
+        wrong = [f"ISA{n:02d}" for n, width in enumerate(WIDTHS[:-1], start=1) if len(bare[n]) != width]
         if wrong:
             said = f"ISA is not {ISA_LENGTH} characters wide: {', '.join(wrong[:4])} of wrong length"
             self.faults.append(Fault(self._offset + place, said, "022"))
@@ -333,6 +347,18 @@ async def async_segments(source: AsyncIterable[bytes], limits: Limits = LIMITS) 
             yield run.segment(index)
 
 
+def nothing_found(tokenizer: Tokenizer) -> str:
+    """Why there is no interchange in what was read, as one sentence with what to do."""
+    if not tokenizer.strays:
+        return "file is empty; ask the sender for it again"
+    first = tokenizer.strays[0]
+    if first.text.startswith("ISA") and tokenizer.offset - first.offset < ISA_LENGTH:
+        return f"file ends at offset {tokenizer.offset} inside the ISA segment; ask the sender for it again"
+    if first.text.startswith("ISA"):
+        return "ISA does not hold its 16 elements, so its delimiters cannot be told; ask the sender for it again"
+    return "no ISA in the file, so it is not X12; check what was sent"
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """All segments of a file and the component separator that its composites use."""
@@ -345,8 +371,6 @@ def tokenize(data: bytes) -> Tokens:
     """Segments of one whole file; X12Error if it is empty, no X12, too large or cut off."""
     if len(data) > MAX_FILE_BYTES:
         raise X12Error(f"file has {len(data):,} bytes, more than {MAX_FILE_BYTES:,}; split it into smaller files")
-    if not data.removeprefix(b"\xef\xbb\xbf").strip():
-        raise X12Error("file is empty; ask the sender for it again")
     tokenizer = Tokenizer()
     found: list[Segment] = []
     component = ""
@@ -354,13 +378,7 @@ def tokenize(data: bytes) -> Tokens:
         component = component or run.delimiters.component
         found += [run.segment(index) for index in range(len(run.parts))]
     if not found:
-        if len(data) < ISA_LENGTH and b"ISA" in data:
-            said = f"file ends at offset {len(data)} inside the ISA segment; ask the sender for it again"
-        elif data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"ISA"):
-            said = "ISA does not hold its 16 elements, so its delimiters cannot be told; ask the sender for it again"
-        else:
-            said = "no ISA in the file, so it is not X12; check what was sent"
-        raise X12Error(said)
+        raise X12Error(nothing_found(tokenizer))
     if tokenizer.cut_off:
         raise X12Error(
             f"file is cut off at offset {tokenizer.offset}, after segment {len(found)} ({found[-1].id[:3]}): "

@@ -1,0 +1,248 @@
+"""What must add up, to the cent (SNIP type 3): 837P claims with other payers, 835 lines, claims and transactions.
+
+Nothing is corrected. An amount that is no amount is not balanced here: the check of values has said so already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from claimloom.x12.document import Loop, Segment, Transaction
+from claimloom.x12.findings import Finding
+from claimloom.x12.text import cents
+
+
+@dataclass(frozen=True, slots=True)
+class Imbalance:
+    """A rule of balance that does not hold: what the file says, what its other amounts give, in cents."""
+
+    level: str
+    """line, claim, transaction, or cob (what another payer paid)."""
+    rule: str
+    actual_cents: int
+    expected_cents: int
+    segment: Segment
+    element: str
+    loop: str
+    where: str
+    """The claim's number, a line's number, or the payment's trace number."""
+
+    @property
+    def difference_cents(self) -> int:
+        """What the file says beyond what its other amounts give."""
+        return self.actual_cents - self.expected_cents
+
+
+def adjusted(loop: Loop) -> int:
+    """Sum of all amounts of a loop's own CAS segments, in cents."""
+    mark = loop.frame.delimiters.element
+    total = 0
+    for text in loop.texts:
+        if text.startswith("CAS"):
+            total += sum(map(cents, filter(None, text.split(mark)[3::3])))
+    return total
+
+
+# ---- 835 -------------------------------------------------------------------------------------------------------------
+
+
+def payment_imbalances(claim: Loop) -> list[Imbalance]:
+    """Loop 2100: each line by itself, the claim, and the lines against the claim (005010X221 section 1.10.2)."""
+    mark = claim.frame.delimiters.element
+    clp = claim.texts[0].split(mark)
+    if clp[0] != "CLP" or len(clp) < 5:
+        return []
+    found: list[Imbalance] = []
+    charge, paid, own = cents(clp[3] or "0"), cents(clp[4] or "0"), adjusted(claim)
+    charges = payments = of_lines = 0
+    lines = [each for each in claim.loops if each.node.id == "2110"]
+    for line in lines:
+        svc = line.texts[0].split(mark)
+        if len(svc) < 3:
+            return found
+        billed, got, cut = cents(svc[2] or "0"), cents((svc[3] if len(svc) > 3 else "") or "0"), adjusted(line)
+        if billed - cut != got:
+            segment = line.segment_at(0)
+            control = line.find("REF", "6R")
+            where = control.get(2) if control else clp[1]
+            found.append(Imbalance("line", "SVC02 - CAS = SVC03", got, billed - cut, segment, "03", "2110", where))
+        charges += billed
+        payments += got
+        of_lines += cut
+
+    def claim_level(rule: str, actual: int, expected: int, element: str) -> None:
+        if actual != expected:
+            found.append(Imbalance("claim", rule, actual, expected, claim.segment_at(0), element, "2100", clp[1]))
+
+    by_claim, by_lines = paid - (charge - own - of_lines), paid - (payments - own)
+    if not lines:
+        claim_level("CLP03 - CAS = CLP04", paid, charge - own - of_lines, "04")
+        return found
+    claim_level("CLP03 = sum SVC02", charge, charges, "03")
+    # Where all lines balance, these two and the one above say one thing in two ways: it is said once.
+    if by_claim != by_lines - (charge - charges) or charge == charges:
+        claim_level("CLP03 - CAS = CLP04", paid, charge - own - of_lines, "04")
+    if by_lines != by_claim or charge != charges:
+        claim_level("CLP04 = sum SVC03 - CAS(2100)", paid, payments - own, "04")
+    return found
+
+
+def provider_level(root: Loop) -> int:
+    """Sum of all PLB amounts of a transaction, in cents (PLB04, 06 ... 14)."""
+    mark = root.frame.delimiters.element
+    return sum(
+        sum(map(cents, filter(None, text.split(mark)[4::2]))) for text in root.texts if text.startswith(f"PLB{mark}")
+    )
+
+
+def transaction_imbalances(root: Loop, paid_cents: int) -> list[Imbalance]:
+    """BPR02 against the payments of all claims and the provider level."""
+    bpr = root.find("BPR")
+    if bpr is None:
+        return []
+    total, expected = cents(bpr.get(2) or "0"), paid_cents - provider_level(root)
+    if total == expected:
+        return []
+    trace = root.find("TRN")
+    where = trace.get(2) if trace else ""
+    return [Imbalance("transaction", "BPR02 = sum CLP04 - sum PLB", total, expected, bpr, "02", "", where)]
+
+
+# ---- 837P ------------------------------------------------------------------------------------------------------------
+
+
+def claim_imbalances(claim: Loop) -> list[Imbalance]:
+    """Loop 2300: the total against its lines, and every earlier payer's amounts (RFI 1115, 524, 1294)."""
+    mark = claim.frame.delimiters.element
+    clm = claim.texts[0].split(mark)
+    if clm[0] != "CLM" or len(clm) < 3:
+        return []
+    found: list[Imbalance] = []
+    total = cents(clm[2] or "0")
+    lines = [each for each in claim.loops if each.node.id == "2400"]
+    charges = [_line_charge(line, mark) for line in lines]
+    if lines and total != sum(charges):
+        segment = claim.segment_at(0)
+        found.append(Imbalance("claim", "CLM02 = sum SV102", total, sum(charges), segment, "02", "2300", clm[1]))
+    for payer in claim.loops:
+        if payer.node.id == "2320":
+            found += _other_payer(payer, clm[1], total, lines, charges)
+    return found
+
+
+def _line_charge(line: Loop, mark: str) -> int:
+    for text in line.texts:
+        if text.startswith("SV1"):
+            parts = text.split(mark)
+            return cents(parts[2] or "0") if len(parts) > 2 else 0
+    return 0
+
+
+def _other_payer(payer: Loop, number: str, total: int, lines: list[Loop], charges: list[int]) -> list[Imbalance]:
+    paid_segment = payer.find("AMT", "D")
+    if paid_segment is None:  # not asked yet: nothing to balance
+        return []
+    names = payer.loop("2330B")
+    name = names.find("NM1") if names else None
+    payer_id = name.get(9) if name else ""
+    found: list[Imbalance] = []
+    paid, own = cents(paid_segment.get(2) or "0"), adjusted(payer)
+    of_lines = of_payments = 0
+    detail = False
+    for line, charge in zip(lines, charges, strict=True):
+        for answer in line.loops:
+            if answer.node.id != "2430":
+                continue
+            svd = answer.segment_at(0)
+            if svd.get(1) != payer_id:
+                continue
+            detail = True
+            got, cut = cents(svd.get(2) or "0"), adjusted(answer)
+            of_payments += got
+            of_lines += cut
+            if charge != got + cut:
+                rule = "SV102 = SVD02 + CAS(2430)"
+                found.append(Imbalance("cob", rule, charge, got + cut, svd, "02", "2430", number))
+    if total != paid + own + of_lines:
+        rule = "CLM02 = AMT*D + CAS(2320) + CAS(2430)"
+        found.append(Imbalance("cob", rule, total, paid + own + of_lines, paid_segment, "02", "2320", number))
+    if detail and paid != of_payments - own and not (found and found[-1].difference_cents == of_payments - own - paid):
+        rule = "AMT*D = sum SVD02 - CAS(2320)"
+        found.append(Imbalance("cob", rule, paid, of_payments - own, paid_segment, "02", "2320", number))
+    return found
+
+
+# ---- as findings -----------------------------------------------------------------------------------------------------
+
+
+def usd(amount_cents: int) -> str:
+    """Cents for people."""
+    sign = "-" if amount_cents < 0 else ""
+    return f"{sign}${abs(amount_cents) // 100:,}.{abs(amount_cents) % 100:02d}"
+
+
+def finding_of(each: Imbalance, loop: Loop) -> Finding:
+    """An imbalance as a finding of a check."""
+    message = (
+        f"{each.where}: {each.rule} fails by {usd(each.difference_cents)} "
+        f"(is {usd(each.actual_cents)}, should be {usd(each.expected_cents)})"
+    )
+    return Finding(
+        f"unbalanced_{each.level}",
+        message,
+        snip=3,
+        segment_number=each.segment.number,
+        position=each.segment.number - loop.frame.first + 1,
+        offset=each.segment.offset_of(int(each.element)),
+        loop=each.loop,
+        segment=each.segment.id,
+        element=each.element,
+        transaction=loop.frame.index,
+        claim=each.where if each.level in ("claim", "cob") else "",
+        value=each.segment.get(int(each.element)),
+    )
+
+
+class Balances:
+    """Balances of a file that is checked as it is read; a transaction's payments are summed on the way."""
+
+    def __init__(self, add: Callable[[Finding], None]) -> None:
+        self.add = add
+        self.paid = 0
+        self.complete = True
+
+    def loop(self, loop: Loop) -> None:
+        """A loop that ended: only claims matter."""
+        name = loop.node.id
+        if name not in ("2100", "2300"):
+            return
+        try:
+            if name == "2300":
+                found = claim_imbalances(loop)
+            elif loop.frame.grammar is not None and loop.frame.grammar.kind == "835":
+                found = payment_imbalances(loop)
+                parts = loop.texts[0].split(loop.frame.delimiters.element)
+                self.paid += cents(parts[4] or "0") if len(parts) > 4 else 0
+            else:
+                return
+        except ValueError:  # an amount that is none: said by the check of values
+            self.complete = False
+            return
+        for each in found:
+            self.add(finding_of(each, loop))
+
+    def transaction(self, transaction: Transaction) -> None:
+        """A transaction that ended."""
+        if transaction.kind == "835" and self.complete:
+            try:
+                found = transaction_imbalances(transaction.root, self.paid)
+            except ValueError:
+                return
+            for each in found:
+                self.add(finding_of(each, transaction.root))
+
+    def forget(self) -> None:
+        """The next transaction begins."""
+        self.paid = 0
+        self.complete = True

@@ -1,0 +1,385 @@
+"""Check a file against the guides: structure, values, balances, situations, code lists (SNIP types 1 to 5).
+
+A file is checked as it is read: each loop when it ends, then it is let go, so memory does not grow with the file.
+Two short cuts make it fast, and neither decides what a fault is: the shape of a loop (which segments and loops, in
+which order) that was found right once is not counted again, and a segment that matches its pattern is not taken apart
+(``values.pattern``). What does not pass a short cut is looked at in full.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from claimloom.x12.balance import Balances
+from claimloom.x12.document import Document, Issue, Loop, Segment, Transaction, claim_of
+from claimloom.x12.envelope import check_envelope
+from claimloom.x12.findings import ELEMENT_CODES, SEGMENT_CODES, Finding
+from claimloom.x12.grammar import LoopNode, SegmentNode, grammar
+from claimloom.x12.reader import BULK, SETS, UNITS, Reader
+from claimloom.x12.situational import Situations
+from claimloom.x12.source import LIMITS, Limits, Source, X12Error
+from claimloom.x12.tokenizer import Delimiters, Tokenizer, nothing_found, runs
+from claimloom.x12.values import EXTENDED_SET, Charset, Fault, faults, pattern
+
+ALL_TYPES: Final = frozenset({1, 2, 3, 4, 5})
+TRAILERS: Final = frozenset({"ST", "SE"})
+# Shapes of loops that are remembered as right; real files have some dozens.
+SHAPES: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """One transaction set of a checked file, as its acknowledgment names it."""
+
+    kind: str
+    code: str
+    """ST01."""
+    control_number: str
+    version: str
+    """ST03, else GS08."""
+    index: int
+    group: int
+    """Which GS of the file it stands in, from 1."""
+    first: int
+    """Number of its ST in the file."""
+    segments: int
+    trailer: Segment | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What a file holds and what is wrong with it."""
+
+    kinds: list[str] = field(default_factory=list)
+    segments: int = 0
+    sets: list[Set] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    document: Document = field(default_factory=Document)
+    """Its envelopes; the transactions are not kept."""
+    cut: int = 0
+    """Findings that were left out because there were more than ``limits.findings``."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong; warnings may be there."""
+        return not any(each.severity == "error" for each in self.findings)
+
+
+def check(
+    source: Source, limits: Limits = LIMITS, *, types: Iterable[int] = ALL_TYPES, charset: Charset = EXTENDED_SET
+) -> Report:
+    """Everything that is wrong with a file, in the order of its segments.
+
+    X12Error if there is no interchange in it at all, or if it breaks a limit; OSError for a path that cannot be read.
+    """
+    tokenizer = Tokenizer(limits)
+    checker = Checker(limits, frozenset(types), charset)
+    for run in runs(source, limits, tokenizer=tokenizer):
+        checker.reader.take(run)
+        checker.drain()
+    return checker.finish(tokenizer)
+
+
+class Checker:
+    """Checks what a streaming reader gives out."""
+
+    def __init__(self, limits: Limits, types: frozenset[int], charset: Charset) -> None:
+        self.reader = Reader(keep=False)
+        self.limits = limits
+        self.types = types
+        self.charset = charset
+        self.report = Report()
+        self.shapes: set[tuple[object, ...]] = set()
+        self.rights: dict[tuple[str, Delimiters], list[Callable[[str], object]]] = {}
+        self.balances = Balances(self.add)
+        self.situations = Situations(self.add, types)
+        self.units = frozenset(UNITS.values())
+
+    # ---- findings ----------------------------------------------------------------------------------------------------
+
+    def add(self, finding: Finding) -> None:
+        """One more, if there is room."""
+        if len(self.report.findings) < self.limits.findings:
+            self.report.findings.append(finding)
+        else:
+            self.report.cut += 1
+
+    def at(self, loop: Loop, number: int, offset: int, code: str, message: str, **more: object) -> None:
+        """A finding in a loop."""
+        self.add(
+            Finding(
+                code,
+                message,
+                segment_number=number,
+                position=number - loop.frame.first + 1,
+                offset=offset,
+                loop=_loop_name(loop.node),
+                transaction=loop.frame.index,
+                claim=claim_of(loop),
+                **more,  # type: ignore[arg-type]
+            )
+        )
+
+    # ---- loops -------------------------------------------------------------------------------------------------------
+
+    def drain(self) -> None:
+        """Look at all loops that ended, and at the transactions after theirs."""
+        reader = self.reader
+        for loop in reader.hierarchy:
+            self.situations.level(loop)
+        reader.hierarchy.clear()
+        ends = reader.ends
+        for each in reader.closed:
+            if isinstance(each, Transaction):
+                self._transaction(each)
+            elif each.frame.grammar is not None:
+                self._loop(each, ends[id(each)])
+        reader.closed.clear()
+        ends.clear()
+
+    def _loop(self, loop: Loop, end: int) -> None:
+        node = loop.node
+        nodes = loop.nodes
+        shape = (node.number, loop.frame.grammar.kind, *nodes, -2, *[each.node.number for each in loop.loops])  # type: ignore[union-attr]
+        if (shape not in self.shapes or loop.dropped) and not self.reader.cut_short:
+            before = len(self.report.findings) + self.report.cut
+            self._usage(loop, end)
+            if before == len(self.report.findings) + self.report.cut and len(self.shapes) < SHAPES:
+                self.shapes.add(shape)
+        frame = loop.frame
+        rights = self.rights.get((frame.grammar.kind, frame.delimiters))  # type: ignore[union-attr]
+        if rights is None:
+            rights = self._patterns(frame.grammar.kind, frame.delimiters)  # type: ignore[union-attr]
+        for index, text in enumerate(loop.texts):
+            number = nodes[index]
+            if number >= 0 and not rights[number](text):
+                self._values(loop, index)
+        if self.reader.cut_short:
+            return  # the file ends in it: what does not add up, or is missing, follows from that
+        if 3 in self.types:
+            self.balances.loop(loop)
+        self.situations.loop(loop, end)
+
+    def _patterns(self, kind: str, marks: Delimiters) -> list[Callable[[str], object]]:
+        made = [_Lazy(node, marks, self.charset) for node in grammar(kind).nodes]
+        found: list[Callable[[str], object]] = list(made)
+        for lazy in made:
+            lazy.found = found
+        self.rights[kind, marks] = found
+        return found
+
+    def _values(self, loop: Loop, index: int) -> None:
+        segment = loop.segment_at(index)
+        assert segment.node is not None
+        text = segment.text
+        if text.endswith(segment.delimiters.element):
+            said = f"{segment.id} ends with empty elements"
+            fix = "leave them out"
+            self.at(
+                loop,
+                segment.number,
+                segment.offset,
+                "trailing_separators",
+                said,
+                severity="warn",
+                segment=segment.id,
+                fix=fix,
+            )
+        for fault in faults(segment.elements, segment.node, segment.delimiters, self.charset):
+            if segment.id in TRAILERS:
+                self._of_set(loop, segment, fault)
+                continue
+            position, _, component = fault.ref.partition("-")
+            self.at(
+                loop,
+                segment.number,
+                segment.offset_of(int(position), int(component or 0)) if fault.value else segment.offset,
+                ELEMENT_CODES[fault.code],
+                f"{segment.id}{fault.ref} {fault.text}",
+                snip=2 if fault.code.startswith("I") or fault.code == "7" else 1,
+                ack=f"IK4 {fault.code}",
+                segment=segment.id,
+                element=fault.ref,
+                repeat=fault.repeat,
+                data_element=fault.data_element,
+                value=fault.value,
+            )
+
+    def _of_set(self, loop: Loop, segment: Segment, fault: Fault) -> None:
+        """ST and SE have words of their own in an acknowledgment (IK5)."""
+        control = segment.get(2) == loop.segment_at(0).get(2)
+        if segment.id == "SE" and (fault.ref == "01" or control):
+            return  # the count is looked at with the envelope, the number with its ST
+        note = {"ST01": "6", "ST02": "7", "ST03": "19", "SE02": "7"}.get(f"{segment.id}{fault.ref}", "5")
+        if note == "19" and fault.code == "7":
+            return  # said with the envelope
+        said = f"{segment.id}{fault.ref} {fault.text}"
+        offset = segment.offset_of(int(fault.ref[:2]))
+        more = {"segment": segment.id, "element": fault.ref, "value": fault.value}
+        self.at(loop, segment.number, offset, "transaction_set", said, ack=f"IK5 {note}", **more)
+
+    # ---- usage and repeats -------------------------------------------------------------------------------------------
+
+    def _usage(self, loop: Loop, end: int) -> None:
+        """Count segments and loops against the guide; what is missing is noticed at the first segment behind it."""
+        counts: Counter[int] = Counter(each for each in loop.nodes if each >= 0)
+        below: Counter[int] = Counter(each.node.number for each in loop.loops)
+        below.update({node: count for node, (count, _) in (loop.dropped or {}).items()})
+        for item in loop.node.items:
+            if isinstance(item, SegmentNode):
+                if item.id in TRAILERS:
+                    continue
+                found = counts[item.number]
+                if found > item.max_use:
+                    self._too_many(loop, item, found)
+                elif not found and item.usage == "R":
+                    self._missing(loop, item, item, end)
+            else:
+                found = below[item.number]
+                if found > item.max_repeat and item.id not in BULK:
+                    self._too_often(loop, item, found)
+                elif not found and item.usage == "R":
+                    self._missing(loop, item, item.entry, end)
+
+    def _too_many(self, loop: Loop, item: SegmentNode, found: int) -> None:
+        index = [at for at, number in enumerate(loop.nodes) if number == item.number][item.max_use]
+        number, offset = loop.place(index)
+        said = f"{item.id} ({item.name}) comes {found} times in loop {_name(loop.node)}, at most {item.max_use}"
+        self.at(loop, number, offset, SEGMENT_CODES["5"], said, ack="IK3 5", segment=item.id)
+
+    def _too_often(self, loop: Loop, item: LoopNode, found: int) -> None:
+        extra = [each for each in loop.loops if each.node is item][item.max_repeat]
+        said = f"loop {item.id} ({item.name}) comes {found} times, at most {item.max_repeat}"
+        self.at(extra, extra.number, extra.offset, SEGMENT_CODES["4"], said, ack="IK3 4", segment=item.entry.id)
+
+    def _missing(self, loop: Loop, item: SegmentNode | LoopNode, entry: SegmentNode, end: int) -> None:
+        number = end
+        by_number = {each.number: each.rank for each in loop.node.segments()}
+        own = [loop.place(at)[0] for at, each in enumerate(loop.nodes) if by_number.get(each, -1) > item.rank]
+        below = [each.number for each in loop.loops if each.node.rank > item.rank]
+        ranks = {each.number: each.rank for each in loop.node.loops()}
+        below += [first for node, (_, first) in (loop.dropped or {}).items() if ranks[node] > item.rank]
+        if own or below:
+            number = min(own + below)
+        what = f"loop {item.id}" if isinstance(item, LoopNode) else f"{item.id} ({item.name})"
+        if isinstance(item, SegmentNode) and item.key_codes and len(item.key_codes) <= 4:
+            mark = loop.frame.delimiters.element
+            what = f"{item.id}{mark}{'|'.join(sorted(item.key_codes))} ({item.name})"
+        said = f"{what} is missing in loop {_name(loop.node)}"
+        place = _loop_name(item if isinstance(item, LoopNode) else loop.node)
+        code = "I7" if isinstance(item, LoopNode) else "3"
+        fix = f"add it before segment {number}"
+        self.at(loop, number, -1, SEGMENT_CODES[code], said, ack=f"IK3 {code}", segment=entry.id, fix=fix)
+        if place != _loop_name(loop.node) and self.report.findings:
+            last = self.report.findings[-1]
+            self.report.findings[-1] = _in_loop(last, place)
+
+    # ---- transactions and the file -----------------------------------------------------------------------------------
+
+    def _transaction(self, transaction: Transaction) -> None:
+        report = self.report
+        if transaction.kind not in report.kinds:
+            report.kinds.append(transaction.kind)
+        group = transaction.group
+        interchanges = self.reader.document.interchanges
+        groups = [each for interchange in interchanges for each in interchange.groups]
+        place = next((at for at, each in enumerate(groups, start=1) if each is group), 0)
+        code = transaction.root.texts[0].split(transaction.frame.delimiters.element)
+        report.sets.append(
+            Set(
+                transaction.kind,
+                code[1] if len(code) > 1 else "",
+                transaction.control_number,
+                transaction.version,
+                transaction.index,
+                place,
+                transaction.frame.first,
+                transaction.segment_count,
+                transaction.trailer,
+            )
+        )
+        for issue in transaction.issues:
+            self._issue(issue)
+        if not transaction.known and report.sets[-1].code in SETS:
+            said = f"{transaction.kind} is recognised and read as plain loops, but not checked"
+            root = transaction.root
+            self.at(root, root.number, root.offset, "not_supported", said, severity="warn", segment="ST")
+        elif transaction.known:
+            self.situations.transaction(transaction)
+            if 3 in self.types and transaction.trailer is not None:
+                self.balances.transaction(transaction)
+        self.balances.forget()
+
+    def _issue(self, issue: Issue) -> None:
+        segment = Segment(issue.text, issue.loop.frame.delimiters, issue.number, issue.offset)
+        name = segment.id[:3] if segment.id.isalnum() else "?"
+        if issue.kind == "excess":
+            node = issue.loop.node
+            said = f"loop {node.id} ({node.name}) comes more than {node.max_repeat} times"
+            self.at(issue.loop, issue.number, issue.offset, SEGMENT_CODES["4"], said, ack="IK3 4", segment=name)
+            return
+        code, said = {
+            "unknown": ("1", f"{name} is no segment that we know"),
+            "unused": ("I4", f"{name} is a segment that this guide does not use"),
+            "foreign": ("6", f"{name} is no segment of this transaction set"),
+            "unexpected": ("2", f"{name} has no place in loop {_name(issue.loop.node)}, or not with its code"),
+            "late": ("7", f"{name} comes behind the place that it has in the guide"),
+        }[issue.kind]
+        self.at(
+            issue.loop,
+            issue.number,
+            issue.offset,
+            SEGMENT_CODES[code],
+            said,
+            ack=f"IK3 {code}",
+            segment=name,
+            value=segment.get(1),
+        )
+
+    def finish(self, tokenizer: Tokenizer) -> Report:
+        """No more is to come: the envelopes, and everything in the order of the file."""
+        document = self.reader.finish(tokenizer)
+        self.drain()
+        if not document.interchanges:
+            raise X12Error(nothing_found(tokenizer))
+        report = self.report
+        report.document = document
+        report.segments = document.segment_count
+        if any(each.answers for each in document.interchanges):
+            report.kinds.insert(0, "TA1")
+        check_envelope(document, report.sets, self.add, self.charset)
+        report.findings.sort(key=lambda each: (each.segment_number, each.element, each.code))
+        report.findings = [each for each in report.findings if each.snip in self.types]
+        return report
+
+
+class _Lazy:
+    """A pattern that is compiled when its segment comes first; then it replaces itself."""
+
+    __slots__ = ("charset", "found", "marks", "node")
+
+    def __init__(self, node: SegmentNode, marks: Delimiters, charset: Charset) -> None:
+        self.node = node
+        self.marks = marks
+        self.charset = charset
+        self.found: list[Callable[[str], object]] = []
+
+    def __call__(self, text: str) -> object:
+        matches = pattern(self.node, self.marks, self.charset).fullmatch
+        self.found[self.node.number] = matches
+        return matches(text)
+
+
+def _in_loop(finding: Finding, place: str) -> Finding:
+    return replace(finding, loop=place)
+
+
+def _loop_name(node: LoopNode) -> str:
+    return "" if node.id == "ST_LOOP" else node.id
+
+
+def _name(node: LoopNode) -> str:
+    return "of the transaction set" if node.id == "ST_LOOP" else node.id

@@ -1,0 +1,584 @@
+"""Segments to loops: one walk for reading, checking and streaming.
+
+For each place in a guide there is a table of what may come next (``Step``), made when it is first needed and kept. A
+segment that the guide does not expect is looked for behind (it came late), then by its id alone (its code is wrong),
+and stays where it was met if nothing fits; the walk goes on from where it was, so that one bad segment costs nothing
+but itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import islice
+from typing import Final
+
+from claimloom.x12.document import Document, Frame, Group, Interchange, Issue, Loop, Segment, Transaction
+from claimloom.x12.grammar import VERSIONS, Grammar, LoopNode, SegmentNode, grammar
+from claimloom.x12.source import LIMITS, Limits, Source
+from claimloom.x12.tokenizer import Run, Tokenizer, runs
+
+# Segments that begin something of their own: a stray one inside is never looked for above them.
+ANCHORS: Final = frozenset({"HL", "CLM", "CLP", "LX", "ST", "AK2"})
+ENVELOPE: Final = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})
+# Loops that come without a bound: in a stream they are given out and not kept in the loop around them.
+BULK: Final = frozenset({"2000", "2000A", "2000B", "2000C", "2000D", "2100", "2200D", "2300"})
+# What a stream gives out: a claim, a claim's payment, the answer to a transaction set or to a claim.
+UNITS: Final = {"837P": "2300", "835": "2100", "999": "2000", "277CA": "2000D"}
+
+NEIGHBOURS: Final = {
+    "004010X091": "835 (4010)",
+    "004010X098": "837P (4010)",
+    "005010X223": "837I",
+    "005010X224": "837D",
+    "004010X096": "837I (4010)",
+    "004010X097": "837D (4010)",
+}
+# ST01 of the transaction sets that are told apart, typed or not.
+SETS: Final = frozenset("270 271 275 276 277 278 820 834 835 837 997 999".split())
+# Loops of a neighbour, told by the segment that begins them: (how deep, id). HL hang by their own parents.
+PLAIN: Final = {"INS": 1, "ENT": 1, "LX": 3, "CLP": 4, "CLM": 2, "SVC": 5, "RMR": 4, "EB": 4, "STC": 0}
+
+# Segments of the X12 transaction set that its guide does not use (IK3 I4), and those of other sets of health care.
+UNUSED: Final = {
+    "837P": frozenset(
+        "CL1 CR4 CR5 CR6 CR7 CR8 DN1 DN2 DSB FA1 FA2 HSD IMM LE LS MIA N2 RAS SPR SV2 SV3 SV4 SV6 SV7 TOO UR".split()
+    ),
+    "835": frozenset({"N2", "TS4"}),
+}
+ELSEWHERE: Final = frozenset(
+    "AAA ACT ADX BGN CL1 COB CR5 CR6 DN1 DN2 DSB DTM EB EC EM ENT EQ FA1 FA2 HCR HD HLH HSD ICM IDC IIHA III INS IT1 "
+    "LE LS LUI MPI MSG N2 RAS RMR SPR SV2 SV3 SV4 SV6 SV7 TOO UM UR VEH".split()
+)
+
+
+class Step:
+    """Where a segment leads: its node, how many loops end before it, which begin, and what may come after it."""
+
+    __slots__ = ("after", "kind", "node", "pops", "pushes", "up")
+
+    def __init__(self, node: int, pops: int, pushes: tuple[LoopNode, ...], kind: str = "", up: int = 0) -> None:
+        self.node = node
+        self.pops = pops
+        self.pushes = pushes
+        self.kind = kind  # empty: as the guide says; late: behind where it should be; else it has no place
+        self.up = up  # a late one belongs to the loop so far above, and the walk stays where it is
+        self.after: State | None = None
+
+    @property
+    def stays(self) -> bool:
+        """Whether the walk stays where it is."""
+        return self.after is None
+
+
+class State(dict[str, "Step | dict[str, Step]"]):
+    """What may follow a segment, by id, and by its first element where several have that id. Filled when asked."""
+
+    __slots__ = ("grammar", "node", "slow")
+
+    def __init__(self, node: SegmentNode, of: Grammar) -> None:
+        super().__init__()
+        self.node = node
+        self.grammar = of
+        self.slow: dict[tuple[str, str], Step] = {}
+
+
+@cache
+def states(kind: str) -> list[State]:
+    """The states of a guide, one a segment of it."""
+    found = grammar(kind)
+    return [State(node, found) for node in found.nodes]
+
+
+def kind_of(transaction: str, versions: Sequence[str]) -> str:
+    """What a transaction set is, from ST01 and its versions (ST03, then GS08): the first that names a guide of it."""
+    for version in versions:
+        if VERSIONS.get(version, "").startswith(transaction[:3]) and transaction in SETS:
+            return VERSIONS[version]
+        for start, name in NEIGHBOURS.items():
+            if version.startswith(start) and name.startswith(transaction):
+                return name
+    # A version that says nothing of this set: as the one that is usual here. A 277 may be many things.
+    usual = {"837": "837P", "835": "835", "999": "999"}
+    if transaction in usual and not any(each.startswith("004") for each in versions):
+        return usual[transaction]
+    return transaction[:6] or "no ST01"
+
+
+class Reader:
+    """Takes runs of segments and builds the document; in a stream it gives loops out instead of keeping them."""
+
+    def __init__(self, *, keep: bool = True) -> None:
+        self.keep = keep
+        self.document = Document()
+        self.closed: list[Loop | Transaction] = []
+        """Loops and transactions in the order they ended; emptied by who reads (only when ``keep`` is off)."""
+        self.hierarchy: list[Loop] = []
+        """Loops of HL in the order they begin; emptied by who reads (only when ``keep`` is off)."""
+        self.cut_short = False
+        """Whether the file ended inside a transaction set; what is given out after that is the rest of it."""
+        self.interchange: Interchange | None = None
+        self.group: Group | None = None
+        self.transaction: Transaction | None = None
+        self.loop: Loop | None = None
+        self.state: State | None = None
+        self.index = 0
+        self._place = 0
+        self._mark = ""
+        self._gap = 1
+        self._levels: dict[str, Loop] = {}
+        self.ends: dict[int, int] = {}
+        """Where each closed loop ended, by ``id``; for who reads ``closed``."""
+
+    # ---- runs --------------------------------------------------------------------------------------------------------
+
+    def take(self, run: Run) -> None:
+        """All segments of a run."""
+        self._mark = run.delimiters.element
+        gap = run.gap
+        number = run.number
+        self.document.segment_count += len(run.parts)
+        if gap is None:
+            for index, text in enumerate(run.parts):
+                self._gap = 1
+                self._one(text, number + index, run.start(index), run, apart=True)
+            return
+        self._gap = gap
+        self._regular(run, number, run.start(0))
+
+    def _regular(self, run: Run, number: int, offset: int) -> None:
+        """The segments of a run with equal gaps. This loop is where reading spends its time.
+
+        What stays in its loop and is where the guide has it is done here: two look-ups and two appends.
+        """
+        mark, gap, parts = self._mark, self._gap, run.parts
+        at, count = 0, len(parts)
+        while at < count:
+            state, loop = self.state, self.loop
+            if state is None or loop is None or loop.frame.gap != gap:
+                text = parts[at]
+                self._one(text, number + at, offset, run, apart=loop is not None and loop.frame.gap != gap)
+                offset += len(text) + gap
+                at += 1
+                continue
+            texts, nodes = loop.texts, loop.nodes
+            step: Step | dict[str, Step] | None
+            for text in islice(parts, at, None):
+                head = text.split(mark, 2)
+                step = state.get(head[0])  # type: ignore[union-attr]
+                if step.__class__ is dict:
+                    step = step.get(head[1]) if len(head) > 1 else None
+                if step is None:
+                    self.state = state
+                    self._one(text, number + at, offset, run)
+                    offset += len(text) + gap
+                    at += 1
+                    break
+                if step.pops or step.pushes:  # type: ignore[union-attr]
+                    self._move(step, number + at, offset)  # type: ignore[arg-type]
+                    loop = self.loop
+                    texts, nodes = loop.texts, loop.nodes  # type: ignore[union-attr]
+                texts.append(text)
+                nodes.append(step.node)  # type: ignore[union-attr]
+                state = step.after  # type: ignore[union-attr]
+                offset += len(text) + gap
+                at += 1
+            else:
+                self.state = state
+
+    def _move(self, step: Step, number: int, offset: int) -> None:
+        """End and begin loops, as a step says."""
+        loop = self.loop
+        for _ in range(step.pops):
+            if not self.keep:
+                self._close(loop, number)  # type: ignore[arg-type]
+            loop = loop.parent  # type: ignore[union-attr]
+        if step.pushes:
+            for node in step.pushes:
+                made = Loop(node, loop, loop.frame, number, offset)  # type: ignore[union-attr]
+                loop.loops.append(made)  # type: ignore[union-attr]
+                loop = made
+                if node.is_level and not self.keep:
+                    self.hierarchy.append(made)
+        else:
+            self._note(loop, number, offset)  # type: ignore[arg-type]
+        self.loop = loop
+
+    def _note(self, loop: Loop, number: int, offset: int) -> None:
+        """The next own segment of the loop does not follow the one before it."""
+        if loop.places is None:
+            loop.places = {}
+        loop.places[len(loop.texts)] = (number, offset)
+
+    def _close(self, loop: Loop, number: int) -> None:
+        """A loop has ended before this segment: give it out, and let go of it where loops come without a bound."""
+        self.closed.append(loop)
+        self.ends[id(loop)] = number
+        parent = loop.parent
+        if parent is not None and loop.node.id in BULK and parent.loops and parent.loops[-1] is loop:
+            parent.loops.pop()
+            if parent.dropped is None:
+                parent.dropped = {}
+            count, first = parent.dropped.get(loop.node.number, (0, loop.number))
+            count += 1
+            parent.dropped[loop.node.number] = (count, first)
+            if count == loop.node.max_repeat + 1 and self.transaction is not None:
+                self.transaction.issues.append(Issue("excess", loop.number, loop.offset, loop.texts[0], loop))
+
+    # ---- one segment -------------------------------------------------------------------------------------------------
+
+    def _one(self, text: str, number: int, offset: int, run: Run, *, apart: bool = False) -> None:
+        """The slow way: envelopes, first times, and everything that is odd. ``apart``: note where it stands."""
+        segment_id = text.partition(self._mark)[0]
+        if segment_id in ENVELOPE:
+            self._envelope(segment_id, text, number, offset, run)
+        elif self.transaction is None or self.loop is None:
+            self._outside(self._segment(text, number, offset, run))
+        elif self.state is None:
+            self._plain(segment_id, text, number, offset)
+        else:
+            self._step(segment_id, text, number, offset, apart=apart)
+
+    def _segment(self, text: str, number: int, offset: int, run: Run) -> Segment:
+        return Segment(text, run.delimiters, number, offset)
+
+    def _outside(self, segment: Segment) -> None:
+        if self.group is not None:
+            self.group.strays.append(segment)
+        elif self.interchange is not None:
+            self.interchange.strays.append(segment)
+
+    def _step(self, segment_id: str, text: str, number: int, offset: int, *, apart: bool) -> None:
+        assert self.state is not None
+        assert self.loop is not None
+        assert self.transaction is not None
+        step = resolve(self.state, segment_id, text, self.loop.frame.delimiters)
+        loop = self.loop
+        if step.kind:
+            self.transaction.issues.append(Issue(step.kind, number, offset, text, loop))
+        if step.after is not None:
+            self._move(step, number, offset)
+            if apart:
+                self._note(self.loop, number, offset)
+            self.loop.texts.append(text)
+            self.loop.nodes.append(step.node)
+            self.state = step.after
+            return
+        for _ in range(step.up):
+            loop = loop.parent or loop
+        if apart or step.up or loop.loops:
+            self._note(loop, number, offset)
+        loop.texts.append(text)
+        loop.nodes.append(step.node)
+        if step.up:
+            self._note(self.loop, number + 1, offset + len(text) + self._gap)
+
+    def _plain(self, segment_id: str, text: str, number: int, offset: int) -> None:
+        """A neighbour's segment: loops by their first segments, HL under the HL that it names."""
+        assert self.loop is not None
+        assert self.transaction is not None
+        root = self.transaction.root
+        depth = PLAIN.get(segment_id, 0)
+        if segment_id == "HL":
+            parts = text.split(self._mark)
+            above = self._levels.get(parts[2] if len(parts) > 2 else "", root)
+            self.loop = self._open_plain("HL", above, number, offset)
+            self._levels[parts[1] if len(parts) > 1 else ""] = self.loop
+        elif depth:
+            above = self.loop
+            while above.parent is not None and above.node.rank >= depth:
+                above = above.parent
+            self.loop = self._open_plain(segment_id, above, number, offset, depth)
+        self._note(self.loop, number, offset)
+        self.loop.texts.append(text)
+        self.loop.nodes.append(0)
+
+    def _open_plain(self, name: str, parent: Loop, number: int, offset: int, depth: int = 0) -> Loop:
+        made = Loop(_plain_node(name, depth), parent, parent.frame, number, offset)
+        if self.keep:
+            parent.loops.append(made)
+        return made
+
+    # ---- envelopes ---------------------------------------------------------------------------------------------------
+
+    def _envelope(self, segment_id: str, text: str, number: int, offset: int, run: Run) -> None:
+        segment = self._segment(text, number, offset, run)
+        if segment_id == "SE" and self.transaction is not None:
+            self._note(self.transaction.root, number, offset)
+            root = self.transaction.root
+            root.texts.append(text)
+            node = next((each.number for each in root.node.segments() if each.id == "SE"), 0)
+            root.nodes.append(node)
+            segment.loop = root
+            self.transaction.trailer = segment
+            self._end_transaction(number, number + 1)
+        elif segment_id == "SE":
+            self._outside(segment)
+        elif segment_id == "ST":
+            self._end_transaction(number)
+            self._begin_transaction(segment, run)
+        elif segment_id == "TA1":
+            self._end_transaction(number)
+            if self.interchange is not None:
+                self.interchange.answers.append(segment)
+        else:
+            self._end_transaction(number)
+            self._frame(segment_id, segment, run)
+
+    def _frame(self, segment_id: str, segment: Segment, run: Run) -> None:
+        if segment_id == "ISA":
+            self.group = None
+            self.interchange = Interchange(segment, run.delimiters)
+            self.document.interchanges.append(self.interchange)
+        elif self.interchange is None:
+            return
+        elif segment_id == "GS":
+            self.group = Group(segment, self.interchange)
+            self.interchange.groups.append(self.group)
+            self.interchange.count += 1
+        elif segment_id == "GE" and self.group is not None and self.group.trailer is None:
+            self.group.trailer = segment
+            self.group = None
+        elif segment_id == "IEA" and self.interchange.trailer is None:
+            self.interchange.trailer = segment
+            self.group = None
+        else:
+            self._outside(segment)
+
+    def _begin_transaction(self, segment: Segment, run: Run) -> None:
+        if self.interchange is None:
+            return
+        if self.group is None:
+            self.group = Group(None, self.interchange)
+            self.interchange.groups.append(self.group)
+        group = self.group
+        version = segment.get(3) or group.version
+        kind = kind_of(segment.get(1), [each for each in (segment.get(3), group.version) if each])
+        known = kind in UNITS
+        self.index += 1
+        self._gap = run.gap if run.gap is not None else 1
+        found = grammar(kind) if known else None
+        frame = Frame(run.delimiters, found, segment.number, self._gap, self.index)
+        root = Loop(found.root if found else _plain_node("ST", 0), None, frame, segment.number, segment.offset)
+        root.texts.append(segment.text)
+        root.nodes.append(0)
+        self.transaction = Transaction(kind, version, segment.get(2), frame, root, group)
+        self.loop = root
+        self.state = states(kind)[0] if known else None
+        self._levels = {}
+        group.count += 1
+        if self.keep:
+            group.transactions.append(self.transaction)
+
+    def _end_transaction(self, number: int, after: int = 0) -> None:
+        """Its loops end before the segment with this number; its SE, if it has one, belongs to it."""
+        if self.transaction is None:
+            return
+        self.transaction.end = after or number
+        self.transaction.segment_count = self.transaction.end - self.transaction.frame.first
+        if not self.keep:
+            loop = self.loop
+            while loop is not None:
+                self._close(loop, number)
+                loop = loop.parent
+            self.closed.append(self.transaction)
+        self.transaction = self.loop = self.state = None
+
+    def finish(self, tokenizer: Tokenizer) -> Document:
+        """No more is to come."""
+        self.cut_short = self.transaction is not None
+        self._end_transaction(self.document.segment_count + 1)
+        self.document.cut_off = tokenizer.cut_off
+        self.document.strays = tokenizer.strays
+        for fault in tokenizer.faults:
+            owner = None
+            for interchange in self.document.interchanges:
+                if interchange.header.offset <= fault.offset or owner is None:
+                    owner = interchange
+            if owner is not None:
+                owner.faults.append(fault)
+        return self.document
+
+
+@cache
+def _plain_node(name: str, depth: int) -> LoopNode:
+    return LoopNode(name, "", "S", 1, depth, None)
+
+
+# ---- the table of steps ----------------------------------------------------------------------------------------------
+
+
+def resolve(state: State, segment_id: str, text: str, delimiters: object) -> Step:
+    """The step that a segment makes from here; remembered, in the state itself where the fast loop can find it."""
+    element, component = delimiters.element, delimiters.component  # type: ignore[attr-defined]
+    parts = text.split(element, 4)
+    first = parts[1] if len(parts) > 1 else ""
+    code = parts[3] if segment_id == "HL" and len(parts) > 3 else first.split(component, 1)[0]
+    keyed = _keyed(state.grammar, segment_id)
+    known = state.slow.get((segment_id, code if keyed else ""))
+    if known is not None:
+        return known
+    step = _search(state.node, segment_id, code, state.grammar)
+    if len(state.slow) < 1_000:  # codes that nobody knows come without end
+        state.slow[segment_id, code if keyed else ""] = step
+    if step.kind or step.after is None:
+        return step
+    if not keyed:
+        state[segment_id] = step
+    elif keyed == "whole":
+        table = state.setdefault(segment_id, {})
+        if isinstance(table, dict) and len(table) < 1_000:
+            table[first] = step
+    return step
+
+
+@cache
+def _keyed(of: Grammar, segment_id: str) -> str:
+    """How segments of this id are told apart: not at all, by the whole first element, or by a part or another one."""
+    keys = {node.key for node in of.nodes if node.id == segment_id}
+    if keys <= {None}:
+        return ""
+    return "whole" if keys <= {(1, 0), None} else "part"
+
+
+def _search(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step:
+    return (
+        _forward(node, segment_id, code, of)
+        or _behind(node, segment_id, code, of)
+        or _by_id(node, segment_id, of)
+        or Step(-1, 0, (), _stray_kind(segment_id, of))
+    )
+
+
+def _stray_kind(segment_id: str, of: Grammar) -> str:
+    """Unexpected here, foreign to the whole guide, or of no guide that we know."""
+    if segment_id in of.ids:
+        return "unexpected"
+    if segment_id in UNUSED.get(of.kind, ()):
+        return "unused"
+    return "foreign" if segment_id in ELSEWHERE or any(segment_id in grammar(kind).ids for kind in UNITS) else "unknown"
+
+
+def _fits(node: SegmentNode, segment_id: str, code: str | None) -> bool:
+    return node.id == segment_id and (code is None or node.key is None or code in node.key_codes)
+
+
+def _arrive(step: Step, node: SegmentNode, of: Grammar) -> Step:
+    step.after = states(of.kind)[node.number]
+    return step
+
+
+def _entered(item: LoopNode) -> tuple[LoopNode, ...]:
+    """The loops that begin when an item does."""
+    first = item.items[0]
+    return (item, *(_entered(first) if isinstance(first, LoopNode) else ()))
+
+
+def _forward(node: SegmentNode, segment_id: str, code: str | None, of: Grammar) -> Step | None:
+    """From here on in this loop, then behind this loop in the ones around it."""
+    loop: LoopNode | None = node.loop
+    rank, pops = node.rank, 0
+    while loop is not None:
+        for item in loop.items:
+            if item.rank < rank:
+                continue
+            entry = item.entry if isinstance(item, LoopNode) else item
+            if not _fits(entry, segment_id, code):
+                continue
+            if isinstance(item, LoopNode):
+                return _arrive(Step(entry.number, pops, _entered(item)), entry, of)
+            if item is loop.items[0]:
+                if loop.parent is None:
+                    continue
+                return _arrive(Step(item.number, pops + 1, (loop,)), item, of)
+            return _arrive(Step(item.number, pops, ()), item, of)
+        rank, loop, pops = loop.rank, loop.parent, pops + 1
+    return None
+
+
+def _behind(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step | None:
+    """What should have come before: a segment is put where it belongs and the walk stays; a loop is entered."""
+    loop: LoopNode | None = node.loop
+    rank, up = node.rank, 0
+    while loop is not None:
+        for item in loop.items:
+            if item.rank >= rank:
+                continue
+            entry = item.entry if isinstance(item, LoopNode) else item
+            if not _fits(entry, segment_id, code):
+                continue
+            if isinstance(item, LoopNode):
+                return _arrive(Step(entry.number, up, _entered(item), "late"), entry, of)
+            if item is not loop.items[0]:
+                return Step(item.number, 0, (), "late", up)
+        if loop.entry.id in ANCHORS:
+            return None
+        rank, loop, up = loop.rank, loop.parent, up + 1
+    return None
+
+
+def _by_id(node: SegmentNode, segment_id: str, of: Grammar) -> Step | None:
+    """Its code is one that no guide has here; if just one segment could be meant, it is that one, with a wrong code."""
+    loop: LoopNode | None = node.loop
+    rank = node.rank
+    while loop is not None:
+        fitting = [
+            item
+            for item in loop.items
+            if item.rank >= rank and (item.entry if isinstance(item, LoopNode) else item).id == segment_id
+        ]
+        if fitting:
+            return _forward(node, segment_id, None, of) if len(fitting) == 1 else None
+        rank, loop = loop.rank, loop.parent
+    return None
+
+
+# ---- whole files and streams -----------------------------------------------------------------------------------------
+
+
+def read(source: Source, limits: Limits = LIMITS) -> Document:
+    """A whole file as a document; X12Error if the source cannot be unpacked or breaks a limit, OSError for a path.
+
+    Bytes that hold no interchange give a document without one; ``check`` says what is wrong with it.
+    """
+    tokenizer, reader = Tokenizer(limits), Reader()
+    for run in runs(source, limits, tokenizer=tokenizer):
+        reader.take(run)
+    return reader.finish(tokenizer)
+
+
+def stream(source: Source, limits: Limits = LIMITS) -> Iterator[Loop]:
+    """The claims (2300, 2100, or an answer's loop) of a file as they are read; memory does not grow with the file.
+
+    Each loop keeps those around it (``above``), but these keep no claims.
+    """
+    tokenizer, reader = Tokenizer(limits), Reader(keep=False)
+    for run in runs(source, limits, tokenizer=tokenizer):
+        reader.take(run)
+        yield from _units(reader)
+        reader.closed.clear()
+        reader.ends.clear()
+        reader.hierarchy.clear()
+    reader.finish(tokenizer)
+    yield from _units(reader)
+
+
+def _units(reader: Reader) -> Iterator[Loop]:
+    for each in reader.closed:
+        if isinstance(each, Loop) and each.frame.grammar and each.node.id == UNITS[each.frame.grammar.kind]:
+            yield each
+
+
+def text_of(document: Document, line_break: str = "\n") -> bytes:
+    """The document's segments as a file, each ended by its interchange's terminator."""
+    marks = {
+        segment.number: interchange.delimiters.terminator
+        for interchange in document.interchanges
+        for segment in [interchange.header]
+    }
+    parts: list[str] = []
+    terminator = "~"
+    for segment in document.segments():
+        terminator = marks.get(segment.number, terminator)
+        parts.append(f"{segment.text}{terminator}{line_break}")
+    return "".join(parts).encode("latin-1")
