@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from claimloom.sandbox.claims_in import Delivery, Filed, Service, open_file
 from claimloom.sandbox.fees import ADVANTAGE, MEDICARE, Verdict, decide
-from claimloom.sandbox.letters import Letter, PaidClaim, PaidLine, accept_999, answer_277ca, body_835
+from claimloom.sandbox.letters import PaidClaim, PaidLine, Plb, accept_999, answer_277ca, envelope, remit
 
 # Label and weight in a hundred; what is left is paid as it should be.
 OUTCOMES: Final = (
@@ -39,7 +39,6 @@ SETTLED: Final = "paid_as_contracted"
 MEDICARE_LIKE: Final = (MEDICARE, ADVANTAGE)
 
 
-Plb = tuple[str, str, int]
 Item = tuple[Filed, list[PaidClaim], list[Plb]]
 
 
@@ -87,7 +86,7 @@ class Payer:
         for each in made:
             self.decisions[each.claim.number] = each
         number = int(box.interchange)
-        refused = {each.claim.number: "A7:500:85" for each in made if each.label == "rejected"}
+        refused = {each.claim.number: ("A7", "500", "85") for each in made if each.label == "rejected"}
         icns = {each.claim.number: each.icn for each in made}
         answers = {
             f"999-{number:09d}.edi": accept_999(box, number * 10 + 1, self.on),
@@ -122,15 +121,14 @@ class Payer:
             some = groups.setdefault((claim.payer_id, claim.npi, wrong), ([], []))
             some[0].extend(paid)
             some[1].extend(plbs)
-        bodies: list[list[str]] = []
+        payments: list[tuple[list[PaidClaim], list[Plb], str]] = []
         for claims, plbs in groups.values():
-            place = len(bodies) + 1
-            trace = f"T{number:010d}{place:02d}"
+            trace = f"T{number:010d}{len(payments) + 1:02d}"
             short = sum(amount for _, _, amount in plbs) - sum(paid.paid for paid in claims)
             # More is taken than paid: the debt goes over into a next payment, so that this one is nothing, not less.
             carried = [*plbs, ("FB", trace, -short)] if short > 0 else plbs
-            bodies.append(body_835(claims, carried, place, trace, on))
-        return Letter("SANDBOXPAYER", box.sender, number, on).wrap("HP", "005010X221A1", bodies)
+            payments.append((claims, carried, trace))
+        return remit(payments, envelope("SANDBOXPAYER", box.sender, number, on), on)
 
     def _decide(self, claim: Filed) -> Decision:
         digest = hashlib.sha256(f"{self.seed}:{claim.number}".encode()).digest()
@@ -166,13 +164,10 @@ def _filing(claim: Filed) -> str:
     return {MEDICARE: "MB", ADVANTAGE: "16"}.get(claim.payer_id, "12")
 
 
-def _composite(service: Service) -> str:
-    return ":".join(("HC", service.code, *service.modifiers))
-
-
 def _line(service: Service, verdict: Verdict) -> PaidLine:
     line = PaidLine(
-        _composite(service),
+        service.code,
+        service.modifiers,
         service.charge,
         verdict.paid,
         verdict.units,
@@ -204,7 +199,8 @@ def _refusal(each: Decision, label: str, icn: str = "") -> PaidClaim:
     group, reason, remarks = DENIALS[label]
     lines = [
         PaidLine(
-            _composite(service),
+            service.code,
+            service.modifiers,
             service.charge,
             0,
             service.units,
@@ -222,7 +218,8 @@ def _refusal(each: Decision, label: str, icn: str = "") -> PaidClaim:
 def _reversed(paid: PaidClaim) -> PaidClaim:
     lines = [
         PaidLine(
-            line.composite,
+            line.code,
+            line.modifiers,
             -line.charge,
             -line.paid,
             -line.units,

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
+from claimloom.x12.tokenizer import Delimiters
+
 BASIC: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 !\"&'()*+,-./:;?=")
 EXTENDED: Final = BASIC | frozenset("abcdefghijklmnopqrstuvwxyz%@[]_{}\\|<>~^`#$")
+USUAL: Final = Delimiters("*", ":", "^", "~")
+"""The delimiters that most senders use."""
 
 
 class Charset(StrEnum):
@@ -24,25 +27,6 @@ class Charset(StrEnum):
 
     BASIC = "basic"
     EXTENDED = "extended"
-
-
-@dataclass(frozen=True, slots=True)
-class Delimiters:
-    """The four characters between data, which never stand in it; ValueError for a set that no reader could tell."""
-
-    element: str = "*"
-    component: str = ":"
-    repetition: str = "^"
-    segment: str = "~"
-
-    def __post_init__(self) -> None:
-        marks = (self.element, self.component, self.repetition, self.segment)
-        if len(set(marks)) != 4:
-            raise ValueError("the four delimiters must differ")
-        for mark in marks:
-            # Letters, digits, signs and points stand in every amount; a space stands in the fixed fields of the ISA.
-            if len(mark) != 1 or not mark.isascii() or mark.isalnum() or mark in " +-.\r\n\0":
-                raise ValueError(f"{mark!r} cannot be a delimiter")
 
 
 # Letters and marks that Unicode does not take apart, and marks of the extended set as the basic set writes them.
@@ -65,10 +49,9 @@ WHITE: Final = "\t\n\r\v\f"
 class Words:
     """Texts as one partner can take them; those met before are remembered."""
 
-    def __init__(self, charset: Charset = Charset.BASIC, delimiters: Delimiters = Delimiters()) -> None:
-        marks = {delimiters.element, delimiters.component, delimiters.repetition, delimiters.segment}
+    def __init__(self, charset: Charset = Charset.BASIC, delimiters: Delimiters = USUAL) -> None:
         self.upper = charset is Charset.BASIC
-        self._allowed = (BASIC if self.upper else EXTENDED) - marks
+        self._allowed = (BASIC if self.upper else EXTENDED) - set(delimiters)
         self._foreign = re.compile(f"[^{re.escape(''.join(sorted(self._allowed)))}]")
         self._plain: dict[str, str | None] = {}
         self._exact: dict[str, str | None] = {}

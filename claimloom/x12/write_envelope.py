@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Final
 
 from claimloom.x12.findings import Finding
-from claimloom.x12.text import Charset, Delimiters, Words, date_text
+from claimloom.x12.text import USUAL, Charset, Words, date_text
+from claimloom.x12.tokenizer import Delimiters
+from schemas.values import PersonName
 
 QUALIFIERS: Final = ("01", "14", "20", "27", "28", "29", "30", "33", "ZZ")
 LAST_CONTROL_NUMBER: Final = 999_999_999
@@ -33,7 +35,7 @@ class Envelope:
     """GS03; empty: as ISA08."""
     acknowledgment_requested: bool = False
     charset: Charset = Charset.BASIC
-    delimiters: Delimiters = field(default_factory=Delimiters)
+    delimiters: Delimiters = USUAL
     line_break: str = "\n"
     """After each segment; ``""`` for one long line."""
 
@@ -66,7 +68,7 @@ class Segments:
     def __init__(self, envelope: Envelope) -> None:
         self.separator = envelope.delimiters.element
         self.component = envelope.delimiters.component
-        self.end = envelope.delimiters.segment + envelope.line_break
+        self.end = envelope.delimiters.terminator + envelope.line_break
         self.lines: list[str] = []
 
     def add(self, *elements: str) -> None:
@@ -104,6 +106,13 @@ def check_envelope(envelope: Envelope) -> list[Finding]:
             fault(notes[1], "ISA", places[1], "an id has 2 to 15 characters of the character set", party)
         if application and (not 2 <= len(application) <= 15 or _strange(words, application)):
             fault("", "GS", places[2], "an id has 2 to 15 characters of the character set", application)
+    marks = envelope.delimiters
+    for mark, note, element in zip(marks, ("026", "027", "016", "004"), ("", "16", "11", ""), strict=True):
+        # Letters, digits, signs and points stand in every amount; a space stands in the fixed fields of the ISA.
+        if len(mark) != 1 or not mark.isascii() or not mark.isprintable() or mark.isalnum() or mark in " +-.":
+            fault(note, "ISA", element, "this cannot be a delimiter", mark)
+    if len(set(marks)) < len(marks):
+        fault("022", "ISA", "", "the delimiters must differ", "")
     if not 1 <= envelope.control_number <= LAST_CONTROL_NUMBER:
         number = str(envelope.control_number)
         fault("018", "ISA", "13", "a control number is 1 to 999,999,999", number)
@@ -124,7 +133,7 @@ def write_interchange(
 
     ``kind`` is GS01; ``front`` are segments between ISA and GS (TA1). Without sets there is no group: a TA1 alone.
     """
-    separator, end = envelope.delimiters.element, envelope.delimiters.segment + envelope.line_break
+    separator, end = envelope.delimiters.element, envelope.delimiters.terminator + envelope.line_break
     out = [_isa(envelope), *(separator.join(segment) for segment in front)]
     number = str(envelope.control_number)
     if sets:
@@ -140,9 +149,9 @@ def write_interchange(
 
 def write_set(envelope: Envelope, kind: str, number: str, version: str, body: str) -> str:
     """One transaction set: ST (with ST03 unless the version is empty), the body's segments, and SE with their count."""
-    separator, end = envelope.delimiters.element, envelope.delimiters.segment + envelope.line_break
+    separator, end = envelope.delimiters.element, envelope.delimiters.terminator + envelope.line_break
     # The terminator stands in no data, so that counting it is counting segments.
-    count = body.count(envelope.delimiters.segment) + 2
+    count = body.count(envelope.delimiters.terminator) + 2
     head = separator.join(("ST", kind, number, version) if version else ("ST", kind, number))
     return "".join((head, end, body, separator.join(("SE", str(count), number)), end))
 
@@ -164,3 +173,40 @@ def _isa(envelope: Envelope) -> str:
 def set_number(place: int) -> str:
     """ST02 of the nth set of a group."""
     return f"{place:04d}"
+
+
+class Letter(Segments):
+    """Segments of a payer's answer, whose texts come from programs: what does not fit is a mistake of these."""
+
+    __slots__ = ("words",)
+
+    def __init__(self, envelope: Envelope) -> None:
+        super().__init__(envelope)
+        self.words = envelope.words
+
+    def said(self, value: str, most: int = 60) -> str:
+        """Free text in the partner's characters; ValueError if it cannot be said or is too long."""
+        return self._fit(self.words.plain(value), most)
+
+    def code(self, value: str, most: int = 50) -> str:
+        """A number or code as it is; ValueError if a character has no place in the set or there are too many."""
+        return self._fit(self.words.exact(value), most)
+
+    def name(self, entity: str, name: PersonName, qualifier: str = "", identity: str = "") -> None:
+        """NM1 of a person; without a number there is no qualifier."""
+        parts = (self.said(name.last), self.said(name.first, 35), self.said(name.middle, 25), "")
+        number = self.code(identity, 80)
+        self.add("NM1", entity, "1", *parts, self.said(name.suffix, 10), qualifier if number else "", number)
+
+    def organisation(self, entity: str, kind: str, name: str, qualifier: str, identity: str) -> None:
+        """NM1 of anything else (or of a person known by one name)."""
+        number = self.code(identity, 80)
+        self.add("NM1", entity, kind, self.said(name), "", "", "", "", qualifier if number else "", number)
+
+    @staticmethod
+    def _fit(text: str | None, most: int) -> str:
+        if text is None:
+            raise ValueError("a text cannot be said in this character set")
+        if len(text) > most:
+            raise ValueError(f"a text of {len(text)} characters stands where at most {most} fit")
+        return text

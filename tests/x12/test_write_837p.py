@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claimloom.x12.read_837p import read_837p
-from claimloom.x12.text import Charset, Delimiters, cents
+from claimloom.x12.text import Charset, cents
+from claimloom.x12.tokenizer import Delimiters
 from claimloom.x12.validate import pyx12_accepts, pyx12_findings
 from claimloom.x12.write_837p import CLAIMS_PER_PATIENT, Limits, build_837p
 from schemas.claim import Attachment, Claim, ClaimNote
@@ -555,6 +556,9 @@ def test_second_claim_of_one_number_is_refused() -> None:
         ({"usage": "X"}, "TA1 020"),
         ({"control_number": 10**9}, "TA1 018"),
         ({"control_number": 0}, "TA1 018"),
+        ({"delimiters": Delimiters("*", ":", "^", ":")}, "TA1 022"),
+        ({"delimiters": Delimiters("*", ":", "^", "A")}, "TA1 004"),
+        ({"delimiters": Delimiters("*", "-", "^", "~")}, "TA1 027"),
         ({"application_sender_id": "A*B"}, "AK9 6"),
     ],
 )
