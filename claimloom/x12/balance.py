@@ -50,7 +50,7 @@ def adjusted(loop: Loop) -> int:
 def payment_imbalances(claim: Loop) -> list[Imbalance]:
     """Loop 2100: each line by itself, the claim, and the lines against the claim (005010X221 section 1.10.2)."""
     mark = claim.frame.delimiters.element
-    clp = claim.texts[0].split(mark)
+    clp = claim.texts[0].split(mark) if claim.texts else [""]
     if clp[0] != "CLP" or len(clp) < 5:
         return []
     found: list[Imbalance] = []
@@ -58,12 +58,12 @@ def payment_imbalances(claim: Loop) -> list[Imbalance]:
     charges = payments = of_lines = 0
     lines = [each for each in claim.loops if each.node.id == "2110"]
     for line in lines:
-        svc = line.texts[0].split(mark)
+        svc = line.texts[0].split(mark) if line.texts else []
         if len(svc) < 3:
             return found
         billed, got, cut = cents(svc[2] or "0"), cents((svc[3] if len(svc) > 3 else "") or "0"), adjusted(line)
         if billed - cut != got:
-            segment = line.segment_at(0)
+            segment = line.head
             control = line.find("REF", "6R")
             where = control.get(2) if control else clp[1]
             found.append(Imbalance("line", "SVC02 - CAS = SVC03", got, billed - cut, segment, "03", "2110", where))
@@ -73,7 +73,7 @@ def payment_imbalances(claim: Loop) -> list[Imbalance]:
 
     def claim_level(rule: str, actual: int, expected: int, element: str) -> None:
         if actual != expected:
-            found.append(Imbalance("claim", rule, actual, expected, claim.segment_at(0), element, "2100", clp[1]))
+            found.append(Imbalance("claim", rule, actual, expected, claim.head, element, "2100", clp[1]))
 
     by_claim, by_lines = paid - (charge - own - of_lines), paid - (payments - own)
     if not lines:
@@ -115,7 +115,7 @@ def transaction_imbalances(root: Loop, paid_cents: int) -> list[Imbalance]:
 def claim_imbalances(claim: Loop) -> list[Imbalance]:
     """Loop 2300: the total against its lines, and every earlier payer's amounts (RFI 1115, 524, 1294)."""
     mark = claim.frame.delimiters.element
-    clm = claim.texts[0].split(mark)
+    clm = claim.texts[0].split(mark) if claim.texts else [""]
     if clm[0] != "CLM" or len(clm) < 3:
         return []
     found: list[Imbalance] = []
@@ -123,7 +123,7 @@ def claim_imbalances(claim: Loop) -> list[Imbalance]:
     lines = [each for each in claim.loops if each.node.id == "2400"]
     charges = [_line_charge(line, mark) for line in lines]
     if lines and total != sum(charges):
-        segment = claim.segment_at(0)
+        segment = claim.head
         found.append(Imbalance("claim", "CLM02 = sum SV102", total, sum(charges), segment, "02", "2300", clm[1]))
     for payer in claim.loops:
         if payer.node.id == "2320":
@@ -154,7 +154,7 @@ def _other_payer(payer: Loop, number: str, total: int, lines: list[Loop], charge
         for answer in line.loops:
             if answer.node.id != "2430":
                 continue
-            svd = answer.segment_at(0)
+            svd = answer.head
             if svd.get(1) != payer_id:
                 continue
             detail = True
@@ -222,7 +222,7 @@ class Balances:
                 found = claim_imbalances(loop)
             elif loop.frame.grammar is not None and loop.frame.grammar.kind == "835":
                 found = payment_imbalances(loop)
-                parts = loop.texts[0].split(loop.frame.delimiters.element)
+                parts = loop.texts[0].split(loop.frame.delimiters.element) if loop.texts else []
                 self.paid += cents(parts[4] or "0") if len(parts) > 4 else 0
             else:
                 return

@@ -47,6 +47,8 @@ class Set:
     """Number of its ST in the file."""
     segments: int
     trailer: Segment | None = None
+    version_sent: str = ""
+    """ST03 as it was sent; an 835 has none."""
 
 
 @dataclass(slots=True)
@@ -299,6 +301,7 @@ class Checker:
                 transaction.frame.first,
                 transaction.segment_count,
                 transaction.trailer,
+                code[3] if len(code) > 3 else "",
             )
         )
         for issue in transaction.issues:

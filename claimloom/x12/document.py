@@ -178,6 +178,13 @@ class Loop:
         return Segment(self.texts[index], self.frame.delimiters, number, offset, known, self)
 
     @property
+    def head(self) -> Segment:
+        """Its first own segment; an empty one where what should begin the loop is missing."""
+        if self.texts:
+            return self.segment_at(0)
+        return Segment("", self.frame.delimiters, self.number, self.offset, None, self)
+
+    @property
     def segments(self) -> list[Segment]:
         """Its own segments, those of its loops left out."""
         return [self.segment_at(index) for index in range(len(self.texts))]

@@ -71,6 +71,8 @@ class SegmentNode:
     key: tuple[int, int] | None = None
     """Element (and component) whose code tells this segment from others with its id."""
     key_codes: frozenset[str] = frozenset()
+    ordinal: int = -1
+    """Its index among the items of its loop; the same in both places of loop 2300."""
 
 
 @dataclass(slots=True, eq=False)
@@ -361,9 +363,9 @@ def _number(loop: LoopNode, nodes: list[SegmentNode], loops: list[LoopNode]) -> 
     loop.number = len(loops)
     loop.is_level = loop.entry.id == "HL"
     loops.append(loop)
-    for item in loop.items:
+    for ordinal, item in enumerate(loop.items):
         if isinstance(item, LoopNode):
             _number(item, nodes, loops)
         else:
-            item.number = len(nodes)
+            item.number, item.ordinal = len(nodes), ordinal
             nodes.append(item)

@@ -1,7 +1,8 @@
-"""835 (005010X221A1) to typed remittances, balanced at line, claim and transaction level.
+"""835 (005010X221A1) as the product's nouns (``schemas.remittance``), balanced at line, claim and transaction level.
 
-Segments inside a claim are taken by their id, for any of them may be missing. Nothing is corrected: what does not
-balance is reported with the exact difference.
+The document is read by its guide (``reader``); here is only which of its values the product works with. A segment that
+stands elsewhere than the guide has it is taken all the same. Nothing is corrected: what does not balance is reported
+with the exact difference.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from claimloom.x12.balance import Imbalance as Found
+from claimloom.x12.balance import payment_imbalances, transaction_imbalances
+from claimloom.x12.document import Loop, Segment, Transaction
+from claimloom.x12.reader import read_whole
+from claimloom.x12.source import Source, X12Error
 from claimloom.x12.text import cents
-from claimloom.x12.tokenizer import Segment, Tokens, X12Error, tokenize
 from schemas.remittance import Adjustment, Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemitLine
 
 
 @dataclass(slots=True)
 class Remittance:
-    """One ST 835: a payment and what it is for. ``faults`` say what could not be read, with its segment."""
+    """One ST 835: a payment and what it is for."""
 
     transaction_index: int
     header: RemitHeader
@@ -26,7 +31,7 @@ class Remittance:
     imbalances: list[Imbalance] = field(default_factory=list)
     claim_imbalances: dict[int, list[Imbalance]] = field(default_factory=dict)
     unparsed: list[Segment] = field(default_factory=list)
-    """Segments that have a value without a field of its own; nothing is dropped."""
+    """Segments that the guide has no place for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,216 +42,179 @@ class Unreadable:
     reason: str
 
 
-def read_835(data: bytes) -> list[Remittance | Unreadable]:
-    """The transactions of a file in order; X12Error if the file as a whole cannot be read."""
-    tokens = tokenize(data)
-    found: list[Remittance | Unreadable] = []
-    current: list[Segment] = []
-    for segment in tokens.segments:
-        if segment.id == "ST":
-            current = [segment]
-        elif current:
-            current.append(segment)
-            if segment.id == "SE":
-                found.append(_transaction(current, tokens, len(found)))
-                current = []
-    if current:
-        found.append(Unreadable(len(found), f"segment {current[0].number}: ST without its SE"))
-    return found
+def read_835(source: Source) -> list[Remittance | Unreadable]:
+    """The transactions of a file in order; X12Error if the file as a whole cannot be read, or is cut off."""
+    return [_transaction(each) for each in read_whole(source).transactions]
 
 
-def _transaction(segments: list[Segment], tokens: Tokens, index: int) -> Remittance | Unreadable:
-    if segments[0].get(1) != "835":
-        return Unreadable(index, f"segment {segments[0].number}: ST01 is {segments[0].get(1)[:6]}, not 835")
-    reader = _Reader(tokens.component)
-    for segment in segments[1:-1]:
-        try:
-            reader.take(segment)
-        except (ValueError, X12Error) as error:
-            return Unreadable(index, f"segment {segment.number} ({segment.id}): {error}")
+def _transaction(transaction: Transaction) -> Remittance | Unreadable:
+    index, first = transaction.index - 1, transaction.frame.first
+    root = transaction.root
+    kind = root.head.get(1)
+    if kind != "835" or not transaction.known:
+        said = f"ST01 is {kind[:6]}, not 835" if kind != "835" else f"{transaction.kind} is not read, only 005010X221"
+        return Unreadable(index, f"segment {first}: {said}")
+    if transaction.trailer is None:
+        return Unreadable(index, f"segment {first}: ST without its SE")
+    reader = _Reader()
     try:
-        remittance = reader.finish(index)
+        return reader.read(index, root)
     except X12Error as error:
         return Unreadable(index, str(error))
-    _balance(remittance, segments[0].number)
-    return remittance
+    except ValueError as error:
+        at = reader.at
+        return Unreadable(index, f"segment {at.number} ({at.id}): {error}" if at else str(error))
 
 
 class _Reader:
-    """Takes the segments of a transaction one by one; ``claim`` and ``line`` are those being filled."""
+    """``at`` is the segment in hand, so that a bad value can be told with its place."""
 
-    def __init__(self, component: str) -> None:
-        self.component = component
-        self.header: dict[str, Any] = {}
-        self.party = ""
-        self.claims: list[dict[str, Any]] = []
-        self.line: dict[str, Any] | None = None
-        self.plb: list[ProviderAdjustment] = []
-        self.unparsed: list[Segment] = []
+    def __init__(self) -> None:
+        self.at: Segment | None = None
 
-    def take(self, segment: Segment) -> None:
-        """Dispatch on the segment id; a segment without a place is kept in ``unparsed``."""
-        known = getattr(self, f"_{segment.id.lower()}", None) if segment.id.isalnum() and len(segment.id) <= 3 else None
-        if known is None or known(segment) is False:
-            self.unparsed.append(segment)
+    def read(self, index: int, root: Loop) -> Remittance:
+        header = self._header(index, root)
+        loops = [each for each in root.walk() if each.id == "2100"]
+        claims = [self._claim(each) for each in loops]
+        made = Remittance(index, header, claims, [each for plb in root.find_all("PLB") for each in self._plb(plb)])
+        for place, loop in enumerate(loops):
+            if found := payment_imbalances(loop):
+                made.claim_imbalances[place] = [_imbalance(each) for each in found]
+        paid = sum(claim.paid_cents for claim in claims)
+        made.imbalances = [_imbalance(each) for each in transaction_imbalances(root, paid)]
+        made.unparsed = sorted((each for loop in root.walk() for each in loop.unparsed), key=lambda each: each.number)
+        return made
 
-    def finish(self, index: int) -> Remittance:
-        """The typed transaction; X12Error without BPR or TRN."""
-        for name, place in (("total_paid_cents", "BPR"), ("trace_number", "TRN")):
-            if name not in self.header:
-                raise X12Error(f"transaction {index + 1} has no {place} segment; ask the payer for it again")
-        self.header.setdefault("payer_name", "")
-        claims = [
-            RemitClaim(**claim | {"lines": [RemitLine(**line) for line in claim["lines"]]}) for claim in self.claims
-        ]
-        return Remittance(index, RemitHeader(**self.header), claims, self.plb, unparsed=self.unparsed)
-
-    def _bpr(self, segment: Segment) -> bool:
-        self.header["total_paid_cents"] = cents(segment.get(2))
-        self.header["payment_method"] = segment.get(4)
-        self.header["payment_date"] = _date(segment.get(16))
-        return not segment.get(7)  # bank accounts have no field
-
-    def _trn(self, segment: Segment) -> None:
-        self.header["trace_number"] = segment.get(2)
-        self.header["originating_company_id"] = segment.get(3)
-
-    def _n1(self, segment: Segment) -> None:
-        self.party = segment.get(1)
-        if self.party == "PR":
-            self.header["payer_name"] = segment.get(2)
-        elif self.party == "PE":
-            self.header["payee_name"] = segment.get(2)
-            if segment.get(3) == "XX":
-                self.header["payee_npi"] = segment.get(4)
-
-    def _lx(self, _segment: Segment) -> None:
-        self.line = None
-
-    def _clp(self, segment: Segment) -> None:
-        self.line = None
-        self.claims.append(
-            {
-                "patient_control_number": segment.get(1),
-                "status_code": segment.get(2),
-                "charge_cents": cents(segment.get(3)),
-                "paid_cents": cents(segment.get(4)),
-                "patient_responsibility_cents": cents(segment.get(5) or "0"),
-                "filing_indicator": segment.get(6),
-                "payer_claim_control_number": segment.get(7),
-                "adjustments": [],
-                "remarks": [],
-                "lines": [],
-                "segment_number": segment.number,
-            }
-        )
-
-    def _svc(self, segment: Segment) -> bool:
-        if not self.claims:
-            return False
-        code, modifiers = self._procedure(segment.get(1))
-        submitted, submitted_modifiers = self._procedure(segment.get(6))
-        self.line = {
-            "procedure_code": code,
-            "modifiers": modifiers,
-            "submitted_code": submitted,
-            "submitted_modifiers": submitted_modifiers,
-            "charge_cents": cents(segment.get(2)),
-            "paid_cents": cents(segment.get(3)),
-            "units_paid": segment.get(5) or "1",
-            "units_submitted": segment.get(7),
-            "adjustments": [],
-            "remarks": [],
-            "segment_number": segment.number,
+    def _header(self, index: int, root: Loop) -> RemitHeader:
+        payment, trace = root.find("BPR"), root.find("TRN")
+        for segment, name in ((payment, "BPR"), (trace, "TRN")):
+            if segment is None:
+                raise X12Error(f"transaction {index + 1} has no {name} segment; ask the payer for it again")
+        assert payment is not None
+        assert trace is not None
+        self.at = payment
+        found: dict[str, Any] = {
+            "total_paid_cents": cents(payment.get(2)),
+            "payment_method": payment.get(4),
+            "payment_date": _date(payment.get(16)),
+            "trace_number": trace.get(2),
+            "originating_company_id": trace.get(3),
+            "payer_name": "",
         }
-        self.claims[-1]["lines"].append(self.line)
-        return True
+        if produced := root.find("DTM", "405"):
+            self.at = produced
+            found["production_date"] = _date(produced.get(2))
+        if payer := root.loop("1000A"):
+            found["payer_name"] = _get(payer.find("N1"), 2)
+            found |= _given("payer_id", payer.find("REF", "2U"))
+        if payee := root.loop("1000B"):
+            name = payee.find("N1")
+            found["payee_name"] = _get(name, 2)
+            if _get(name, 3) == "XX":
+                found["payee_npi"] = _get(name, 4)
+            found |= _given("payee_tax_id", payee.find("REF", "TJ"))
+        return RemitHeader(**found)
 
-    def _procedure(self, composite: str) -> tuple[str, list[str]]:
-        parts = composite.split(self.component)
-        return (parts[1] if len(parts) > 1 else ""), [part for part in parts[2:6] if part]
+    def _claim(self, loop: Loop) -> RemitClaim:
+        clp = self.at = loop.head
+        if clp.id != "CLP":
+            raise X12Error(f"segment {clp.number} ({clp.id[:3]}): belongs to a claim, whose CLP is missing before it")
+        found: dict[str, Any] = {
+            "patient_control_number": clp.get(1),
+            "status_code": clp.get(2),
+            "charge_cents": cents(clp.get(3)),
+            "paid_cents": cents(clp.get(4)),
+            "patient_responsibility_cents": cents(clp.get(5) or "0"),
+            "filing_indicator": clp.get(6),
+            "payer_claim_control_number": clp.get(7),
+            "remarks": [],
+            "segment_number": clp.number,
+        }
+        for segment in loop.segments:
+            self.at = segment
+            name, qualifier = segment.id, segment.get(1)
+            if name == "NM1" and qualifier == "QC":
+                found["member_id"] = segment.get(9)
+            elif name == "MOA":
+                found["remarks"] += [code for code in segment.elements[3:8] if code]
+            elif name == "AMT" and qualifier == "I":
+                found["interest_cents"] = cents(segment.get(2))
+            elif name == "REF" and qualifier == "F8":
+                found["original_payer_claim_control_number"] = segment.get(2)
+        found["adjustments"] = self._adjustments(loop)
+        found["lines"] = [self._line(each) for each in loop.all("2110")]
+        return RemitClaim(**found)
 
-    def _cas(self, segment: Segment) -> bool:
-        if not self.claims:
-            return False
-        target = self.line if self.line is not None else self.claims[-1]
-        for start in range(2, len(segment.elements), 3):
-            if segment.get(start):
-                target["adjustments"].append(
-                    Adjustment(
-                        group=segment.get(1),
-                        reason=segment.get(start),
-                        amount_cents=cents(segment.get(start + 1)),
-                        quantity=segment.get(start + 2),
-                    )
+    def _line(self, loop: Loop) -> RemitLine:
+        svc = self.at = loop.head
+        found: dict[str, Any] = {
+            "procedure_code": svc.get(1, 2),
+            "modifiers": [part for part in svc.components(1)[2:6] if part],
+            "submitted_code": svc.get(6, 2),
+            "submitted_modifiers": [part for part in svc.components(6)[2:6] if part],
+            "charge_cents": cents(svc.get(2)),
+            "paid_cents": cents(svc.get(3)),
+            "units_paid": svc.get(5) or "1",
+            "units_submitted": svc.get(7),
+            "remarks": [],
+            "segment_number": svc.number,
+        }
+        for segment in loop.segments:
+            self.at = segment
+            name, qualifier = segment.id, segment.get(1)
+            if name == "LQ" and qualifier == "HE":
+                found["remarks"].append(segment.get(2))
+            elif name == "AMT" and qualifier == "B6":
+                found["allowed_cents"] = cents(segment.get(2))
+            elif name == "DTM" and qualifier in ("472", "150"):
+                found["date_of_service"] = _date(segment.get(2))
+            elif name == "REF" and qualifier == "6R":
+                found["line_control_number"] = segment.get(2)
+        found["adjustments"] = self._adjustments(loop)
+        return RemitLine(**found)
+
+    def _adjustments(self, loop: Loop) -> list[Adjustment]:
+        found: list[Adjustment] = []
+        for cas in loop.find_all("CAS"):
+            self.at = cas
+            found += [
+                Adjustment(
+                    group=cas.get(1),
+                    reason=cas.get(start),
+                    amount_cents=cents(cas.get(start + 1)),
+                    quantity=cas.get(start + 2),
                 )
-        return True
+                for start in range(2, len(cas.elements), 3)
+                if cas.get(start)
+            ]
+        return found
 
-    def _nm1(self, segment: Segment) -> bool:
-        if segment.get(1) == "QC" and self.claims:
-            self.claims[-1]["member_id"] = segment.get(9)
-        return False  # names have no field
-
-    def _moa(self, segment: Segment) -> bool:
-        if not self.claims:
-            return False
-        self.claims[-1]["remarks"] += [code for code in segment.elements[3:8] if code]
-        return True
-
-    def _lq(self, segment: Segment) -> bool:
-        if segment.get(1) != "HE" or self.line is None:
-            return False
-        self.line["remarks"].append(segment.get(2))
-        return True
-
-    def _amt(self, segment: Segment) -> bool:
-        if segment.get(1) == "B6" and self.line is not None:
-            self.line["allowed_cents"] = cents(segment.get(2))
-        elif segment.get(1) == "I" and self.claims and self.line is None:
-            self.claims[-1]["interest_cents"] = cents(segment.get(2))
-        else:
-            return False
-        return True
-
-    def _dtm(self, segment: Segment) -> bool:
-        if segment.get(1) == "405" and not self.claims:
-            self.header["production_date"] = _date(segment.get(2))
-        elif segment.get(1) in ("472", "150") and self.line is not None:
-            self.line["date_of_service"] = _date(segment.get(2))
-        else:
-            return False
-        return True
-
-    def _ref(self, segment: Segment) -> bool:
-        qualifier, value = segment.get(1), segment.get(2)
-        if self.line is not None and qualifier == "6R":
-            self.line["line_control_number"] = value
-        elif self.claims and self.line is None and qualifier == "F8":
-            self.claims[-1]["original_payer_claim_control_number"] = value
-        elif not self.claims and self.party == "PR" and qualifier == "2U":
-            self.header["payer_id"] = value
-        elif not self.claims and self.party == "PE" and qualifier == "TJ":
-            self.header["payee_tax_id"] = value
-        else:
-            return False
-        return True
-
-    def _plb(self, segment: Segment) -> bool:
-        for start in range(3, len(segment.elements), 2):
-            if not segment.get(start):
+    def _plb(self, plb: Segment) -> list[ProviderAdjustment]:
+        self.at = plb
+        component = plb.delimiters.component
+        found: list[ProviderAdjustment] = []
+        for start in range(3, len(plb.elements), 2):
+            if not plb.get(start):
                 continue
-            reason, _, reference = segment.get(start).partition(self.component)
-            amount = cents(segment.get(start + 1))
-            self.plb.append(
+            reason, _, reference = plb.get(start).partition(component)
+            found.append(
                 ProviderAdjustment(
-                    provider_id=segment.get(1),
+                    provider_id=plb.get(1),
                     reason=reason,
                     reference=reference,
-                    amount_cents=amount,
-                    segment_number=segment.number,
+                    amount_cents=cents(plb.get(start + 1)),
+                    segment_number=plb.number,
                 )
             )
-        return False  # the fiscal period's end has no field
+        return found
+
+
+def _get(segment: Segment | None, position: int) -> str:
+    return segment.get(position) if segment else ""
+
+
+def _given(name: str, segment: Segment | None) -> dict[str, str]:
+    return {name: segment.get(2)} if segment else {}
 
 
 def _date(text: str) -> date | None:
@@ -257,52 +225,14 @@ def _date(text: str) -> date | None:
     return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
-def _balance(remittance: Remittance, segment_number: int) -> None:
-    """The rules of the 835 guide: SVC02-CAS=SVC03, CLP03-CAS=CLP04, lines against the claim, BPR02=CLP04-PLB."""
-    for place, claim in enumerate(remittance.claims):
-        if found := _claim_imbalances(claim):
-            remittance.claim_imbalances[place] = found
-    paid = sum(claim.paid_cents for claim in remittance.claims)
-    expected = paid - sum(plb.amount_cents for plb in remittance.provider_adjustments)
-    header = remittance.header
-    rule = "BPR02 = sum CLP04 - sum PLB"
-    remittance.imbalances += _unequal(
-        "transaction", rule, expected, header.total_paid_cents, segment_number, header.trace_number
+def _imbalance(each: Found) -> Imbalance:
+    level: Any = each.level
+    return Imbalance(
+        level=level,
+        rule=each.rule,
+        expected_cents=each.expected_cents,
+        actual_cents=each.actual_cents,
+        difference_cents=each.difference_cents,
+        segment_number=each.segment.number,
+        where=each.where,
     )
-
-
-def _claim_imbalances(claim: RemitClaim) -> list[Imbalance]:
-    found: list[Imbalance] = []
-    number = claim.patient_control_number
-    for line in claim.lines:
-        expected = line.charge_cents - sum(part.amount_cents for part in line.adjustments)
-        where = line.line_control_number or number
-        rule = "SVC02 - CAS = SVC03"
-        found += _unequal("line", rule, expected, line.paid_cents, line.segment_number, where)
-    own = sum(part.amount_cents for part in claim.adjustments)
-    of_lines = sum(part.amount_cents for line in claim.lines for part in line.adjustments)
-    at = claim.segment_number
-    expected = claim.charge_cents - own - of_lines
-    found += _unequal("claim", "CLP03 - CAS = CLP04", expected, claim.paid_cents, at, number)
-    if claim.lines:
-        charges = sum(line.charge_cents for line in claim.lines)
-        found += _unequal("claim", "CLP03 = sum SVC02", charges, claim.charge_cents, at, number)
-        paid = sum(line.paid_cents for line in claim.lines) - own
-        found += _unequal("claim", "CLP04 = sum SVC03 - CAS(2100)", paid, claim.paid_cents, at, number)
-    return found
-
-
-def _unequal(level: Any, rule: str, expected: int, actual: int, segment_number: int, where: str) -> list[Imbalance]:
-    if expected == actual:
-        return []
-    return [
-        Imbalance(
-            level=level,
-            rule=rule,
-            expected_cents=expected,
-            actual_cents=actual,
-            difference_cents=actual - expected,
-            segment_number=segment_number,
-            where=where,
-        )
-    ]

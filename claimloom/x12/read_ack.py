@@ -5,11 +5,13 @@ An answer may stop at any level: a 277CA can reject a whole batch or a provider 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from claimloom.x12.tokenizer import Segment, tokenize
+from claimloom.x12.document import Loop, Segment
+from claimloom.x12.reader import read_whole
+from claimloom.x12.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,107 +96,103 @@ class BatchAnswer:
     claims: list[ClaimAnswer] = field(default_factory=list)
 
 
-def read_ta1(data: bytes) -> list[Interchange]:
+def read_ta1(source: Source) -> list[Interchange]:
     """The TA1 segments of a file."""
     return [
         Interchange(segment.get(1), segment.get(4), segment.get(5), segment.number)
-        for segment in tokenize(data).segments
-        if segment.id == "TA1"
+        for interchange in read_whole(source).interchanges
+        for segment in interchange.answers
     ]
 
 
-def read_999(data: bytes) -> list[GroupAnswer]:
+def read_999(source: Source) -> list[GroupAnswer]:
     """The group answers of a file, each with the transactions that it names."""
-    groups: list[GroupAnswer] = []
-    for segment in tokenize(data).segments:
-        if segment.id == "AK1":
-            groups.append(GroupAnswer(segment.get(2), segment.number))
-        elif groups:
-            _take_999(groups[-1], segment)
-    return groups
-
-
-def _take_999(group: GroupAnswer, segment: Segment) -> None:
-    if segment.id == "AK2":
-        group.transactions.append(TransactionAnswer(segment.get(2), segment.number))
-    elif segment.id == "AK9":
-        group.code = segment.get(1)
-    elif group.transactions:
-        answer = group.transactions[-1]
-        if segment.id == "IK3":
-            position = int(segment.get(2)) if segment.get(2).isascii() and segment.get(2).isdigit() else 0
-            answer.errors.append(SegmentError(segment.get(1), position, segment.get(3), segment.get(4)))
-        elif segment.id == "CTX" and answer.errors and segment.get(1).startswith("CLM01"):
-            answer.errors[-1].claim = segment.get(1)[6:]
-        elif segment.id == "IK4" and answer.errors:
-            answer.errors[-1].elements.append(":".join((segment.get(2), segment.get(3))))
-        elif segment.id == "IK5":
-            answer.code = segment.get(1)
-
-
-def read_277ca(data: bytes) -> list[BatchAnswer]:
-    """The 277CA transactions of a file."""
-    tokens = tokenize(data)
-    found: list[BatchAnswer] = []
-    reader: _Reader277 | None = None
-    for segment in tokens.segments:
-        if segment.id == "ST":
-            reader = _Reader277(segment.number, tokens.component) if segment.get(1) == "277" else None
-        elif reader is not None:
-            reader.take(segment)
-            if segment.id == "SE":
-                found.append(reader.batch)
-                reader = None
+    found: list[GroupAnswer] = []
+    for transaction in read_whole(source).transactions:
+        root = transaction.root
+        if transaction.kind != "999":
+            continue
+        group = root.find("AK1")
+        answer = GroupAnswer(group.get(2) if group else "", group.number if group else root.number)
+        answer.code = result.get(1) if (result := root.find("AK9")) else ""
+        answer.transactions = [_of_set(each) for each in root.all("2000")]
+        found.append(answer)
     return found
 
 
-class _Reader277:
-    def __init__(self, number: int, component: str) -> None:
-        self.batch = BatchAnswer("payer", number)
-        self.component = component
-        self.level = ""
-        self.provider = ""
-
-    def take(self, segment: Segment) -> None:
-        if segment.id == "HL":
-            self.level = segment.get(3)
-        elif segment.id == "NM1":
-            self._party(segment)
-        elif segment.id == "TRN" and self.level == "21":
-            self.batch.batch_id = segment.get(2)
-        elif segment.id == "TRN" and self.level == "PT":
-            self.batch.claims.append(ClaimAnswer(segment.get(2), segment.number, self.provider))
-        elif segment.id == "DTP" and self.level == "20" and segment.get(1) == "009":
-            self.batch.process_date = _date(segment.get(3))
-        elif segment.id == "REF" and segment.get(1) == "1K" and self.level == "PT" and self.batch.claims:
-            self.batch.claims[-1].payer_claim_control_number = segment.get(2)
-        elif segment.id == "STC":
-            self._status(segment)
-
-    def _party(self, segment: Segment) -> None:
-        if self.level == "20":
-            self.batch.source_level = "clearinghouse" if segment.get(1) == "AY" else "payer"
-        elif self.level == "19":
-            self.provider = segment.get(9)
-
-    def _status(self, segment: Segment) -> None:
-        action = segment.get(3)
-        for composite in (segment.get(1), segment.get(10), segment.get(11)):
-            if not composite:
-                continue
-            category, code, entity = _three(composite.split(self.component))
-            status = Status(category, code, entity, action, segment.number)
-            if self.level == "21":
-                self.batch.statuses.append(status)
-            elif self.level == "19":
-                self.batch.provider_statuses.setdefault(self.provider, []).append(status)
-            elif self.level == "PT" and self.batch.claims:
-                self.batch.claims[-1].statuses.append(status)
+def _of_set(loop: Loop) -> TransactionAnswer:
+    answer = TransactionAnswer(loop.head.get(2), loop.number)
+    answer.code = result.get(1) if (result := loop.find("IK5")) else ""
+    answer.errors = [_of_segment(each) for each in loop.all("2100")]
+    return answer
 
 
-def _three(parts: Sequence[str]) -> tuple[str, str, str]:
-    padded = [*parts, "", "", ""]
-    return padded[0], padded[1], padded[2]
+def _of_segment(loop: Loop) -> SegmentError:
+    head = loop.head
+    position = int(head.get(2)) if head.get(2).isascii() and head.get(2).isdigit() else 0
+    error = SegmentError(head.get(1), position, head.get(3), head.get(4))
+    for context in loop.find_all("CTX"):
+        if context.get(1, 1) == "CLM01":
+            error.claim = context.get(1, 2)
+    for each in loop.all("2110"):
+        element = each.head
+        error.elements.append(":".join((element.get(2), element.get(3))))
+    return error
+
+
+def read_277ca(source: Source) -> list[BatchAnswer]:
+    """The 277CA transactions of a file."""
+    found: list[BatchAnswer] = []
+    for transaction in read_whole(source).transactions:
+        if transaction.kind == "277CA":
+            batch = BatchAnswer("payer", transaction.frame.first)
+            for loop in sorted(transaction.root.walk(), key=lambda each: each.number):
+                _take(batch, loop)
+            found.append(batch)
+    return found
+
+
+def _take(batch: BatchAnswer, loop: Loop) -> None:
+    """What a loop of a 277CA says; the loops come in the order of the file."""
+    name = loop.id
+    if name == "2100A":
+        batch.source_level = "clearinghouse" if loop.head.get(1) == "AY" else "payer"
+    elif name == "2200A":
+        if processed := loop.find("DTP", "009"):
+            batch.process_date = _date(processed.get(3))
+    elif name == "2200B":
+        batch.batch_id = trace.get(2) if (trace := loop.find("TRN")) else ""
+        batch.statuses += _statuses(loop)
+    elif name == "2200C":
+        if found := list(_statuses(loop)):
+            batch.provider_statuses.setdefault(_provider(loop), []).extend(found)
+    elif name == "2200D":
+        claim = ClaimAnswer(loop.head.get(2), loop.number, _provider(loop))
+        if number := loop.find("REF", "1K"):
+            claim.payer_claim_control_number = number.get(2)
+        claim.statuses += _statuses(loop)
+        for line in loop.all("2220D"):
+            claim.statuses += _statuses(line)
+        batch.claims.append(claim)
+
+
+def _provider(loop: Loop) -> str:
+    """NM109 of the billing provider above a loop."""
+    level = loop.above("2000C")
+    name = level.loop("2100C") if level else None
+    return name.head.get(9) if name else ""
+
+
+def _statuses(loop: Loop) -> Iterator[Status]:
+    for segment in loop.find_all("STC"):
+        for position in (1, 10, 11):
+            if segment.get(position):
+                yield _status(segment, position)
+
+
+def _status(segment: Segment, position: int) -> Status:
+    parts = [segment.get(position, at) for at in (1, 2, 3)]
+    return Status(parts[0], parts[1], parts[2], segment.get(3), segment.number)
 
 
 def _date(text: str) -> date | None:

@@ -15,8 +15,8 @@ from typing import Final
 
 from claimloom.x12.document import Document, Frame, Group, Interchange, Issue, Loop, Segment, Transaction
 from claimloom.x12.grammar import VERSIONS, Grammar, LoopNode, SegmentNode, grammar
-from claimloom.x12.source import LIMITS, Limits, Source
-from claimloom.x12.tokenizer import Run, Tokenizer, runs
+from claimloom.x12.source import LIMITS, Limits, Source, X12Error
+from claimloom.x12.tokenizer import Run, Tokenizer, nothing_found, runs
 
 # Segments that begin something of their own: a stray one inside is never looked for above them.
 ANCHORS: Final = frozenset({"HL", "CLM", "CLP", "LX", "ST", "AK2"})
@@ -223,7 +223,7 @@ class Reader:
             count += 1
             parent.dropped[loop.node.number] = (count, first)
             if count == loop.node.max_repeat + 1 and self.transaction is not None:
-                self.transaction.issues.append(Issue("excess", loop.number, loop.offset, loop.texts[0], loop))
+                self.transaction.issues.append(Issue("excess", loop.number, loop.offset, loop.head.text, loop))
 
     # ---- one segment -------------------------------------------------------------------------------------------------
 
@@ -445,6 +445,7 @@ def _search(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step:
     return (
         _forward(node, segment_id, code, of)
         or _behind(node, segment_id, code, of)
+        or _inside(node, segment_id, code, of)
         or _by_id(node, segment_id, of)
         or Step(-1, 0, (), _stray_kind(segment_id, of))
     )
@@ -517,6 +518,32 @@ def _behind(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step 
     return None
 
 
+def _inside(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step | None:
+    """The loop that this segment begins stands inside of one whose own first segment is missing: both begin here.
+
+    So a remittance without LX gives its claims, and a claim whose CLM got lost its lines; what is missing is told when
+    the loop ends.
+    """
+    loop: LoopNode | None = node.loop
+    rank, pops = node.rank, 0
+    while loop is not None:
+        for item in loop.loops():
+            if item.rank >= rank and (path := _path_to(item, segment_id, code)):
+                entry = path[-1].entry
+                return _arrive(Step(entry.number, pops, path), entry, of)
+        rank, loop, pops = loop.rank, loop.parent, pops + 1
+    return None
+
+
+def _path_to(loop: LoopNode, segment_id: str, code: str) -> tuple[LoopNode, ...]:
+    for item in loop.loops():
+        if _fits(item.entry, segment_id, code):
+            return (loop, item)
+        if found := _path_to(item, segment_id, code):
+            return (loop, *found)
+    return ()
+
+
 def _by_id(node: SegmentNode, segment_id: str, of: Grammar) -> Step | None:
     """Its code is one that no guide has here; if just one segment could be meant, it is that one, with a wrong code."""
     loop: LoopNode | None = node.loop
@@ -545,6 +572,23 @@ def read(source: Source, limits: Limits = LIMITS) -> Document:
     for run in runs(source, limits, tokenizer=tokenizer):
         reader.take(run)
     return reader.finish(tokenizer)
+
+
+def read_whole(source: Source, limits: Limits = LIMITS) -> Document:
+    """A file that must be complete: X12Error too if there is no interchange in it, or if it ends inside of one."""
+    tokenizer, reader = Tokenizer(limits), Reader()
+    for run in runs(source, limits, tokenizer=tokenizer):
+        reader.take(run)
+    document = reader.finish(tokenizer)
+    if not document.interchanges:
+        raise X12Error(nothing_found(tokenizer))
+    if document.cut_off:
+        last = document.segments()[-1]
+        raise X12Error(
+            f"file is cut off at offset {tokenizer.offset}, after segment {last.number} ({last.id[:3]}): "
+            "no IEA at its end; ask the sender for it again"
+        )
+    return document
 
 
 def stream(source: Source, limits: Limits = LIMITS) -> Iterator[Loop]:

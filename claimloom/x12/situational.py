@@ -126,11 +126,11 @@ class Situations:
         self.counted += 1
         if not loop.texts:
             return
-        segment = loop.segment_at(0)
+        segment = loop.head
         if segment.get(1) != str(self.counted):
             self._element(loop, segment, "01", "7", f"counts levels from 1: {self.counted} is next")
         parent = loop.parent
-        above = parent.segment_at(0).get(1) if parent is not None and parent.texts and parent.node.is_level else ""
+        above = parent.head.get(1) if parent is not None and parent.texts and parent.node.is_level else ""
         if segment.get(2) != above:
             said = f"names the level above, which is {above}" if above else "must be empty: no level is above"
             self._element(loop, segment, "02", "7", said)
@@ -142,7 +142,7 @@ class Situations:
         by_number = loop.frame.grammar.loops if loop.frame.grammar else []
         below = any(each.node.is_level for each in loop.loops)
         below = below or any(by_number[each].is_level for each in loop.dropped or ())
-        segment = loop.segment_at(0)
+        segment = loop.head
         if segment.get(4) in ("0", "1") and (segment.get(4) == "1") != below:
             said = (
                 "says that levels follow below, none does"
@@ -417,7 +417,7 @@ class Situations:
             said = "2320 (the payer before) must be there when SBR01 is S or T"
             self._needs(loop, number, "SBR", said, loop="2320")
         for other in others:
-            place = other.segment_at(0)
+            place = other.head
             if place.get(1) in seen and place.get(1) != "U":
                 self._element(other, place, "01", "7", "is the place of another payer of this claim already")
             seen.add(place.get(1))
@@ -428,7 +428,7 @@ class Situations:
             if line.node.id != "2400":
                 continue
             for answer in line.loops:
-                if answer.node.id == "2430" and (svd := answer.segment_at(0)).get(1) not in ids:
+                if answer.node.id == "2430" and (svd := answer.head).get(1) not in ids:
                     self._element(answer, svd, "01", "7", "names a payer that no loop 2330B of the claim names")
         self._other_payers(loop, others, end)
 
@@ -439,9 +439,7 @@ class Situations:
             name = names.find("NM1") if names else None
             payer = name.get(9) if name else ""
             answered = [
-                line
-                for line in lines
-                if any(a.node.id == "2430" and a.segment_at(0).get(1) == payer for a in line.loops)
+                line for line in lines if any(a.node.id == "2430" and a.head.get(1) == payer for a in line.loops)
             ]
             if names is not None and answered and (day := names.find("DTP", "573")):
                 said = "DTP*573 stands with the lines (2430) when the payer gave them"
@@ -472,7 +470,7 @@ class Situations:
             if line.node.id != "2400":
                 continue
             counted += 1
-            lx = line.segment_at(0)
+            lx = line.head
             if lx.id == "LX" and lx.get(1) != str(counted):
                 self._element(line, lx, "01", "7", f"counts the claim's lines from 1: {counted} is next")
             service = line.find("SV1")
@@ -530,16 +528,15 @@ class Situations:
         self.day = (produced.get(2) if produced else "") or (bpr.get(16) if bpr else "")
 
     def _payment(self, loop: Loop, _end: int) -> None:
-        text = loop.texts[0]
-        parts = text.split(loop.frame.delimiters.element)
+        parts = loop.texts[0].split(loop.frame.delimiters.element) if loop.texts else [""]
         if parts[0] != "CLP" or len(parts) < 5:
             return
         if parts[3].startswith("-") and parts[2] != "22":
             said = "is negative, which only a reversal (CLP02 = 22) is"
-            self._element(loop, loop.segment_at(0), "03", "7", said)
+            self._element(loop, loop.head, "03", "7", said)
         elif parts[2] == "22" and parts[3] not in ("", "0") and not parts[3].startswith("-"):
             said = "of a reversal (CLP02 = 22) is the original charge with the other sign"
-            self._element(loop, loop.segment_at(0), "03", "7", said)
+            self._element(loop, loop.head, "03", "7", said)
         if (remarks := loop.find("MOA")) and loop.find("MIA"):
             said = "MOA (outpatient) and MIA (inpatient) are not of one claim"
             self._say(loop, remarks, SEGMENT_CODES["I9"], "IK3 I9", said)
@@ -560,7 +557,7 @@ class Situations:
             return
         if total != said_cents:
             said = "CLP05 is not the sum of the PR adjustments of claim and lines"
-            self._say(loop, loop.segment_at(0), "patient_responsibility", "", said, "05", severity="warn", snip=3)
+            self._say(loop, loop.head, "patient_responsibility", "", said, "05", severity="warn", snip=3)
 
     # ---- 277CA -------------------------------------------------------------------------------------------------------
 

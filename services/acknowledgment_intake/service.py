@@ -18,7 +18,7 @@ from claimloom.ledger.tables import claim_lines, claims, files, submissions
 from claimloom.reference import rows
 from claimloom.runtime.topology import Draft, Service
 from claimloom.x12.read_ack import BatchAnswer, ClaimAnswer, Status, TransactionAnswer, read_277ca, read_999, read_ta1
-from claimloom.x12.tokenizer import tokenize
+from claimloom.x12.tokenizer import segments
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.followup import NextAction
 from schemas.topics import Topic
@@ -161,9 +161,9 @@ def _at_fault(intake: _Intake, answer: TransactionAnswer, file_name: str) -> dic
     content = intake.connection.scalar(select(files.c.content).where(files.c.name == file_name))
     places: list[tuple[int, str]] = []
     if content:
-        segments = tokenize(content).segments
-        start = next((segment.number for segment in segments if segment.id == "ST"), 1)
-        places = [(segment.number - start + 1, segment.get(1)) for segment in segments if segment.id == "CLM"]
+        sent = list(segments(content))
+        start = next((segment.number for segment in sent if segment.id == "ST"), 1)
+        places = [(segment.number - start + 1, segment.get(1)) for segment in sent if segment.id == "CLM"]
     found: dict[str, str] = {}
     for error in answer.errors:
         before = [number for position, number in places if position <= error.position]

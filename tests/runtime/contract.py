@@ -19,7 +19,7 @@ from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import Made, make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.read_837p import read_837p
+from claimloom.x12.reader import stream
 from tests.sessions import visit
 
 DAY = date(2026, 11, 20)
@@ -99,8 +99,7 @@ def claims_in_files(folder: Path) -> Counter[str]:
     """How often each claim stands in a file to send."""
     found: Counter[str] = Counter()
     for path in (folder / "outbound").iterdir():
-        for transaction in read_837p(path.read_bytes()):
-            found.update(claim.patient_control_number for claim in transaction.claims)
+        found.update(claim.head.get(1) for claim in stream(path))
     return found
 
 

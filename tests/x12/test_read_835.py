@@ -43,19 +43,19 @@ def test_sample_is_read_to_the_cent_and_balances() -> None:
     assert remittance.claim_imbalances == {}
 
 
-def test_segments_without_a_field_are_kept() -> None:
-    assert [segment.id for segment in one(SAMPLE).unparsed] == [
-        "BPR",
-        "N3",
-        "N4",
-        "PER",
-        "NM1",
-        "REF",
-        "DTM",
-        "NM1",
-        "NM1",
-        "PLB",
+def test_segments_without_a_place_in_the_guide_are_kept() -> None:
+    assert one(SAMPLE).unparsed == []
+    odd = one(SAMPLE.replace(b"CLP*CLN1-000101", b"ZZZ*1*2~CLP*CLN1-000101").replace(b"SE*54*", b"SE*55*"))
+    assert [(segment.id, segment.elements[1:]) for segment in odd.unparsed] == [("ZZZ", ["1", "2"])]
+    assert odd.claims[0].lines == [
+        line.model_copy(update={"segment_number": line.segment_number + 1}) for line in one(SAMPLE).claims[0].lines
     ]
+
+
+def test_claims_without_their_lx_are_read() -> None:
+    plain, without = one(SAMPLE), one(SAMPLE.replace(b"LX*1~\n", b""))
+    assert [claim.paid_cents for claim in without.claims] == [claim.paid_cents for claim in plain.claims]
+    assert without.imbalances == []
 
 
 def test_line_that_does_not_balance_is_named_with_its_difference() -> None:
