@@ -47,32 +47,30 @@ WHITE: Final = "\t\n\r\v\f"
 
 
 class Words:
-    """Texts as one partner can take them; those met before are remembered."""
+    """Texts as one partner can take them."""
 
     def __init__(self, charset: Charset = Charset.BASIC, delimiters: Delimiters = USUAL) -> None:
         self.upper = charset is Charset.BASIC
         self._allowed = (BASIC if self.upper else EXTENDED) - set(delimiters)
         self._foreign = re.compile(f"[^{re.escape(''.join(sorted(self._allowed)))}]")
-        self._plain: dict[str, str | None] = {}
-        self._exact: dict[str, str | None] = {}
+        self.spelled: dict[str, str] = {}
+        """Texts met before, as they are said."""
 
     def plain(self, value: str) -> str | None:
         """Free text (names, streets, notes), spelled in the set, spaces single; None if a letter would be lost."""
-        try:
-            return self._plain[value]
-        except KeyError:
-            said = self._plain[value] = self._spell(value)
-            return said
+        said = self.spelled.get(value)
+        if said is None:
+            said = self._spell(value)
+            if said is not None:
+                self.spelled[value] = said
+        return said
 
     def exact(self, value: str) -> str | None:
         """A number or code: every character of it as it is, but for its case; None if one has no place in the set."""
-        try:
-            return self._exact[value]
-        except KeyError:
-            text = value.strip()
-            text = text.upper() if self.upper else text
-            said = self._exact[value] = None if self._foreign.search(text) else text
-            return said
+        text = value.strip()
+        if self.upper:
+            text = text.upper()
+        return None if self._foreign.search(text) else text
 
     def lost(self, value: str) -> list[str]:
         """The characters of a text that cannot be said, as ``U+4E2D``."""
@@ -127,6 +125,7 @@ def _accent(mark: str) -> bool:
     return unicodedata.category(mark) == "Mn" and 0x0300 <= ord(mark) <= 0x036F
 
 
+@lru_cache(maxsize=65536)
 def decimal_text(amount_cents: int) -> str:
     """Cents as X12 type R: no leading zero, no trailing zeros, no trailing point (``47.1``, ``.96``, ``0``)."""
     sign = "-" if amount_cents < 0 else ""

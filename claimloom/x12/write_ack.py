@@ -151,7 +151,7 @@ class _Page(Segments):
 
     def _segment(self, segment: SegmentAnswer) -> None:
         # A loop has four places here, without the letters of 2010AA; a segment id two or three.
-        loop = self.quoted(segment.loop[:4], 4)
+        loop = self.quoted(segment.loop, 4)
         self.add("IK3", self._id(segment.segment), str(segment.position), loop, segment.code)
         for trigger in segment.triggers:
             self._trigger(trigger)
@@ -167,7 +167,7 @@ class _Page(Segments):
                 self._trigger(trigger)
 
     def _trigger(self, trigger: Trigger) -> None:
-        where = (self._id(trigger.segment), str(trigger.position), self.quoted(trigger.loop[:4], 4))
+        where = (self._id(trigger.segment), str(trigger.position), self.quoted(trigger.loop, 4))
         place = self._place(trigger.element, trigger.component, trigger.repeat) if trigger.element else ""
         self.add("CTX", "SITUATIONAL TRIGGER", *where, place)
 

@@ -15,6 +15,8 @@ from claimloom.x12.text import decimal_text
 from claimloom.x12.write_cob import check_cob
 from schemas.claim import Claim, ClaimLine
 
+A_DAY: Final = timedelta(days=1)
+"""A clinic west of the date line is a day ahead of us."""
 MOST_LINES: Final = 50
 MOST_DIAGNOSES: Final = 12
 MOST_POINTERS: Final = 4
@@ -25,8 +27,10 @@ MOST_ATTACHMENTS: Final = 10
 def check_claim(claim: Claim, latest: date) -> list[Finding]:
     """Findings of a claim as a whole; ``latest`` is the last day that a service may be of, the day of writing."""
     found = [*_claim(claim), *_lines(claim)]
+    last, diagnoses = latest + A_DAY, len(claim.diagnoses)
     for line in claim.lines:
-        found += _line(claim, line, latest)
+        if not _usual(line, diagnoses, last):
+            found += _line(claim, line, last)
     if claim.other_payers:
         found += check_cob(claim)
     return found
@@ -86,7 +90,22 @@ def _lines(claim: Claim) -> Iterator[Finding]:
         yield _fault("bad_code", "IK4 7", "2400", "REF", "02", message)
 
 
-def _line(claim: Claim, line: ClaimLine, latest: date) -> Iterator[Finding]:
+def _usual(line: ClaimLine, diagnoses: int, last: date) -> bool:
+    """Whether a line is as nearly all lines are, and right; ``_line`` looks at the others in full."""
+    pointers = line.diagnosis_pointers
+    return (
+        0 < len(pointers) <= MOST_POINTERS
+        and min(pointers) > 0
+        and max(pointers) <= diagnoses
+        and len(set(pointers)) == len(pointers)
+        and line.charge_cents >= 0
+        and len(line.modifiers) <= MOST_MODIFIERS
+        and line.date_of_service <= last
+        and not (line.date_of_service_to or line.attachments or line.notes)
+    )
+
+
+def _line(claim: Claim, line: ClaimLine, last: date) -> Iterator[Finding]:
     def fault(code: str, ack: str, segment: str, element: str, message: str) -> Finding:
         return _fault(code, ack, "2400", segment, element, f"line {line.line_number}: {message}")
 
@@ -103,8 +122,7 @@ def _line(claim: Claim, line: ClaimLine, latest: date) -> Iterator[Finding]:
         yield fault("bad_code", "IK4 7", "SV1", "07", "it points to the same diagnosis twice")
     if any(not 1 <= pointer <= len(claim.diagnoses) for pointer in pointers):
         yield fault("bad_code", "IK4 7", "SV1", "07", f"it points beyond the {len(claim.diagnoses)} diagnoses")
-    # A clinic west of the date line is a day ahead of us.
-    if (line.date_of_service_to or line.date_of_service) > latest + timedelta(days=1):
+    if (line.date_of_service_to or line.date_of_service) > last:
         yield fault("bad_date", "IK4 8", "DTP", "03", "the service is of a day to come")
     if len(line.attachments) > MOST_ATTACHMENTS:
         yield fault("too_many_segments", "IK3 5", "PWK", "", "at most 10 attachments")

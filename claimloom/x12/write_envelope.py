@@ -81,7 +81,7 @@ class Segments:
 
     def written(self) -> str:
         """All of them, each ended."""
-        return self.end.join([*self.lines, ""])
+        return self.end.join(self.lines) + self.end if self.lines else ""
 
 
 def check_envelope(envelope: Envelope) -> list[Finding]:

@@ -59,6 +59,8 @@ def _drug(page: Page, drug: Drug) -> None:
 
 def _providers(page: Page, claim: Claim, line: ClaimLine) -> None:
     """Loops 2420A, D, E and F."""
+    if not (line.rendering or line.supervising or line.ordering or line.referring):
+        return
     if line.rendering and line.rendering.npi != claim.rendering.npi:
         page.loop = "2420A"
         rendering(page, line.rendering)
@@ -73,6 +75,11 @@ def _providers(page: Page, claim: Claim, line: ClaimLine) -> None:
 
 
 def _service(page: Page, line: ClaimLine, claim_place: str) -> None:
+    key = ("SV1", line.procedure_code, *line.modifiers, line.charge_cents, line.units, *line.diagnosis_pointers)
+    usual = not (line.description or line.place_of_service or line.emergency)
+    if usual and page.again(key):
+        return
+    start, faults = len(page.lines), len(page.findings)
     composite = procedure(page, line.procedure_code, line.modifiers, "SV1", line.description)
     charge = page.money(line.charge_cents, "SV1", "02")
     pointers = page.component.join(map(str, line.diagnosis_pointers))
@@ -82,3 +89,5 @@ def _service(page: Page, line: ClaimLine, claim_place: str) -> None:
     place = "" if line.place_of_service == claim_place else line.place_of_service
     place = page.matching(place, PLACE, "SV1", "05", "a place of service") if place else ""
     page.add("SV1", composite, charge, "UN", units, place, "", pointers, "", "Y" if line.emergency else "")
+    if usual:
+        page.keep(key, start, faults)

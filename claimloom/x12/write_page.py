@@ -27,15 +27,37 @@ NEVER: Final = re.compile(r"(?!)")
 
 
 class Page(Segments):
-    """Segments of one part; ``loop`` is where they are, for the findings."""
+    """Segments of one part; ``loop`` is where they are, for the findings. ``cut`` begins the next part."""
 
-    __slots__ = ("findings", "loop", "words")
+    __slots__ = ("findings", "known", "loop", "words")
 
     def __init__(self, envelope: Envelope, words: Words, loop: str = "") -> None:
         super().__init__(envelope)
         self.words = words
         self.loop = loop
         self.findings: list[Finding] = []
+        self.known: dict[tuple[object, ...], str] = {}
+
+    def cut(self) -> str:
+        """The text of the part written so far; the page is empty then."""
+        text = self.written()
+        self.lines.clear()
+        return text
+
+    def again(self, key: tuple[object, ...]) -> bool:
+        """Whether the segments of this key were written before; then they stand here once more.
+
+        Those who treat and refer come again and again; a key is what their segments are made of, as plain text.
+        """
+        found = self.known.get(key)
+        if found is not None:
+            self.lines.append(found)
+        return found is not None
+
+    def keep(self, key: tuple[object, ...], start: int, faults: int) -> None:
+        """Remember the segments since ``start`` under a key, unless findings came with them."""
+        if len(self.findings) == faults:
+            self.known[key] = self.end.join(self.lines[start:])
 
     def fault(
         self, code: str, ack: str, message: str, segment: str, element: str = "", value: str = "", fix: str = ""
@@ -58,7 +80,7 @@ class Page(Segments):
 
     def text(self, value: str, segment: str, element: str, most: int, least: int = 1, needed: bool = True) -> str:
         """Free text, spelled in the partner's characters."""
-        said = self.words.plain(value)
+        said = self.words.spelled.get(value) or self.words.plain(value)
         if said is None:
             lost = ", ".join(self.words.lost(value))
             self.fault(
@@ -141,7 +163,7 @@ class Page(Segments):
 
     def on(self, qualifier: str, day: date) -> None:
         """DTP with one day."""
-        self.add("DTP", qualifier, "D8", date_text(day))
+        self.lines.append(self.separator.join(("DTP", qualifier, "D8", date_text(day))))
 
     def between(self, qualifier: str, first: date, last: date) -> None:
         """DTP with a range of days."""

@@ -59,17 +59,21 @@ def subscriber(page: Page, claim: Claim) -> None:
 
 def subscriber_information(page: Page, responsibility: str, coverage: Coverage, relationship: str) -> None:
     """SBR, in 2000B and 2320."""
+    kind, filing = coverage.msp_type, coverage.filing_indicator
+    key = ("SBR", responsibility, relationship, coverage.group_number, coverage.group_name, kind, filing)
+    if page.again(key):
+        return
+    start, faults = len(page.lines), len(page.findings)
     order = page.listed(responsibility, RESPONSIBILITIES, "SBR", "01")
     number = page.text(coverage.group_number, "SBR", "03", 50, needed=False)
     name = "" if number else page.text(coverage.group_name, "SBR", "04", 60, needed=False)
-    kind = coverage.msp_type
     if kind:
         kind = page.listed(kind, MSP_TYPES, "SBR", "05")
-        if responsibility == "P" or coverage.filing_indicator not in MEDICARE:
+        if responsibility == "P" or filing not in MEDICARE:
             message = "a reason why Medicare is not primary stands only where Medicare is not primary"
             page.fault("situational_element_present", "IK4 I13", message, "SBR", "05", kind, "leave msp_type empty")
-    filing = page.listed(coverage.filing_indicator, FILING, "SBR", "09")
-    page.add("SBR", order, relationship, number, name, kind, "", "", "", filing)
+    page.add("SBR", order, relationship, number, name, kind, "", "", "", page.listed(filing, FILING, "SBR", "09"))
+    page.keep(key, start, faults)
 
 
 def insured(page: Page, coverage: Coverage, patient: PersonName, compensation: bool = False) -> None:
@@ -85,7 +89,11 @@ def insured(page: Page, coverage: Coverage, patient: PersonName, compensation: b
 
 def payer(page: Page, coverage: Coverage) -> None:
     """NM1*PR."""
-    page.organisation("PR", coverage.payer_name, "PI", page.code(coverage.payer_id, "NM1", "09", 80, 2))
+    key = ("PR", coverage.payer_name, coverage.payer_id)
+    if not page.again(key):
+        start, faults = len(page.lines), len(page.findings)
+        page.organisation("PR", coverage.payer_name, "PI", page.code(coverage.payer_id, "NM1", "09", 80, 2))
+        page.keep(key, start, faults)
 
 
 def patient(page: Page, claim: Claim) -> None:

@@ -23,13 +23,23 @@ REPORTS: Final = frozenset(
 
 def provider(page: Page, entity: str, who: ReferringProvider) -> None:
     """A person with an NPI."""
-    page.person(entity, who.name, "XX", page.npi(who.npi))
+    name = who.name
+    key = (entity, who.npi, name.last, name.first, name.middle, name.suffix)
+    if not page.again(key):
+        start, faults = len(page.lines), len(page.findings)
+        page.person(entity, name, "XX", page.npi(who.npi))
+        page.keep(key, start, faults)
 
 
 def rendering(page: Page, who: Therapist) -> None:
     """NM1*82 and PRV."""
-    page.person("82", who.name, "XX", page.npi(who.npi))
-    page.add("PRV", "PE", "PXC", page.matching(who.taxonomy, TAXONOMY, "PRV", "03", "a taxonomy code"))
+    name = who.name
+    key = ("82", who.npi, name.last, name.first, name.middle, name.suffix, who.taxonomy)
+    if not page.again(key):
+        start, faults = len(page.lines), len(page.findings)
+        page.person("82", name, "XX", page.npi(who.npi))
+        page.add("PRV", "PE", "PXC", page.matching(who.taxonomy, TAXONOMY, "PRV", "03", "a taxonomy code"))
+        page.keep(key, start, faults)
 
 
 def attachments(page: Page, some: Sequence[Attachment]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -93,7 +94,10 @@ def test_line_that_rejects_its_claim() -> None:
         "DTP*472*D8*20261123",
     ]
     assert pyx12_findings(text) == []
+    only_by_line = replace(rejected, said=[TAKEN])
     assert rejected.rejected
+    assert only_by_line.rejected
+    assert "QTY*QC*1" in body(write_277ca([report([provider([only_by_line])])], ENVELOPE))
     (read,) = read_277ca(text.encode())
     assert read.claims[0].rejected
 

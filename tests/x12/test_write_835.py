@@ -143,7 +143,11 @@ def test_written_file_is_right_for_pyx12_and_for_our_check() -> None:
     assert pyx12_findings(text.replace("N851", "N290")) == []
 
 
-NAMES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ -.", min_size=1, max_size=35).map(str.strip).filter(bool)
+NAMES = (
+    st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ -.", min_size=1, max_size=35)
+    .map(lambda text: " ".join(text.split()))
+    .filter(bool)
+)
 IDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", min_size=2, max_size=20)
 AMOUNTS = st.integers(-(10**9), 10**9)
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))

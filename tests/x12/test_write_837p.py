@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from claimloom.x12.read_837p import read_837p
 from claimloom.x12.text import Charset, cents
 from claimloom.x12.tokenizer import Delimiters
-from claimloom.x12.validate import pyx12_accepts, pyx12_findings
+from claimloom.x12.validate import pyx12_accepts
 from claimloom.x12.write_837p import CLAIMS_PER_PATIENT, Limits, build_837p
 from schemas.claim import Attachment, Claim, ClaimNote
 from schemas.session import Accident
@@ -36,6 +36,7 @@ from tests.x12.writing import (
     after_medicare,
     claim,
     everything,
+    faults,
     findings_of,
     line_paid,
     replacement,
@@ -80,7 +81,7 @@ ACCEPTED = {
 @pytest.mark.parametrize("claims", ACCEPTED.values(), ids=ACCEPTED)
 @pytest.mark.parametrize("header", [HEADER, EXTENDED], ids=["basic", "extended"])
 def test_pyx12_finds_nothing_wrong(claims: list[Claim], header: Any) -> None:
-    assert pyx12_findings(text_of(claims, header)) == []
+    assert faults(text_of(claims, header)) == []
 
 
 def test_pyx12s_own_command_accepts_all_claims_together() -> None:
@@ -226,7 +227,7 @@ def test_patient_with_more_claims_than_the_guide_allows_gets_its_loops_again(cov
     base = claim(coverages=[coverage])
     claims = [with_(base, patient_control_number=f"N{n}") for n in range(CLAIMS_PER_PATIENT + 5)]
     text = text_of(claims)
-    assert pyx12_findings(text) == []
+    assert faults(text) == []
     runs, under = [], 0
     for parts in segments(text):
         if parts[0] == "HL":
@@ -287,7 +288,7 @@ def visit_provider(number: int) -> dict[str, Any]:
 def test_file_of_several_sets_is_accepted() -> None:
     claims = [claim(session_id=str(n)) for n in range(5)]
     (file,) = build_837p(claims, HEADER, Limits(100, 2)).files
-    assert pyx12_findings(file.text) == []
+    assert faults(file.text) == []
     assert [parts[2] for parts in segments(file.text) if parts[0] == "ST"] == ["0001", "0002", "0003"]
     assert len(read_837p(file.text.encode())) == 3
 
@@ -301,7 +302,7 @@ def test_any_delimiters_say_the_same(claims: list[Claim]) -> None:
     assert (text[3], text[82], text[104], text[105]) == ("|", "!", ">", "'")
     back = text.translate(str.maketrans({"|": "*", ">": ":", "!": "^", "'": "~"}))
     assert back == usual.replace("\n", "")
-    assert pyx12_findings(text) == []
+    assert faults(text) == []
 
 
 def test_mark_that_is_no_delimiter_may_stand_in_data() -> None:
@@ -522,7 +523,7 @@ def test_claim_that_cannot_be_sent_says_where(make: Callable[[], Claim], code: s
 def test_fifty_lines_and_twelve_diagnoses_are_accepted() -> None:
     base = many_lines(50)
     full = with_(base, diagnoses=[f"M255{n:02d}" for n in range(12)])
-    assert pyx12_findings(text_of([with_line(full, diagnosis_pointers=[12, 11, 1, 2])])) == []
+    assert faults(text_of([with_line(full, diagnosis_pointers=[12, 11, 1, 2])])) == []
 
 
 def test_message_tells_nothing_of_the_patient() -> None:
@@ -538,7 +539,7 @@ def test_others_go_when_one_is_refused() -> None:
     (file,) = made.files
     assert [each.claim for each in file.claims] == [claims[0], claims[2]]
     assert [each.claim for each in made.refused] == [claims[1]]
-    assert pyx12_findings(file.text) == []
+    assert faults(file.text) == []
 
 
 def test_second_claim_of_one_number_is_refused() -> None:
@@ -602,7 +603,7 @@ def test_whatever_stands_in_the_texts_the_file_is_valid_or_none(
     assert len(made.files) + len(made.refused) == 1
     for file in made.files:
         assert file.text.isascii()
-        assert pyx12_findings(file.text) == []
+        assert faults(file.text) == []
         assert len([parts for parts in segments(file.text) if parts[0] == "NM1"]) == 7
     assert all(each.findings for each in made.refused)
 
@@ -623,7 +624,7 @@ def test_answer_at_claim_level_alone() -> None:
         lines=[], paid_cents=20000, adjustments=told, remaining_liability_cents=9500, adjudication_date=day
     )
     text = text_of([base])
-    assert pyx12_findings(text) == []
+    assert faults(text) == []
     start = text.index("SBR*P")
     assert text[start : text.index("LX*1")].split("~\n")[:-1] == [
         "SBR*P*18*******MB",
@@ -647,7 +648,7 @@ def test_more_than_six_adjustments_of_a_group_go_on_in_a_next_segment() -> None:
     text = text_of([after_medicare(lines=[changed, *rest])])
     cas = [parts for parts in segments(text) if parts[0] == "CAS"][:3]
     assert [len(parts) for parts in cas] == [19, 19, 4]
-    assert pyx12_findings(text) == []
+    assert faults(text) == []
 
 
 def test_limits_below_one_are_refused() -> None:

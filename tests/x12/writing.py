@@ -9,8 +9,10 @@ from typing import Any
 
 from claimloom.billing.build import build_claim
 from claimloom.payers import payer_config
+from claimloom.x12.check import check
 from claimloom.x12.findings import Finding
 from claimloom.x12.text import Charset
+from claimloom.x12.validate import pyx12_findings
 from claimloom.x12.write_837p import Header, build_837p
 from claimloom.x12.write_envelope import Envelope
 from schemas.claim import (
@@ -216,6 +218,11 @@ def findings_of(base: Claim, header: Header = HEADER) -> list[Finding]:
     made = build_837p([base], header)
     assert made.files == []
     return made.refused[0].findings
+
+
+def faults(text: str) -> list[Finding]:
+    """What pyx12 and our own check find wrong with a file."""
+    return [*pyx12_findings(text), *check(text.encode()).findings]
 
 
 def segments(text: str) -> list[list[str]]:

@@ -1,0 +1,51 @@
+"""Claims that no file can hold: they become dead letters with their reasons, and the others go. People invented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Select, select
+
+from claimloom.ledger.outbound import write_pending
+from claimloom.ledger.tables import claims, dead_letters, submissions
+from services.session_intake.service import SERVICE as INTAKE
+from services.session_intake.service import draft
+from tests.services.test_claim_line import control_numbers_sent, runtime
+from tests.sessions import visit
+
+
+def numbers() -> Select[tuple[str]]:
+    """The patient control numbers of all claims that were submitted."""
+    return select(claims.c.patient_control_number).join(submissions, submissions.c.claim_id == claims.c.claim_id)
+
+
+def test_claim_that_cannot_be_sent_is_put_aside_and_the_others_go(tmp_path: Path) -> None:
+    patient = visit().patient.model_dump(mode="json") | {"name": {"last": "李", "first": "JANE"}}
+    bad = visit(session_id="BAD", patient=patient)
+    embedded = runtime(tmp_path)
+    embedded.feed(INTAKE, lambda _: [draft(each) for each in (visit(session_id="A"), bad, visit(session_id="B"))])
+    embedded.run_until_idle()
+    write_pending(embedded.engine, tmp_path / "outbound")
+    with embedded.engine.connect() as connection:
+        (error,) = connection.scalars(select(dead_letters.c.error)).all()
+        sent = set(connection.scalars(numbers()))
+    assert "cannot be sent: 2010BA NM103: U+674E cannot be said in the character set" in error
+    assert "李" not in error
+    assert set(control_numbers_sent(tmp_path)) == sent
+    assert len(sent) == 2
+    embedded.engine.dispose()
+
+
+def test_claims_of_one_patient_share_their_loops(tmp_path: Path) -> None:
+    embedded = runtime(tmp_path)
+    embedded.feed(INTAKE, lambda _: [draft(visit(session_id=str(number))) for number in range(5)])
+    embedded.run_until_idle()
+    write_pending(embedded.engine, tmp_path / "outbound")
+    (path,) = (tmp_path / "outbound").iterdir()
+    text = path.read_text(encoding="ascii")
+    assert (text.count("HL*"), text.count("CLM*")) == (2, 5)
+    with embedded.engine.connect() as connection:
+        placed = connection.scalars(numbers().order_by(submissions.c.position)).all()
+    found = [part.split("*")[1] for part in text.split("~\n") if part.startswith("CLM*")]
+    assert placed == found
+    embedded.engine.dispose()
