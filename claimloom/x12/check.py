@@ -9,8 +9,9 @@ which order) that was found right once is not counted again, and a segment that 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from operator import call
 from typing import Final
 
 from claimloom.x12.balance import Balances
@@ -18,8 +19,8 @@ from claimloom.x12.document import Document, Issue, Loop, Segment, Transaction, 
 from claimloom.x12.envelope import check_envelope
 from claimloom.x12.findings import ELEMENT_CODES, SEGMENT_CODES, Finding
 from claimloom.x12.grammar import LoopNode, SegmentNode, grammar
-from claimloom.x12.reader import BULK, SETS, UNITS, Reader
-from claimloom.x12.situational import Situations
+from claimloom.x12.reader import BULK, SETS, Reader
+from claimloom.x12.situational import BySegment, Situations
 from claimloom.x12.source import LIMITS, Limits, Source, X12Error
 from claimloom.x12.tokenizer import Delimiters, Tokenizer, nothing_found, runs
 from claimloom.x12.values import EXTENDED_SET, Charset, Fault, faults, pattern
@@ -94,11 +95,9 @@ class Checker:
         self.types = types
         self.charset = charset
         self.report = Report()
-        self.shapes: set[tuple[object, ...]] = set()
-        self.rights: dict[tuple[str, Delimiters], list[Callable[[str], object]]] = {}
+        self.shapes: dict[tuple[str, Delimiters], _Shapes] = {}
         self.balances = Balances(self.add)
         self.situations = Situations(self.add, types)
-        self.units = frozenset(UNITS.values())
 
     # ---- findings ----------------------------------------------------------------------------------------------------
 
@@ -143,35 +142,42 @@ class Checker:
         ends.clear()
 
     def _loop(self, loop: Loop, end: int) -> None:
-        node = loop.node
-        nodes = loop.nodes
-        shape = (node.number, loop.frame.grammar.kind, *nodes, -2, *[each.node.number for each in loop.loops])  # type: ignore[union-attr]
-        if (shape not in self.shapes or loop.dropped) and not self.reader.cut_short:
-            before = len(self.report.findings) + self.report.cut
-            self._usage(loop, end)
-            if before == len(self.report.findings) + self.report.cut and len(self.shapes) < SHAPES:
-                self.shapes.add(shape)
+        """A loop that ended: counted once a shape, its segments matched all at once, then what must add up."""
+        texts = loop.texts
         frame = loop.frame
-        rights = self.rights.get((frame.grammar.kind, frame.delimiters))  # type: ignore[union-attr]
-        if rights is None:
-            rights = self._patterns(frame.grammar.kind, frame.delimiters)  # type: ignore[union-attr]
-        for index, text in enumerate(loop.texts):
-            number = nodes[index]
-            if number >= 0 and not rights[number](text):
-                self._values(loop, index)
+        shapes = self.shapes.get((frame.grammar.kind, frame.delimiters))  # type: ignore[union-attr]
+        if shapes is None:
+            shapes = self._shapes(frame.grammar.kind, frame.delimiters)  # type: ignore[union-attr]
+        key = (loop.node.number, *loop.nodes, -2, *[each.node.number for each in loop.loops])
+        shape = shapes.known.get(key)
+        if shape is None or loop.dropped:
+            shape = self._new_shape(shapes, key, loop, end)
+        if not all(map(call, shape.matches, texts)):
+            for index, matches in enumerate(shape.matches):
+                if not matches(texts[index]):
+                    self._values(loop, index)
+        for index, look in shape.looks:
+            look(loop, index, texts[index])
         if self.reader.cut_short:
             return  # the file ends in it: what does not add up, or is missing, follows from that
         if 3 in self.types:
             self.balances.loop(loop)
         self.situations.loop(loop, end)
 
-    def _patterns(self, kind: str, marks: Delimiters) -> list[Callable[[str], object]]:
-        made = [_Lazy(node, marks, self.charset) for node in grammar(kind).nodes]
-        found: list[Callable[[str], object]] = list(made)
-        for lazy in made:
-            lazy.found = found
-        self.rights[kind, marks] = found
-        return found
+    def _shapes(self, kind: str, marks: Delimiters) -> _Shapes:
+        made = _Shapes(kind, marks, self.charset, self.situations.marked(kind))
+        self.shapes[kind, marks] = made
+        return made
+
+    def _new_shape(self, shapes: _Shapes, key: tuple[int, ...], loop: Loop, end: int) -> _Shape:
+        before = len(self.report.findings) + self.report.cut
+        if not self.reader.cut_short:
+            self._usage(loop, end)
+        shape = shapes.of(loop.nodes)
+        right = before == len(self.report.findings) + self.report.cut
+        if right and not self.reader.cut_short and len(shapes.known) < SHAPES:
+            shapes.known[key] = shape
+        return shape
 
     def _values(self, loop: Loop, index: int) -> None:
         segment = loop.segment_at(index)
@@ -213,7 +219,7 @@ class Checker:
     def _of_set(self, loop: Loop, segment: Segment, fault: Fault) -> None:
         """ST and SE have words of their own in an acknowledgment (IK5)."""
         control = segment.get(2) == loop.segment_at(0).get(2)
-        if segment.id == "SE" and (fault.ref == "01" or control):
+        if segment.id == "SE" and (fault.ref == "01" or (fault.ref == "02" and control)):
             return  # the count is looked at with the envelope, the number with its ST
         note = {"ST01": "6", "ST02": "7", "ST03": "19", "SE02": "7"}.get(f"{segment.id}{fault.ref}", "5")
         if note == "19" and fault.code == "7":
@@ -286,9 +292,6 @@ class Checker:
         if transaction.kind not in report.kinds:
             report.kinds.append(transaction.kind)
         group = transaction.group
-        interchanges = self.reader.document.interchanges
-        groups = [each for interchange in interchanges for each in interchange.groups]
-        place = next((at for at, each in enumerate(groups, start=1) if each is group), 0)
         code = transaction.root.texts[0].split(transaction.frame.delimiters.element)
         report.sets.append(
             Set(
@@ -297,7 +300,7 @@ class Checker:
                 transaction.control_number,
                 transaction.version,
                 transaction.index,
-                place,
+                group.index if group else 0,
                 transaction.frame.first,
                 transaction.segment_count,
                 transaction.trailer,
@@ -359,21 +362,31 @@ class Checker:
         return report
 
 
-class _Lazy:
-    """A pattern that is compiled when its segment comes first; then it replaces itself."""
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is asked of the segments of a loop with this shape, in their order."""
 
-    __slots__ = ("charset", "found", "marks", "node")
+    matches: tuple[Callable[[str], object], ...]
+    looks: tuple[tuple[int, BySegment], ...]
 
-    def __init__(self, node: SegmentNode, marks: Delimiters, charset: Charset) -> None:
-        self.node = node
+
+class _Shapes:
+    """Shapes of one guide with one set of delimiters. Patterns are compiled when their segment comes first."""
+
+    def __init__(self, kind: str, marks: Delimiters, charset: Charset, looks: Sequence[BySegment | None]) -> None:
+        self.nodes = grammar(kind).nodes
         self.marks = marks
         self.charset = charset
-        self.found: list[Callable[[str], object]] = []
+        self.looks = looks
+        self.known: dict[tuple[int, ...], _Shape] = {}
 
-    def __call__(self, text: str) -> object:
-        matches = pattern(self.node, self.marks, self.charset).fullmatch
-        self.found[self.node.number] = matches
-        return matches(text)
+    def of(self, nodes: Sequence[int]) -> _Shape:
+        """The shape of a loop with these segments; one without a place in the guide is not looked at."""
+        matches = tuple(
+            pattern(self.nodes[each], self.marks, self.charset).fullmatch if each >= 0 else bool for each in nodes
+        )
+        looks = tuple((at, look) for at, each in enumerate(nodes) if each >= 0 and (look := self.looks[each]))
+        return _Shape(matches, looks)
 
 
 def _in_loop(finding: Finding, place: str) -> Finding:

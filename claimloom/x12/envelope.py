@@ -128,13 +128,15 @@ def _interchange(interchange: Interchange, add: Add, charset: Charset, numbers: 
         said = f"interchange has no IEA before segment {place}: the file was cut off, or the trailer forgotten"
         add(_missing(place, "IEA", "interchange", "TA1 023", said))
     else:
+        odd_count = False
         for fault in faults(iea.elements, _node("IEA"), iea.delimiters, charset):
-            if fault.ref == "01" or iea.get(2) == number:
+            odd_count |= fault.ref == "01"
+            if fault.ref == "01" or (fault.ref == "02" and iea.get(2) == number):
                 continue  # the count is looked at below, the number with its ISA13
             add(_at(iea, "interchange", "TA1 022", f"IEA{fault.ref} {fault.text}", fault.ref[:2]))
         if iea.get(2).strip() != number.strip():
             add(_at(iea, "interchange", "TA1 001", "IEA02 is not the number of its ISA13", "02"))
-        if not iea.get(1).isdigit() or int(iea.get(1)) != interchange.count:
+        if odd_count or not iea.get(1).isdigit() or int(iea.get(1)) != interchange.count:
             said = f"IEA01 says {iea.get(1)[:6] or 'nothing'}, the interchange has {interchange.count} groups"
             add(_at(iea, "interchange", "TA1 021", said, "01", f"IEA01 should be {interchange.count}"))
     for stray in interchange.strays:
@@ -216,7 +218,8 @@ def _group(group: Group, sets: Sequence[Set], add: Add, charset: Charset, seen: 
 def _content(header: Segment, sets: Sequence[Set], add: Add) -> None:
     """What the group says it holds (GS01, GS08), and what it holds."""
     version = header.get(8)
-    wanted = {FUNCTIONAL[each.code] for each in sets if VERSIONS.get(version, "?").startswith(each.code)} - {""}
+    known = [each for each in sets if each.code in FUNCTIONAL]
+    wanted = {FUNCTIONAL[each.code] for each in known if VERSIONS.get(version, "?").startswith(each.code)}
     if wanted and header.get(1) not in wanted:
         said = f"GS01 does not name what is in the group; {'/'.join(sorted(wanted))} would"
         add(_at(header, "group", "AK9 1", said, "01"))
@@ -232,21 +235,16 @@ def _group_trailer(group: Group, sets: Sequence[Set], add: Add, charset: Charset
             place = behind.number(group.header.number)
             add(_missing(place, "GE", "group", "AK9 3", f"group has no GE before segment {place}"))
         return
+    odd_count = False
     for fault in faults(trailer.elements, _node("GE"), trailer.delimiters, charset):
-        if fault.ref == "01" or trailer.get(2) == group.control_number:
+        odd_count |= fault.ref == "01"
+        if fault.ref == "01" or (fault.ref == "02" and trailer.get(2) == group.control_number):
             continue  # the count is looked at below, the number with its GS06
-        add(
-            _at(
-                trailer,
-                "group",
-                "AK9 5" if fault.ref == "01" else "AK9 4",
-                f"GE{fault.ref} {fault.text}",
-                fault.ref[:2],
-            )
-        )
+        ack = "AK9 4" if fault.ref == "02" else "TA1 024"
+        add(_at(trailer, "group", ack, f"GE{fault.ref} {fault.text}", fault.ref[:2]))
     if trailer.get(2) != group.control_number:
         add(_at(trailer, "group", "AK9 4", "GE02 is not the number of its GS06", "02"))
-    if not trailer.get(1).isdigit() or int(trailer.get(1)) != len(sets):
+    if odd_count or not trailer.get(1).isdigit() or int(trailer.get(1)) != len(sets):
         said = f"GE01 says {trailer.get(1)[:6] or 'nothing'}, the group has {len(sets)} transaction sets"
         add(_at(trailer, "group", "AK9 5", said, "01", f"GE01 should be {len(sets)}"))
 
