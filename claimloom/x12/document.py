@@ -297,6 +297,8 @@ class Group:
     header: Segment | None
     """None where transactions stand in an interchange without a GS."""
     interchange: Interchange
+    index: int = 0
+    """Which group of the file it is, from 1."""
     transactions: list[Transaction] = field(default_factory=list)
     count: int = 0
     trailer: Segment | None = None

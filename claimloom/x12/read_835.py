@@ -108,10 +108,10 @@ class _Reader:
             found["payer_name"] = _get(payer.find("N1"), 2)
             found |= _given("payer_id", payer.find("REF", "2U"))
         if payee := root.loop("1000B"):
-            name = payee.find("N1")
-            found["payee_name"] = _get(name, 2)
-            if _get(name, 3) == "XX":
-                found["payee_npi"] = _get(name, 4)
+            party = payee.find("N1")
+            found["payee_name"] = _get(party, 2)
+            if _get(party, 3) == "XX":
+                found["payee_npi"] = _get(party, 4)
             found |= _given("payee_tax_id", payee.find("REF", "TJ"))
         return RemitHeader(**found)
 

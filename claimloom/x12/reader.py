@@ -52,6 +52,10 @@ ELSEWHERE: Final = frozenset(
 )
 
 
+# First elements that are remembered in a state: in HI and SVC they hold a diagnosis or a procedure, which are many.
+MOST_CODES: Final = 2_000
+
+
 class Step:
     """Where a segment leads: its node, how many loops end before it, which begin, and what may come after it."""
 
@@ -69,6 +73,10 @@ class Step:
     def stays(self) -> bool:
         """Whether the walk stays where it is."""
         return self.after is None
+
+
+class Levels(dict[str, Step]):
+    """What an HL leads to, by its third element."""
 
 
 class State(dict[str, "Step | dict[str, Step]"]):
@@ -122,7 +130,7 @@ class Reader:
         self.transaction: Transaction | None = None
         self.loop: Loop | None = None
         self.state: State | None = None
-        self.index = 0
+        self.index = self.groups = 0
         self._place = 0
         self._mark = ""
         self._gap = 1
@@ -168,6 +176,8 @@ class Reader:
                 step = state.get(head[0])  # type: ignore[union-attr]
                 if step.__class__ is dict:
                     step = step.get(head[1]) if len(head) > 1 else None
+                elif step.__class__ is Levels:
+                    step = step.get(_third(text, mark)) if len(head) > 2 else None
                 if step is None:
                     self.state = state
                     self._one(text, number + at, offset, run)
@@ -333,7 +343,8 @@ class Reader:
         elif self.interchange is None:
             return
         elif segment_id == "GS":
-            self.group = Group(segment, self.interchange)
+            self.groups += 1
+            self.group = Group(segment, self.interchange, self.groups)
             self.interchange.groups.append(self.group)
             self.interchange.count += 1
         elif segment_id == "GE" and self.group is not None and self.group.trailer is None:
@@ -349,7 +360,8 @@ class Reader:
         if self.interchange is None:
             return
         if self.group is None:
-            self.group = Group(None, self.interchange)
+            self.groups += 1
+            self.group = Group(None, self.interchange, self.groups)
             self.interchange.groups.append(self.group)
         group = self.group
         version = segment.get(3) or group.version
@@ -400,6 +412,11 @@ class Reader:
         return self.document
 
 
+def _third(text: str, mark: str) -> str:
+    parts = text.split(mark, 4)
+    return parts[3] if len(parts) > 3 else ""
+
+
 @cache
 def _plain_node(name: str, depth: int) -> LoopNode:
     return LoopNode(name, "", "S", 1, depth, None)
@@ -419,26 +436,23 @@ def resolve(state: State, segment_id: str, text: str, delimiters: object) -> Ste
     if known is not None:
         return known
     step = _search(state.node, segment_id, code, state.grammar)
-    if len(state.slow) < 1_000:  # codes that nobody knows come without end
+    if len(state.slow) < MOST_CODES:
         state.slow[segment_id, code if keyed else ""] = step
     if step.kind or step.after is None:
         return step
     if not keyed:
         state[segment_id] = step
-    elif keyed == "whole":
-        table = state.setdefault(segment_id, {})
-        if isinstance(table, dict) and len(table) < 1_000:
-            table[first] = step
+    else:
+        table = state.setdefault(segment_id, Levels() if segment_id == "HL" else {})
+        if isinstance(table, dict) and len(table) < MOST_CODES:
+            table[code if segment_id == "HL" else first] = step
     return step
 
 
 @cache
-def _keyed(of: Grammar, segment_id: str) -> str:
-    """How segments of this id are told apart: not at all, by the whole first element, or by a part or another one."""
-    keys = {node.key for node in of.nodes if node.id == segment_id}
-    if keys <= {None}:
-        return ""
-    return "whole" if keys <= {(1, 0), None} else "part"
+def _keyed(of: Grammar, segment_id: str) -> bool:
+    """Whether a code tells segments of this id apart."""
+    return any(node.key is not None for node in of.nodes if node.id == segment_id)
 
 
 def _search(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step:

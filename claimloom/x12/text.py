@@ -10,24 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
 from claimloom.x12.tokenizer import Delimiters
+from claimloom.x12.values import BASIC_SET, Charset
 
-BASIC: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 !\"&'()*+,-./:;?=")
-EXTENDED: Final = BASIC | frozenset("abcdefghijklmnopqrstuvwxyz%@[]_{}\\|<>~^`#$")
 USUAL: Final = Delimiters("*", ":", "^", "~")
 """The delimiters that most senders use."""
-
-
-class Charset(StrEnum):
-    """Which characters may stand in data. Basic has no lower case, so there everything becomes upper case."""
-
-    BASIC = "basic"
-    EXTENDED = "extended"
-
 
 # Letters and marks that Unicode does not take apart, and marks of the extended set as the basic set writes them.
 SPELLED: Final = {
@@ -49,9 +39,10 @@ WHITE: Final = "\t\n\r\v\f"
 class Words:
     """Texts as one partner can take them."""
 
-    def __init__(self, charset: Charset = Charset.BASIC, delimiters: Delimiters = USUAL) -> None:
-        self.upper = charset is Charset.BASIC
-        self._allowed = (BASIC if self.upper else EXTENDED) - set(delimiters)
+    def __init__(self, charset: Charset = BASIC_SET, delimiters: Delimiters = USUAL) -> None:
+        # The basic set has no lower case, so there everything becomes upper case.
+        self.upper = "a" not in charset.allowed
+        self._allowed = charset.allowed - set(delimiters)
         self._foreign = re.compile(f"[^{re.escape(''.join(sorted(self._allowed)))}]")
         self.spelled: dict[str, str] = {}
         """Texts met before, as they are said."""
@@ -135,8 +126,12 @@ def decimal_text(amount_cents: int) -> str:
     return f"{sign}{whole or ''}.{rest:02d}".rstrip("0")
 
 
+@lru_cache(maxsize=65536)
 def cents(text: str) -> int:
-    """X12 type R as cents; ValueError for what is no amount of at most two decimals."""
+    """X12 type R as cents; ValueError for what is no amount of at most two decimals.
+
+    The amounts of a file come again and again (charges, zeros, allowed amounts), so they are remembered.
+    """
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
     whole, point, rest = digits.partition(".")
     if not (whole or rest) or not (whole + rest).isascii() or not (whole + rest).isdigit() or len(rest) > 2:

@@ -29,6 +29,7 @@ WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 BREAKS: Final = re.compile(r"[\r\n]+")
 GLUED: Final = re.compile(r"[\r\n]\s*(?=ISA[^A-Za-z0-9])")
 PADDING: Final = " \t\r\n\f\v\x00\x1a"
+UNKNOWN: Final = -1
 BYTE_ORDER_MARK: Final = "\xef\xbb\xbf"
 
 
@@ -90,18 +91,26 @@ class Run:
     limits: Limits
     parts: list[str] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
+    _gap: int | None = UNKNOWN
 
     @property
     def gap(self) -> int | None:
         """Characters between the end of a segment and the begin of the next, if that is the same for all of them."""
-        lead = next((len(each) - len(each.lstrip(PADDING)) for each in self.raw[1:] if each.strip(PADDING)), 0)
+        if self._gap == UNKNOWN:
+            self._gap = self._measured()
+        return self._gap
+
+    def _measured(self) -> int | None:
+        second = next((each for each in self.raw[1:] if each.strip(PADDING)), "")
+        pad = second[: len(second) - len(second.lstrip(PADDING))]
         mark = self.delimiters.terminator
-        pad = next((each[:lead] for each in self.raw[1:] if each.strip(PADDING)), "")
         given = mark.join(self.raw).strip(PADDING).removesuffix(mark)
-        return len(mark) + lead if (mark + pad).join(self.parts) == given else None
+        return len(mark) + len(pad) if (mark + pad).join(self.parts) == given else None
 
     def start(self, index: int) -> int:
         """The 0-based byte of the file where a part begins."""
+        if index == 0 and self.raw and (bare := self.raw[0].lstrip(PADDING)):
+            return self.offset + len(self.raw[0]) - len(bare)
         return self._start(index)
 
     def segment(self, index: int) -> Segment:
