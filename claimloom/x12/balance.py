@@ -173,6 +173,25 @@ def _other_payer(payer: Loop, number: str, total: int, lines: list[Loop], charge
     return found
 
 
+def imbalances(transaction: Transaction) -> list[Imbalance]:
+    """Everything of an 835 or 837P that does not add up, claims first; ValueError for an amount that is none."""
+    found: list[Imbalance] = []
+    paid = 0
+    mark = transaction.frame.delimiters.element
+    of_payment = transaction.kind == "835"
+    name = "2100" if of_payment else "2300"
+    for loop in transaction.root.walk():
+        if loop.node.id != name:
+            continue
+        if of_payment:
+            found += payment_imbalances(loop)
+            parts = loop.texts[0].split(mark, 5) if loop.texts else []
+            paid += cents(parts[4] or "0") if len(parts) > 4 else 0
+        else:
+            found += claim_imbalances(loop)
+    return found + (transaction_imbalances(transaction.root, paid) if of_payment else [])
+
+
 # ---- as findings -----------------------------------------------------------------------------------------------------
 
 

@@ -90,7 +90,7 @@ class Checker:
     """Checks what a streaming reader gives out."""
 
     def __init__(self, limits: Limits, types: frozenset[int], charset: Charset) -> None:
-        self.reader = Reader(keep=False)
+        self.reader = Reader(limits, keep=False)
         self.limits = limits
         self.types = types
         self.charset = charset

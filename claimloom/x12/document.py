@@ -233,10 +233,12 @@ class Loop:
         return found
 
     def walk(self) -> Iterator[Loop]:
-        """This loop and all in it, in no particular order of their segments."""
-        yield self
-        for each in self.loops:
-            yield from each.walk()
+        """This loop and all in it, each before those in it."""
+        waiting = [self]
+        while waiting:
+            loop = waiting.pop()
+            yield loop
+            waiting.extend(reversed(loop.loops))
 
     def all_segments(self) -> list[Segment]:
         """Its segments and those of all loops in it, in the order of the file."""

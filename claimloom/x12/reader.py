@@ -8,14 +8,14 @@ but itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from typing import Final
 
 from claimloom.x12.document import Document, Frame, Group, Interchange, Issue, Loop, Segment, Transaction
 from claimloom.x12.grammar import VERSIONS, Grammar, LoopNode, SegmentNode, grammar
-from claimloom.x12.source import LIMITS, Limits, Source, X12Error
+from claimloom.x12.source import LIMITS, Limits, Source, X12Error, async_chunks
 from claimloom.x12.tokenizer import Run, Tokenizer, nothing_found, runs
 
 # Segments that begin something of their own: a stray one inside is never looked for above them.
@@ -116,7 +116,8 @@ def kind_of(transaction: str, versions: Sequence[str]) -> str:
 class Reader:
     """Takes runs of segments and builds the document; in a stream it gives loops out instead of keeping them."""
 
-    def __init__(self, *, keep: bool = True) -> None:
+    def __init__(self, limits: Limits = LIMITS, *, keep: bool = True) -> None:
+        self.limits = limits
         self.keep = keep
         self.document = Document()
         self.closed: list[Loop | Transaction] = []
@@ -291,9 +292,13 @@ class Reader:
         depth = PLAIN.get(segment_id, 0)
         if segment_id == "HL":
             parts = text.split(self._mark)
-            above = self._levels.get(parts[2] if len(parts) > 2 else "", root)
-            self.loop = self._open_plain("HL", above, number, offset)
-            self._levels[parts[1] if len(parts) > 1 else ""] = self.loop
+            name = parts[2] if len(parts) > 2 else ""
+            level = self._depths.get(name, 0) + 1
+            if level > self.limits.nesting:
+                raise X12Error(f"levels (HL) at offset {offset} are nested deeper than {self.limits.nesting}")
+            self.loop = self._open_plain("HL", self._levels.get(name, root), number, offset)
+            own = parts[1] if len(parts) > 1 else ""
+            self._levels[own], self._depths[own] = self.loop, level
         elif depth:
             above = self.loop
             while above.parent is not None and above.node.rank >= depth:
@@ -378,6 +383,7 @@ class Reader:
         self.loop = root
         self.state = states(kind)[0] if known else None
         self._levels = {}
+        self._depths = {}
         group.count += 1
         if self.keep:
             group.transactions.append(self.transaction)
@@ -395,6 +401,12 @@ class Reader:
                 loop = loop.parent
             self.closed.append(self.transaction)
         self.transaction = self.loop = self.state = None
+
+    def forget(self) -> None:
+        """What was given out has been looked at."""
+        self.closed.clear()
+        self.ends.clear()
+        self.hierarchy.clear()
 
     def finish(self, tokenizer: Tokenizer) -> Document:
         """No more is to come."""
@@ -582,15 +594,26 @@ def read(source: Source, limits: Limits = LIMITS) -> Document:
 
     Bytes that hold no interchange give a document without one; ``check`` says what is wrong with it.
     """
-    tokenizer, reader = Tokenizer(limits), Reader()
+    tokenizer, reader = Tokenizer(limits), Reader(limits)
     for run in runs(source, limits, tokenizer=tokenizer):
+        reader.take(run)
+    return reader.finish(tokenizer)
+
+
+async def async_read(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> Document:
+    """The same for bytes that are waited for."""
+    tokenizer, reader = Tokenizer(limits), Reader(limits)
+    async for piece in async_chunks(source, limits):
+        for run in tokenizer.feed(piece):
+            reader.take(run)
+    for run in tokenizer.close():
         reader.take(run)
     return reader.finish(tokenizer)
 
 
 def read_whole(source: Source, limits: Limits = LIMITS) -> Document:
     """A file that must be complete: X12Error too if there is no interchange in it, or if it ends inside of one."""
-    tokenizer, reader = Tokenizer(limits), Reader()
+    tokenizer, reader = Tokenizer(limits), Reader(limits)
     for run in runs(source, limits, tokenizer=tokenizer):
         reader.take(run)
     document = reader.finish(tokenizer)
@@ -610,15 +633,29 @@ def stream(source: Source, limits: Limits = LIMITS) -> Iterator[Loop]:
 
     Each loop keeps those around it (``above``), but these keep no claims.
     """
-    tokenizer, reader = Tokenizer(limits), Reader(keep=False)
+    tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
     for run in runs(source, limits, tokenizer=tokenizer):
         reader.take(run)
         yield from _units(reader)
-        reader.closed.clear()
-        reader.ends.clear()
-        reader.hierarchy.clear()
+        reader.forget()
     reader.finish(tokenizer)
     yield from _units(reader)
+
+
+async def async_stream(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> AsyncIterator[Loop]:
+    """The same for bytes that are waited for."""
+    tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
+    async for piece in async_chunks(source, limits):
+        for run in tokenizer.feed(piece):
+            reader.take(run)
+            for loop in _units(reader):
+                yield loop
+            reader.forget()
+    for run in tokenizer.close():
+        reader.take(run)
+    reader.finish(tokenizer)
+    for loop in _units(reader):
+        yield loop
 
 
 def _units(reader: Reader) -> Iterator[Loop]:
@@ -627,13 +664,12 @@ def _units(reader: Reader) -> Iterator[Loop]:
             yield each
 
 
-def text_of(document: Document, line_break: str = "\n") -> bytes:
-    """The document's segments as a file, each ended by its interchange's terminator."""
-    marks = {
-        segment.number: interchange.delimiters.terminator
-        for interchange in document.interchanges
-        for segment in [interchange.header]
-    }
+def write(document: Document, line_break: str = "\n") -> bytes:
+    """The document's segments as a file, each ended by its interchange's terminator (and a line break).
+
+    What was read is written again as it was: same segments, same bytes in them.
+    """
+    marks = {each.header.number: each.delimiters.terminator for each in document.interchanges}
     parts: list[str] = []
     terminator = "~"
     for segment in document.segments():

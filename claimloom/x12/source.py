@@ -45,6 +45,7 @@ class Limits:
     file_bytes: int = 4 * 1024**3
     segment_chars: int = 1_000_000
     elements: int = 2_000
+    nesting: int = 100
     strays: int = 100
     ratio: int = 200
     ratio_from: int = 16 * 1024**2

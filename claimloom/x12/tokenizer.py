@@ -120,13 +120,7 @@ class Run:
     def elements(self, index: int) -> list[str]:
         """Its elements as text."""
         part = self.parts[index]
-        if not part.isascii():
-            part = decoded(part)
-        found = part.split(self.delimiters.element)
-        if len(found) > self.limits.elements:
-            where = f"segment at offset {self._start(index)}"
-            raise X12Error(f"{where} has {len(found):,} elements, more than {self.limits.elements:,}")
-        return found
+        return (part if part.isascii() else decoded(part)).split(self.delimiters.element)
 
     def _start(self, index: int) -> int:
         if not self._starts:
@@ -260,6 +254,14 @@ class Tokenizer:
         if "\n" in joined or "\r" in joined:
             parts = [BREAKS.sub("", part) for part in parts]
         run = Run(self.delimiters, raw, self._number, offset, self.limits, parts)
+        most = self.limits.elements
+        if max(map(len, parts)) > most:  # only what is longer than that can have so many
+            mark = self.delimiters.element
+            for index, part in enumerate(parts):
+                if len(part) > most and part.count(mark) > most:
+                    raise X12Error(
+                        f"segment at offset {run.start(index)} has {part.count(mark):,} elements, more than {most:,}"
+                    )
         self._number += len(parts)
         return run
 

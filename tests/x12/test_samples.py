@@ -12,7 +12,7 @@ import pytest
 
 from claimloom.x12.check import check
 from claimloom.x12.findings import Finding
-from claimloom.x12.reader import read, stream, text_of
+from claimloom.x12.reader import read, stream, write
 
 FOLDER = Path(__file__).parents[2] / "edi_samples"
 KINDS = ("837p", "835", "999", "277ca", "ta1", "neighbours", "envelope")
@@ -69,7 +69,7 @@ def test_check_finds_what_the_guide_says_and_nothing_else(path: Path) -> None:
 def test_what_was_read_is_written_again(path: Path) -> None:
     document = read(path)
     segments = document.segments()
-    again = read(text_of(document))
+    again = read(write(document))
     assert [each.text for each in again.segments()] == [each.text for each in segments]
     assert [each.number for each in segments] == list(range(1, document.segment_count + 1))
 

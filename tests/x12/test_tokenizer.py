@@ -197,7 +197,7 @@ REFUSED = {
     "zip damaged": (b"PK\x03\x04" + b"\x00" * 300, LIMITS, "zip is damaged"),
     "too large": (SAMPLE, replace(LIMITS, file_bytes=1000), "more than 1,000 bytes"),
     "no terminator": (SAMPLE[:106] + b"X" * 2_000_000, LIMITS, "segment at offset 106 is longer than 1,000,000"),
-    "too many elements": (SAMPLE[:106] + b"CAS" + b"*1" * 3000 + b"~", LIMITS, "3,001 elements, more than 2,000"),
+    "too many elements": (SAMPLE[:106] + b"CAS" + b"*1" * 3000 + b"~", LIMITS, "3,000 elements, more than 2,000"),
     "too many files": (bomb(), replace(LIMITS, members=0), "zip holds 1 files, more than 0"),
 }
 
