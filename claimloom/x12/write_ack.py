@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from claimloom.x12.text import EXTENDED
+from claimloom.x12.values import EXTENDED_SET
 from claimloom.x12.write_envelope import Envelope, Segments, set_number, write_interchange, write_set
 
 VERSION: Final = "005010X231A1"
@@ -136,7 +136,7 @@ class _Page(Segments):
 
     def __init__(self, envelope: Envelope) -> None:
         super().__init__(envelope)
-        self.allowed = EXTENDED - set(envelope.delimiters)
+        self.allowed = EXTENDED_SET.allowed - set(envelope.delimiters)
 
     def group(self, group: GroupAnswer) -> None:
         number = group.control_number if DIGITS.fullmatch(group.control_number) else "0"

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from claimloom.x12.findings import Finding
+from claimloom.x12.situational_837p import UNLISTED
 from claimloom.x12.text import decimal_text
 from claimloom.x12.write_cob import check_cob
 from schemas.claim import Claim, ClaimLine
+from schemas.session import Accident
 
-A_DAY: Final = timedelta(days=1)
-"""A clinic west of the date line is a day ahead of us."""
 MOST_LINES: Final = 50
 MOST_DIAGNOSES: Final = 12
 MOST_POINTERS: Final = 4
@@ -27,11 +27,13 @@ MOST_ATTACHMENTS: Final = 10
 def check_claim(claim: Claim, latest: date) -> list[Finding]:
     """Findings of a claim as a whole; ``latest`` is the last day that a service may be of, the day of writing."""
     found = [*_claim(claim), *_lines(claim)]
-    last, diagnoses = latest + A_DAY, len(claim.diagnoses)
+    if claim.accident:
+        found += _accident(claim.accident)
+    diagnoses = len(claim.diagnoses)
     for line in claim.lines:
-        if not _usual(line, diagnoses, last):
-            found += _line(claim, line, last)
-    if claim.other_payers:
+        if not _usual(line, diagnoses, latest):
+            found += _line(claim, line, latest)
+    if claim.other_payers or claim.responsibility != "P":
         found += check_cob(claim)
     return found
 
@@ -60,18 +62,24 @@ def _claim(claim: Claim) -> Iterator[Finding]:
         yield _fault("bad_code", "IK4 7", "2300", "HI", "", "the same diagnosis twice", "name each once")
     if len(claim.attachments) > MOST_ATTACHMENTS:
         yield _fault("too_many_segments", "IK3 5", "2300", "PWK", "", "at most 10 attachments")
-    accident = claim.accident
-    if accident:
-        if "AA" in accident.related and not accident.state:
-            message = "an auto accident has its state"
-            yield _fault("situational_element_missing", "IK4 I9", "2300", "CLM", "11-4", message)
-        if accident.state and "AA" not in accident.related:
-            message = "only an auto accident has a state"
-            yield _fault("situational_element_present", "IK4 I13", "2300", "CLM", "11-4", message)
-        if accident.accident_date is None and {"AA", "OA"} & set(accident.related):
-            yield _fault("situational_segment_missing", "IK3 I6", "2300", "DTP", "", "an accident has its date")
+    provider = claim.billing_provider
+    treated = all(line.rendering and line.rendering.npi != claim.rendering.npi for line in claim.lines)
+    if provider.entity_type == "2" and claim.rendering.npi == provider.npi and not treated:
+        message = "a clinic bills, so who treated is another provider than the clinic"
+        yield _fault("situational_segment_missing", "IK3 I6", "2310B", "NM1", "", message)
     if claim.service_facility_name and claim.service_facility_address is None:
         yield _fault("missing_segment", "IK3 3", "2310C", "N3", "", "a facility needs its address")
+
+
+def _accident(accident: Accident) -> Iterator[Finding]:
+    if "AA" in accident.related and not accident.state:
+        message = "an auto accident has its state"
+        yield _fault("situational_element_missing", "IK4 I9", "2300", "CLM", "11-4", message)
+    if accident.state and "AA" not in accident.related:
+        message = "only an auto accident has a state"
+        yield _fault("situational_element_present", "IK4 I13", "2300", "CLM", "11-4", message)
+    if accident.accident_date is None and {"AA", "OA"} & set(accident.related):
+        yield _fault("situational_segment_missing", "IK3 I6", "2300", "DTP", "", "an accident has its date")
 
 
 def _lines(claim: Claim) -> Iterator[Finding]:
@@ -90,7 +98,7 @@ def _lines(claim: Claim) -> Iterator[Finding]:
         yield _fault("bad_code", "IK4 7", "2400", "REF", "02", message)
 
 
-def _usual(line: ClaimLine, diagnoses: int, last: date) -> bool:
+def _usual(line: ClaimLine, diagnoses: int, latest: date) -> bool:
     """Whether a line is as nearly all lines are, and right; ``_line`` looks at the others in full."""
     pointers = line.diagnosis_pointers
     return (
@@ -100,17 +108,21 @@ def _usual(line: ClaimLine, diagnoses: int, last: date) -> bool:
         and len(set(pointers)) == len(pointers)
         and line.charge_cents >= 0
         and len(line.modifiers) <= MOST_MODIFIERS
-        and line.date_of_service <= last
+        and line.date_of_service <= latest
+        and line.procedure_code not in UNLISTED
         and not (line.date_of_service_to or line.attachments or line.notes)
     )
 
 
-def _line(claim: Claim, line: ClaimLine, last: date) -> Iterator[Finding]:
+def _line(claim: Claim, line: ClaimLine, latest: date) -> Iterator[Finding]:
     def fault(code: str, ack: str, segment: str, element: str, message: str) -> Finding:
         return _fault(code, ack, "2400", segment, element, f"line {line.line_number}: {message}")
 
     if line.charge_cents < 0:
         yield fault("bad_pattern", "IK4 I12", "SV1", "02", "a charge is not negative")
+    if line.procedure_code in UNLISTED and not line.description.strip():
+        message = "a service without a code of its own is described"
+        yield fault("situational_element_missing", "IK4 I9", "SV1", "01-7", message)
     if len(line.modifiers) > MOST_MODIFIERS:
         yield fault("too_many_components", "IK4 13", "SV1", "01", "at most 4 modifiers")
     pointers = line.diagnosis_pointers
@@ -122,7 +134,7 @@ def _line(claim: Claim, line: ClaimLine, last: date) -> Iterator[Finding]:
         yield fault("bad_code", "IK4 7", "SV1", "07", "it points to the same diagnosis twice")
     if any(not 1 <= pointer <= len(claim.diagnoses) for pointer in pointers):
         yield fault("bad_code", "IK4 7", "SV1", "07", f"it points beyond the {len(claim.diagnoses)} diagnoses")
-    if (line.date_of_service_to or line.date_of_service) > last:
+    if (line.date_of_service_to or line.date_of_service) > latest:
         yield fault("bad_date", "IK4 8", "DTP", "03", "the service is of a day to come")
     if len(line.attachments) > MOST_ATTACHMENTS:
         yield fault("too_many_segments", "IK3 5", "PWK", "", "at most 10 attachments")

@@ -8,8 +8,8 @@ from typing import Final
 
 from claimloom.x12.write_cob import other_payer
 from claimloom.x12.write_line import service_line
-from claimloom.x12.write_page import STATE, Page
-from claimloom.x12.write_segments import PLACE, attachments, note, provider, rendering
+from claimloom.x12.write_page import Page
+from claimloom.x12.write_segments import attachments, note, provider, rendering
 from schemas.claim import Claim, LineAdjudication, OtherPayer
 
 DIAGNOSIS: Final = re.compile(r"[A-Z]\d[0-9A-Z]{1,5}", re.ASCII)
@@ -51,7 +51,7 @@ def claim_information(page: Page, claim: Claim) -> None:
 def _clm(page: Page, claim: Claim) -> None:
     number = page.code(claim.patient_control_number, "CLM", "01", 38)
     total = page.money(claim.total_charge_cents, "CLM", "02")
-    place = page.matching(claim.place_of_service, PLACE, "CLM", "05-1", "a place of service")
+    place = page.coded(claim.place_of_service, "pos", "CLM", "05-1")
     kind = page.listed(claim.frequency_code, ("1", "7", "8"), "CLM", "05-3")
     assigned = page.listed(claim.assignment_code, "ABC", "CLM", "07")
     benefits = page.listed(claim.benefits_assignment, "YNW", "CLM", "08")
@@ -61,7 +61,7 @@ def _clm(page: Page, claim: Claim) -> None:
         causes = [page.listed(cause, CAUSES, "CLM", "11-1") for cause in claim.accident.related]
         state = claim.accident.state
         if state:
-            state = page.matching(state, STATE, "CLM", "11-4", "a state code of two capital letters")
+            state = page.coded(state, "states", "CLM", "11-4")
         related = page.composite(*[*causes, "", ""][:2], "", state)
     program, delay = claim.special_program_code, claim.delay_reason_code
     program = page.listed(program, PROGRAMS, "CLM", "12") if program else ""

@@ -39,7 +39,10 @@ def other_payer(page: Page, claim: Claim, other: OtherPayer) -> None:
     if other.remarks:
         if len(other.remarks) > MOST_REMARKS:
             page.fault("too_many_elements", "IK4 3", f"at most {MOST_REMARKS} remarks", "MOA", "08")
-        remarks = [page.code(remark, "MOA", f"{place:02d}", 50) for place, remark in enumerate(other.remarks, start=3)]
+        remarks = [
+            page.coded(remark, "remark_code", "MOA", f"{place:02d}")
+            for place, remark in enumerate(other.remarks, start=3)
+        ]
         page.add("MOA", "", "", *remarks[:MOST_REMARKS])
     page.loop = "2330A"
     insured(page, coverage, claim.patient.name)
@@ -94,6 +97,9 @@ def check_cob(claim: Claim) -> Iterator[Finding]:
     For a payer that adjudicated: charge = paid + adjustments of claim and lines; with lines also paid = sum of the
     lines' payments less the claim's adjustments; and for each line charge = its payments + its adjustments.
     """
+    if claim.responsibility in ("S", "T") and not claim.other_payers:
+        message = "a claim to a later payer says what the payer before it did"
+        yield _fault("situational_segment_missing", "IK3 I6", "2320", "SBR", "", message)
     seen = {claim.responsibility}
     payers: set[str] = set()
     for other in claim.other_payers:

@@ -9,8 +9,9 @@ from functools import cache
 from typing import Final
 
 from claimloom.x12.findings import Finding
-from claimloom.x12.text import USUAL, Charset, Words, date_text
+from claimloom.x12.text import USUAL, Words, date_text
 from claimloom.x12.tokenizer import Delimiters
+from claimloom.x12.values import BASIC_SET, Charset
 from schemas.values import PersonName
 
 QUALIFIERS: Final = ("01", "14", "20", "27", "28", "29", "30", "33", "ZZ")
@@ -34,7 +35,7 @@ class Envelope:
     application_receiver_id: str = ""
     """GS03; empty: as ISA08."""
     acknowledgment_requested: bool = False
-    charset: Charset = Charset.BASIC
+    charset: Charset = BASIC_SET
     delimiters: Delimiters = USUAL
     line_break: str = "\n"
     """After each segment; ``""`` for one long line."""

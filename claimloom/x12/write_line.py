@@ -8,7 +8,7 @@ from typing import Final
 
 from claimloom.x12.write_cob import line_adjudication
 from claimloom.x12.write_page import DIGITS, Page
-from claimloom.x12.write_segments import PLACE, attachments, note, procedure, provider, rendering
+from claimloom.x12.write_segments import attachments, note, procedure, provider, rendering
 from schemas.claim import Claim, ClaimLine, Drug, LineAdjudication, OtherPayer
 
 LINE_NOTES: Final = frozenset("ADD DCP TPO".split())
@@ -87,7 +87,7 @@ def _service(page: Page, line: ClaimLine, claim_place: str) -> None:
     if not DIGITS.fullmatch(units):
         page.matching(units, DIGITS, "SV1", "04", "a count of units")
     place = "" if line.place_of_service == claim_place else line.place_of_service
-    place = page.matching(place, PLACE, "SV1", "05", "a place of service") if place else ""
+    place = page.coded(place, "pos", "SV1", "05") if place else ""
     page.add("SV1", composite, charge, "UN", units, place, "", pointers, "", "Y" if line.emergency else "")
     if usual:
         page.keep(key, start, faults)

@@ -13,13 +13,14 @@ from functools import lru_cache
 from typing import Final
 
 from claimloom.x12.findings import Finding
+from claimloom.x12.grammar import code_list
+from claimloom.x12.situational_base import npi_is_valid, taxonomies
 from claimloom.x12.text import Words, date_text, decimal_text
 from claimloom.x12.write_envelope import Envelope, Segments
 from schemas.values import Address, PersonName
 
 MOST_CENTS: Final = 9_999_999_999
 """99,999,999.99: ten digits with the two decimals."""
-STATE: Final = re.compile(r"[A-Z]{2}")
 ZIP: Final = re.compile(r"\d{5}(\d{4})?", re.ASCII)
 DIGITS: Final = re.compile(r"\d+", re.ASCII)
 DECIMAL: Final = re.compile(r"-?\d{1,12}(\.\d{1,3})?", re.ASCII)
@@ -127,8 +128,16 @@ class Page(Segments):
         if not value:
             self.fault("missing_element", "IK4 1", "a code is needed here", segment, element)
         else:
-            self.fault("bad_code", "IK4 7", "the guide has no such code here", segment, element, value)
+            self.fault("bad_code", "IK4 7", "no code of the list for this place", segment, element, value)
         return ""
+
+    def coded(self, value: str, list_name: str, segment: str, element: str) -> str:
+        """A code of a list that is kept outside of the guide: places of service, states, reasons, remarks."""
+        return self.listed(value, code_list(list_name), segment, element)
+
+    def taxonomy(self, value: str) -> str:
+        """A code of the provider taxonomy, PRV03."""
+        return self.listed(value, taxonomies(), "PRV", "03")
 
     def matching(self, value: str, pattern: re.Pattern[str], segment: str, element: str, what: str) -> str:
         """A value of a fixed form; ``what`` says which."""
@@ -193,7 +202,7 @@ class Page(Segments):
         line2 = self.text(address.line2, "N3", "02", 55, needed=False) if address.line2 else ""
         self.add("N3", self.text(address.line1, "N3", "01", 55), line2)
         city = self.text(address.city, "N4", "01", 30, 2)
-        state = self.matching(address.state, STATE, "N4", "02", "a state code of two capital letters")
+        state = self.coded(address.state, "states", "N4", "02")
         self.add("N4", city, state, self.matching(address.zip, ZIP, "N4", "03", "a ZIP code of 5 or 9 digits"))
 
 
@@ -205,13 +214,4 @@ SYNTAX: Final = frozenset(
 )
 
 
-@lru_cache(maxsize=65536)
-def is_npi(value: str) -> bool:
-    """Ten digits of which the last checks the others (Luhn, with 80840 before them)."""
-    if len(value) != 10 or not DIGITS.fullmatch(value):
-        return False
-    total = 24  # what 80840 adds
-    for place, digit in enumerate(value):
-        doubled = int(digit) * (2 if place % 2 == 0 else 1)
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
+is_npi: Final = lru_cache(maxsize=65536)(npi_is_valid)

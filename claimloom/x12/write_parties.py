@@ -8,7 +8,6 @@ from typing import Final
 
 from claimloom.x12.text import date_text
 from claimloom.x12.write_page import Page
-from claimloom.x12.write_segments import TAXONOMY
 from schemas.claim import Claim
 from schemas.session import BillingProvider, Coverage
 from schemas.values import PersonName
@@ -24,13 +23,17 @@ NINE_DIGITS: Final = re.compile(r"\d{9}", re.ASCII)
 def billing_provider(page: Page, provider: BillingProvider) -> None:
     """Loops 2000A, 2010AA and 2010AB."""
     page.loop = "2000A"
-    page.add("PRV", "BI", "PXC", page.matching(provider.taxonomy, TAXONOMY, "PRV", "03", "a taxonomy code"))
+    page.add("PRV", "BI", "PXC", page.taxonomy(provider.taxonomy))
     page.loop = "2010AA"
     kind = page.listed(provider.entity_type, ("1", "2"), "NM1", "02")
     name = page.text(provider.name, "NM1", "03", 60)
     first = page.text(provider.first, "NM1", "04", 35, needed=False) if kind == "1" else ""
     page.add("NM1", "85", kind, name, first, "", "", "", "XX", page.npi(provider.npi))
     page.address(provider.address)
+    street = "".join(mark for mark in provider.address.line1.upper() if mark.isalnum())
+    if street.startswith(("POBOX", "POSTOFFICEBOX")):
+        message = "a billing provider has a street; the box is where it is paid (pay_to_address)"
+        page.fault("post_office_box", "", message, "N3", "01", provider.address.line1)
     tax_id = page.matching(provider.tax_id, NINE_DIGITS, "REF", "02", "a tax id of nine digits")
     page.add("REF", page.listed(provider.tax_id_type, ("EI", "SY"), "REF", "01"), tax_id)
     if provider.pay_to_address:
@@ -60,7 +63,7 @@ def subscriber(page: Page, claim: Claim) -> None:
 def subscriber_information(page: Page, responsibility: str, coverage: Coverage, relationship: str) -> None:
     """SBR, in 2000B and 2320."""
     kind, filing = coverage.msp_type, coverage.filing_indicator
-    key = ("SBR", responsibility, relationship, coverage.group_number, coverage.group_name, kind, filing)
+    key = ("SBR", page.loop, responsibility, relationship, coverage.group_number, coverage.group_name, kind, filing)
     if page.again(key):
         return
     start, faults = len(page.lines), len(page.findings)
@@ -72,6 +75,9 @@ def subscriber_information(page: Page, responsibility: str, coverage: Coverage, 
         if responsibility == "P" or filing not in MEDICARE:
             message = "a reason why Medicare is not primary stands only where Medicare is not primary"
             page.fault("situational_element_present", "IK4 I13", message, "SBR", "05", kind, "leave msp_type empty")
+    elif filing == "MB" and responsibility != "P" and page.loop == "2000B":
+        message = "a claim to Medicare after another payer says why Medicare is not primary"
+        page.fault("situational_element_missing", "IK4 I9", message, "SBR", "05", fix="give msp_type")
     page.add("SBR", order, relationship, number, name, kind, "", "", "", page.listed(filing, FILING, "SBR", "09"))
     page.keep(key, start, faults)
 

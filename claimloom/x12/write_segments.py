@@ -10,10 +10,8 @@ from claimloom.x12.write_page import Page
 from schemas.claim import Attachment, ClaimNote
 from schemas.session import ReferringProvider, Therapist
 
-PLACE: Final = re.compile(r"[0-9A-Z]{2}")
 PROCEDURE: Final = re.compile(r"[0-9A-Z]{5}")
 MODIFIER: Final = re.compile(r"[0-9A-Z]{2}")
-TAXONOMY: Final = re.compile(r"[0-9A-Z]{10}")
 TRANSMISSIONS: Final = frozenset("AA BM EL EM FT FX".split())
 REPORTS: Final = frozenset(
     "03 04 05 06 07 08 09 10 11 13 15 21 A3 A4 AM AS B2 B3 B4 BR BS BT CB CK CT D2 DA DB DG DJ DS EB HC HR I5 IR LA M1 "
@@ -38,7 +36,7 @@ def rendering(page: Page, who: Therapist) -> None:
     if not page.again(key):
         start, faults = len(page.lines), len(page.findings)
         page.person("82", name, "XX", page.npi(who.npi))
-        page.add("PRV", "PE", "PXC", page.matching(who.taxonomy, TAXONOMY, "PRV", "03", "a taxonomy code"))
+        page.add("PRV", "PE", "PXC", page.taxonomy(who.taxonomy))
         page.keep(key, start, faults)
 
 

@@ -11,8 +11,8 @@ from claimloom.billing.build import build_claim
 from claimloom.payers import payer_config
 from claimloom.x12.check import check
 from claimloom.x12.findings import Finding
-from claimloom.x12.text import Charset
 from claimloom.x12.validate import pyx12_findings
+from claimloom.x12.values import EXTENDED_SET
 from claimloom.x12.write_837p import Header, build_837p
 from claimloom.x12.write_envelope import Envelope
 from schemas.claim import (
@@ -32,7 +32,7 @@ from tests.sessions import CLINIC_ADDRESS, visit
 
 ENVELOPE = Envelope("SUBMITTER01", "RECEIVER01", 7, datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
 HEADER = Header(ENVELOPE, "Example Billing Company", "5555550100", "Example Clearinghouse")
-EXTENDED = replace(HEADER, envelope=replace(ENVELOPE, charset=Charset.EXTENDED))
+EXTENDED = replace(HEADER, envelope=replace(ENVELOPE, charset=EXTENDED_SET))
 MEDICARE = {
     "payer_id": "06102",
     "payer_name": "MEDICARE PART B IL",
