@@ -19,7 +19,7 @@ from claimloom.x12.document import Document, Issue, Loop, Segment, Transaction, 
 from claimloom.x12.envelope import check_envelope
 from claimloom.x12.findings import ELEMENT_CODES, SEGMENT_CODES, Finding
 from claimloom.x12.grammar import LoopNode, SegmentNode, grammar
-from claimloom.x12.reader import BULK, SETS, Reader
+from claimloom.x12.reader import BULK, SETS, Reader, collector_paused
 from claimloom.x12.situational import BySegment, Situations
 from claimloom.x12.source import LIMITS, Limits, Source, X12Error
 from claimloom.x12.tokenizer import Delimiters, Tokenizer, nothing_found, runs
@@ -129,17 +129,17 @@ class Checker:
     def drain(self) -> None:
         """Look at all loops that ended, and at the transactions after theirs."""
         reader = self.reader
-        for loop in reader.hierarchy:
-            self.situations.level(loop)
-        reader.hierarchy.clear()
-        ends = reader.ends
-        for each in reader.closed:
-            if isinstance(each, Transaction):
-                self._transaction(each)
-            elif each.frame.grammar is not None:
-                self._loop(each, ends[id(each)])
-        reader.closed.clear()
-        ends.clear()
+        with collector_paused():
+            for loop in reader.hierarchy:
+                self.situations.level(loop)
+            for each in reader.closed:
+                if isinstance(each, Transaction):
+                    self._transaction(each)
+                elif each.frame.grammar is not None:
+                    self._loop(each, each.end)
+                    if each.node.id in BULK:
+                        _let_go(each)
+        reader.forget()
 
     def _loop(self, loop: Loop, end: int) -> None:
         """A loop that ended: counted once a shape, its segments matched all at once, then what must add up."""
@@ -148,9 +148,11 @@ class Checker:
         shapes = self.shapes.get((frame.grammar.kind, frame.delimiters))  # type: ignore[union-attr]
         if shapes is None:
             shapes = self._shapes(frame.grammar.kind, frame.delimiters)  # type: ignore[union-attr]
-        key = (loop.node.number, *loop.nodes, -2, *[each.node.number for each in loop.loops])
+        # loops without a bound are in the key once, however many there are
+        gone = loop.dropped or ()
+        key = (loop.node.number, *loop.nodes, -2, *[each.node.number for each in loop.loops], -3, *gone)
         shape = shapes.known.get(key)
-        if shape is None or loop.dropped:
+        if shape is None:
             shape = self._new_shape(shapes, key, loop, end)
         if not all(map(call, shape.matches, texts)):
             for index, matches in enumerate(shape.matches):
@@ -387,6 +389,14 @@ class _Shapes:
         )
         looks = tuple((at, look) for at, each in enumerate(nodes) if each >= 0 and (look := self.looks[each]))
         return _Shape(matches, looks)
+
+
+def _let_go(loop: Loop) -> None:
+    """Of a claim that was looked at nothing is asked any more: without the way down it is no cycle and goes at once."""
+    for each in loop.loops:
+        if each.loops:
+            _let_go(each)
+    loop.loops = []
 
 
 def _in_loop(finding: Finding, place: str) -> Finding:

@@ -136,7 +136,7 @@ class Loop:
     has no place for it).
     """
 
-    __slots__ = ("dropped", "frame", "loops", "node", "nodes", "number", "offset", "parent", "places", "texts")
+    __slots__ = ("dropped", "end", "frame", "loops", "node", "nodes", "number", "offset", "parent", "places", "texts")
 
     def __init__(self, node: LoopNode, parent: Loop | None, frame: Frame, number: int, offset: int) -> None:
         self.node = node
@@ -144,6 +144,8 @@ class Loop:
         self.frame = frame
         self.number = number
         self.offset = offset
+        # number of the segment behind it; set when a stream gives the loop out
+        self.end = 0
         self.loops: list[Loop] = []
         self.texts: list[str] = []
         self.nodes: list[int] = []

@@ -8,10 +8,12 @@ but itself.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
-from itertools import islice
-from typing import Final
+from itertools import accumulate, islice
+from typing import Any, Final
 
 from claimloom.x12.document import Document, Frame, Group, Interchange, Issue, Loop, Segment, Transaction
 from claimloom.x12.grammar import VERSIONS, Grammar, LoopNode, SegmentNode, grammar
@@ -59,12 +61,13 @@ MOST_CODES: Final = 2_000
 class Step:
     """Where a segment leads: its node, how many loops end before it, which begin, and what may come after it."""
 
-    __slots__ = ("after", "kind", "node", "pops", "pushes", "up")
+    __slots__ = ("after", "kind", "moves", "node", "pops", "pushes", "up")
 
     def __init__(self, node: int, pops: int, pushes: tuple[LoopNode, ...], kind: str = "", up: int = 0) -> None:
         self.node = node
         self.pops = pops
         self.pushes = pushes
+        self.moves = bool(pops or pushes)
         self.kind = kind  # empty: as the guide says; late: behind where it should be; else it has no place
         self.up = up  # a late one belongs to the loop so far above, and the walk stays where it is
         self.after: State | None = None
@@ -89,6 +92,18 @@ class State(dict[str, "Step | dict[str, Step]"]):
         self.node = node
         self.grammar = of
         self.slow: dict[tuple[str, str], Step] = {}
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keeps the cycle collector from walking through what is being made; a quarter of the time went there."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @cache
@@ -136,84 +151,93 @@ class Reader:
         self._mark = ""
         self._gap = 1
         self._levels: dict[str, Loop] = {}
-        self.ends: dict[int, int] = {}
-        """Where each closed loop ended, by ``id``; for who reads ``closed``."""
+        self._depths: dict[str, int] = {}
 
     # ---- runs --------------------------------------------------------------------------------------------------------
 
     def take(self, run: Run) -> None:
-        """All segments of a run."""
+        """All segments of a run. Nothing that is made here can be garbage yet, so the collector need not look."""
         self._mark = run.delimiters.element
-        gap = run.gap
-        number = run.number
+        self._gap = run.gap or 1
         self.document.segment_count += len(run.parts)
-        if gap is None:
-            for index, text in enumerate(run.parts):
-                self._gap = 1
-                self._one(text, number + index, run.start(index), run, apart=True)
-            return
-        self._gap = gap
-        self._regular(run, number, run.start(0))
+        with collector_paused():
+            if run.gap is None:
+                for index, text in enumerate(run.parts):
+                    self._one(text, run.number + index, run.start(index), run, apart=True)
+            else:
+                self._regular(run)
 
-    def _regular(self, run: Run, number: int, offset: int) -> None:
+    def _regular(self, run: Run) -> None:  # noqa: PLR0912 - calls would take longer than what they do
         """The segments of a run with equal gaps. This loop is where reading spends its time.
 
-        What stays in its loop and is where the guide has it is done here: two look-ups and two appends.
+        What the guide has where it stands is done here, with what ends and begins a loop; all else is ``_one``. Where
+        a segment stands is summed up beforehand (``behind``: the characters before it), since it is asked only where a
+        loop begins.
         """
-        mark, gap, parts = self._mark, self._gap, run.parts
-        at, count = 0, len(parts)
+        mark, gap, parts, keep = self._mark, self._gap, run.parts, self.keep
+        behind = list(accumulate(map(len, parts), initial=run.start(0)))
+        first, at, count = run.number, 0, len(parts)
         while at < count:
             state, loop = self.state, self.loop
             if state is None or loop is None or loop.frame.gap != gap:
-                text = parts[at]
-                self._one(text, number + at, offset, run, apart=loop is not None and loop.frame.gap != gap)
-                offset += len(text) + gap
+                apart = loop is not None and loop.frame.gap != gap
+                self._one(parts[at], first + at, behind[at] + gap * at, run, apart=apart)
                 at += 1
                 continue
-            texts, nodes = loop.texts, loop.nodes
-            step: Step | dict[str, Step] | None
-            for text in islice(parts, at, None):
+            frame, inner = loop.frame, loop
+            texts, nodes = inner.texts, inner.nodes
+            step: Any  # a Step, or the table that leads to it: told apart by its class
+            for at, text in enumerate(islice(parts, at, None), at):  # noqa: B020 - goes on where it was left
                 head = text.split(mark, 2)
-                step = state.get(head[0])  # type: ignore[union-attr]
+                step = state.get(head[0])
                 if step.__class__ is dict:
                     step = step.get(head[1]) if len(head) > 1 else None
                 elif step.__class__ is Levels:
                     step = step.get(_third(text, mark)) if len(head) > 2 else None
                 if step is None:
-                    self.state = state
-                    self._one(text, number + at, offset, run)
-                    offset += len(text) + gap
-                    at += 1
+                    self.state, self.loop = state, inner
+                    self._one(text, first + at, behind[at] + gap * at, run)
                     break
-                if step.pops or step.pushes:  # type: ignore[union-attr]
-                    self._move(step, number + at, offset)  # type: ignore[arg-type]
-                    loop = self.loop
-                    texts, nodes = loop.texts, loop.nodes  # type: ignore[union-attr]
+                if step.moves:
+                    for _ in range(step.pops):
+                        if not keep:
+                            self._close(inner, first + at)
+                        inner = inner.parent  # type: ignore[assignment] # the table leads no higher than the set
+                    for node in step.pushes:
+                        made = Loop(node, inner, frame, first + at, behind[at] + gap * at)
+                        inner.loops.append(made)
+                        inner = made
+                        if node.is_level and not keep:
+                            self.hierarchy.append(made)
+                    if not step.pushes:
+                        self._note(inner, first + at, behind[at] + gap * at)
+                    texts, nodes = inner.texts, inner.nodes
                 texts.append(text)
-                nodes.append(step.node)  # type: ignore[union-attr]
-                state = step.after  # type: ignore[union-attr]
-                offset += len(text) + gap
-                at += 1
+                nodes.append(step.node)
+                state = step.after
             else:
-                self.state = state
+                self.state, self.loop = state, inner
+            at += 1
 
-    def _move(self, step: Step, number: int, offset: int) -> None:
+    def _move(self, step: Step, number: int, offset: int) -> Loop:
         """End and begin loops, as a step says."""
         loop = self.loop
+        assert loop is not None
         for _ in range(step.pops):
             if not self.keep:
-                self._close(loop, number)  # type: ignore[arg-type]
-            loop = loop.parent  # type: ignore[union-attr]
-        if step.pushes:
-            for node in step.pushes:
-                made = Loop(node, loop, loop.frame, number, offset)  # type: ignore[union-attr]
-                loop.loops.append(made)  # type: ignore[union-attr]
-                loop = made
-                if node.is_level and not self.keep:
-                    self.hierarchy.append(made)
-        else:
-            self._note(loop, number, offset)  # type: ignore[arg-type]
+                self._close(loop, number)
+            assert loop.parent is not None
+            loop = loop.parent
+        for node in step.pushes:
+            made = Loop(node, loop, loop.frame, number, offset)
+            loop.loops.append(made)
+            loop = made
+            if node.is_level and not self.keep:
+                self.hierarchy.append(made)
+        if not step.pushes:
+            self._note(loop, number, offset)
         self.loop = loop
+        return loop
 
     def _note(self, loop: Loop, number: int, offset: int) -> None:
         """The next own segment of the loop does not follow the one before it."""
@@ -224,7 +248,7 @@ class Reader:
     def _close(self, loop: Loop, number: int) -> None:
         """A loop has ended before this segment: give it out, and let go of it where loops come without a bound."""
         self.closed.append(loop)
-        self.ends[id(loop)] = number
+        loop.end = number
         parent = loop.parent
         if parent is not None and loop.node.id in BULK and parent.loops and parent.loops[-1] is loop:
             parent.loops.pop()
@@ -268,11 +292,11 @@ class Reader:
         if step.kind:
             self.transaction.issues.append(Issue(step.kind, number, offset, text, loop))
         if step.after is not None:
-            self._move(step, number, offset)
+            loop = self._move(step, number, offset)
             if apart:
-                self._note(self.loop, number, offset)
-            self.loop.texts.append(text)
-            self.loop.nodes.append(step.node)
+                self._note(loop, number, offset)
+            loop.texts.append(text)
+            loop.nodes.append(step.node)
             self.state = step.after
             return
         for _ in range(step.up):
@@ -405,7 +429,6 @@ class Reader:
     def forget(self) -> None:
         """What was given out has been looked at."""
         self.closed.clear()
-        self.ends.clear()
         self.hierarchy.clear()
 
     def finish(self, tokenizer: Tokenizer) -> Document:
@@ -452,7 +475,7 @@ def resolve(state: State, segment_id: str, text: str, delimiters: object) -> Ste
         state.slow[segment_id, code if keyed else ""] = step
     if step.kind or step.after is None:
         return step
-    if not keyed:
+    if not keyed or _leads_one_way(state.node, segment_id, step, state.grammar):
         state[segment_id] = step
     else:
         table = state.setdefault(segment_id, Levels() if segment_id == "HL" else {})
@@ -465,6 +488,20 @@ def resolve(state: State, segment_id: str, text: str, delimiters: object) -> Ste
 def _keyed(of: Grammar, segment_id: str) -> bool:
     """Whether a code tells segments of this id apart."""
     return any(node.key is not None for node in of.nodes if node.id == segment_id)
+
+
+def _leads_one_way(node: SegmentNode, segment_id: str, step: Step, of: Grammar) -> bool:
+    """Whether every code that a segment of this id may have anywhere in the guide leads from here to one place.
+
+    So it is with CAS, SVC or PER: their codes are many, and need not be looked at to know where they stand.
+    """
+    codes = {code for each in of.nodes if each.id == segment_id for code in each.key_codes}
+    where = (step.node, step.pops, step.pushes, step.kind)
+    for code in (*codes, "\0"):
+        found = _search(node, segment_id, code, of)
+        if (found.node, found.pops, found.pushes, found.kind) != where:
+            return False
+    return True
 
 
 def _search(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step:

@@ -1,0 +1,218 @@
+"""The X12 part of ``make bench``: reading, checking and writing, beside a bare split-and-keep loop and pyx12.
+
+``python -m benchmarks.x12 --gigabyte`` streams an 835 of 1 GB and tells the memory it took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import logging
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from claimloom import x12
+from claimloom.billing.build import build_claim
+from claimloom.cli.common import log_to_stderr
+from claimloom.payers import payer_config
+from claimloom.sandbox.payer import Payer
+from claimloom.sandbox.visits import make_visits
+from claimloom.settings import Settings
+from claimloom.system import System
+from claimloom.x12.document import Document
+from claimloom.x12.reader import read
+from claimloom.x12.typed import claim_837p, payment_835
+from claimloom.x12.validate import pyx12_findings
+from claimloom.x12.write_837p import Header
+from claimloom.x12.write_envelope import Envelope
+from schemas.claim import Claim
+from schemas.session import Session
+
+DAY = date(2026, 11, 20)
+ROUNDS = 5
+PYX12_CLAIMS = 40
+
+
+def best(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
+    """Processor seconds of the fastest of a few rounds: what other work on the machine does, it does not count."""
+    found = []
+    for _ in range(rounds):
+        gc.collect()
+        start = time.process_time()
+        kept = work()
+        found.append(time.process_time() - start)
+        del kept
+    return min(found)
+
+
+def split_and_keep(data: bytes) -> list[list[str]]:
+    """The yardstick: the least that any reader in Python has to do."""
+    return [segment.split("*") for segment in data.decode("latin-1").split("~")]
+
+
+def files(visits: int) -> tuple[bytes, bytes]:
+    """An 837P file with about so many claims, and the sandbox payer's 835 for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        system = System(Settings(Path(folder), as_of=DAY, claims_per_file=5000, batch=5000))
+        lines = "".join(json.dumps(each.visit) + "\n" for each in make_visits(7, visits, DAY))
+        (Path(folder) / "inbound" / "visits.jsonl").write_text(lines, encoding="utf-8")
+        system.run_until_idle()
+        sent = max((Path(folder) / "outbound").iterdir(), key=lambda path: path.stat().st_size).read_bytes()
+        answers = Payer(7, DAY).answer(sent.decode("ascii"))
+        system.close()
+    return sent, max((data for name, data in answers.items() if name.startswith("835")), key=len)
+
+
+def claims(count: int) -> list[Claim]:
+    """Claims to write."""
+    found: list[Claim] = []
+    for number, made in enumerate(make_visits(7, count, DAY)):
+        session = Session.model_validate(made.visit)
+        coverage = session.coverages[0]
+        payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+        found.append(build_claim(session, payer, claim_id=uuid5(NAMESPACE_OID, str(number))))
+    return found
+
+
+def balanced(data: bytes) -> tuple[Document, list[x12.Imbalance]]:
+    """Read an 835 and look at every balance; the sandbox payer makes a few that do not hold."""
+    document = read(data)
+    return document, [each for transaction in document.transactions for each in x12.imbalances(transaction)]
+
+
+def looked_at(data: bytes) -> Document:
+    """Read an 837P and take the number and charge of each claim, the code, charge, units and day of each line."""
+    document = read(data)
+    for transaction in document.transactions:
+        for provider in claim_837p.TransactionSet(transaction).loop_2000a:
+            for subscriber in provider.loop_2000b:
+                found = [*subscriber.loop_2300, *(c for p in subscriber.loop_2000c for c in p.loop_2300)]
+                for claim in found:
+                    head = claim.claim_information
+                    assert head is not None
+                    assert head.patient_control_number
+                    total = head.total_claim_charge_amount_cents
+                    lines = [line.professional_service for line in claim.loop_2400]
+                    assert total == sum(line.line_item_charge_amount_cents or 0 for line in lines if line)
+    return document
+
+
+def paid(data: bytes) -> Document:
+    """Read an 835 and take status, charge and payment of each claim and each line by name."""
+    document = read(data)
+    for transaction in document.transactions:
+        for group in payment_835.TransactionSet(transaction).loop_2000:
+            for claim in group.loop_2100:
+                head = claim.claim_payment_information
+                assert head is not None
+                charges = sum(
+                    line.service_payment_information.line_item_charge_amount_cents or 0
+                    for line in claim.loop_2110
+                    if line.service_payment_information
+                )
+                assert not claim.loop_2110 or charges == head.total_claim_charge_amount_cents
+    return document
+
+
+def first_claims(data: bytes, count: int) -> bytes:
+    """A file with the first claims of another, for who takes a second for what we do in a hundredth."""
+    (part,) = [x12.split(x12.read(data), by="claims", claims=count)[0]]
+    return part
+
+
+def measure(visits: int) -> dict[str, Any]:
+    """All figures, MB/s and as shares of the yardstick."""
+    sent, remittance = files(visits)
+    written = claims(visits)
+    header = Header(
+        Envelope("SUBMITTER01", "RECEIVER01", 1, datetime(2026, 11, 20, 9, tzinfo=UTC)),
+        "EXAMPLE BILLING COMPANY",
+        "5555550100",
+        "EXAMPLE CLEARINGHOUSE",
+    )
+    text = "".join(file.text for file in x12.build_837p(written, header).files)
+    found: dict[str, Any] = {}
+    for name, data, works in (
+        ("835", remittance, (("read_typed_and_balanced", balanced), ("read_and_taken_by_name", paid))),
+        ("837p", sent, (("read_typed", read), ("read_and_taken_by_name", looked_at))),
+    ):
+        size = len(data) / 1e6
+        yard = best(lambda data=data: split_and_keep(data))  # type: ignore[misc]
+        found[f"{name}_mb"] = round(size, 2)
+        found[f"{name}_split_and_keep_mb_per_s"] = round(size / yard, 1)
+        rows: list[tuple[str, Callable[[bytes], Any]]] = [*works, ("check", x12.check)]
+        for what, work in rows:
+            seconds = best(lambda data=data, work=work: work(data))  # type: ignore[misc]
+            found[f"{name}_{what}_mb_per_s"] = round(size / seconds, 1)
+            found[f"{name}_{what}_share"] = round(yard / seconds, 3)
+    small = first_claims(sent, PYX12_CLAIMS)
+    theirs = best(lambda: pyx12_findings(small.decode("latin-1")), 2)
+    ours = best(lambda: x12.check(small))
+    found["837p_check_times_pyx12"] = round(theirs / ours, 1)
+    found["pyx12_mb_per_s"] = round(len(small) / 1e6 / theirs, 2)
+    yard = best(lambda: split_and_keep(text.encode()))
+    seconds = best(lambda: x12.build_837p(written, header))
+    found["837p_write_mb_per_s"] = round(len(text) / 1e6 / seconds, 1)
+    found["837p_write_share"] = round(yard / seconds, 3)
+    return found
+
+
+def gigabyte(size: int = 1_000_000_000) -> dict[str, Any]:
+    """Check and stream an 835 of so many bytes that is made as it is read; tells time and the most memory held."""
+    _, remittance = files(400)
+    document = x12.read(remittance)
+    (transaction,) = document.transactions[:1]
+    body = "".join(f"{each.text}~\n" for each in transaction.segments()).encode("latin-1")
+    head = "".join(
+        f"{each.text}~\n" for each in document.segments() if each.number < transaction.frame.first
+    ).encode("latin-1")
+    times = size // len(body)
+    control = transaction.control_number.encode()
+    first = document.interchanges[0]
+    group = document.interchanges[0].groups[0]
+
+    def made() -> Iterator[bytes]:
+        yield head
+        for number in range(times):
+            yield body.replace(b"ST*835*" + control, b"ST*835*%09d" % number).replace(
+                b"*" + control + b"~\n", b"*%09d~\n" % number
+            )
+        yield f"GE*{times}*{group.control_number}~\nIEA*1*{first.control_number}~\n".encode()
+
+    start = time.perf_counter()
+    report = x12.check(made())
+    checked = time.perf_counter() - start
+    start = time.perf_counter()
+    count = sum(1 for _ in x12.stream(made()))
+    streamed = time.perf_counter() - start
+    return {
+        "bytes": times * len(body),
+        "sets": len(report.sets),
+        "claims": count,
+        "findings": len(report.findings),
+        "check_seconds": round(checked, 1),
+        "stream_seconds": round(streamed, 1),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gigabyte", action="store_true")
+    parser.add_argument("--visits", type=int, default=2000)
+    given = parser.parse_args(arguments)
+    log_to_stderr(logging.CRITICAL)
+    sys.stdout.write(json.dumps(gigabyte() if given.gigabyte else measure(given.visits)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
