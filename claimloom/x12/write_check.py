@@ -63,8 +63,8 @@ def _claim(claim: Claim) -> Iterator[Finding]:
     if len(claim.attachments) > MOST_ATTACHMENTS:
         yield _fault("too_many_segments", "IK3 5", "2300", "PWK", "", "at most 10 attachments")
     provider = claim.billing_provider
-    treated = all(line.rendering and line.rendering.npi != claim.rendering.npi for line in claim.lines)
-    if provider.entity_type == "2" and claim.rendering.npi == provider.npi and not treated:
+    by_line = (line.rendering and line.rendering.npi != claim.rendering.npi for line in claim.lines)
+    if provider.entity_type == "2" and claim.rendering.npi == provider.npi and not all(by_line):
         message = "a clinic bills, so who treated is another provider than the clinic"
         yield _fault("situational_segment_missing", "IK3 I6", "2310B", "NM1", "", message)
     if claim.service_facility_name and claim.service_facility_address is None:

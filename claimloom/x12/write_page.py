@@ -133,7 +133,7 @@ class Page(Segments):
 
     def coded(self, value: str, list_name: str, segment: str, element: str) -> str:
         """A code of a list that is kept outside of the guide: places of service, states, reasons, remarks."""
-        return self.listed(value, code_list(list_name), segment, element)
+        return value if value in code_list(list_name) else self.listed(value, (), segment, element)
 
     def taxonomy(self, value: str) -> str:
         """A code of the provider taxonomy, PRV03."""
