@@ -1,30 +1,134 @@
-"""``x12 mask``, ``diff``, ``split``, ``join``, ``ack``: files made of files."""
+"""``x12 mask``, ``diff``, ``split``, ``join``, ``ack``: files made of files, and what is different between two."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
-from claimloom.cli.x12_common import File, of_file
+from claimloom.cli.common import Json, notes, out, print_json
+from claimloom.cli.x12_common import File, Files, Phi, document_of, of_file
 from claimloom.errors import PlainError
+from claimloom.x12.check import check
+from claimloom.x12.diff import Difference, diff
 from claimloom.x12.mask import mask
+from claimloom.x12.reader import read
+from claimloom.x12.split import join, split
 
 Output = Annotated[
     Path | None, typer.Option("--out", help="Where to write it; default standard output.", show_default=False)
 ]
+Number = Annotated[
+    int,
+    typer.Option("--number", help="ISA13 of the first file; default that of the file.", min=0, max=999_999_999),
+]
+STYLES = {"added": "green", "removed": "red", "changed": "yellow"}
 
 
 def add_to(x12: typer.Typer) -> None:
     """Put the commands on the command line."""
     x12.command("mask")(mask_file)
+    x12.command("diff")(diff_files)
+    x12.command("split")(split_file)
+    x12.command("join")(join_files)
+    x12.command("ack")(acknowledge_file)
 
 
 def mask_file(file: File, to: Output = None) -> None:
     """Print the file with nobody in it: same structure, findings and balances; fit for a bug report."""
     _write(of_file(file, mask), to)
+
+
+# ---- diff ------------------------------------------------------------------------------------------------------------
+
+
+def diff_files(one: File, two: File, as_json: Json = False, show_phi: Phi = False) -> None:
+    """Compare two files by what they mean: claims, lines, segments, values. Exit 1 if they differ.
+
+    Envelope numbers and dates, batch numbers, levels, order and layout do not matter; 80.50 is 80.5.
+    """
+    found = diff(of_file(one, document_of), of_file(two, document_of))
+    if as_json:
+        for each in found:
+            print_json(_as_json(each, show_phi=show_phi))
+    elif not found:
+        out.print(f"{one} and {two} mean the same", style="green", markup=False)
+    else:
+        count = f"{len(found):,} difference{'' if len(found) == 1 else 's'}"
+        out.print(f"{one} -> {two}: {count}", style="bold", markup=False)
+        for (what, claim), some in groupby(found, key=lambda each: (each.what, each.claim)):
+            _print_differences(f"{what} {claim}".strip(), list(some), show_phi=show_phi)
+    raise typer.Exit(1 if found else 0)
+
+
+def _as_json(each: Difference, *, show_phi: bool) -> dict[str, Any]:
+    shown = {"old": each.shown(each.old, show_phi=show_phi), "new": each.shown(each.new, show_phi=show_phi)}
+    return asdict(each) | shown
+
+
+def _print_differences(head: str, some: Sequence[Difference], *, show_phi: bool) -> None:
+    if not some[0].segment:
+        number = some[0].old_segment_number or some[0].new_segment_number
+        out.print(Text(f"  {head} {some[0].kind} (segment {number})", STYLES[some[0].kind]))
+        return
+    out.print(f"  {head}", style="bold", markup=False)
+    for each in some:
+        place = f"{each.loop} {each.segment}{each.element}".strip()
+        old, new = each.shown(each.old, show_phi=show_phi), each.shown(each.new, show_phi=show_phi)
+        hidden = " (not the same; --show-phi shows it)" if old == new else ""
+        values = {"changed": f"{old} -> {new}{hidden}", "added": f"{new} added", "removed": f"{old} removed"}[each.kind]
+        numbers = "/".join(str(at) for at in (each.old_segment_number, each.new_segment_number) if at)
+        name = f" {each.name}" if each.name else ""
+        out.print(Text(f"    {place}{name}: {values} (segment {numbers})", STYLES[each.kind]))
+
+
+# ---- split and join --------------------------------------------------------------------------------------------------
+
+
+def split_file(
+    file: File,
+    folder: Annotated[Path, typer.Option("--out", help="Folder for the files; made if it is not there.")],
+    by: Annotated[str, typer.Option("--by", help="transaction, provider, or claims with --claims.")] = "",
+    claims: Annotated[int, typer.Option("--claims", help="At most so many claims a file (837P).", min=0)] = 0,
+    number: Number = 0,
+) -> None:
+    """Make several files of one, each with control numbers and counts of its own. Prints their names."""
+    how = by or ("claims" if claims else "transaction")
+    files = of_file(file, lambda source: split(read(source), how, claims=claims, first_number=number))
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = file.name.split(".")[0] if file.name != "-" else "split"
+    names = [folder / f"{stem}_{count:0{max(3, len(str(len(files))))}d}.edi" for count in range(1, len(files) + 1)]
+    for name in names:
+        if name.exists():
+            raise PlainError(f"{name}: is there already; choose another folder")
+    for name, data in zip(names, files, strict=True):
+        _write(data, name)
+        out.print(str(name), markup=False)
+
+
+def join_files(files: Files, to: Output = None, number: Number = 0) -> None:
+    """Make one file of several of the same sender and receiver: one interchange, right control numbers and counts."""
+    documents = [of_file(path, document_of) for path in files]
+    _write(join(documents, number=number), to)
+
+
+# ---- acknowledgment --------------------------------------------------------------------------------------------------
+
+
+def acknowledge_file(file: File, to: Output = None) -> None:
+    """Print the TA1 and 999 that a receiver of this file would send."""
+    from claimloom.x12.acknowledge import acknowledge  # noqa: PLC0415 - brings the writers along
+
+    report = of_file(file, check)
+    _write(acknowledge(report).encode("latin-1"), to)
+    if not report.ok:
+        notes.print(f"{file}: has findings; claimloom x12 check lists them", markup=False, soft_wrap=True)
 
 
 def _write(data: bytes, to: Path | None) -> None:

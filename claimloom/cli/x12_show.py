@@ -11,12 +11,8 @@ import typer
 from rich.text import Text
 
 from claimloom.cli.common import out, print_json
-from claimloom.cli.x12_common import TERMINAL_WIDTH, File, Files, Phi, of_file, width
-from claimloom.errors import PlainError
+from claimloom.cli.x12_common import TERMINAL_WIDTH, File, Files, Phi, document_of, of_file, width
 from claimloom.x12.describe import Row, describe
-from claimloom.x12.document import Document
-from claimloom.x12.reader import read
-from claimloom.x12.source import Source
 from claimloom.x12.tree import lines
 
 STYLES: Final = {
@@ -40,7 +36,7 @@ def add_to(x12: typer.Typer) -> None:
 def describe_files(files: Files, show_phi: Phi = False) -> None:
     """Print files as a person reads them. Names, member ids and birth dates are blanked unless you ask for them."""
     for number, path in enumerate(files):
-        document = of_file(path, _document)
+        document = of_file(path, document_of)
         if len(files) > 1:
             out.print(f"{'' if number == 0 else chr(10)}{path}", style="dim", markup=False)
         print_rows(describe(document, show_phi=show_phi))
@@ -51,21 +47,8 @@ def read_file(file: File) -> None:
 
     They hold names and member ids. Each segment and loop has its number and its byte in the file.
     """
-    for line in lines(of_file(file, _document)):
+    for line in lines(of_file(file, document_of)):
         print_json({"file": str(file)} | line)
-
-
-def _document(source: Source) -> Document:
-    document = read(source)
-    if not document.interchanges:
-        raise PlainError(_why_empty(document))
-    return document
-
-
-def _why_empty(document: Document) -> str:
-    if document.strays and document.strays[0].text.startswith("ISA"):
-        return "its ISA cannot be read; ask the sender for it again"
-    return "no ISA in the file, so it is not X12; check what was sent" if document.strays else "file is empty"
 
 
 def print_rows(rows: Iterable[Row]) -> None:
