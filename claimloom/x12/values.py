@@ -244,8 +244,11 @@ _TIME: Final = "(?:[01]\\d|2[0-3])[0-5]\\d(?:[0-5]\\d(?:\\d\\d?)?)?"
 
 @cache
 def pattern(node: SegmentNode, marks: Delimiters, charset: Charset = EXTENDED_SET) -> re.Pattern[str]:
-    """One expression for a whole segment without its terminator. February 29 is left to the exact way."""
-    return re.compile(f"{node.id}{_Pattern(node, marks, charset).tail(0)}", re.ASCII)
+    """One expression for a whole segment without its terminator. February 29 is left to the exact way.
+
+    A separator without a value behind it does not match either: no fault of a value, but it is said.
+    """
+    return re.compile(f"{node.id}{_Pattern(node, marks, charset).tail(0)}(?<!{re.escape(marks.element)})", re.ASCII)
 
 
 class _Pattern:
