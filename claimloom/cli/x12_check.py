@@ -85,7 +85,8 @@ def _kind(report: Report) -> str:
 
 
 def _as_json(path: Path, report: Report, findings: Sequence[Marked]) -> dict[str, Any]:
-    found = [each.json() | {"validator": by} for by, each in findings]
+    # what stands where a segment's id should be may be text of any kind
+    found = [each.json() | {"segment": each.segment[:3], "validator": by} for by, each in findings]
     if report.cut:
         found.append(Finding("findings_left_out", _left_out(report), "warn").json() | {"validator": OURS})
     return {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from claimloom.x12 import labels
 from claimloom.x12.describe_rows import Row, day, member, money, name_of, npi_of, spoken
 from claimloom.x12.document import Loop, Segment, Transaction
+from claimloom.x12.tree import head
 
 
 def _tone(code: str) -> str:
@@ -50,7 +51,7 @@ def _reasons(segment: Segment, places: range, words: dict[str, str]) -> str:
 
 
 def _error(loop: Loop, *, show_phi: bool) -> Iterator[Row]:
-    ik3 = loop.segment_at(0)
+    ik3 = head(loop)
     code = ik3.get(4)
     where = f" in loop {ik3.get(3)}" if ik3.get(3) else ""
     said = labels.SEGMENT_ERRORS.get(code, f"error {code}")
@@ -58,7 +59,7 @@ def _error(loop: Loop, *, show_phi: bool) -> Iterator[Row]:
     about = f", claim {claims[0]}" if claims else ""
     yield Row(2, f"segment {ik3.get(2)} {ik3.get(1)}{where}: {said} (IK3 {code}){about}", (), "bad")
     for element in loop.all("2110"):
-        ik4 = element.segment_at(0)
+        ik4 = head(element)
         place = f"{ik4.get(1, 1).zfill(2)}{f'-{ik4.get(1, 2)}' if ik4.get(1, 2) else ''}"
         wrong = labels.ELEMENT_ERRORS.get(ik4.get(3), f"error {ik4.get(3)}")
         value = f", it was {ik4.get(4)}" if ik4.get(4) and show_phi else ""
@@ -102,7 +103,7 @@ def _patient(patient: Loop, *, show_phi: bool) -> Iterator[Row]:
         yield from _said(claim, 4, show_phi=show_phi)
         for line in lines:
             reference = line.find("REF", "FJ")
-            yield Row(4, f"line {reference.get(2) if reference else line.segment_at(0).get(1, 2)}")
+            yield Row(4, f"line {reference.get(2) if reference else head(line).get(1, 2)}")
             yield from _said(line, 5, show_phi=show_phi)
 
 

@@ -23,6 +23,7 @@ from claimloom.x12.describe_rows import (
 )
 from claimloom.x12.document import Loop, Segment, Transaction
 from claimloom.x12.phi import blank
+from claimloom.x12.tree import head
 
 
 def claims(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
@@ -31,7 +32,7 @@ def claims(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
     found = [loop for loop in root.walk() if loop.id == "2300"]
     bht = root.find("BHT")
     batch = f" batch {bht.get(3)} of {day(bht.get(4))}" if bht else ""
-    amount = total(loop.segment_at(0).get(2) for loop in found)
+    amount = total(head(loop).get(2) for loop in found)
     title = f"837P{batch}: {counted(len(found), 'claim')}{f', {usd(amount)}' if amount is not None else ''}"
     yield Row(0, title, (), "title")
     sender, receiver = (spoken(root.loop(name), show_phi=True) for name in ("1000A", "1000B"))
@@ -54,7 +55,7 @@ def claims(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
 
 
 def _claim(claim: Loop, subscriber: Loop, level: Loop, *, show_phi: bool) -> Iterator[Row]:
-    clm = claim.segment_at(0)
+    clm = head(claim)
     code = clm.get(5, 3)
     frequency = labels.FREQUENCY.get(code, f"frequency {code}")
     place = clm.get(5, 1)
@@ -111,7 +112,7 @@ def _born(names: Loop | None, *, show_phi: bool) -> str:
 
 def _paid_before(other: Loop) -> Iterator[Row]:
     paid = other.find("AMT", "D")
-    sbr = other.segment_at(0)
+    sbr = head(other)
     place = labels.PAYER_PLACE.get(sbr.get(1), sbr.get(1))
     payer = spoken(other.loop("2330B"), show_phi=False) or "another payer"
     amount = money(paid.get(2)) if paid else ""
@@ -135,7 +136,7 @@ def _line(line: Loop) -> Iterator[Row]:
     said = [procedure(sv1, 1), f"{sv1.get(4)} {what}", day(when.get(3)) if when else "", _points(sv1)]
     yield Row(3, ", ".join(filter(None, said)), (money(sv1.get(2)), "", ""))
     for answer in line.all("2430"):
-        svd = answer.segment_at(0)
+        svd = head(answer)
         yield Row(4, f"paid by {svd.get(1)}", ("", "", money(svd.get(2))))
         yield from _reasons(answer, 5)
 

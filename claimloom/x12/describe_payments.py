@@ -22,6 +22,7 @@ from claimloom.x12.describe_rows import (
     wrong,
 )
 from claimloom.x12.document import Loop, Transaction
+from claimloom.x12.tree import head
 
 
 def payment(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
@@ -57,7 +58,7 @@ def payment(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
 
 def _sums(transaction: Transaction, claims: list[Loop]) -> Iterator[Row]:
     root = transaction.root
-    paid = total(claim.segment_at(0).get(4) for claim in claims)
+    paid = total(head(claim).get(4) for claim in claims)
     try:
         level = provider_level(root)
         found = transaction_imbalances(root, paid) if paid is not None else []
@@ -74,7 +75,7 @@ def _sums(transaction: Transaction, claims: list[Loop]) -> Iterator[Row]:
 
 
 def _claim(claim: Loop, *, show_phi: bool) -> Iterator[Row]:
-    clp = claim.segment_at(0)
+    clp = head(claim)
     status = labels.CLAIM_STATUS.get(clp.get(2), f"status {clp.get(2)}")
     yield Row(1, f"{clp.get(1)} {status}", (money(clp.get(3)), "", "", money(clp.get(4))), "claim")
     patient = claim.find("NM1", "QC")
@@ -99,7 +100,7 @@ def _claim(claim: Loop, *, show_phi: bool) -> Iterator[Row]:
 
 
 def _line(line: Loop) -> Iterator[Row]:
-    svc = line.segment_at(0)
+    svc = head(line)
     allowed = line.find("AMT", "B6")
     when = line.find("DTM", "472") or line.find("DTM", "150")
     units = svc.get(5) or "1"

@@ -16,6 +16,7 @@ from typing import Final
 from claimloom.x12.document import Document, Loop, Segment, Transaction
 from claimloom.x12.grammar import Element
 from claimloom.x12.phi import Rule, blank, is_safe, rule_of
+from claimloom.x12.tree import head
 
 __all__ = ["Difference", "diff"]
 
@@ -169,7 +170,7 @@ def _number(kind: str, loop: Loop) -> str:
         tracking = loop.loop("2200D")
         trace = tracking.find("TRN") if tracking else None
         return trace.get(2) if trace else ""
-    first = loop.segment_at(0)
+    first = head(loop)
     return first.get(2) if kind == "999" else first.get(1)
 
 
@@ -314,7 +315,7 @@ def _mark(loop: Loop) -> str:
     """What tells a loop from others of its name: a line's number, a payer, a person's role."""
     if not loop.texts:
         return ""
-    first = loop.segment_at(0)
+    first = head(loop)
     if loop.id in ("2400", "2110"):
         control = loop.find("REF", "6R")
         return control.get(2) if control else first.get(1) if loop.id == "2400" else first.get(1, 2)

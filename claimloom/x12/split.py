@@ -131,6 +131,8 @@ def _written(
     """An interchange with its counts."""
     marks = interchange.delimiters
     isa = interchange.header.text.split(marks.element)
+    if len(isa) < 17:
+        raise X12Error("the ISA has not its 16 elements; mend the file first")
     isa[13] = f"{number:09d}"
     rows: list[Elements] = [
         isa,
@@ -139,11 +141,15 @@ def _written(
     count = 0
     for count, (header, parts) in enumerate(groups, start=1):
         gs = _in_marks(header.text.split(header.delimiters.element), header.delimiters, marks)
+        if len(gs) < 9:
+            raise X12Error(f"the GS at segment {header.number} has not its 8 elements; mend the file first")
         gs[6] = str(number if count == 1 else (number + count - 2) % NUMBERS + 1)
         rows.append(gs)
         for place, part in enumerate(parts, start=1):
             theirs = part.origin.frame.delimiters
             segments = [_in_marks(each, theirs, marks) for each in part.segments]
+            if len(segments[0]) < 3:
+                raise X12Error(f"the ST at segment {part.origin.frame.first} has no number; mend the file first")
             if renumber:
                 segments[0] = [*segments[0][:2], f"{place:04d}", *segments[0][3:]]
             rows += segments

@@ -8,7 +8,7 @@ from typing import Any, Final
 from claimloom.x12.document import Document, Loop, Segment, Transaction
 from claimloom.x12.text import cents
 
-__all__ = ["lines"]
+__all__ = ["head", "lines"]
 
 # The loop that is a line of its own, and the amounts that are told beside its number.
 CLAIMS: Final = {
@@ -23,7 +23,7 @@ def lines(document: Document) -> Iterator[dict[str, Any]]:
         for answer in interchange.answers:
             yield {"kind": "TA1", "interchange": interchange.control_number, **_segment(answer)}
         for transaction in interchange.transactions:
-            head = {
+            common = {
                 "kind": transaction.kind,
                 "version": transaction.version,
                 "interchange": interchange.control_number,
@@ -33,9 +33,16 @@ def lines(document: Document) -> Iterator[dict[str, Any]]:
             }
             claims = [each for each in transaction.root.walk() if _is_claim(each, transaction)]
             for claim in claims:
-                yield head | _claim(claim, transaction)
+                yield common | _claim(claim, transaction)
             tree = _loop(transaction.root, without=CLAIMS.get(transaction.kind, ("",))[0] if claims else "")
-            yield head | {"claims": len(claims), "loop": tree, "unparsed": _unparsed(transaction.root)}
+            yield common | {"claims": len(claims), "loop": tree, "unparsed": _unparsed(transaction.root)}
+
+
+def head(loop: Loop) -> Segment:
+    """The segment that begins a loop; one without anything where a bad file began the loop inside of it."""
+    if loop.texts:
+        return loop.head
+    return Segment("", loop.frame.delimiters, loop.number, loop.offset, None, loop)
 
 
 def _is_claim(loop: Loop, transaction: Transaction) -> bool:
@@ -44,7 +51,7 @@ def _is_claim(loop: Loop, transaction: Transaction) -> bool:
 
 def _claim(claim: Loop, transaction: Transaction) -> dict[str, Any]:
     name, segment_id, amounts = CLAIMS[transaction.kind]
-    first = claim.segment_at(0)
+    first = head(claim)
     found: dict[str, Any] = {
         "patient_control_number": first.get(1) if first.id == segment_id else "",
         "segment_number": claim.number,
