@@ -367,8 +367,14 @@ def _loop_before(case: Case) -> bool:
     return case.theirs_is("IK3 1", "IK3 4", "IK3 5", *ELEMENT) and same
 
 
-def _loop_or_segment(case: Case) -> bool:
-    return (case.ours_is("IK3 5") and "IK3 4" in case.others) or (case.theirs_is("IK3 4") and "IK3 5" in case.others)
+def _parts(case: Case) -> bool:
+    ours = {"IK3 2", "IK3 5", "IK3 7"}
+    again = [f for f in case.file.theirs if f.ack == "IK3 4" and f.segment in HEADERS | {"AK9"}]
+    here = [f for f in again if f.transaction == case.finding.transaction and f.segment_number <= case.number]
+    if case.side == "ours":
+        return case.word in ours and "IK3 4" in case.others and bool(here)
+    behind = case.word in {"IK3 1", "IK3 3"} and any(each.segment in HEADERS for each in here)
+    return behind or (case.word == "IK3 4" and case.finding in again and bool(case.others & ours))
 
 
 # --- elements
@@ -379,7 +385,7 @@ def _layout(case: Case) -> bool:
     end = (
         case.finding.element[:2] == last
         or case.word == "trailing_separators"
-        or (case.theirs_is("IK3 1") and last == "01")
+        or (case.theirs_is("IK3 1") and last in ({"03", "04"} if case.id == "HL" else {"01"}))
     )
     trimmed = any(text[:2] in {"ST", "GS"} and text != text.strip(BLANKS) for text in case.file.segments)
     if trimmed and case.theirs_is("IK5 3", "AK9 4"):  # a header's number at the end of its segment
@@ -450,7 +456,7 @@ def _separators(case: Case) -> bool:
 
 def _empty(case: Case) -> bool:
     rest = case.text.partition(case.file.text[3])[2]
-    return case.theirs_is("IK3 8") and not rest.strip(case.file.text[3]) and bool(case.others)
+    return case.theirs_is("IK3 8") and not rest.strip(case.file.text[3])
 
 
 def _own_count(case: Case) -> bool:
@@ -764,12 +770,12 @@ DIFFERENCES: Final = (
         _every_time,
     ),
     Difference(
-        "loop_or_segment",
+        "parts_of_a_set",
         "ours",
-        "AK1 and AK9 twice: IK3 5 to us, IK3 4 to pyx12.",
-        "Its map puts them into parts of the set that it counts as loops.",
+        "One more BPR, AK1 or AK9 is IK3 5 (late, out of place) to us; pyx12 says IK3 4 and reads on from there.",
+        "Its maps put them into parts of the set, header and footer, that it counts and enters as loops.",
         Example("999/accepted", "AK1*HC*1*005010X222A1~", "AK1*HC*1*005010X222A1~\nAK1*HC*1*005010X222A1~"),
-        _loop_or_segment,
+        _parts,
     ),
     # elements
     Difference(
@@ -867,9 +873,9 @@ DIFFERENCES: Final = (
     ),
     Difference(
         "empty_segment",
-        "ours",
-        "A segment without any value is IK3 8 to pyx12 beside the elements that it misses (IK4 1).",
-        "The elements say it all.",
+        "both",
+        "A segment without any value is IK3 8 to pyx12; to us it is the elements that it misses (IK4 1), if any.",
+        "X12 has no such segments; the elements mostly say it all.",
         Example("837p/837p_example", "REF*EI*987654321~", "REF~"),
         _empty,
     ),

@@ -18,7 +18,7 @@ from tests.x12.mutate import mutants
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "edi_samples"
 # How many mutants of each good sample of a kind; the number of good samples makes thousands of them.
-EACH = {"837p": 50, "835": 50, "999": 150, "277ca": 100, "ta1": 60}
+EACH = {"837p": 60, "835": 60, "999": 150, "277ca": 150, "ta1": 60}
 CHUNKS = 4
 AT_LEAST = 5_000
 
