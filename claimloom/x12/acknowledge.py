@@ -7,6 +7,7 @@ a payer tells of them in its 277CA. A 999 is never answered by a 999.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -39,20 +40,22 @@ def acknowledge(report: Report, *, created: datetime | None = None, control_numb
     when = created or datetime.now(UTC)
     texts: list[str] = []
     place = 0
-    for number, interchange in enumerate(report.document.interchanges):
-        following = report.document.interchanges[number + 1 :]
-        end = following[0].header.number if following else report.segments + 2
-        mine = [
-            each
-            for each in report.findings
-            if each.segment_number == 0 or interchange.header.number <= each.segment_number < end
-        ]
+    numbers = [each.segment_number for each in report.findings]  # in their order
+    by_group: dict[int, list[Set]] = {}
+    for each in report.sets:
+        by_group.setdefault(each.group, []).append(each)
+    interchanges = report.document.interchanges
+    for number, interchange in enumerate(interchanges):
+        last = number + 1 == len(interchanges)
+        end = report.segments + 2 if last else interchanges[number + 1].header.number
+        first = interchange.header.number
+        mine = report.findings[bisect_left(numbers, first) : bisect_left(numbers, end)]
         envelope = _back(interchange, when, control_number + number)
         answer = _interchange(interchange, mine)
         groups: list[GroupAnswer] = []
         for group in interchange.groups:
             place += 1
-            sets = [each for each in report.sets if each.group == place]
+            sets = by_group.get(place, [])
             if answer.code != "R" and any(each.code not in ANSWERS for each in sets):
                 groups.append(_group(group, sets, mine))
         asked = interchange.header.get(14) == "1" or answer.code != "A" or not groups
@@ -97,7 +100,11 @@ def _interchange(interchange: Interchange, findings: Iterable[Finding]) -> Inter
 
 def _group(group: Group, sets: Sequence[Set], findings: Sequence[Finding]) -> GroupAnswer:
     own = [each for each in sets if each.code not in ANSWERS]
-    answers = [_set(each, findings) for each in own]
+    of_sets: dict[int, list[Finding]] = {}
+    for finding in findings:
+        if finding.ack[:3] in ("IK3", "IK4", "IK5"):
+            of_sets.setdefault(finding.transaction, []).append(finding)
+    answers = [_set(each, of_sets.get(each.index, [])) for each in own]
     header, trailer = group.header, group.trailer
     first = header.number if header else 0
     last = trailer.number if trailer else max((each.first + each.segments for each in sets), default=first)
@@ -131,8 +138,7 @@ def _group(group: Group, sets: Sequence[Set], findings: Sequence[Finding]) -> Gr
     )
 
 
-def _set(of: Set, findings: Iterable[Finding]) -> SetAnswer:
-    mine = [each for each in findings if each.transaction == of.index and each.ack[:3] in ("IK3", "IK4", "IK5")]
+def _set(of: Set, mine: Sequence[Finding]) -> SetAnswer:
     places: dict[tuple[int, str, str], list[Finding]] = {}
     for each in mine:
         if each.ack[:3] != "IK5":

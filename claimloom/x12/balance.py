@@ -151,19 +151,18 @@ def _other_payer(payer: Loop, number: str, total: int, lines: list[Loop], charge
     of_lines = of_payments = 0
     detail = False
     for line, charge in zip(lines, charges, strict=True):
-        for answer in line.loops:
-            if answer.node.id != "2430":
-                continue
-            svd = answer.head
-            if svd.get(1) != payer_id:
-                continue
-            detail = True
-            got, cut = cents(svd.get(2) or "0"), adjusted(answer)
-            of_payments += got
-            of_lines += cut
-            if charge != got + cut:
-                rule = "SV102 = SVD02 + CAS(2430)"
-                found.append(Imbalance("cob", rule, charge, got + cut, svd, "02", "2430", number))
+        # A payer that split the line answers several times; its answers together are the line's.
+        answers = [each for each in line.loops if each.node.id == "2430" and each.head.get(1) == payer_id]
+        if not answers:
+            continue
+        detail = True
+        got = sum(cents(each.head.get(2) or "0") for each in answers)
+        cut = sum(adjusted(each) for each in answers)
+        of_payments += got
+        of_lines += cut
+        if charge != got + cut:
+            rule = "SV102 = SVD02 + CAS(2430)"
+            found.append(Imbalance("cob", rule, charge, got + cut, answers[0].head, "02", "2430", number))
     if total != paid + own + of_lines:
         rule = "CLM02 = AMT*D + CAS(2320) + CAS(2430)"
         found.append(Imbalance("cob", rule, total, paid + own + of_lines, paid_segment, "02", "2320", number))

@@ -17,7 +17,7 @@ from typing import Final
 from claimloom.x12.balance import Balances
 from claimloom.x12.document import Document, Issue, Loop, Segment, Transaction, claim_of
 from claimloom.x12.envelope import check_envelope
-from claimloom.x12.findings import ELEMENT_CODES, SEGMENT_CODES, Finding
+from claimloom.x12.findings import ELEMENT_CODES, SEGMENT_CODES, Finding, segment_name
 from claimloom.x12.grammar import LoopNode, SegmentNode, grammar
 from claimloom.x12.reader import BULK, SETS, Reader, collector_paused
 from claimloom.x12.situational import BySegment, Situations
@@ -135,6 +135,7 @@ class Checker:
             for each in reader.closed:
                 if isinstance(each, Transaction):
                     self._transaction(each)
+                    _let_go(each.root)
                 elif each.frame.grammar is not None:
                     self._loop(each, each.end)
                     if each.node.id in BULK:
@@ -220,7 +221,7 @@ class Checker:
 
     def _of_set(self, loop: Loop, segment: Segment, fault: Fault) -> None:
         """ST and SE have words of their own in an acknowledgment (IK5)."""
-        control = segment.get(2) == loop.segment_at(0).get(2)
+        control = segment.get(2) == loop.head.get(2)
         if segment.id == "SE" and (fault.ref == "01" or (fault.ref == "02" and control)):
             return  # the count is looked at with the envelope, the number with its ST
         note = {"ST01": "6", "ST02": "7", "ST03": "19", "SE02": "7"}.get(f"{segment.id}{fault.ref}", "5")
@@ -305,7 +306,7 @@ class Checker:
                 group.index if group else 0,
                 transaction.frame.first,
                 transaction.segment_count,
-                transaction.trailer,
+                _alone(transaction.trailer),
                 code[3] if len(code) > 3 else "",
             )
         )
@@ -323,7 +324,7 @@ class Checker:
 
     def _issue(self, issue: Issue) -> None:
         segment = Segment(issue.text, issue.loop.frame.delimiters, issue.number, issue.offset)
-        name = segment.id[:3] if segment.id.isalnum() else "?"
+        name = segment_name(segment.id)
         if issue.kind == "excess":
             node = issue.loop.node
             said = f"loop {node.id} ({node.name}) comes more than {node.max_repeat} times"
@@ -397,6 +398,13 @@ def _let_go(loop: Loop) -> None:
         if each.loops:
             _let_go(each)
     loop.loops = []
+
+
+def _alone(segment: Segment | None) -> Segment | None:
+    """A segment that does not hold its loop, and with it the transaction."""
+    if segment is None:
+        return None
+    return Segment(segment.text, segment.delimiters, segment.number, segment.offset)
 
 
 def _in_loop(finding: Finding, place: str) -> Finding:

@@ -186,15 +186,28 @@ class Loop:
             return self.segment_at(0)
         return Segment("", self.frame.delimiters, self.number, self.offset, None, self)
 
+    def _each(self) -> Iterator[Segment]:
+        """Own segments in their order, each place worked out from the one before."""
+        grammar, marks, gap = self.frame.grammar, self.frame.delimiters, self.frame.gap
+        known, places = (grammar.nodes if grammar is not None else None), self.places or {}
+        number, offset = self.number, self.offset
+        for index, (text, node) in enumerate(zip(self.texts, self.nodes, strict=True)):
+            if index in places:
+                number, offset = places[index]
+            yield Segment(text, marks, number, offset, known[node] if known and node >= 0 else None, self)
+            number, offset = number + 1, offset + len(text) + gap
+
     @property
     def segments(self) -> list[Segment]:
         """Its own segments, those of its loops left out."""
-        return [self.segment_at(index) for index in range(len(self.texts))]
+        return list(self._each())
 
     @property
     def unparsed(self) -> list[Segment]:
         """Segments met here that the guide has no place for."""
-        return [self.segment_at(index) for index, node in enumerate(self.nodes) if node < 0]
+        if self.frame.grammar is None or min(self.nodes, default=0) >= 0:
+            return []
+        return [each for each, node in zip(self._each(), self.nodes, strict=True) if node < 0]
 
     def find(self, segment_id: str, qualifier: str = "") -> Segment | None:
         """The first own segment with this id (and this first element)."""
@@ -209,15 +222,14 @@ class Loop:
         """All own segments with this id (and this first element)."""
         separator = self.frame.delimiters.element
         start = f"{segment_id}{separator}{qualifier}"
+        if not any(text.startswith(start) for text in self.texts):
+            return []
         return [
-            self.segment_at(index)
-            for index, text in enumerate(self.texts)
-            if text.startswith(start) and (not qualifier or text[len(start) : len(start) + 1] in ("", separator))
+            each
+            for each in self._each()
+            if each.text.startswith(start)
+            and (not qualifier or each.text[len(start) : len(start) + 1] in ("", separator))
         ]
-
-    def of_node(self, numbers: frozenset[int]) -> list[Segment]:
-        """Own segments at these places of the guide."""
-        return [self.segment_at(index) for index, node in enumerate(self.nodes) if node in numbers]
 
     def loop(self, loop_id: str) -> Loop | None:
         """The first loop in this one with a name."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from claimloom.x12.document import Document, Group, Interchange, Segment
-from claimloom.x12.findings import Finding
+from claimloom.x12.findings import Finding, segment_name
 from claimloom.x12.grammar import VERSIONS, SegmentNode, grammar
 from claimloom.x12.reader import SETS
 from claimloom.x12.values import Charset, faults
@@ -57,6 +57,11 @@ class _Behind:
         at = bisect_right(self.starts, number)
         return self.starts[at] if at < len(self.starts) else self.end
 
+    def header(self, number: int) -> int:
+        """The next ISA behind a segment, else the place behind the last one."""
+        at = bisect_right(self.headers, number)
+        return self.headers[at] if at < len(self.headers) else self.end
+
     def ended(self, number: int) -> bool:
         """Whether the file was cut off behind this segment, before any other envelope: one fault, told once."""
         return self.cut and self.number(number) == self.end
@@ -89,7 +94,7 @@ def _at(
         ack=ack,
         segment_number=segment.number,
         offset=offset,
-        segment=segment.id,
+        segment=segment_name(segment.id),
         element=element,
         value=value,
         fix=fix,
@@ -124,7 +129,7 @@ def _interchange(interchange: Interchange, add: Add, charset: Charset, numbers: 
     numbers.add(number)
     iea = interchange.trailer
     if iea is None:
-        place = next((each for each in behind.headers if each > isa.number), behind.end)
+        place = behind.header(isa.number)
         said = f"interchange has no IEA before segment {place}: the file was cut off, or the trailer forgotten"
         add(_missing(place, "IEA", "interchange", "TA1 023", said))
     else:
@@ -140,7 +145,7 @@ def _interchange(interchange: Interchange, add: Add, charset: Charset, numbers: 
             said = f"IEA01 says {iea.get(1)[:6] or 'nothing'}, the interchange has {interchange.count} groups"
             add(_at(iea, "interchange", "TA1 021", said, "01", f"IEA01 should be {interchange.count}"))
     for stray in interchange.strays:
-        name = stray.id[:3]
+        name = segment_name(stray.id)
         add(_at(stray, "interchange", "TA1 022", f"{name} stands outside of any group"))
 
 
@@ -201,7 +206,7 @@ def _group(group: Group, sets: Sequence[Set], add: Add, charset: Charset, seen: 
         _content(header, sets, add)
     _group_trailer(group, sets, add, charset, behind)
     for stray in group.strays:
-        name = stray.id[:3]
+        name = segment_name(stray.id)
         add(
             _at(
                 stray,

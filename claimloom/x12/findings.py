@@ -79,3 +79,8 @@ ELEMENT_CODES: Final = {
     "I12": "bad_pattern",
     "I13": "situational_element_present",
 }
+
+
+def segment_name(segment_id: str) -> str:
+    """An id as a finding may say it: in a damaged file anything may stand there, a patient's name too."""
+    return segment_id if 2 <= len(segment_id) <= 3 and segment_id.isascii() and segment_id.isalnum() else "?"

@@ -134,6 +134,8 @@ CORRECTIONS: Final[dict[tuple[str, str, str], dict[str, str]]] = {
     ("277CA", "2000D", ""): {"usage": "S"},
     # of the frequency codes (NUBC) these three are used on professional claims
     ("837P", "2300", "CLM05-3"): {"codes": "1|7|8"},
+    # PWK*CT is a supplement (AA BM ...) or a certificate of medical necessity (AB AD ...), told apart by PWK02 alone
+    ("837P", "2400", "PWK02"): {"codes": "AA|AB|AD|AF|AG|BM|EL|EM|FT|FX|NS"},
     # both releases of the guide are in use; the table knows the later one
     ("837P", "ST_LOOP", "ST03"): {"codes": "005010X222|005010X222A1"},
     # the repetition separator stands there since 00402

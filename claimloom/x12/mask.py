@@ -223,6 +223,7 @@ class Words:
     def _new(self, word: str, *, utf8: bool) -> str:
         if not any(each.isalnum() for each in word):
             return word
+        utf8 = utf8 and _is_utf8(word)  # a separator may be a byte of a character
         text = word.encode("latin-1").decode("utf-8") if utf8 else word
         shape = "".join(map(_class, text))
         npi = npi_is_valid(word)

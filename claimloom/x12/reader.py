@@ -9,6 +9,7 @@ but itself.
 from __future__ import annotations
 
 import gc
+from bisect import bisect_right
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -437,13 +438,11 @@ class Reader:
         self._end_transaction(self.document.segment_count + 1)
         self.document.cut_off = tokenizer.cut_off
         self.document.strays = tokenizer.strays
+        interchanges = self.document.interchanges
+        starts = [each.header.offset for each in interchanges]
         for fault in tokenizer.faults:
-            owner = None
-            for interchange in self.document.interchanges:
-                if interchange.header.offset <= fault.offset or owner is None:
-                    owner = interchange
-            if owner is not None:
-                owner.faults.append(fault)
+            if interchanges:
+                interchanges[max(bisect_right(starts, fault.offset) - 1, 0)].faults.append(fault)
         return self.document
 
 
@@ -675,6 +674,7 @@ def stream(source: Source, limits: Limits = LIMITS) -> Iterator[Loop]:
         reader.take(run)
         yield from _units(reader)
         reader.forget()
+        gc.collect(1)  # a claim's loops hold each other: what nobody kept must not wait for the collector's big round
     reader.finish(tokenizer)
     yield from _units(reader)
 
@@ -688,6 +688,7 @@ async def async_stream(source: AsyncIterable[bytes], limits: Limits = LIMITS) ->
             for loop in _units(reader):
                 yield loop
             reader.forget()
+            gc.collect(1)
     for run in tokenizer.close():
         reader.take(run)
     reader.finish(tokenizer)
