@@ -31,7 +31,7 @@ from claimloom.ledger.tables import (
 from claimloom.runtime.topology import Received
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
-from schemas.event import Event, derived_id
+from schemas.event import Envelope, derived_id
 from schemas.followup import DeadLetter, NextAction
 from schemas.remittance import Adjustment, ClaimReconciled, RemittanceReceived
 from schemas.values import Discipline, Noun, PayerClass
@@ -52,7 +52,7 @@ Row = dict[str, Any]
 N = TypeVar("N", bound=Noun)
 
 
-def _typed(received: Sequence[Received], payload: type[N]) -> Iterator[tuple[Event, N]]:
+def _typed(received: Sequence[Received], payload: type[N]) -> Iterator[tuple[Envelope, N]]:
     for event, data in received:
         assert isinstance(data, payload)
         yield event, data
@@ -127,7 +127,7 @@ def _numbers(
     return found
 
 
-def _accumulated(event: Event, built: ClaimBuilt, number: int) -> list[Row]:
+def _accumulated(event: Envelope, built: ClaimBuilt, number: int) -> list[Row]:
     """What a claim adds to the year's Medicare therapy dollars and to the visits of its authorization."""
     claim = built.claim
     parts: list[tuple[str, int]] = []
@@ -266,7 +266,7 @@ def remittance_received(connection: Connection, received: Sequence[Received]) ->
     insert_new(connection, adjustments, parts)
 
 
-def _adjustment(event: Event, number: int, line_control_number: str, part: Adjustment) -> Row:
+def _adjustment(event: Envelope, number: int, line_control_number: str, part: Adjustment) -> Row:
     return {
         "event_id": str(event.id),
         "number": number,
@@ -355,7 +355,7 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
         connection.execute(work_items.update().where(some).values(state="closed"))
 
 
-def _about(event: Event, data: Noun) -> str:
+def _about(event: Envelope, data: Noun) -> str:
     """The claim, or the event itself where it is about no claim."""
     claim_id = getattr(data, "claim_id", None)
     apart = isinstance(data, ClaimReconciled) and data.outcome not in ADJUDICATED
@@ -371,7 +371,7 @@ def _settles(data: Noun) -> int:
     return SCRUBBED if isinstance(data, ClaimScrubbed) else 0
 
 
-def _work_item(event: Event, data: Noun, subject: str, action: NextAction) -> Row:
+def _work_item(event: Envelope, data: Noun, subject: str, action: NextAction) -> Row:
     claim_id = getattr(data, "claim_id", None)
     return {
         "id": str(derived_id("work", event.id)),

@@ -115,7 +115,11 @@ def newest_outcomes(connection: Connection, claim_ids: Collection[str]) -> dict[
 
 def superseded_claims(connection: Connection, claim_ids: Collection[str]) -> set[str]:
     """Those of the claims of whose session a higher revision is there."""
-    mine = {row.claim_id: (row.tenant, row.session_id, row.version) for row in fetch(connection, claims, claim_ids)}
+    if not claim_ids:
+        return set()
+    columns = (claims.c.claim_id, claims.c.tenant, claims.c.session_id, claims.c.version)  # not the documents
+    query = select(*columns).where(among(connection, claims.c.claim_id, claim_ids))
+    mine = {row.claim_id: (row.tenant, row.session_id, row.version) for row in connection.execute(query)}
     newest = newest_versions(connection, {(tenant, session_id) for tenant, session_id, _ in mine.values()})
     return {claim_id for claim_id, (tenant, session, version) in mine.items() if version < newest[tenant, session]}
 

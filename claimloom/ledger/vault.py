@@ -17,12 +17,14 @@ from sqlalchemy import Connection, Engine, select, update
 from claimloom.errors import PlainError
 from claimloom.ledger.database import among, insert_new, lock, transaction
 from claimloom.ledger.tables import tenant_keys
-from claimloom.sealing import ErasedError, MasterKeys, SealError, is_sealed, new_key, seal, unseal
-from schemas.event import Event
+from claimloom.sealing import SEALED, ErasedError, MasterKeys, SealError, is_sealed, new_key, seal, unseal
+from schemas.event import DATA, Event, TypedEvent, written
+from schemas.topics import parse
 
 # How long a worker may still use a key that was rotated by another process.
 REMEMBERED_SECONDS: Final = 60
 T = TypeVar("T")
+_SEALED_DATA: Final = f'{DATA}{{"{SEALED}":'.encode()
 
 
 class NoKeyError(Exception):
@@ -154,9 +156,13 @@ def hold(connection: Connection, tenants: Iterable[str]) -> None:
         vault.hold(connection, tenants)
 
 
-def body_of(connection: Connection, event: Event) -> str:
+def body_of(connection: Connection, event: Event | TypedEvent) -> str:
     """The event as it stands in the journal and on a topic."""
     vault = vault_of(connection.engine)
+    if isinstance(event, TypedEvent):
+        if vault is None:
+            return written(event, event.payload.model_dump_json())
+        event = event.whole()
     return (vault.seal(connection, event) if vault else event).model_dump_json()
 
 
@@ -169,6 +175,12 @@ def read_event(connection: Connection, body: str | bytes) -> Event:
     if vault is None:
         raise SealError("payloads are sealed and there is no master key; set CLAIMLOOM_MASTER_KEY_FILE")
     return vault.open(connection, event)
+
+
+def read_typed(connection: Connection, body: str | bytes) -> Event | TypedEvent:
+    """The same for who wants the payload as its model: see ``schemas.topics.parse``."""
+    text = body.encode() if isinstance(body, str) else body
+    return read_event(connection, text) if _SEALED_DATA in text else parse(text)
 
 
 def with_keys(engine: Engine, work: Callable[[], T]) -> T:

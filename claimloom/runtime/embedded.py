@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, select
 
 from claimloom.ledger.database import transaction
 from claimloom.ledger.tables import PROJECTIONS, control_numbers, inbox, journal, positions
-from claimloom.ledger.vault import read_event, vault_of
+from claimloom.ledger.vault import read_typed, vault_of
 from claimloom.runtime.step import Clock, Fed, Policy, feed, forget, pass_over, project, run_step, utc_now
 from claimloom.runtime.topology import Draft, Received, Service, Written, check_topology
 from claimloom.sealing import ErasedError
@@ -78,7 +78,7 @@ class Embedded:
             events = []
             for row in found:
                 try:
-                    events.append(read_event(connection, row.body))
+                    events.append(read_typed(connection, row.body))
                 except ErasedError:
                     pass_over(service, Event.model_validate_json(row.body))
         if found:
@@ -115,7 +115,7 @@ class Embedded:
             erased = 0
             for body in bodies:
                 try:
-                    event = read_event(connection, body)
+                    event = read_typed(connection, body)
                 except ErasedError:
                     erased += 1  # its tenant is gone, and its rows with it
                     continue

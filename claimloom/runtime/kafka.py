@@ -41,10 +41,11 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from claimloom.errors import PlainError
-from claimloom.ledger.vault import read_event
+from claimloom.ledger.vault import read_typed
 from claimloom.runtime.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING
 from claimloom.runtime.port import Health
-from claimloom.runtime.step import Clock, Policy, bury_message, pass_over, run_step, utc_now, while_away
+from claimloom.runtime.quick import BytesSchema, QuickConsumer, QuickMonitor
+from claimloom.runtime.step import AnyEvent, Clock, Policy, bury_message, pass_over, run_step, utc_now, while_away
 from claimloom.runtime.topology import Service, Written
 from claimloom.sealing import ErasedError, SealError
 from claimloom.settings import Broker
@@ -322,9 +323,11 @@ def make_app(line: Line) -> faust.App:
         stream_buffer_maxsize=line.batch * 4,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=line.instance or None,
+        Monitor=QuickMonitor,
     )
+    app.transport.Consumer = QuickConsumer  # type: ignore[misc]
     names = [topic_name(broker, topic) for topic in service.consumes]
-    channel = app.topic(*names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+    channel = app.topic(*names, schema=BytesSchema(key_type=bytes, value_type=bytes))
     worker = _Worker(line, app)
     app.agent(channel, name=f"{service.name}.line", concurrency=1, supervisor_strategy=CrashingSupervisor)(worker.run)
     app.timer(1.0)(worker.look_around)
@@ -364,16 +367,16 @@ class _Worker:
 
     def _step(self, messages: Sequence[Any]) -> list[Written]:
         line = self.line
-        events: list[Event] = []
+        events: list[AnyEvent] = []
         outputs: list[Written] = []
 
-        def read() -> list[Event]:
+        def read() -> list[AnyEvent]:
             events.clear()
             outputs.clear()
             with line.engine.connect() as connection:
                 for message in messages:
                     try:
-                        events.append(read_event(connection, message.value))
+                        events.append(read_typed(connection, message.value))
                     except ErasedError:
                         pass_over(line.service, Event.model_validate_json(message.value))
                     except (ValidationError, SealError, TypeError) as error:

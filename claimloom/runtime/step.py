@@ -33,11 +33,11 @@ from claimloom.ledger.database import (
     transaction,
 )
 from claimloom.ledger.tables import inbox, journal, positions
-from claimloom.ledger.vault import body_of, hold, read_event, with_keys
+from claimloom.ledger.vault import body_of, hold, read_typed, with_keys
 from claimloom.runtime.metrics import DEAD, PASSED_OVER, RETRIED, STEP_SECONDS, WAITING
 from claimloom.runtime.topology import Context, Draft, Received, Service, TopologyError, Written
 from claimloom.sealing import ErasedError
-from schemas.event import Event, derived_id
+from schemas.event import Event, TypedEvent, derived_id
 from schemas.followup import DeadLetter
 from schemas.topics import Topic, payload
 from schemas.upcasters import NewerEvent, version_of
@@ -45,6 +45,7 @@ from schemas.upcasters import NewerEvent, version_of
 log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
 T = TypeVar("T")
+AnyEvent = Event | TypedEvent
 PAGE = 5000
 
 
@@ -73,7 +74,7 @@ def utc_now() -> datetime:
 def run_step(
     engine: Engine,
     service: Service,
-    events: Sequence[Event],
+    events: Sequence[AnyEvent],
     *,
     clock: Clock = utc_now,
     policy: Policy = Policy(),
@@ -103,7 +104,7 @@ def run_step(
         return appended
 
 
-def _single(engine: Engine, service: Service, event: Event, clock: Clock, policy: Policy) -> list[Written]:
+def _single(engine: Engine, service: Service, event: AnyEvent, clock: Clock, policy: Policy) -> list[Written]:
     try:
         return _tried(engine, service, event, clock, policy)
     except ErasedError:
@@ -111,17 +112,17 @@ def _single(engine: Engine, service: Service, event: Event, clock: Clock, policy
         return []
 
 
-def pass_over(service: Service, event: Event) -> None:
+def pass_over(service: Service, event: AnyEvent) -> None:
     """An event of an erased tenant has nothing to say to anybody, now or later: no dead letter."""
     PASSED_OVER.labels(service.name).inc()
     log.warning("event of an erased tenant passed over", service=service.name, **_ids(event))
 
 
-def _ids(event: Event) -> dict[str, str | None]:
+def _ids(event: AnyEvent) -> dict[str, str | None]:
     return {"event_id": str(event.id), "claim_id": _claim_id(event), "trace_id": event.traceparent[3:35]}
 
 
-def _tried(engine: Engine, service: Service, event: Event, clock: Clock, policy: Policy) -> list[Written]:
+def _tried(engine: Engine, service: Service, event: AnyEvent, clock: Clock, policy: Policy) -> list[Written]:
     for attempt in range(1, policy.attempts + 1):
         try:
             return _waiting(engine, service, [event], clock, policy, None)
@@ -136,7 +137,7 @@ def _tried(engine: Engine, service: Service, event: Event, clock: Clock, policy:
 
 
 def _waiting(
-    engine: Engine, service: Service, events: Sequence[Event], clock: Clock, policy: Policy, position: int | None
+    engine: Engine, service: Service, events: Sequence[AnyEvent], clock: Clock, policy: Policy, position: int | None
 ) -> list[Written]:
     """One try of the step; a database that is away or locked is waited for, without a limit."""
 
@@ -168,7 +169,7 @@ def while_away(service: Service, policy: Policy, work: Callable[[], list[T]]) ->
 def _once(
     connection: Connection,
     service: Service,
-    events: Sequence[Event],
+    events: Sequence[AnyEvent],
     now: datetime,
     policy: Policy,
     position: int | None,
@@ -201,7 +202,7 @@ def _told_before(connection: Connection, service: Service, parents: Sequence[str
     """What the service answered to events that it had consumed before, in the order it did."""
     mine = (journal.c.source == service.name) & among(connection, journal.c.caused_by, parents)
     bodies = connection.scalars(select(journal.c.body).where(mine).order_by(journal.c.seq)).all()
-    return [Written(read_event(connection, body), body) for body in bodies]
+    return [Written(read_typed(connection, body), body) for body in bodies]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ def feed(
 
 def _by_id(connection: Connection, ids: Sequence[str]) -> list[Written]:
     query = select(journal.c.body).where(among(connection, journal.c.id, ids)).order_by(journal.c.seq)
-    return [Written(read_event(connection, body), body) for body in connection.scalars(query).all()]
+    return [Written(read_typed(connection, body), body) for body in connection.scalars(query).all()]
 
 
 def _identity(service: Service, draft: Draft) -> UUID:
@@ -256,13 +257,13 @@ def _identity(service: Service, draft: Draft) -> UUID:
 
 
 def append(
-    connection: Connection, service: Service, drafts: Sequence[Draft], now: datetime, parents: Iterable[Event] = ()
+    connection: Connection, service: Service, drafts: Sequence[Draft], now: datetime, parents: Iterable[AnyEvent] = ()
 ) -> list[Written]:
     """Derive the events of the drafts and put the new ones into the journal and the service's tables."""
     hold(connection, (draft.tenant for draft in drafts))
     counts: Counter[object] = Counter()
     traces = {event.id: event.traceparent for event in parents}
-    made: dict[str, tuple[Event, Draft]] = {}
+    made: dict[str, tuple[TypedEvent, Draft]] = {}
     for draft in drafts:
         if draft.topic not in service.emits and draft.topic is not Topic.DEAD_LETTER:
             raise TopologyError(f"{service.name} emits {draft.topic}, which it did not declare")
@@ -271,7 +272,7 @@ def append(
         else:
             event_id = derived_id(service.name, draft.parent, counts[draft.parent])
             counts[draft.parent] += 1
-        event = Event(
+        event = TypedEvent(
             id=event_id,
             source=service.name,
             type=draft.topic,
@@ -282,8 +283,7 @@ def append(
             schema_version=version_of(draft.topic),
             caused_by=draft.parent,
             traceparent=_trace(event_id, traces.get(draft.parent, "") if draft.parent else ""),
-            data=draft.data.model_dump(mode="json"),
-        )
+        ).carrying(draft.data)
         made.setdefault(str(event_id), (event, draft))
     known = set(connection.scalars(select(journal.c.id).where(among(connection, journal.c.id, made))))
     new = [pair for event_id, pair in made.items() if event_id not in known]
@@ -328,9 +328,13 @@ def _fold(connection: Connection, service: Service, run: Sequence[Received]) -> 
         fold(connection, run)
 
 
-def _claim_id(event: Event) -> str | None:
-    inner = event.data.get("claim")
-    found = event.data.get("claim_id") or (inner.get("claim_id") if isinstance(inner, dict) else None)
+def _claim_id(event: AnyEvent) -> str | None:
+    if isinstance(event, TypedEvent):
+        data = event.payload
+        found = getattr(data, "claim_id", None) or getattr(getattr(data, "claim", None), "claim_id", None)
+    else:
+        inner = event.data.get("claim")
+        found = event.data.get("claim_id") or (inner.get("claim_id") if isinstance(inner, dict) else None)
     return str(found) if found else None
 
 
@@ -338,7 +342,7 @@ def _remember(connection: Connection, service: Service, position: int) -> None:
     insert_or_update(connection, positions, [{"service": service.name, "seq": position}])
 
 
-def _letter(service: Service, event: Event, error: Exception, attempts: int) -> DeadLetter:
+def _letter(service: Service, event: AnyEvent, error: Exception, attempts: int) -> DeadLetter:
     return DeadLetter(
         service=service.name,
         event_id=event.id,
@@ -350,7 +354,7 @@ def _letter(service: Service, event: Event, error: Exception, attempts: int) -> 
 
 
 def _bury(
-    engine: Engine, service: Service, event: Event, letter: DeadLetter, clock: Clock, policy: Policy
+    engine: Engine, service: Service, event: AnyEvent, letter: DeadLetter, clock: Clock, policy: Policy
 ) -> list[Written]:
     """Put the event aside as a dead letter and mark it consumed, so that the rest of the line moves on."""
 
@@ -378,7 +382,7 @@ def _bury(
     return appended
 
 
-def forget(engine: Engine, service: str, event: Event) -> None:
+def forget(engine: Engine, service: str, event: AnyEvent) -> None:
     """Let a service that gave an event up take it once more."""
     mine = (inbox.c.service == service) & (inbox.c.event_id == str(event.id)) & (inbox.c.outcome == "dead")
     with transaction(engine) as connection:

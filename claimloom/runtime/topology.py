@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from schemas.event import Event
+from schemas.event import Event, TypedEvent
 from schemas.topics import PAYLOADS, Topic
 from schemas.values import Noun
 
@@ -26,14 +26,14 @@ class TopologyError(Exception):
 class Received(NamedTuple):
     """An event with its payload typed."""
 
-    event: Event
+    event: Event | TypedEvent
     data: Noun
 
 
 class Written(NamedTuple):
     """An event with the text under which it stands in the journal, and goes to a topic."""
 
-    event: Event
+    event: Event | TypedEvent
     body: str
 
 

@@ -79,6 +79,8 @@ def sizes(case: Case) -> Iterator[Hit]:
         texts.append(("2310C/NM103", "clinic.name", claim.service_facility_name, LAST_NAME))
         texts += _address("2310C", "clinic.address", claim.service_facility_address)
     for where, name, text, longest in texts:
+        if _fits(text, longest):
+            continue
         length = len(_sent(text))
         if not 1 <= length <= longest:
             said = "nothing of it can be sent" if length == 0 else f"{length} characters, at most {longest}"
@@ -92,7 +94,7 @@ def sizes(case: Case) -> Iterator[Hit]:
         ("2300/REF*9F", "referral_number", claim.referral_number, 50),
     ]
     for where, name, text, longest in optional:
-        if len(_sent(text)) > longest:
+        if text and not _fits(text, longest) and len(_sent(text)) > longest:
             detail = f"{name}: {len(_sent(text))} characters, at most {longest}"
             yield Hit(where, detail, (f"shorten {name}",))
     for line in claim.lines:
@@ -109,6 +111,11 @@ def _address(loop: str, name: str, address: Address) -> list[tuple[str, str, str
         (f"{loop}/N301", f"{name}.line1", address.line1, 55),
         (f"{loop}/N401", f"{name}.city", address.city, 30),
     ]
+
+
+def _fits(text: str, longest: int) -> bool:
+    """Whether plain text has something to send and is short enough as it stands: sending never makes it longer."""
+    return len(text) <= longest and text.isascii() and text.isprintable() and not text.isspace() and text != ""
 
 
 def _sent(text: str) -> str:

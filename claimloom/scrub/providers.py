@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -19,13 +19,15 @@ BAD_EIN_PREFIXES: Final = frozenset(
     ["00", "07", "08", "09", "17", "18", "19", "28", "29", "49", "69", "70", "78", "79", "89", "96", "97"]
 )
 STATE_OF_CMS_CODE: Final = {"EM": "MO", "WM": "MO", "EK": "KS", "WK": "KS"}
+NPI: Final = re.compile(r"[12]\d{9}")
 TAXONOMY: Final = re.compile(r"[A-Z0-9]{9}X")
 HOME: Final = "12"
 
 
+@lru_cache(10_000)
 def npi_is_valid(npi: str) -> bool:
     """Ten digits, first 1 or 2, Luhn over 80840 and the NPI (the prefix adds 24)."""
-    if not re.fullmatch(r"[12]\d{9}", npi):
+    if not NPI.fullmatch(npi):
         return False
     digits = [int(digit) for digit in npi]
     doubled = [sum(divmod(2 * digit, 10)) for digit in digits[0::2]]

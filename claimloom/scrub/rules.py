@@ -163,8 +163,7 @@ class RuleBook:
                 continue
             hits: list[Hit] = []
             try:
-                for hit in each.check(case):
-                    hits.append(hit)
+                hits.extend(each.check(case))  # those before a MissingInputError are kept
             except MissingInputError as missing:
                 found.append(_not_evaluated(each, f"needs {missing}"))
             for hit in hits:

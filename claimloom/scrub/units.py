@@ -32,11 +32,12 @@ def _pooled_units(case: Case) -> dict[str, int]:
 
 
 def _pooled(amounts: Mapping[str, int]) -> dict[str, int]:
-    total: Counter[str] = Counter()
+    total: dict[str, int] = {}  # no Counter: seven rules ask for one of every claim
     for code, amount in amounts.items():
         if (known := therapy_code(code)) and known.counts_in_cms_15min_pool:
-            total[FAMILY.get(code, code)] += amount
-    return dict(total)
+            name = FAMILY.get(code, code)
+            total[name] = total.get(name, 0) + amount
+    return total
 
 
 def _line(case: Case, code: str) -> ClaimLine:

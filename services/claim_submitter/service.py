@@ -21,7 +21,7 @@ from claimloom.x12.findings import Finding
 from claimloom.x12.write_837p import File, Header, Limits, build_837p
 from claimloom.x12.write_envelope import Envelope as FileEnvelope
 from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
-from schemas.event import Event
+from schemas.event import Envelope
 from schemas.topics import Topic
 
 
@@ -29,7 +29,7 @@ def service(settings: Settings) -> Service:
     """The submitter for a sender's settings."""
 
     def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
-        groups: dict[tuple[str, str], dict[str, Event]] = {}
+        groups: dict[tuple[str, str], dict[str, Envelope]] = {}
         for event, scrubbed in received:
             assert isinstance(scrubbed, ClaimScrubbed)
             if scrubbed.verdict == "clean":
@@ -54,7 +54,7 @@ def service(settings: Settings) -> Service:
     )
 
 
-def _not_sent(connection: Connection, group: dict[str, Event]) -> list[Claim]:
+def _not_sent(connection: Connection, group: dict[str, Envelope]) -> list[Claim]:
     """Claims of the group that stand in no file yet and that no newer revision overtook (see claim_builder)."""
     visits = select(claims.c.tenant, claims.c.session_id).where(among(connection, claims.c.claim_id, group))
     lock(connection, [f"session {row.tenant} {row.session_id}" for row in connection.execute(visits)])
@@ -93,7 +93,7 @@ def _said(findings: Sequence[Finding]) -> str:
     return "; ".join(f"{each.loop} {each.segment}{each.element}: {each.message}".strip() for each in findings)
 
 
-def _submit(context: Context, group: dict[str, Event], file: File) -> list[Draft]:
+def _submit(context: Context, group: dict[str, Envelope], file: File) -> list[Draft]:
     name = f"837p-{file.interchange_control_number}.edi"
     outbound.put(context.connection, name, file.text.encode("ascii"))
     return [

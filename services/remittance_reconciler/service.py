@@ -20,7 +20,7 @@ from claimloom.remit.match import Candidate, match_claim
 from claimloom.remit.reconcile import Expected, Line, Posted, Result, lines_of, reconcile, standing
 from claimloom.runtime.topology import Context, Draft, Received, Service
 from schemas.claim import Claim
-from schemas.event import Event
+from schemas.event import Envelope
 from schemas.followup import NextAction
 from schemas.remittance import ClaimReconciled, ProviderAdjustment, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
@@ -85,7 +85,7 @@ class _Desk:
                 self.posted.setdefault(claim_id, {})[str(event.id)] = _post(data)
         self.results: dict[str, Result] = {}
 
-    def reconcile(self, event: Event, data: RemittanceReceived) -> ClaimReconciled:
+    def reconcile(self, event: Envelope, data: RemittanceReceived) -> ClaimReconciled:
         """What came of one remittance."""
         header = data.header
         base = ClaimReconciled(
@@ -120,7 +120,7 @@ class _Desk:
         return self._of_claim(event, base, data, data.claim)
 
     def _of_claim(
-        self, event: Event, base: ClaimReconciled, data: RemittanceReceived, paid: RemitClaim
+        self, event: Envelope, base: ClaimReconciled, data: RemittanceReceived, paid: RemitClaim
     ) -> ClaimReconciled:
         claim_id, how = self.matched.get(event.id, ("", ""))
         claim_id = str(data.claim_id) if data.claim_id else claim_id
@@ -161,7 +161,7 @@ class _Desk:
             }
         )
 
-    def _provider_level(self, event: Event, base: ClaimReconciled, plb: ProviderAdjustment) -> ClaimReconciled:
+    def _provider_level(self, event: Envelope, base: ClaimReconciled, plb: ProviderAdjustment) -> ClaimReconciled:
         """A PLB pair: booked on its own; a recovery is tied to the claim that its reference names."""
         words = PLB_WORDS.get(plb.reason, "see the payer's letter")
         verb = "takes" if plb.amount_cents > 0 else "gives"
