@@ -213,6 +213,8 @@ def steady(
         watch.stopped = True
         watch.join(10)
         found = sorted(watch.milliseconds)
+        quarters = [[mb for at, mb in memory if part <= at / seconds * 4 < part + 1] for part in range(4)]
+        settled, end = (statistics.median(some or [0]) for some in (quarters[1], quarters[3]))
         quantiles = statistics.quantiles(found, n=100)
         return {
             "load_claims_per_s": round(turn * count / seconds),
@@ -225,6 +227,9 @@ def steady(
             "waiting_events_median": round(statistics.median(waiting or [0])),
             "waiting_events_most": max(waiting or [0]),
             "workers_mb_over_time": memory,
+            "workers_mb_median_by_quarter": [statistics.median(some or [0]) for some in quarters],
+            # What comes after the warming up of the first quarter; a leak would go on.
+            "workers_growth_percent_second_to_last_quarter": round(100 * (end / settled - 1), 1) if settled else None,
             "each_worker_mb_first_and_last": {name: (first[name], last[name]) for name in last},
         }
 

@@ -20,7 +20,7 @@ from claimloom.ledger.outbound import write_pending
 from claimloom.runtime.kafka import Line, Publisher, RefusedError, check_topics, make_app, run_app
 from claimloom.runtime.metrics import WAITING
 from claimloom.runtime.port import Health, serve
-from claimloom.runtime.process import settle, use_fast_loop
+from claimloom.runtime.process import TIDY_SECONDS, settle, tidy, use_fast_loop
 from claimloom.runtime.step import Policy
 from claimloom.runtime.topology import Service, Written
 from claimloom.settings import Settings
@@ -52,6 +52,7 @@ def run_worker(settings: Settings, name: str) -> None:
     system = _opened(settings, name)
     _check_topics(settings, name, [*service.consumes, *service.emits])
     log.info("worker starts", service=name, port=settings.port, batch=settings.batch)
+    _in_background(TIDY_SECONDS, tidy, name)
     _in_background(HOUSEKEEPING_SECONDS, lambda: ensure_months(system.engine, system.now()), name)
     try:
         if service.consumes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -137,7 +137,7 @@ def _midpoint(minutes: int) -> int:
     return minutes // 15 + (minutes % 15 >= 8)
 
 
-@cache
+@lru_cache(5000)
 def _in_pool(code: str) -> bool:
     known = therapy_code(code)
     return known is not None and known.counts_in_cms_15min_pool

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -19,6 +19,8 @@ from typing import Any, Final
 from claimloom.errors import PlainError
 from schemas.values import PayerClass, UnitRule
 
+# A day and a payer each: bounded, since a process may see years of them.
+MOST_REMEMBERED: Final = 5000
 DECIMALS: Final = (
     "assistant_factor",
     "sequestration",
@@ -109,7 +111,7 @@ class PayerFileError(PlainError):
     """A payer's file says something that cannot be used; names the file and the key."""
 
 
-@cache
+@lru_cache(MOST_REMEMBERED)
 def payer_config(payer_id: str, payer_class: PayerClass, on: date) -> PayerConfig:
     """Settings of a payer (2010BB NM109) on a date of service.
 

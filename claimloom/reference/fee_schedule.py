@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from claimloom.reference import rows
 
 HALF = Decimal("0.5")
+# Codes by days and places: bounded, since a process may see years of them.
+MOST_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def round_cents(dollars: Decimal) -> int:
     return int((dollars * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-@cache
+@lru_cache(MOST_REMEMBERED)
 def unit_rate(code: str, on: date, zip_code: str | None, year: int | None = None) -> UnitRate | None:
     """Rate of one unit at a ZIP (None: national), by the schedule of ``year`` (None: that of the date).
 
@@ -75,7 +77,7 @@ def unit_rate(code: str, on: date, zip_code: str | None, year: int | None = None
     return UnitRate(full, reduced if rvu.multiple_procedure else full, rvu, place, factor)
 
 
-@cache
+@lru_cache(MOST_REMEMBERED)
 def conversion_factor(on: date) -> Decimal | None:
     """Dollars a relative value unit, for clinicians outside an advanced payment model."""
     for row in rows("conversion_factors"):
@@ -84,7 +86,7 @@ def conversion_factor(on: date) -> Decimal | None:
     return None
 
 
-@cache
+@lru_cache(MOST_REMEMBERED)
 def locality(zip_code: str, year: int) -> Locality | None:
     """Locality of a ZIP code, joined on contractor and locality (state codes there are CMS's own)."""
     found = _places().get(zip_code[:5])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from claimloom.reference import rows
@@ -55,7 +55,7 @@ class Category:
     patient_billable: str
 
 
-@cache
+@lru_cache(5000)
 def category(reason: str) -> Category:
     """Category of a CARC; an unknown one is ``unmapped`` and goes to a person, never to a write-off."""
     return _categories().get(reason, Category("unmapped", f"reason code {reason}", ("call_payer",), "no"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations, product
 from typing import Final
 
@@ -108,7 +108,7 @@ def _limits() -> dict[str, UnitLimit]:
     return {row["code"]: UnitLimit(int(row["mue"]), int(row["mai"])) for row in rows("mue_therapy")}
 
 
-@cache
+@lru_cache(10_000)
 def pairs_of(code: str, other: str) -> tuple[Pair, ...]:
     """The edits between two codes, in either direction."""
     return tuple(pair for key in ((code, other), (other, code)) if (pair := _pairs().get(key)))
