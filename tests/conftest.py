@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import structlog
 
+from tests.logs import pytest_runtest_makereport  # noqa: F401 - registered by its name
 from tools.cluster import Cluster
 from tools.local import Broker, Postgres, new_database
 
