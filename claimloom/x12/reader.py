@@ -23,6 +23,8 @@ from claimloom.x12.tokenizer import Run, Tokenizer, nothing_found, runs
 
 # Segments that begin something of their own: a stray one inside is never looked for above them.
 ANCHORS: Final = frozenset({"HL", "CLM", "CLP", "LX", "ST", "AK2"})
+# Segments that begin a loop and nothing else: they open it even where the one before it got lost.
+STARTERS: Final = frozenset({"HL", "CLM", "LX", "CLP", "SVC"})
 ENVELOPE: Final = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})
 # Loops that come without a bound: in a stream they are given out and not kept in the loop around them.
 BULK: Final = frozenset({"2000", "2000A", "2000B", "2000C", "2000D", "2100", "2200D", "2300"})
@@ -581,29 +583,22 @@ def _behind(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step 
 
 
 def _inside(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step | None:
-    """The loop that this segment begins stands inside of one whose own first segment is missing: both begin here.
+    """The loop that this segment begins stands in one whose own first segment is missing: both begin here.
 
     So a remittance without LX gives its claims, and a claim whose CLM got lost its lines; what is missing is told when
-    the loop ends.
+    the loop ends. One segment may be missing, no more, and the new one must say by itself what it begins.
     """
-    loop: LoopNode | None = node.loop
+    loop: LoopNode | None = node.loop if segment_id in STARTERS else None
     rank, pops = node.rank, 0
     while loop is not None:
         for item in loop.loops():
-            if item.rank >= rank and (path := _path_to(item, segment_id, code)):
-                entry = path[-1].entry
-                return _arrive(Step(entry.number, pops, path), entry, of)
+            if item.rank < rank:
+                continue
+            for below in item.loops():
+                if _fits(below.entry, segment_id, code):
+                    return _arrive(Step(below.entry.number, pops, (item, below)), below.entry, of)
         rank, loop, pops = loop.rank, loop.parent, pops + 1
     return None
-
-
-def _path_to(loop: LoopNode, segment_id: str, code: str) -> tuple[LoopNode, ...]:
-    for item in loop.loops():
-        if _fits(item.entry, segment_id, code):
-            return (loop, item)
-        if found := _path_to(item, segment_id, code):
-            return (loop, *found)
-    return ()
 
 
 def _by_id(node: SegmentNode, segment_id: str, of: Grammar) -> Step | None:

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from claimloom.x12.source import END_OF_FILE, LIMITS, Limits, Source, X12Error, async_chunks, chunks
 
-__all__ = ["LIMITS", "Delimiters", "Fault", "Limits", "Run", "Segment", "Tokenizer", "Tokens", "X12Error", "tokenize"]
+__all__ = ["LIMITS", "Delimiters", "Fault", "Limits", "Run", "Segment", "Tokenizer", "X12Error"]
 
 MAX_FILE_BYTES: Final = 64_000_000
 ISA_LENGTH: Final = 106
@@ -368,31 +368,3 @@ def nothing_found(tokenizer: Tokenizer) -> str:
     if first.text.startswith("ISA"):
         return "ISA does not hold its 16 elements, so its delimiters cannot be told; ask the sender for it again"
     return "no ISA in the file, so it is not X12; check what was sent"
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """All segments of a file and the component separator that its composites use."""
-
-    segments: list[Segment]
-    component: str
-
-
-def tokenize(data: bytes) -> Tokens:
-    """Segments of one whole file; X12Error if it is empty, no X12, too large or cut off."""
-    if len(data) > MAX_FILE_BYTES:
-        raise X12Error(f"file has {len(data):,} bytes, more than {MAX_FILE_BYTES:,}; split it into smaller files")
-    tokenizer = Tokenizer()
-    found: list[Segment] = []
-    component = ""
-    for run in runs(data, tokenizer=tokenizer):
-        component = component or run.delimiters.component
-        found += [run.segment(index) for index in range(len(run.parts))]
-    if not found:
-        raise X12Error(nothing_found(tokenizer))
-    if tokenizer.cut_off:
-        raise X12Error(
-            f"file is cut off at offset {tokenizer.offset}, after segment {len(found)} ({found[-1].id[:3]}): "
-            "no IEA at its end; ask the sender for it again"
-        )
-    return Tokens(found, component)

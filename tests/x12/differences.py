@@ -334,16 +334,9 @@ def _set_aside(case: Case) -> bool:
     return case.side == "ours" and case.word in ELEMENT | MISSING | NO_PLACE and behind in case.file.strays
 
 
-def _made_up_loop(case: Case) -> bool:
-    missing = [f for f in case.file.ours if f.ack == "IK3 3" and f.segment in entry(f.loop)]
-    upto = [f for f in missing if f.transaction == case.finding.transaction and f.segment_number <= case.number]
-    made = {loop for each in upto for loop in inside(each.loop)}
-    if not any(each.segment_number < case.number for each in upto):
-        return False
-    if case.side == "pyx12":
-        return case.word in {"IK3 4", "IK3 5"} or (case.word in ELEMENT and case.finding.loop not in made)
-    words = ELEMENT | MISSING | {"IK3 2", "IK3 4", "IK3 5", "IK3 7"}
-    return case.word in words and case.finding.loop in made
+def _claim_too_early(case: Case) -> bool:
+    begun = [each for each in case.before(case.file.ours) if each.ack == "IK3 3" and each.segment == "LX"]
+    return case.ours_is("IK3 2") and case.finding.segment in {"N1", "N3", "N4", "REF", "PER", "RDM"} and bool(begun)
 
 
 def _late_loop(case: Case) -> bool:
@@ -711,17 +704,17 @@ DIFFERENCES: Final = (
         _set_aside,
     ),
     Difference(
-        "made_up_loop",
-        "both",
-        "A segment that may only stand in a loop that is not open makes us read that loop, its first segment missing "
-        "(IK3 3), and what follows in it; pyx12 sets that one segment aside.",
-        "If the first segment was left out we are right, if the other was moved pyx12 is.",
+        "claim_too_early",
+        "pyx12",
+        "A CLP in front of the payee begins its loop for us (LX missing, IK3 3), and the payee behind it has no place "
+        "any more (IK3 2); pyx12 sets the CLP aside.",
+        "Both see the fault; where a claim was moved its two answers are shorter.",
         Example(
-            "837p/four_modifiers",
-            "HI*ABK:M25511*ABF:M6281~",
-            "NM1*PR*2*MEDICARE PART B IL*****PI*06102~\nHI*ABK:M25511*ABF:M6281~",
+            "835/predetermination_without_payment",
+            "PER*BL*PROVIDER SERVICES*TE*5555550122~",
+            "CLP*A*25*0*0**12*B~\nPER*BL*PROVIDER SERVICES*TE*5555550122~",
         ),
-        _made_up_loop,
+        _claim_too_early,
     ),
     Difference(
         "late_loop",

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from claimloom.x12.check import check
-from claimloom.x12.read_837p import read_837p
+from claimloom.x12.reader import read, stream
 from claimloom.x12.text import cents
 from claimloom.x12.tokenizer import Delimiters
+from claimloom.x12.typed import claim_837p
 from claimloom.x12.validate import pyx12_accepts
 from claimloom.x12.values import BASIC_SET, EXTENDED_SET, Charset
 from claimloom.x12.write_837p import CLAIMS_PER_PATIENT, Limits, build_837p
@@ -296,7 +297,7 @@ def test_file_of_several_sets_is_accepted() -> None:
     (file,) = build_837p(claims, HEADER, Limits(100, 2)).files
     assert faults(file.text) == []
     assert [parts[2] for parts in segments(file.text) if parts[0] == "ST"] == ["0001", "0002", "0003"]
-    assert len(read_837p(file.text.encode())) == 3
+    assert len(read(file.text.encode()).transactions) == 3
 
 
 @pytest.mark.parametrize("claims", ACCEPTED.values(), ids=ACCEPTED)
@@ -732,12 +733,16 @@ def test_claim_with_any_field_changed_gives_a_right_file_or_none(data: st.DataOb
 
 
 def test_what_is_written_is_read_back() -> None:
-    (transaction,) = read_837p(text_of([everything()]).encode())
-    (read,) = transaction.claims
+    (loop,) = stream(text_of([everything()]).encode())
+    written = claim_837p.Loop2300(loop)
     sent = everything()
-    assert (read.patient_control_number, read.charge_cents) == (sent.patient_control_number, 29500)
-    assert [line.charge_cents for line in read.lines] == [line.charge_cents for line in sent.lines]
-    assert [code.partition(":")[2] for code in read.diagnoses] == sent.diagnoses
+    head, diagnoses = written.claim_information, written.health_care_diagnosis_code
+    assert head is not None
+    assert diagnoses is not None
+    assert (head.patient_control_number, head.total_claim_charge_amount_cents) == (sent.patient_control_number, 29500)
+    charges = [line.professional_service.line_item_charge_amount_cents for line in written.loop_2400]  # type: ignore[union-attr]
+    assert charges == [line.charge_cents for line in sent.lines]
+    assert [each.code for each in diagnoses.codes] == sent.diagnoses
 
 
 def test_answer_at_claim_level_alone() -> None:
