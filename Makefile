@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo demo-kafka bench bench-kafka chaos picture test test-embedded check lock schemas clean
+.PHONY: setup demo demo-kafka bench bench-kafka chaos fuzz picture test test-embedded check lock schemas clean
 
 setup: $(STAMP)
 
@@ -25,6 +25,12 @@ test-embedded: setup
 chaos: setup
 	@$(BIN)/python -m tools.chaos --seeds 3
 
+# Coverage-guided fuzzing of the X12 library, for ten minutes; `make fuzz SECONDS=60` for less.
+SECONDS ?= 600
+fuzz: setup
+	@UV=$$(command -v uv || echo $(BIN)/uv); VIRTUAL_ENV=.venv $$UV pip install --quiet --require-hashes -r requirements-fuzz.lock
+	@$(BIN)/python -m tools.fuzz --seconds $(SECONDS)
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -37,7 +43,9 @@ schemas: setup
 lock:
 	@UV=$$(command -v uv || echo $(BIN)/uv); \
 	$$UV pip compile --quiet --universal --generate-hashes --no-emit-index-url --all-extras \
-		--custom-compile-command "make lock" --python-version 3.11 pyproject.toml -o requirements.lock
+		--custom-compile-command "make lock" --python-version 3.11 pyproject.toml -o requirements.lock && \
+	$$UV pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --python-version 3.11 requirements-fuzz.in -o requirements-fuzz.lock
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
@@ -53,6 +61,7 @@ bench-kafka: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks.run
+	@$(BIN)/python -m benchmarks.x12
 
 picture: setup
 	@$(BIN)/python -m tools.picture

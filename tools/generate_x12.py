@@ -87,22 +87,39 @@ class Writer:
         ]
         return "\n".join(head + self.lines) + "\n"
 
+    def control(self) -> str:
+        """The text of a module for the envelope."""
+        for node in self.of.control.values():
+            self.segment(node, node.id.capitalize())
+        names = ", ".join(sorted(self.used))
+        head = [
+            '"""ISA, GS, TA1, GE and IEA by name: ``Isa(interchange.header)``, ``Ta1(answer)``.',
+            "",
+            "Made by tools/generate_x12.py from claimloom/x12/maps (derived from pyx12, see NOTICE.txt there).",
+            '"""',
+            "",
+            "from __future__ import annotations",
+            "",
+            f"from claimloom.x12.typed.base import {names}",
+            "",
+        ]
+        return "\n".join(head + self.lines) + "\n"
+
     def use(self, name: str) -> str:
         self.used.add(name)
         return name
 
-    def segment(self, node: SegmentNode) -> str:
+    def segment(self, node: SegmentNode, given: str = "") -> str:
         """A class for a segment at its place."""
-        place = "" if node.loop.id == "ST_LOOP" else f"Of{node.loop.id}"
-        name = base = (
-            f"{camel(node.name)}{place}" if camel(node.name)[0].isalpha() else f"{node.id.capitalize()}{place}"
-        )
+        place = "" if node.loop.id in ("ST_LOOP", "") else f"Of{node.loop.id}"
+        named = camel(node.name) if camel(node.name)[0].isalpha() else node.id.capitalize()
+        name = base = given or f"{named}{place}"
         number = 1
         while name in self.taken:
             number += 1
             name = f"{base}{number}"
         self.taken.add(name)
-        place = "" if node.loop.id == "ST_LOOP" else f"{node.loop.id} "
+        place = "" if node.loop.id in ("ST_LOOP", "") else f"{node.loop.id} "
         codes = f"*{'|'.join(sorted(node.key_codes))}" if node.key_codes and len(node.key_codes) <= 4 else ""
         self.lines += ["", f"class {name}({self.use(BASES.get(node.id, 'SegmentView'))}):"]
         self.lines += [f'    """{place}{node.id}{codes if node.id != "HL" else ""}."""', "", "    __slots__ = ()", ""]
@@ -143,7 +160,8 @@ class Writer:
 
 def modules() -> dict[Path, str]:
     """Path and text of each module."""
-    return {FOLDER / f"{name}.py": formatted(Writer(grammar(kind)).write()) for kind, name in MODULES.items()}
+    found = {FOLDER / f"{name}.py": formatted(Writer(grammar(kind)).write()) for kind, name in MODULES.items()}
+    return found | {FOLDER / "control.py": formatted(Writer(grammar("837P")).control())}
 
 
 def formatted(text: str) -> str:

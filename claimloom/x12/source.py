@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
@@ -17,6 +19,7 @@ CHUNK: Final = 256 * 1024
 END_OF_FILE: Final = b""
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = b"PK\x03\x04"
+OF_ARCHIVES: Final = (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError)
 
 
 @runtime_checkable
@@ -176,7 +179,7 @@ def _of_zip(stream: BinaryIO, limits: Limits) -> Iterator[bytes]:
                         _check_ratio(of_member, member.compress_size, limits)
                         yield piece
                 yield END_OF_FILE
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except (*OF_ARCHIVES, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError):
         raise X12Error("zip is damaged or of a kind that cannot be unpacked; ask for it again") from None
 
 

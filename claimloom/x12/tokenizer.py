@@ -27,7 +27,7 @@ ISA_ELEMENTS: Final = 16
 ISA_LONGEST: Final = 300
 WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 BREAKS: Final = re.compile(r"[\r\n]+")
-GLUED: Final = re.compile(r"[\r\n]\s*(?=ISA[^A-Za-z0-9])")
+AGAIN: Final = re.compile(r"ISA[^A-Za-z0-9]")
 PADDING: Final = " \t\r\n\f\v\x00\x1a"
 UNKNOWN: Final = -1
 BYTE_ORDER_MARK: Final = "\xef\xbb\xbf"
@@ -49,6 +49,10 @@ class Fault(NamedTuple):
     text: str
     ta1: str = ""
 
+    def __repr__(self) -> str:
+        """Without the text, which may be anything that stood around a file."""
+        return f"<Fault at {self.offset} {self.ta1}".rstrip() + ">"
+
 
 @dataclass(slots=True)
 class Segment:
@@ -58,7 +62,7 @@ class Segment:
     file.
     """
 
-    elements: list[str]
+    elements: list[str] = field(repr=False)
     number: int
     offset: int = 0
 
@@ -85,11 +89,11 @@ class Run:
     """
 
     delimiters: Delimiters
-    raw: list[str]
+    raw: list[str] = field(repr=False)
     number: int
     offset: int
     limits: Limits
-    parts: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list, repr=False)
     _starts: list[int] = field(default_factory=list)
     _gap: int | None = UNKNOWN
 
@@ -157,6 +161,8 @@ class Tokenizer:
         self._offset = 0
         self._number = 1
         self._stray_end = -1
+        self._stray_text = ""
+        self._before = ""
 
     @property
     def offset(self) -> int:
@@ -174,6 +180,7 @@ class Tokenizer:
         found = self._take(self._rest, last=True)
         self.cut_off = self.cut_off or self.delimiters is not None
         self.delimiters = None
+        self._before = ""
         return found
 
     def _take(self, text: str, *, last: bool) -> list[Run]:
@@ -193,15 +200,25 @@ class Tokenizer:
                 break  # the interchange goes on in what is to come
         self._rest = text[place:]
         self._offset += place
+        self._before = text[place - 1] if place else self._before
         return found
 
     def _begin(self, text: str, place: int, *, last: bool) -> int:
         """Where the next interchange begins, its delimiters read; if there is none, what need not be seen again."""
+        if self._stray_end != self._offset + place:
+            while place < len(text) and text[place] in PADDING:
+                place += 1
+            mark = text[place : place + len(BYTE_ORDER_MARK)]
+            if mark == BYTE_ORDER_MARK:
+                place += len(mark)
+            elif not last and BYTE_ORDER_MARK.startswith(mark):
+                return place  # to be seen with what follows
         at = place
         while (at := text.find("ISA", at)) >= 0:
             if len(text) - at < ISA_LONGEST and not last:
                 break
-            if not (at and text[at - 1].isalnum()) and self._opens(text[at : at + ISA_LONGEST], at):
+            before = text[at - 1] if at else self._before
+            if not before.isalnum() and self._opens(text[at : at + ISA_LONGEST], at):
                 self._stray(text, place, at)
                 return at
             at += 3
@@ -255,7 +272,14 @@ class Tokenizer:
             parts = [BREAKS.sub("", part) for part in parts]
         run = Run(self.delimiters, raw, self._number, offset, self.limits, parts)
         most = self.limits.elements
-        if max(map(len, parts)) > most:  # only what is longer than that can have so many
+        longest = max(map(len, parts))
+        if longest > self.limits.segment_chars:
+            index = next(at for at, part in enumerate(parts) if len(part) == longest)
+            raise X12Error(
+                f"segment at offset {run.start(index)} is longer than {self.limits.segment_chars:,} characters; "
+                f"its terminator is missing, or is not the {self.delimiters.terminator!r} that the ISA names"
+            )
+        if longest > most:  # only what is longer than that can have so many
             mark = self.delimiters.element
             for index, part in enumerate(parts):
                 if len(part) > most and part.count(mark) > most:
@@ -278,8 +302,9 @@ class Tokenizer:
             if self._at_start(text, place, at):
                 after = text.find(self.delimiters.terminator, at)
                 stop = after + 1 if after >= 0 else len(text)
-                if glued := GLUED.search(text, at, stop):  # files put together, the first without its last terminator
-                    return glued.start(), True
+                glued = _glued(text, at, stop)
+                if glued >= 0:  # files put together, the first without its last terminator
+                    return glued, True
                 if after >= 0 or last:
                     end, over = stop, True
                 break
@@ -306,29 +331,51 @@ class Tokenizer:
         return before < begin or text[before] == self.delimiters.terminator
 
     def _stray(self, text: str, begin: int, end: int) -> None:
-        stray = text[begin:end].lstrip(PADDING).removeprefix(BYTE_ORDER_MARK).lstrip(PADDING)
+        stray = text[begin:end].lstrip(PADDING)
         at = self._offset + end - len(stray)
-        goes_on = bool(self.strays) and self._stray_end == self._offset + begin
-        self._stray_end = self._offset + end
-        if goes_on and stray:
-            before = self.strays[-1]
-            self.strays[-1] = before._replace(text=(before.text + text[begin:end]).rstrip(PADDING)[:80])
-        elif stray and len(self.strays) < self.limits.strays:
-            self.strays.append(Fault(at, stray.rstrip(PADDING)[:80]))
+        goes_on = self._stray_end == self._offset + begin
+        if goes_on and self.strays and self._stray_text:
+            self._stray_text = (self._stray_text + text[begin:end])[:80]
+            self.strays[-1] = self.strays[-1]._replace(text=self._stray_text.rstrip(PADDING))
+        elif stray and not goes_on:
+            self._stray_text = stray[:80] if len(self.strays) < self.limits.strays else ""
+            if self._stray_text:
+                self.strays.append(Fault(at, self._stray_text.rstrip(PADDING)))
+        if stray or goes_on:
+            self._stray_end = self._offset + end
+
+
+def _glued(text: str, begin: int, end: int) -> int:
+    """Where the line ends behind which an ISA stands alone; -1 if there is none."""
+    for found in AGAIN.finditer(text, begin, end):
+        place = found.start()
+        while place > begin and text[place - 1] in " \t\r\n":
+            place -= 1
+        if broken := BREAKS.search(text, place, found.start()):
+            return broken.start()
+    return -1
 
 
 def _header(head: str) -> list[str] | None:
-    """The ISA's id and elements, the last one with what follows it; None if it is none."""
+    """The ISA's id and elements, the last one with what follows it; None if it is none.
+
+    A file may be wrapped just before ISA16 or the terminator: no break separates components, and one is no terminator
+    where a mark follows it.
+    """
     element = head[3:4]
     if not element or element.isalnum() or element in PADDING:
         return None
     parts = head.split(element, ISA_ELEMENTS)
     if len(parts) <= ISA_ELEMENTS or len(parts[ISA_ELEMENTS]) < 2 or parts[0] != "ISA":
         return None
-    component, terminator = parts[ISA_ELEMENTS][0], parts[ISA_ELEMENTS][1]
-    if component == terminator or component.isalnum() or terminator.isalnum():
+    last = parts[ISA_ELEMENTS].lstrip("\r\n")
+    behind = last[1:].lstrip("\r\n")[:1]
+    if last[1:2] in ("\r", "\n") and behind and not behind.isalnum() and behind not in PADDING:
+        last = last[0] + last[1:].lstrip("\r\n")
+    component, terminator = last[:1], last[1:2]
+    if terminator in (component, element, "", " ", "\t", "\x00") or component.isalnum() or terminator.isalnum():
         return None
-    return parts
+    return [*parts[:ISA_ELEMENTS], last]
 
 
 def runs(source: Source, limits: Limits = LIMITS, *, tokenizer: Tokenizer | None = None) -> Iterator[Run]:

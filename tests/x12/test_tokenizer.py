@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import io
 import subprocess
@@ -13,9 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claimloom.x12.reader import read_whole
 from claimloom.x12.source import LIMITS, X12Error
 from claimloom.x12.tokenizer import Segment, Tokenizer, async_segments, segments
 
@@ -242,3 +244,19 @@ def test_memory_does_not_grow_with_the_file() -> None:
     count, grown = map(int, done.stdout.split())
     assert count > 1_000_000
     assert grown < 20_000, f"{grown} KB"
+
+
+@given(st.integers(0, 400), st.binary(min_size=1, max_size=8))
+@settings(max_examples=200, deadline=None)
+def test_damaged_zip_is_one_clear_error_or_its_files(place: int, junk: bytes) -> None:
+    whole = (FOLDER / "envelope" / "zip_of_a_claim_file_and_a_remittance.zip").read_bytes()
+    at = len(whole) - place if place < 300 else place - 300  # its list of files stands at the end
+    bad = whole[:at] + junk + whole[at + len(junk) :]
+    with contextlib.suppress(X12Error):
+        list(segments(bad))
+
+
+def test_isa_whose_marks_cannot_be_told_apart_is_none() -> None:
+    for terminator in (b"*", b":", b" "):
+        with pytest.raises(X12Error, match="delimiters cannot be told"):
+            read_whole(SAMPLE[:105] + terminator + SAMPLE[106:])
