@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 VERSION = re.compile(r"2026\.11-[0-9a-f]{10}")
-COMMANDS_WITH_SHOWN_OUTPUT = 12
+COMMANDS_WITH_SHOWN_OUTPUT = 13
 
 
 def blocks() -> list[tuple[str, list[str]]]:
@@ -42,7 +42,8 @@ def test_every_command_prints_what_is_shown(tmp_path: Path) -> None:
         done = subprocess.run(
             command, shell=True, capture_output=True, text=True, check=False, cwd=ROOT, env=environment
         )
-        assert done.returncode == 0, (command, done.stderr)
+        # the check that is shown finds something, and says so by its exit status
+        assert done.returncode == (1 if command.startswith("claimloom x12 check") else 0), (command, done.stderr)
         if expected:
             assert plain(done.stdout) == plain("\n".join(expected)), command
             shown += 1
