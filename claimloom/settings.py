@@ -47,13 +47,17 @@ class Broker:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """A data folder and what goes with it. ``as_of`` fixes the business date, so that a run can be repeated; ``batch``
-    is how many events a service takes into one transaction. With ``db`` the ledger is a PostgreSQL database, with
-    ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers claims for a file.
+    is how many events a service takes into one transaction. ``claims_per_file`` and ``claims_per_transaction`` (ST) are
+    what a partner takes at most, ``charset`` (basic, extended) in which characters. With ``db`` the ledger is a
+    PostgreSQL database, with ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers
+    claims for a file.
     """
 
     data: Path
     submitter: Submitter = field(default_factory=Submitter)
     claims_per_file: int = 500
+    claims_per_transaction: int = 5000
+    charset: str = "basic"
     batch: int = 500
     as_of: date | None = None
     db: str = field(default="", repr=False)
@@ -77,6 +81,8 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
     return Settings(
         folder,
         claims_per_file=_number(environment, "CLAIMLOOM_CLAIMS_PER_FILE", 500),
+        claims_per_transaction=_number(environment, "CLAIMLOOM_CLAIMS_PER_TRANSACTION", 5000),
+        charset=_charset(environment),
         batch=_number(environment, "CLAIMLOOM_BATCH", 500),
         as_of=_date(environment, "CLAIMLOOM_AS_OF"),
         db=_database(environment),
@@ -150,6 +156,13 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
         return Path(where).read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         raise PlainError(f"{name}_FILE: {where} cannot be read as text") from None
+
+
+def _charset(environment: Mapping[str, str]) -> str:
+    text = environment.get("CLAIMLOOM_CHARSET", "basic")
+    if text not in ("basic", "extended"):
+        raise PlainError(f"CLAIMLOOM_CHARSET is {text!r}; basic (upper case) or extended is expected")
+    return text
 
 
 def _number(environment: Mapping[str, str], name: str, default: int) -> int:

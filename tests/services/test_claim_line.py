@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, select
 
+from claimloom.errors import PlainError
 from claimloom.ledger import projections
 from claimloom.ledger.database import open_ledger
 from claimloom.ledger.outbound import write_pending
@@ -17,7 +19,8 @@ from claimloom.ledger.tables import PROJECTIONS, claims, dead_letters
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import Policy
 from claimloom.runtime.topology import Context, Draft, Received, Service
-from claimloom.settings import Settings
+from claimloom.settings import Settings, read_settings
+from claimloom.x12.check import check
 from claimloom.x12.validate import pyx12_accepts
 from schemas.claim import ClaimBuilt, ClaimScrubbed
 from schemas.session import Session
@@ -48,7 +51,7 @@ def let_pass(_context: Context, received: Sequence[Received]) -> list[Draft]:
     return drafts
 
 
-def runtime(folder: Path, batch: int = 500) -> Embedded:
+def runtime(folder: Path, batch: int = 500, settings: Settings | None = None) -> Embedded:
     line = (
         INTAKE,
         BUILDER,
@@ -59,7 +62,7 @@ def runtime(folder: Path, batch: int = 500) -> Embedded:
             emits=(Topic.CLAIM_SCRUBBED,),
             projects={Topic.CLAIM_SCRUBBED: projections.claim_scrubbed},
         ),
-        submitter(Settings(folder, claims_per_file=30)),
+        submitter(settings or Settings(folder, claims_per_file=30)),
         Service(
             "followup_queue",
             lambda _c, _r: [],
@@ -146,3 +149,25 @@ def test_replay_rebuilds_every_table(tmp_path: Path) -> None:
     embedded.replay()
     assert snapshot() == before
     embedded.engine.dispose()
+
+
+def test_a_partner_may_take_few_claims_a_set_and_small_letters(tmp_path: Path) -> None:
+    given = {"CLAIMLOOM_CLAIMS_PER_TRANSACTION": "30", "CLAIMLOOM_CHARSET": "extended"}
+    embedded = runtime(tmp_path, settings=read_settings(tmp_path, given))
+    name = visit().patient.model_dump(mode="json") | {"name": {"last": "van der Berg", "first": "Jo"}}
+    some = [visit(session_id=f"R-{number}", patient=name) for number in range(70)]
+    embedded.feed(INTAKE, lambda _: [draft(session) for session in some])
+    embedded.run_until_idle()
+    write_pending(embedded.engine, tmp_path / "outbound")
+    embedded.engine.dispose()
+    (path,) = (tmp_path / "outbound").iterdir()
+    text = path.read_text(encoding="ascii")
+    sets = text.split("~\nST*837*")[1:]
+    assert [each.count("CLM*") for each in sets] == [30, 30, 10]
+    assert "NM1*IL*1*van der Berg*Jo" in text
+    assert check(path).findings == []
+
+
+def test_a_charset_that_is_none_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(PlainError, match="CLAIMLOOM_CHARSET is 'utf8'; basic"):
+        read_settings(tmp_path, {"CLAIMLOOM_CHARSET": "utf8"})
