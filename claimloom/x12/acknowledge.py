@@ -8,13 +8,15 @@ a payer tells of them in its 277CA. A 999 is never answered by a 999.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from claimloom.x12.check import Report, Set
 from claimloom.x12.document import Group, Interchange
+from claimloom.x12.envelope import FUNCTIONAL
 from claimloom.x12.findings import Finding
+from claimloom.x12.values import is_date, is_time
 from claimloom.x12.write_ack import (
     ElementAnswer,
     GroupAnswer,
@@ -57,7 +59,7 @@ def acknowledge(report: Report, *, created: datetime | None = None, control_numb
             place += 1
             sets = by_group.get(place, [])
             if answer.code != "R" and any(each.code not in ANSWERS for each in sets):
-                groups.append(_group(group, sets, mine))
+                groups.append(_group(group, sets, mine, report.cut_sets))
         asked = interchange.header.get(14) == "1" or answer.code != "A" or not groups
         if groups:
             texts.append(write_999(groups, envelope, [answer] if asked else []))
@@ -93,18 +95,18 @@ def _interchange(interchange: Interchange, findings: Iterable[Finding]) -> Inter
     worst = next((each for each in notes if each not in LIVABLE), notes[0] if notes else "000")
     code = "A" if not notes else "E" if worst in LIVABLE else "R"
     number = isa.get(13) if isa.get(13).isascii() and isa.get(13).isdigit() and len(isa.get(13)) == 9 else "0" * 9
-    day = isa.get(9) if isa.get(9).isdigit() and len(isa.get(9)) == 6 else "000101"
-    time = isa.get(10) if isa.get(10).isdigit() and len(isa.get(10)) == 4 else "0000"
+    day = isa.get(9) if is_date(isa.get(9)) and len(isa.get(9)) == 6 else "000101"
+    time = isa.get(10) if is_time(isa.get(10)) and len(isa.get(10)) == 4 else "0000"
     return InterchangeAnswer(number, day, time, code, worst)
 
 
-def _group(group: Group, sets: Sequence[Set], findings: Sequence[Finding]) -> GroupAnswer:
+def _group(group: Group, sets: Sequence[Set], findings: Sequence[Finding], cut: Container[int]) -> GroupAnswer:
     own = [each for each in sets if each.code not in ANSWERS]
     of_sets: dict[int, list[Finding]] = {}
     for finding in findings:
         if finding.ack[:3] in ("IK3", "IK4", "IK5"):
             of_sets.setdefault(finding.transaction, []).append(finding)
-    answers = [_set(each, of_sets.get(each.index, [])) for each in own]
+    answers = [_set(each, of_sets.get(each.index, []), cut=each.index in cut) for each in own]
     header, trailer = group.header, group.trailer
     first = header.number if header else 0
     last = trailer.number if trailer else max((each.first + each.segments for each in sets), default=first)
@@ -126,7 +128,7 @@ def _group(group: Group, sets: Sequence[Set], findings: Sequence[Finding]) -> Gr
     included = int(told) if told.isascii() and told.isdigit() and len(told) <= 6 else len(sets)
     version = group.version
     return GroupAnswer(
-        header.get(1) if header else "",
+        _functional(header.get(1) if header else "", own),
         group.control_number,
         version,
         code,
@@ -138,7 +140,15 @@ def _group(group: Group, sets: Sequence[Set], findings: Sequence[Finding]) -> Gr
     )
 
 
-def _set(of: Set, mine: Sequence[Finding]) -> SetAnswer:
+def _functional(code: str, sets: Sequence[Set]) -> str:
+    """GS01 as it was sent; where that can be none, the code of what the group holds."""
+    if len(code) == 2 and code.isascii() and code.isalnum():
+        return code
+    return next((FUNCTIONAL[each.code] for each in sets if each.code in FUNCTIONAL), "HC")
+
+
+def _set(of: Set, mine: Sequence[Finding], *, cut: bool) -> SetAnswer:
+    """``cut``: it has errors that are not among its findings, since there were too many."""
     places: dict[tuple[int, str, str], list[Finding]] = {}
     for each in mine:
         if each.ack[:3] != "IK5":
@@ -146,13 +156,15 @@ def _set(of: Set, mine: Sequence[Finding]) -> SetAnswer:
             places.setdefault((each.position, each.segment, word), []).append(each)
     segments = [_segment(of, where, some) for where, some in sorted(places.items())]
     errors = [each.ack.removeprefix("IK5 ") for each in mine if each.ack.startswith("IK5 ")]
-    if any(not _of_guide(each) for each in mine if each.ack[:3] != "IK5"):
+    if cut or any(not _of_guide(each) for each in mine if each.ack[:3] != "IK5"):
         errors.append("5")
     elif segments:
         errors.append("I5")
-    bad = any(each.severity == "error" for each in mine)
+    bad = cut or any(each.severity == "error" for each in mine)
     code = "R" if bad else "E" if mine else "A"
-    return SetAnswer(of.code, of.control_number, code, of.version_sent, list(dict.fromkeys(errors)), segments)
+    plain = len(of.code) == 3 and of.code.isascii() and of.code.isalnum()
+    code_sent = of.code if plain else next((each for each in FUNCTIONAL if of.kind.startswith(each)), "837")
+    return SetAnswer(code_sent, of.control_number, code, of.version_sent, list(dict.fromkeys(errors)), segments)
 
 
 def _of_guide(finding: Finding) -> bool:

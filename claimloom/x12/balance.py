@@ -6,7 +6,7 @@ Nothing is corrected. An amount that is no amount is not balanced here: the chec
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from claimloom.x12.document import Loop, Segment, Transaction
 from claimloom.x12.findings import Finding
@@ -125,9 +125,40 @@ def claim_imbalances(claim: Loop) -> list[Imbalance]:
     if lines and total != sum(charges):
         segment = claim.head
         found.append(Imbalance("claim", "CLM02 = sum SV102", total, sum(charges), segment, "02", "2300", clm[1]))
-    for payer in claim.loops:
-        if payer.node.id == "2320":
-            found += _other_payer(payer, clm[1], total, lines, charges)
+    payers = [each for each in claim.loops if each.node.id == "2320"]
+    answers = _answers(lines, charges, mark, clm[1]) if payers else {}
+    for payer in payers:
+        found += _other_payer(payer, clm[1], total, answers)
+    return found
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What one payer said of a claim's lines (2430): paid, adjusted, and what of it does not add up."""
+
+    paid: int = 0
+    cut: int = 0
+    wrong: list[Imbalance] = field(default_factory=list)
+
+
+def _answers(lines: list[Loop], charges: list[int], mark: str, number: str) -> dict[str, _Answers]:
+    """By payer. One that split the line answers several times; its answers together are the line's."""
+    found: dict[str, _Answers] = {}
+    for line, charge in zip(lines, charges, strict=True):
+        of_line: dict[str, list[Loop]] = {}
+        for each in line.loops:
+            if each.node.id == "2430":
+                parts = each.texts[0].split(mark, 2) if each.texts else []
+                of_line.setdefault(parts[1] if len(parts) > 1 else "", []).append(each)
+        for payer, answers in of_line.items():
+            got = sum(cents(each.head.get(2) or "0") for each in answers)
+            cut = sum(adjusted(each) for each in answers)
+            known = found.setdefault(payer, _Answers())
+            known.paid += got
+            known.cut += cut
+            if charge != got + cut:
+                rule = "SV102 = SVD02 + CAS(2430)"
+                known.wrong.append(Imbalance("cob", rule, charge, got + cut, answers[0].head, "02", "2430", number))
     return found
 
 
@@ -139,30 +170,20 @@ def _line_charge(line: Loop, mark: str) -> int:
     return 0
 
 
-def _other_payer(payer: Loop, number: str, total: int, lines: list[Loop], charges: list[int]) -> list[Imbalance]:
+def _other_payer(payer: Loop, number: str, total: int, answers: dict[str, _Answers]) -> list[Imbalance]:
     paid_segment = payer.find("AMT", "D")
     if paid_segment is None:  # not asked yet: nothing to balance
         return []
     names = payer.loop("2330B")
     name = names.find("NM1") if names else None
     payer_id = name.get(9) if name else ""
-    found: list[Imbalance] = []
     paid, own = cents(paid_segment.get(2) or "0"), adjusted(payer)
-    of_lines = of_payments = 0
-    detail = False
-    for line, charge in zip(lines, charges, strict=True):
-        # A payer that split the line answers several times; its answers together are the line's.
-        answers = [each for each in line.loops if each.node.id == "2430" and each.head.get(1) == payer_id]
-        if not answers:
-            continue
-        detail = True
-        got = sum(cents(each.head.get(2) or "0") for each in answers)
-        cut = sum(adjusted(each) for each in answers)
-        of_payments += got
-        of_lines += cut
-        if charge != got + cut:
-            rule = "SV102 = SVD02 + CAS(2430)"
-            found.append(Imbalance("cob", rule, charge, got + cut, answers[0].head, "02", "2430", number))
+    of_payer = answers.get(payer_id)
+    detail, of_lines, of_payments = of_payer is not None, 0, 0
+    found: list[Imbalance] = []
+    if of_payer is not None:
+        of_lines, of_payments, found = of_payer.cut, of_payer.paid, of_payer.wrong
+        of_payer.wrong = []  # said once, however often the payer is named
     if total != paid + own + of_lines:
         rule = "CLM02 = AMT*D + CAS(2320) + CAS(2430)"
         found.append(Imbalance("cob", rule, total, paid + own + of_lines, paid_segment, "02", "2320", number))

@@ -36,10 +36,10 @@ class Set:
     """One transaction set of a checked file, as its acknowledgment names it."""
 
     kind: str
-    code: str
+    code: str = field(repr=False)
     """ST01."""
-    control_number: str
-    version: str
+    control_number: str = field(repr=False)
+    version: str = field(repr=False)
     """ST03, else GS08."""
     index: int
     group: int
@@ -48,7 +48,7 @@ class Set:
     """Number of its ST in the file."""
     segments: int
     trailer: Segment | None = None
-    version_sent: str = ""
+    version_sent: str = field(default="", repr=False)
     """ST03 as it was sent; an 835 has none."""
 
 
@@ -63,12 +63,14 @@ class Report:
     document: Document = field(default_factory=Document)
     """Its envelopes; the transactions are not kept."""
     cut: int = 0
-    """Findings that were left out because there were more than ``limits.findings``."""
+    """Findings that were left out because there were more than ``limits.findings``; those of envelopes never are."""
+    cut_sets: set[int] = field(default_factory=set)
+    """Transaction sets with errors among those."""
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong; warnings may be there."""
-        return not any(each.severity == "error" for each in self.findings)
+        return not self.cut and not any(each.severity == "error" for each in self.findings)
 
 
 def check(
@@ -102,11 +104,15 @@ class Checker:
     # ---- findings ----------------------------------------------------------------------------------------------------
 
     def add(self, finding: Finding) -> None:
-        """One more, if there is room."""
+        """One more of those that are asked for, if there is room."""
+        if finding.snip not in self.types:
+            return
         if len(self.report.findings) < self.limits.findings:
             self.report.findings.append(finding)
         else:
             self.report.cut += 1
+            if finding.ack and finding.severity == "error":
+                self.report.cut_sets.add(finding.transaction)
 
     def at(self, loop: Loop, number: int, offset: int, code: str, message: str, **more: object) -> None:
         """A finding in a loop."""
@@ -138,7 +144,7 @@ class Checker:
                     _let_go(each.root)
                 elif each.frame.grammar is not None:
                     self._loop(each, each.end)
-                    if each.node.id in BULK:
+                    if each.node.id in BULK[each.frame.grammar.kind]:
                         _let_go(each)
         reader.forget()
 
@@ -236,6 +242,8 @@ class Checker:
 
     def _usage(self, loop: Loop, end: int) -> None:
         """Count segments and loops against the guide; what is missing is noticed at the first segment behind it."""
+        assert loop.frame.grammar is not None
+        bulk = BULK[loop.frame.grammar.kind]
         counts: Counter[int] = Counter(each for each in loop.nodes if each >= 0)
         below: Counter[int] = Counter(each.node.number for each in loop.loops)
         below.update({node: count for node, (count, _) in (loop.dropped or {}).items()})
@@ -250,7 +258,7 @@ class Checker:
                     self._missing(loop, item, item, end)
             else:
                 found = below[item.number]
-                if found > item.max_repeat and item.id not in BULK:
+                if found > item.max_repeat and item.id not in bulk:
                     self._too_often(loop, item, found)
                 elif not found and item.usage == "R":
                     self._missing(loop, item, item.entry, end)
@@ -359,9 +367,10 @@ class Checker:
         report.segments = document.segment_count
         if any(each.answers for each in document.interchanges):
             report.kinds.insert(0, "TA1")
-        check_envelope(document, report.sets, self.add, self.charset)
+        envelopes: list[Finding] = []
+        check_envelope(document, report.sets, envelopes.append, self.charset)
+        report.findings += [each for each in envelopes if each.snip in self.types]
         report.findings.sort(key=lambda each: (each.segment_number, each.element, each.code))
-        report.findings = [each for each in report.findings if each.snip in self.types]
         return report
 
 

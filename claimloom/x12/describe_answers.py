@@ -69,6 +69,8 @@ def _error(loop: Loop, *, show_phi: bool) -> Iterator[Row]:
 def statuses(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
     """A 277CA."""
     root = transaction.root
+    if not root.all("2000A"):
+        yield Row(0, "277CA without a level that says who answers", (), "title")
     for source in root.all("2000A"):
         name = spoken(source.loop("2100A"), show_phi=show_phi)
         bht = root.find("BHT")

@@ -10,6 +10,7 @@ from claimloom.x12.describe_rows import (
     COLUMNS,
     Row,
     adjustments,
+    code,
     counted,
     day,
     member,
@@ -17,6 +18,7 @@ from claimloom.x12.describe_rows import (
     name_of,
     npi_of,
     procedure,
+    quantity,
     spoken,
     total,
     wrong,
@@ -56,14 +58,14 @@ def claims(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
 
 def _claim(claim: Loop, subscriber: Loop, level: Loop, *, show_phi: bool) -> Iterator[Row]:
     clm = head(claim)
-    code = clm.get(5, 3)
-    frequency = labels.FREQUENCY.get(code, f"frequency {code}")
-    place = clm.get(5, 1)
+    sent = code(clm.get(5, 3))
+    frequency = labels.FREQUENCY.get(sent, f"frequency {sent}")
+    place = code(clm.get(5, 1))
     said = f"{clm.get(1)} {frequency}, place {place} {labels.places().get(place, '')}".rstrip()
     yield Row(2, said, (money(clm.get(2)), "", ""), "claim")
     yield Row(3, _payer(subscriber, show_phi=show_phi))
     yield Row(3, _patient(subscriber, level, show_phi=show_phi), (), "faint")
-    codes = [segment.get(at, 2) for segment in claim.find_all("HI") for at in range(1, len(segment.elements))]
+    codes = [code(segment.get(at, 2)) for segment in claim.find_all("HI") for at in range(1, len(segment.elements))]
     if codes:
         yield Row(3, f"diagnoses {' '.join(filter(None, codes))}")
     for reference, what in (("F8", "replaces the payer's number"), ("G1", "authorization")):
@@ -88,7 +90,7 @@ def _claim(claim: Loop, subscriber: Loop, level: Loop, *, show_phi: bool) -> Ite
 
 def _payer(subscriber: Loop, *, show_phi: bool) -> str:
     sbr = subscriber.find("SBR")
-    place = labels.PAYER_PLACE.get(sbr.get(1), sbr.get(1)) if sbr else "place not given"
+    place = labels.PAYER_PLACE.get(sbr.get(1), code(sbr.get(1))) if sbr else "place not given"
     return f"to {spoken(subscriber.loop('2010BB'), show_phi=show_phi) or 'a payer not named'} ({place})"
 
 
@@ -113,7 +115,7 @@ def _born(names: Loop | None, *, show_phi: bool) -> str:
 def _paid_before(other: Loop) -> Iterator[Row]:
     paid = other.find("AMT", "D")
     sbr = head(other)
-    place = labels.PAYER_PLACE.get(sbr.get(1), sbr.get(1))
+    place = labels.PAYER_PLACE.get(sbr.get(1), code(sbr.get(1)))
     payer = spoken(other.loop("2330B"), show_phi=False) or "another payer"
     amount = money(paid.get(2)) if paid else ""
     yield Row(3, f"{payer} ({place}) {'paid before' if paid else 'not asked yet'}", ("", "", amount))
@@ -130,10 +132,10 @@ def _line(line: Loop) -> Iterator[Row]:
     if sv1 is None:
         return
     when = line.find("DTP", "472")
-    what = labels.UNITS.get(sv1.get(3), sv1.get(3))
+    what = labels.UNITS.get(sv1.get(3), code(sv1.get(3)))
     if sv1.get(4) == "1":
         what = what.removesuffix("s")
-    said = [procedure(sv1, 1), f"{sv1.get(4)} {what}", day(when.get(3)) if when else "", _points(sv1)]
+    said = [procedure(sv1, 1), f"{quantity(sv1.get(4))} {what}", day(when.get(3)) if when else "", _points(sv1)]
     yield Row(3, ", ".join(filter(None, said)), (money(sv1.get(2)), "", ""))
     for answer in line.all("2430"):
         svd = head(answer)
@@ -142,5 +144,5 @@ def _line(line: Loop) -> Iterator[Row]:
 
 
 def _points(sv1: Segment) -> str:
-    pointers = [each for each in sv1.components(7) if each]
+    pointers = [code(each) for each in sv1.components(7) if each]
     return f"for {' '.join(pointers)}" if pointers else ""

@@ -10,6 +10,7 @@ from claimloom.x12.describe_rows import (
     COLUMNS,
     Row,
     adjustments,
+    code,
     counted,
     day,
     member,
@@ -17,6 +18,7 @@ from claimloom.x12.describe_rows import (
     name_of,
     npi_of,
     procedure,
+    quantity,
     spoken,
     total,
     wrong,
@@ -31,7 +33,7 @@ def payment(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
     bpr, trn = root.find("BPR"), root.find("TRN")
     payer, payee = root.loop("1000A"), root.loop("1000B")
     paid = money(bpr.get(2)) if bpr else "an amount that is missing"
-    how = labels.PAYMENTS.get(bpr.get(4), bpr.get(4)) if bpr else ""
+    how = labels.PAYMENTS.get(bpr.get(4), code(bpr.get(4))) if bpr else ""
     trace = f" {trn.get(2)}" if trn else ""
     when = f" on {day(bpr.get(16))}" if bpr and bpr.get(16) else ""
     by = f" by {how}{trace}" if how else ""
@@ -47,7 +49,7 @@ def payment(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
         yield from _claim(claim, show_phi=show_phi)
     for segment in root.find_all("PLB"):
         for at in range(3, len(segment.elements), 2):
-            reason, reference, amount = segment.get(at, 1), segment.get(at, 2), segment.get(at + 1)
+            reason, reference, amount = code(segment.get(at, 1)), segment.get(at, 2), segment.get(at + 1)
             if reason or amount:
                 label = labels.PROVIDER_LEVEL.get(reason, "")
                 yield Row(
@@ -76,7 +78,7 @@ def _sums(transaction: Transaction, claims: list[Loop]) -> Iterator[Row]:
 
 def _claim(claim: Loop, *, show_phi: bool) -> Iterator[Row]:
     clp = head(claim)
-    status = labels.CLAIM_STATUS.get(clp.get(2), f"status {clp.get(2)}")
+    status = labels.CLAIM_STATUS.get(clp.get(2), f"status {code(clp.get(2))}")
     yield Row(1, f"{clp.get(1)} {status}", (money(clp.get(3)), "", "", money(clp.get(4))), "claim")
     patient = claim.find("NM1", "QC")
     who = f"patient {name_of(patient, show_phi=show_phi)}{member(patient, show_phi=show_phi)}" if patient else ""
@@ -103,16 +105,16 @@ def _line(line: Loop) -> Iterator[Row]:
     svc = head(line)
     allowed = line.find("AMT", "B6")
     when = line.find("DTM", "472") or line.find("DTM", "150")
-    units = svc.get(5) or "1"
+    units = quantity(svc.get(5)) or "1"
     said = [procedure(svc, 1), f"{units} units" if units != "1" else "1 unit", day(when.get(2)) if when else ""]
     if svc.get(6):
         said.append(f"billed as {procedure(svc, 6)}")
     if svc.get(7):
-        said.append(f"billed {svc.get(7)} units")
+        said.append(f"billed {quantity(svc.get(7))} units")
     amounts = (money(svc.get(2)), money(allowed.get(2)) if allowed else "", "", money(svc.get(3)))
     yield Row(2, ", ".join(filter(None, said)), amounts)
     yield from adjustments(line, 3)
-    codes = [each.get(2) for each in line.find_all("LQ")]
+    codes = [code(each.get(2)) for each in line.find_all("LQ")]
     if codes:
         yield Row(3, f"remarks {', '.join(codes)}", (), "faint")
 
@@ -122,5 +124,5 @@ def _remarks(claim: Loop) -> list[str]:
     for name, places in (("MOA", range(3, 8)), ("MIA", (5, 20, 21, 22, 23))):
         segment = claim.find(name)
         if segment is not None:
-            found += [segment.get(at) for at in places if segment.get(at)]
+            found += [code(segment.get(at)) for at in places if segment.get(at)]
     return found

@@ -26,13 +26,13 @@ class Row:
 
 
 def money(text: str) -> str:
-    """An amount for people; what is no amount stands as it is."""
+    """An amount for people; what is none may be anything, a name too, and is not shown."""
     if not text:
         return ""
     try:
         return usd(cents(text))
     except ValueError:
-        return text[:12]
+        return "not an amount"
 
 
 def total(texts: Iterator[str]) -> int | None:
@@ -44,8 +44,8 @@ def total(texts: Iterator[str]) -> int | None:
 
 
 def day(text: str) -> str:
-    """CCYYMMDD (or two of them) as 2026-11-16; what is no day stands as it is."""
-    first, dash, last = text.partition("-")
+    """CCYYMMDD (or two of them) as 2026-11-16; what is no day is blanked."""
+    first, dash, last = (each if each.isdigit() else blank(each) for each in text.partition("-"))
     said = [
         f"{each[:4]}-{each[4:6]}-{each[6:]}" if len(each) == 8 and each.isdigit() else each for each in (first, last)
     ]
@@ -89,19 +89,31 @@ def member(segment: Segment | None, *, show_phi: bool) -> str:
 def procedure(segment: Segment, position: int) -> str:
     """Code with modifiers: ``97530 GO KX``."""
     parts = segment.components(position)
-    return " ".join(parts[1:2] + [each for each in parts[2:6] if each])
+    return " ".join(code(each) for each in [*parts[1:2], *filter(None, parts[2:6])])
+
+
+def quantity(text: str) -> str:
+    """A number of units as it stands; what is none is blanked."""
+    return text if not text.strip("-.0123456789") else blank(text)
+
+
+def code(text: str) -> str:
+    """A code as it stands; what is too long to be one, or has no digit and is no short one, is blanked."""
+    short = len(text) <= 2 or (len(text) <= 8 and any(each.isdigit() for each in text) and " " not in text)
+    return text if short or (len(text) == 11 and text.isdigit()) else blank(text)  # a drug has 11 digits
 
 
 def adjustments(loop: Loop, depth: int) -> Iterator[Row]:
     """A row for each reason of the loop's CAS segments."""
     for segment in loop.find_all("CAS"):
         for at in range(2, len(segment.elements), 3):
-            reason, amount, quantity = segment.get(at), segment.get(at + 1), segment.get(at + 2)
+            reason, amount, count = segment.get(at), segment.get(at + 1), segment.get(at + 2)
             if not reason and not amount:
                 continue
             label = labels.reasons().get(reason, "")
-            units = f", {quantity} units" if quantity else ""
-            text = f"{segment.get(1)}-{reason} {label}".rstrip() + units
+            reason = code(reason)
+            units = f", {quantity(count)} units" if count else ""
+            text = f"{code(segment.get(1))}-{reason} {label}".rstrip() + units
             yield Row(depth, text, ("", "", money(amount), ""), "faint")
 
 

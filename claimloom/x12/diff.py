@@ -7,16 +7,17 @@ breaks. An amount is a number: 80.50 is 80.5.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from claimloom.x12.document import Document, Loop, Segment, Transaction
 from claimloom.x12.grammar import Element
 from claimloom.x12.phi import Rule, blank, is_safe, rule_of
 from claimloom.x12.tree import head
+from claimloom.x12.values import DECIMAL
 
 __all__ = ["Difference", "diff"]
 
@@ -36,8 +37,8 @@ class Difference:
     segment: str = ""
     element: str = ""
     name: str = ""
-    old: str = ""
-    new: str = ""
+    old: str = field(default="", repr=False)
+    new: str = field(default="", repr=False)
     old_segment_number: int = 0
     new_segment_number: int = 0
 
@@ -184,38 +185,29 @@ def _named(loop: Loop) -> str:
 
 def _pairs(before: list[_Item], after: list[_Item]) -> Iterator[tuple[_Item | None, _Item | None]]:
     """By kind and name; of several with one name those that are equal, then those of the same number, then by order."""
-    left: dict[tuple[str, str], list[_Item]] = {}
-    for each in after:
-        left.setdefault((each.kind, each.name), []).append(each)
     partner: dict[int, _Item] = {}
-    for close in (_same, _alike, lambda *_: True):
+    taken: set[int] = set()
+    for close in (_content, _mark_of_payer, lambda _: ()):
+        left: dict[tuple[object, ...], deque[_Item]] = {}
+        for new in after:
+            if id(new) not in taken:
+                left.setdefault((new.kind, new.name, close(new)), deque()).append(new)
         for old in before:
-            if id(old) in partner:
-                continue
-            rest = left.get((old.kind, old.name), [])
-            found = next((new for new in rest if close(old, new)), None)
-            if found is not None:
-                rest.remove(found)
-                partner[id(old)] = found
+            if id(old) not in partner and (rest := left.get((old.kind, old.name, close(old)))):
+                partner[id(old)] = rest.popleft()
+                taken.add(id(partner[id(old)]))
     yield from ((old, partner.get(id(old))) for old in before)
-    unpaired = {id(each) for rest in left.values() for each in rest}
-    yield from ((None, new) for new in after if id(new) in unpaired)
+    yield from ((None, new) for new in after if id(new) not in taken)
 
 
-def _same(old: _Item, new: _Item) -> bool:
-    return {key: _norm(value) for key, value in old.values.items()} == {
-        key: _norm(value) for key, value in new.values.items()
-    }
+def _content(item: _Item) -> frozenset[tuple[Key, str | Decimal]]:
+    return frozenset((key, _norm(value)) for key, value in item.values.items())
 
 
-def _alike(old: _Item, new: _Item) -> bool:
+def _mark_of_payer(item: _Item) -> tuple[str, ...]:
     """The payer's number (CLP07) and the status (CLP02): a reversal is not the claim that it reverses."""
-
-    def mark(item: _Item) -> tuple[str, ...]:
-        first = [value.segment for value in item.values.values() if value.segment.id == "CLP"][:1]
-        return (first[0].get(7), first[0].get(2)) if first else ()
-
-    return mark(old) == mark(new)
+    first = next((value.segment for value in item.values.values() if value.segment.id == "CLP"), None)
+    return (first.get(7), first.get(2)) if first else ()
 
 
 # ---- values ----------------------------------------------------------------------------------------------------------
@@ -331,12 +323,7 @@ def _mark(loop: Loop) -> str:
 
 
 def _norm(value: _Value) -> str | Decimal:
-    if value.number:
-        try:
-            return Decimal(value.text)
-        except InvalidOperation:
-            return value.text
-    return value.text
+    return Decimal(value.text) if value.number and DECIMAL.fullmatch(value.text) else value.text
 
 
 def _changes(old: _Item, new: _Item) -> Iterator[Difference]:

@@ -96,10 +96,15 @@ class Segment:
         return found.split(self.delimiters.repetition) if self.delimiters.repetition else [found]
 
     def offset_of(self, position: int, component: int = 0) -> int:
-        """The 0-based byte where an element (or a component of it) begins; of a wrapped segment, without its breaks."""
+        """The 0-based byte where an element (or a component of it) begins; of a wrapped segment, without its breaks.
+
+        Of an element that is not there, where the segment ends.
+        """
         raw = self.text.split(self.delimiters.element)
+        if position >= len(raw):
+            return self.offset + len(self.text)
         place = self.offset + sum(len(each) + 1 for each in raw[:position])
-        if component > 1 and position < len(raw):
+        if component > 1:
             parts = raw[position].split(self.delimiters.component)
             place += sum(len(each) + 1 for each in parts[: component - 1])
         return place
@@ -120,7 +125,7 @@ class Frame:
     """What all loops of a transaction share."""
 
     delimiters: Delimiters
-    grammar: Grammar | None
+    grammar: Grammar | None = field(repr=False)
     first: int
     """Number of its ST in the file."""
     gap: int
@@ -136,7 +141,20 @@ class Loop:
     has no place for it).
     """
 
-    __slots__ = ("dropped", "end", "frame", "loops", "node", "nodes", "number", "offset", "parent", "places", "texts")
+    __slots__ = (
+        "_known",
+        "dropped",
+        "end",
+        "frame",
+        "loops",
+        "node",
+        "nodes",
+        "number",
+        "offset",
+        "parent",
+        "places",
+        "texts",
+    )
 
     def __init__(self, node: LoopNode, parent: Loop | None, frame: Frame, number: int, offset: int) -> None:
         self.node = node
@@ -151,6 +169,7 @@ class Loop:
         self.nodes: list[int] = []
         # own segments that do not follow the one before them: index -> (number, offset)
         self.places: dict[int, tuple[int, int]] | None = None
+        self._known: list[tuple[int, int]] | None = None
         # loops that were given out and are kept no longer (streaming): how many of each, and where the first began
         self.dropped: dict[int, tuple[int, int]] | None = None
 
@@ -161,15 +180,18 @@ class Loop:
 
     def place(self, index: int) -> tuple[int, int]:
         """Number and offset of an own segment."""
-        start, number, offset = 0, self.number, self.offset
-        if self.places:
-            for known, (its_number, its_offset) in self.places.items():
-                if start <= known <= index:
-                    start, number, offset = known, its_number, its_offset
-        gap = self.frame.gap
-        for text in self.texts[start:index]:
-            offset += len(text) + gap
-        return number + index - start, offset
+        if not index and not self.places:
+            return self.number, self.offset
+        known = self._known
+        if known is None:
+            known = self._known = []
+        places, gap = self.places or {}, self.frame.gap
+        while len(known) <= index:  # each from the one before it, and remembered: many may be asked for
+            at = len(known)
+            number, offset = known[-1] if known else (self.number - 1, self.offset - gap)
+            after = len(self.texts[at - 1]) if known else 0
+            known.append(places.get(at) or (number + 1, offset + after + gap))
+        return known[index]
 
     def segment_at(self, index: int) -> Segment:
         """One own segment by its index in ``texts``."""
@@ -270,11 +292,11 @@ class Issue:
     kind: str
     number: int
     offset: int
-    text: str
+    text: str = field(repr=False)
     loop: Loop
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Transaction:
     """One ST to SE. ``kind`` is 837P, 835, 999 or 277CA, or the name of a neighbour that is read as plain loops."""
 
@@ -291,6 +313,10 @@ class Transaction:
     """Number of the segment behind it."""
     issues: list[Issue] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        """Its place alone, as of the others here: a file's content belongs into no log."""
+        return f"<Transaction {self.index} at segment {self.frame.first}>"
+
     @property
     def index(self) -> int:
         """Which ST of the file it is, from 1."""
@@ -306,7 +332,7 @@ class Transaction:
         return self.root.all_segments()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Group:
     """One GS to GE."""
 
@@ -321,6 +347,10 @@ class Group:
     strays: list[Segment] = field(default_factory=list)
     """Segments between transactions."""
 
+    def __repr__(self) -> str:
+        """Its place alone."""
+        return f"<Group {self.index} with {self.count} transactions>"
+
     @property
     def control_number(self) -> str:
         """GS06."""
@@ -332,7 +362,7 @@ class Group:
         return self.header.get(8) if self.header else ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Interchange:
     """One ISA to IEA."""
 
@@ -347,6 +377,10 @@ class Interchange:
     """Segments outside of groups."""
     faults: list[Fault] = field(default_factory=list)
     """What was odd about the envelope of bytes."""
+
+    def __repr__(self) -> str:
+        """Its place alone."""
+        return f"<Interchange at segment {self.header.number} with {self.count} groups>"
 
     @property
     def control_number(self) -> str:

@@ -141,8 +141,8 @@ def _interchange(interchange: Interchange, add: Add, charset: Charset, numbers: 
             add(_at(iea, "interchange", "TA1 022", f"IEA{fault.ref} {fault.text}", fault.ref[:2]))
         if iea.get(2).strip() != number.strip():
             add(_at(iea, "interchange", "TA1 001", "IEA02 is not the number of its ISA13", "02"))
-        if odd_count or not iea.get(1).isdigit() or int(iea.get(1)) != interchange.count:
-            said = f"IEA01 says {iea.get(1)[:6] or 'nothing'}, the interchange has {interchange.count} groups"
+        if odd_count or not _says(iea.get(1), interchange.count):
+            said = f"IEA01 says {_count(iea.get(1))}, the interchange has {interchange.count} groups"
             add(_at(iea, "interchange", "TA1 021", said, "01", f"IEA01 should be {interchange.count}"))
     for stray in interchange.strays:
         name = segment_name(stray.id)
@@ -184,6 +184,8 @@ def _isa_marks(interchange: Interchange, add: Add) -> None:
         add(_at(isa, "interchange", "TA1 003" if known else "TA1 017", f"ISA12 {said}", "12"))
     if version == "00501" and (isa.get(11).isalnum() or isa.get(11) == " "):
         add(_at(isa, "interchange", "TA1 016", "ISA11 is no repetition separator: a letter, digit or space", "11"))
+    if marks.repetition and marks.repetition in (marks.component, marks.element, marks.terminator):
+        add(_at(isa, "interchange", "TA1 016", "ISA11 separates something else already, so it repeats nothing", "11"))
     if marks.component == marks.element:
         add(_at(isa, "interchange", "TA1 027", "ISA16 is the element separator, so it separates no components", "16"))
 
@@ -249,9 +251,21 @@ def _group_trailer(group: Group, sets: Sequence[Set], add: Add, charset: Charset
         add(_at(trailer, "group", ack, f"GE{fault.ref} {fault.text}", fault.ref[:2]))
     if trailer.get(2) != group.control_number:
         add(_at(trailer, "group", "AK9 4", "GE02 is not the number of its GS06", "02"))
-    if odd_count or not trailer.get(1).isdigit() or int(trailer.get(1)) != len(sets):
-        said = f"GE01 says {trailer.get(1)[:6] or 'nothing'}, the group has {len(sets)} transaction sets"
+    if odd_count or not _says(trailer.get(1), len(sets)):
+        said = f"GE01 says {_count(trailer.get(1))}, the group has {len(sets)} transaction sets"
         add(_at(trailer, "group", "AK9 5", said, "01", f"GE01 should be {len(sets)}"))
+
+
+def _says(text: str, count: int) -> bool:
+    """Whether a trailer's count is this one; leading zeros do no harm."""
+    return text.isascii() and text.isdigit() and text.lstrip("0") == (str(count) if count else "")
+
+
+def _count(text: str) -> str:
+    """What a message may repeat of it: in a damaged file a name may stand there."""
+    if not text:
+        return "nothing"
+    return text[:10] if text.isascii() and text.isdigit() else "no number"
 
 
 def _set(each: Set, group: Group, add: Add, numbers: set[str], behind: _Behind) -> None:
@@ -293,6 +307,6 @@ def _set(each: Set, group: Group, add: Add, numbers: set[str], behind: _Behind) 
         return
     if trailer.get(2) != each.control_number:
         say("IK5 3", "SE02 is not the number of its ST02", trailer, "02")
-    if not trailer.get(1).isdigit() or int(trailer.get(1)) != each.segments:
-        said = f"SE01 says {trailer.get(1)[:10] or 'nothing'}, the set has {each.segments} segments"
+    if not _says(trailer.get(1), each.segments):
+        said = f"SE01 says {_count(trailer.get(1))}, the set has {each.segments} segments"
         say("IK5 4", said, trailer, "01", f"SE01 should be {each.segments}")

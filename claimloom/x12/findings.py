@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 Severity = Literal["error", "warn"]
@@ -37,7 +37,7 @@ class Finding:
     """Which ST of the file, from 1; 0 outside of one."""
     claim: str = ""
     """Patient control number of the claim it is in (CLM01, CLP01, or the 277CA's TRN02)."""
-    value: str = ""
+    value: str = field(default="", repr=False)
     fix: str = ""
 
     def json(self) -> dict[str, Any]:

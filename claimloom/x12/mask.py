@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from claimloom.x12.document import Document, Segment
@@ -256,10 +256,10 @@ class Words:
 def _class(mark: str) -> str:
     if mark.isascii():
         return "A" if mark.isupper() else "a" if mark.islower() else "0" if mark.isdigit() else mark
-    return "é" if len(mark.encode("utf-8")) == 2 else mark
+    return {2: "é", 3: "一"}.get(len(mark.encode("utf-8")), "😀")
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _alphabets(shape: str, *, full: bool) -> list[str]:
     """What may stand at each place: words that can be said, unless there are too many."""
     found: list[str] = []

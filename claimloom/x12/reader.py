@@ -26,8 +26,14 @@ ANCHORS: Final = frozenset({"HL", "CLM", "CLP", "LX", "ST", "AK2"})
 # Segments that begin a loop and nothing else: they open it even where the one before it got lost.
 STARTERS: Final = frozenset({"HL", "CLM", "LX", "CLP", "SVC"})
 ENVELOPE: Final = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})
-# Loops that come without a bound: in a stream they are given out and not kept in the loop around them.
-BULK: Final = frozenset({"2000", "2000A", "2000B", "2000C", "2000D", "2100", "2200D", "2300"})
+# Loops that come without a bound: in a stream they are given out and not kept in the loop around them. Those inside of
+# what is given out whole (``UNITS``) are none: a claim keeps its lines.
+BULK: Final = {
+    "837P": frozenset({"2000A", "2000B", "2000C", "2300"}),
+    "835": frozenset({"2000", "2100"}),
+    "999": frozenset({"2000"}),
+    "277CA": frozenset({"2000A", "2000B", "2000C", "2000D"}),
+}
 # What a stream gives out: a claim, a claim's payment, the answer to a transaction set or to a claim.
 UNITS: Final = {"837P": "2300", "835": "2100", "999": "2000", "277CA": "2000D"}
 
@@ -59,6 +65,7 @@ ELSEWHERE: Final = frozenset(
 
 # First elements that are remembered in a state: in HI and SVC they hold a diagnosis or a procedure, which are many.
 MOST_CODES: Final = 2_000
+LONGEST_CODE: Final = 40
 
 
 class Step:
@@ -101,7 +108,8 @@ class State(dict[str, "Step | dict[str, Step]"]):
 def collector_paused() -> Iterator[None]:
     """Keeps the cycle collector from walking through what is being made; a quarter of the time went there."""
     was = gc.isenabled()
-    gc.disable()
+    if was:  # else another thread has paused it, and may be done between asking and disabling
+        gc.disable()
     try:
         yield
     finally:
@@ -128,7 +136,9 @@ def kind_of(transaction: str, versions: Sequence[str]) -> str:
     usual = {"837": "837P", "835": "835", "999": "999"}
     if transaction in usual and not any(each.startswith("004") for each in versions):
         return usual[transaction]
-    return transaction[:6] or "no ST01"
+    if not transaction:
+        return "no ST01"
+    return transaction if len(transaction) == 3 and transaction.isascii() and transaction.isalnum() else "?"
 
 
 class Reader:
@@ -153,6 +163,7 @@ class Reader:
         self._place = 0
         self._mark = ""
         self._gap = 1
+        self._end = 0
         self._levels: dict[str, Loop] = {}
         self._depths: dict[str, int] = {}
 
@@ -161,30 +172,34 @@ class Reader:
     def take(self, run: Run) -> None:
         """All segments of a run. Nothing that is made here can be garbage yet, so the collector need not look."""
         self._mark = run.delimiters.element
-        self._gap = run.gap or 1
         self.document.segment_count += len(run.parts)
+        before = run.start(0) - self._end  # between two runs there may be another gap than in them
+        gap = run.gap if len(run.parts) > 1 else before
+        self._gap = before if gap is None else gap
         with collector_paused():
-            if run.gap is None:
+            if gap is None:
                 for index, text in enumerate(run.parts):
                     self._one(text, run.number + index, run.start(index), run, apart=True)
             else:
-                self._regular(run)
+                self._regular(run, gap, apart=before != gap)
+        self._end = run.start(len(run.parts) - 1) + len(run.parts[-1])
 
-    def _regular(self, run: Run) -> None:  # noqa: PLR0912 - calls would take longer than what they do
+    def _regular(self, run: Run, gap: int, *, apart: bool) -> None:  # noqa: PLR0912 - calls would take longer than what they do
         """The segments of a run with equal gaps. This loop is where reading spends its time.
 
         What the guide has where it stands is done here, with what ends and begins a loop; all else is ``_one``. Where
         a segment stands is summed up beforehand (``behind``: the characters before it), since it is asked only where a
         loop begins.
         """
-        mark, gap, parts, keep = self._mark, self._gap, run.parts, self.keep
+        mark, parts, keep = self._mark, run.parts, self.keep
         behind = list(accumulate(map(len, parts), initial=run.start(0)))
         first, at, count = run.number, 0, len(parts)
         while at < count:
             state, loop = self.state, self.loop
-            if state is None or loop is None or loop.frame.gap != gap:
-                apart = loop is not None and loop.frame.gap != gap
+            if state is None or loop is None or loop.frame.gap != gap or apart:
+                apart = apart or (loop is not None and loop.frame.gap != gap)
                 self._one(parts[at], first + at, behind[at] + gap * at, run, apart=apart)
+                apart = False
                 at += 1
                 continue
             frame, inner = loop.frame, loop
@@ -253,7 +268,8 @@ class Reader:
         self.closed.append(loop)
         loop.end = number
         parent = loop.parent
-        if parent is not None and loop.node.id in BULK and parent.loops and parent.loops[-1] is loop:
+        bulk = BULK[loop.frame.grammar.kind] if loop.frame.grammar else ()
+        if parent is not None and loop.node.id in bulk and parent.loops and parent.loops[-1] is loop:
             parent.loops.pop()
             if parent.dropped is None:
                 parent.dropped = {}
@@ -309,7 +325,7 @@ class Reader:
         loop.texts.append(text)
         loop.nodes.append(step.node)
         if step.up:
-            self._note(self.loop, number + 1, offset + len(text) + self._gap)
+            self._note(self.loop, number + 1, offset + len(text) + loop.frame.gap)
 
     def _plain(self, segment_id: str, text: str, number: int, offset: int) -> None:
         """A neighbour's segment: loops by their first segments, HL under the HL that it names."""
@@ -400,7 +416,6 @@ class Reader:
         kind = kind_of(segment.get(1), [each for each in (segment.get(3), group.version) if each])
         known = kind in UNITS
         self.index += 1
-        self._gap = run.gap if run.gap is not None else 1
         found = grammar(kind) if known else None
         frame = Frame(run.delimiters, found, segment.number, self._gap, self.index)
         root = Loop(found.root if found else _plain_node("ST", 0), None, frame, segment.number, segment.offset)
@@ -467,14 +482,16 @@ def resolve(state: State, segment_id: str, text: str, delimiters: object) -> Ste
     parts = text.split(element, 4)
     first = parts[1] if len(parts) > 1 else ""
     code = parts[3] if segment_id == "HL" and len(parts) > 3 else first.split(component, 1)[0]
-    keyed = _keyed(state.grammar, segment_id)
-    known = state.slow.get((segment_id, code if keyed else ""))
+    if segment_id not in state.grammar.ids:  # of a damaged file it may be anything: nothing of it is kept
+        return Step(-1, 0, (), _stray_kind(segment_id, state.grammar))
+    codes = _codes(state.grammar, segment_id)
+    keyed = bool(codes)
+    known = state.slow.get((segment_id, code if code in codes else ""))
     if known is not None:
         return known
     step = _search(state.node, segment_id, code, state.grammar)
-    if len(state.slow) < MOST_CODES:
-        state.slow[segment_id, code if keyed else ""] = step
-    if step.kind or step.after is None:
+    state.slow[segment_id, code if code in codes else ""] = step
+    if step.kind or step.after is None or len(first) > LONGEST_CODE or (keyed and code not in codes):
         return step
     if not keyed or _leads_one_way(state.node, segment_id, step, state.grammar):
         state[segment_id] = step
@@ -486,9 +503,10 @@ def resolve(state: State, segment_id: str, text: str, delimiters: object) -> Ste
 
 
 @cache
-def _keyed(of: Grammar, segment_id: str) -> bool:
-    """Whether a code tells segments of this id apart."""
-    return any(node.key is not None for node in of.nodes if node.id == segment_id)
+def _codes(of: Grammar, segment_id: str) -> frozenset[str]:
+    """The codes that tell segments of this id apart; none where none does. Asked only for ids of the guide."""
+    nodes = [node for node in of.nodes if node.id == segment_id and node.key is not None]
+    return frozenset().union(*(node.key_codes for node in nodes))
 
 
 def _leads_one_way(node: SegmentNode, segment_id: str, step: Step, of: Grammar) -> bool:

@@ -7,6 +7,7 @@ public interpretations of X12 (RFI numbers), and the code lists packaged with th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -19,6 +20,7 @@ from claimloom.x12.situational_base import dated, npi_is_valid, taxonomies
 
 BY_MAIL: Final = frozenset({"BM", "EL", "EM", "FT", "FX"})
 MOST_NPIS: Final = 100_000
+CODE: Final = re.compile(r"[A-Z]{0,2}[0-9]{1,4}", re.ASCII)
 ByLoop = Callable[[Loop, int], None]
 BySegment = Callable[[Loop, int, str], None]
 
@@ -103,7 +105,8 @@ class Situations(ClaimRules, PaymentRules):
         if parent is not None and parent.texts and parent.node.is_level:
             above = self._at(parent.texts[0].split(mark, 2), 1)
         if self._at(parts, 2) != above:
-            said = f"names the level above, which is {above}" if above else "must be empty: no level is above"
+            shown = f", which is {above}" if above.isascii() and above.isdigit() else ""
+            said = f"names the level above{shown}" if above else "must be empty: no level is above"
             self._element(loop, loop.head, "02", "7", said)
 
     def _closing_level(self, loop: Loop) -> None:
@@ -144,9 +147,10 @@ class Situations(ClaimRules, PaymentRules):
         """Whether a code of a dated list is one, and was on the day of the file."""
         known = dated(f"{name}_codes", name).get(code)
         if known is None:
-            said = f"{what} {code[:6]} is not in the list that is packaged here"
+            shown = f" {code}" if CODE.fullmatch(code) else ""  # else anything may stand there, a name too
+            said = f"{what}{shown} is not in the list that is packaged here"
         elif self.day and known[1] and known[1] < self.day:
-            said = f"{what} {code[:6]} ended on {known[1]}"
+            said = f"{what} {code} ended on {known[1]}"
         else:
             return
         self._say(loop, loop.segment_at(index), "unknown_code", "IK4 7", said, element, severity="warn", snip=5)

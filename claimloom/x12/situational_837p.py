@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from itertools import pairwise
 from typing import Final
 
 from claimloom.x12.document import Loop, Segment
@@ -210,26 +212,38 @@ class ClaimRules(Rules):
             for answer in line.loops:
                 if answer.node.id == "2430" and (svd := answer.head).get(1) not in ids:
                     self._element(answer, svd, "01", "7", "names a payer that no loop 2330B of the claim names")
+        answered: set[str] = set()
+        owed: set[str] = set()
+        for line in lines:
+            for answer in line.loops:
+                if answer.node.id == "2430":
+                    answered.add(answer.head.get(1))
+                    if answer.find("AMT", "EAF"):
+                        owed.add(answer.head.get(1))
+        behind = {one.number: two.number for one, two in pairwise(loop.loops)}
         for other in others:
-            self._other_payer(loop, other, lines, end)
+            self._other_payer(other, answered, owed, behind.get(other.number, end))
 
-    def _other_payer(self, loop: Loop, other: Loop, lines: list[Loop], end: int) -> None:
-        """What stands with the claim and what with the lines, and what not when this payer was not billed."""
+    def _other_payer(self, other: Loop, answered: Container[str], owed: Container[str], end: int) -> None:
+        """What stands with the claim and what with the lines, and what not when this payer was not billed.
+
+        ``answered`` are the payers with answers to lines (2430), ``owed`` those with AMT*EAF there.
+        """
         names = other.loop("2330B")
         name = names.find("NM1") if names else None
         payer = name.get(9) if name else ""
-        answers = [a for line in lines for a in line.loops if a.node.id == "2430" and a.head.get(1) == payer]
+        answers = payer in answered
         decided = names.find("DTP", "573") if names else None
         if names is not None and answers and decided is not None:
             said = "DTP*573 stands with the lines (2430) when the payer gave them"
             self._say(names, decided, SEGMENT_CODES["I9"], "IK3 I9", said)
         elif names is not None and not answers and decided is None and other.find("AMT", "D"):
             said = "DTP*573 (when this payer decided) must be there, here or with the lines (2430)"
-            later = [each.number for each in [*other.loops, *loop.loops] if each.number > names.number]
+            later = [each.number for each in other.loops if each.number > names.number]
             behind = [each.number for each in names.segments if each.id == "REF"]
             self._needs(names, min([*behind, *later, end]), "DTP", said)
         left = other.find("AMT", "EAF")
-        if left is not None and any(each.find("AMT", "EAF") for each in answers):
+        if left is not None and payer in owed:
             said = "AMT*EAF stands with the claim or with the lines (2430), never with both (RFI 1391)"
             self._say(other, left, SEGMENT_CODES["I9"], "IK3 I9", said)
         if (bypass := other.find("AMT", "A8")) and (other.find("AMT", "D") or other.find("CAS")):
@@ -263,8 +277,8 @@ class ClaimRules(Rules):
             before = len(pointers)
             seen: set[str] = set()
             right = bool(before)
-            for at, pointer in enumerate(pointers.split(component), start=1):
-                if pointer.isascii() and pointer.isdigit():
+            for at, pointer in enumerate(pointers.split(component, 4)[:4], start=1):  # a fifth is one too many
+                if pointer.isascii() and pointer.isdigit() and len(pointer) <= 2:
                     said = ""
                     if diagnoses and not 1 <= int(pointer) <= diagnoses:
                         said = f"points at diagnosis {int(pointer)}, the claim has {diagnoses}"

@@ -211,30 +211,31 @@ def _claims(transaction: Transaction) -> list[Loop]:
     return found
 
 
-def _by_claims(transaction: Transaction, count: int) -> list[set[int]]:
-    """Which claims go together, by ``id``."""
-    found = [id(each) for each in sorted(_claims(transaction), key=lambda each: each.number)]
-    return [set(found[at : at + count]) for at in range(0, len(found), count)]
+def _by_claims(transaction: Transaction, count: int) -> list[list[Loop]]:
+    """Which claims go together."""
+    found = sorted(_claims(transaction), key=lambda each: each.number)
+    return [found[at : at + count] for at in range(0, len(found), count)]
 
 
-def _by_provider(transaction: Transaction) -> list[set[int]]:
-    groups: dict[str, set[int]] = {}
+def _by_provider(transaction: Transaction) -> list[list[Loop]]:
+    groups: dict[str, list[Loop]] = {}
     for claim in _claims(transaction):
         level = claim.above("2000A")
         names = level.loop("2010AA") if level else None
         name = names.find("NM1") if names else None
         key = (name.get(9) or name.text) if name else f"level {level.number if level else 0}"
-        groups.setdefault(key, set()).add(id(claim))
+        groups.setdefault(key, []).append(claim)
     return list(groups.values())
 
 
-def _divided(transaction: Transaction, groups: list[set[int]]) -> list[Part]:
+def _divided(transaction: Transaction, groups: list[list[Loop]]) -> list[Part]:
     """A transaction set for each group of claims, with the levels above them."""
     if len(groups) == 1:
         return [Part(_segments(transaction.root), transaction)]
     parts: list[Part] = []
+    levels = _Levels(transaction)
     for count, chosen in enumerate(groups, start=1):
-        part = Part(_Levels(transaction, chosen).segments(), transaction)
+        part = Part(levels.segments(chosen), transaction)
         bht = next((each for each in part.segments if each[0] == "BHT" and len(each) > 3), None)
         if bht is not None:
             bht[3] = _numbered(bht[3], count)
@@ -245,39 +246,54 @@ def _divided(transaction: Transaction, groups: list[set[int]]) -> list[Part]:
 class _Levels:
     """The segments of some claims with what stands above them; HL counted from 1."""
 
-    def __init__(self, transaction: Transaction, chosen: set[int]) -> None:
-        self.transaction = transaction
-        self.chosen = chosen
+    def __init__(self, transaction: Transaction) -> None:
+        self.root = transaction.root
         self.mark = transaction.frame.delimiters.element
         self.count = 0
+        self.rows: dict[int, list[Elements]] = {}
+        """Of loops above claims, by ``id``: each stands in many parts."""
 
-    def segments(self) -> list[Elements]:
+    def segments(self, chosen: Sequence[Loop]) -> list[Elements]:
         """ST to before SE."""
-        found = [each for each in self._own(self.transaction.root) if each[0] != "SE"]
-        for loop in self.transaction.root.loops:
-            if loop.id in LEVELS:
-                found += self._level(loop, "")
-        return found
+        self.count = 0
+        below: dict[int, dict[int, Loop]] = {}
+        for claim in chosen:
+            loop = claim
+            while loop.parent is not None:
+                below.setdefault(id(loop.parent), {})[id(loop)] = loop
+                loop = loop.parent
+        found = [each for each in self._own(self.root) if each[0] != "SE"]
+        return found + self._levels(self.root, "", below)
 
     def _own(self, loop: Loop) -> list[Elements]:
         """A loop with those in it that are neither a level nor a claim, in the order of the file."""
-        rows = list(loop.segments)
-        for each in loop.loops:
-            if each.id not in LEVELS and each.id != "2300":
-                rows += each.all_segments()
-        return [each.text.split(self.mark) for each in sorted(rows, key=lambda each: each.number)]
+        known = self.rows.get(id(loop))
+        if known is None:
+            rows = list(loop.segments)
+            for each in loop.loops:
+                if each.id not in LEVELS and each.id != "2300":
+                    rows += each.all_segments()
+            rows.sort(key=lambda each: each.number)
+            known = self.rows[id(loop)] = [each.text.split(self.mark) for each in rows]
+        return [list(each) for each in known]
 
-    def _level(self, loop: Loop, above: str) -> list[Elements]:
-        if not any(id(each) in self.chosen for each in loop.walk()):
-            return []
+    def _levels(self, above: Loop, number: str, below: dict[int, dict[int, Loop]]) -> list[Elements]:
+        """The levels below one that lead to chosen claims."""
+        found: list[Elements] = []
+        for loop in sorted(below.get(id(above), {}).values(), key=lambda each: each.number):
+            if loop.id in LEVELS:
+                found += self._level(loop, number, below)
+        return found
+
+    def _level(self, loop: Loop, above: str, below: dict[int, dict[int, Loop]]) -> list[Elements]:
         self.count += 1
         number = str(self.count)
         rows = self._own(loop)
-        for each in loop.all("2300"):
-            if id(each) in self.chosen:
-                rows += [segment.text.split(self.mark) for segment in each.all_segments()]
-        below = [row for each in loop.loops if each.id in LEVELS for row in self._level(each, number)]
+        claims = [each for each in below[id(loop)].values() if each.id == "2300"]
+        for each in sorted(claims, key=lambda each: each.number):
+            rows += [segment.text.split(self.mark) for segment in each.all_segments()]
+        levels = self._levels(loop, number, below)
         if rows and rows[0][0] == "HL":
             code = rows[0][3] if len(rows[0]) > 3 else ""
-            rows[0] = ["HL", number, above, code, "1" if below else "0"]
-        return rows + below
+            rows[0] = ["HL", number, above, code, "1" if levels else "0"]
+        return rows + levels

@@ -34,6 +34,8 @@ SPELLED: Final = {
 }
 NEAREST: Final = {"`": "'", "[": "(", "]": ")", "{": "(", "}": ")", "\\": "/", "|": "/", "_": "-", "%": " PCT"}
 WHITE: Final = "\t\n\r\v\f"
+# Digits of an amount (782 has 18 at most): what is longer is none, and would be a number that cannot be said.
+LONGEST: Final = 18
 
 
 class Words:
@@ -134,11 +136,11 @@ def cents(text: str) -> int:
     """
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
     whole, point, rest = digits.partition(".")
-    if not (whole or rest) or not (whole + rest).isascii() or not (whole + rest).isdigit() or len(rest) > 2:
+    if not (whole or rest) or not (whole + rest).isascii() or not (whole + rest).isdigit() or len(whole) > LONGEST:
         raise ValueError("not a decimal amount with at most two places")
-    if point and not rest:
+    if (point and not rest) or rest[2:].strip("0"):
         raise ValueError("not a decimal amount with at most two places")
-    return sign * (int(whole or 0) * 100 + int(rest.ljust(2, "0") or 0))
+    return sign * (int(whole or 0) * 100 + int(rest[:2].ljust(2, "0") or 0))
 
 
 @lru_cache(maxsize=4096)

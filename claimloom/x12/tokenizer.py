@@ -238,7 +238,8 @@ class Tokenizer:
         if wrong:
             said = f"ISA is not {ISA_LENGTH} characters wide: {', '.join(wrong[:4])} of wrong length"
             self.faults.append(Fault(self._offset + place, said, "022"))
-        repetition = parts[11] if len(parts[11]) == 1 and not parts[11].isalnum() and parts[12] >= "00402" else ""
+        mark = bare[11]
+        repetition = mark if len(mark) == 1 and not mark.isalnum() and bare[12] >= "00402" else ""
         self.delimiters = Delimiters(head[3], component, repetition, terminator)
         self.interchanges += 1
         return True

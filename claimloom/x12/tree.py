@@ -32,8 +32,11 @@ def lines(document: Document) -> Iterator[dict[str, Any]]:
                 "transaction_index": transaction.index,
             }
             claims = [each for each in transaction.root.walk() if _is_claim(each, transaction)]
+            parent, around = None, []
             for claim in claims:
-                yield common | _claim(claim, transaction)
+                if claim.parent is not parent:  # claims beside each other have the same around them
+                    parent, around = claim.parent, _around(claim, CLAIMS[transaction.kind][0])
+                yield common | _claim(claim, transaction) | {"around": around, "unparsed": _unparsed(claim)}
             tree = _loop(transaction.root, without=CLAIMS.get(transaction.kind, ("",))[0] if claims else "")
             yield common | {"claims": len(claims), "loop": tree, "unparsed": _unparsed(transaction.root)}
 
@@ -50,7 +53,7 @@ def _is_claim(loop: Loop, transaction: Transaction) -> bool:
 
 
 def _claim(claim: Loop, transaction: Transaction) -> dict[str, Any]:
-    name, segment_id, amounts = CLAIMS[transaction.kind]
+    _, segment_id, amounts = CLAIMS[transaction.kind]
     first = head(claim)
     found: dict[str, Any] = {
         "patient_control_number": first.get(1) if first.id == segment_id else "",
@@ -59,12 +62,17 @@ def _claim(claim: Loop, transaction: Transaction) -> dict[str, Any]:
     }
     for field, at in amounts.items():
         found[field] = _cents(first.get(at))
+    return found | {"loop": _loop(claim)}
+
+
+def _around(claim: Loop, name: str) -> list[dict[str, Any]]:
+    """The loops above a claim, the outermost first, without its neighbours."""
     around: list[dict[str, Any]] = []
     above = claim.parent
     while above is not None and above.parent is not None:
         around.insert(0, _loop(above, without=name, levels=False))
         above = above.parent
-    return found | {"loop": _loop(claim), "around": around, "unparsed": _unparsed(claim)}
+    return around
 
 
 def _cents(text: str) -> int | None:

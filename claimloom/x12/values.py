@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from claimloom.x12.grammar import Element, SegmentNode, code_list
@@ -22,6 +22,7 @@ BASIC: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!\"&'()*+,-./:;?= "
 EXTENDED: Final = BASIC + "abcdefghijklmnopqrstuvwxyz%~@[]_{}\\|<>#$^`"
 DATE_FORMAT: Final = "1250"
 DATE_VALUE: Final = "1251"
+MONEY: Final = "782"
 DIGITS: Final = re.compile(r"-?[0-9]+", re.ASCII)
 DECIMAL: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)", re.ASCII)
 
@@ -166,6 +167,8 @@ def _typed(value: str, element: Element, formats: str) -> Iterator[Fault]:
         yield Fault("6", ref, number, value, f"{name} is no whole number")
     elif element.type == "R" and not DECIMAL.fullmatch(value):
         yield Fault("6", ref, number, value, f"{name} is no decimal number")
+    elif number == MONEY and value.partition(".")[2][2:].strip("0"):
+        yield Fault("I12", ref, number, value, f"{name} is an amount with parts of a cent")
     elif element.type == "DT" and not is_date(value):
         yield Fault("8", ref, number, value, f"{name} is no date of the calendar")
     elif element.type == "TM" and not is_time(value):
@@ -242,7 +245,7 @@ _DATE: Final = f"(?:(?:1[89]|2\\d)\\d\\d{_DAY})"
 _TIME: Final = "(?:[01]\\d|2[0-3])[0-5]\\d(?:[0-5]\\d(?:\\d\\d?)?)?"
 
 
-@cache
+@lru_cache(maxsize=4096)  # a file may bring delimiters of its own
 def pattern(node: SegmentNode, marks: Delimiters, charset: Charset = EXTENDED_SET) -> re.Pattern[str]:
     """One expression for a whole segment without its terminator. February 29 is left to the exact way.
 

@@ -15,6 +15,7 @@ from claimloom.x12.values import EXTENDED_SET
 from claimloom.x12.write_envelope import Envelope, Segments, set_number, write_interchange, write_set
 
 VERSION: Final = "005010X231A1"
+NO_VERSION: Final = "005010"
 MOST_CODES: Final = 5
 MOST_VALUE: Final = 99
 MOST_UNIT: Final = 35
@@ -140,9 +141,10 @@ class _Page(Segments):
 
     def group(self, group: GroupAnswer) -> None:
         number = group.control_number if DIGITS.fullmatch(group.control_number) else "0"
-        self.add("AK1", group.kind, number, self.quoted(group.version, 12))
+        self.add("AK1", group.kind, number, self.quoted(group.version, 12) or NO_VERSION)
         for each in group.sets:
-            self.add("AK2", each.kind, self.quoted(each.control_number, 9), self.quoted(each.version, 35))
+            number = self.quoted(each.control_number, 9).zfill(4)  # one that is too short, or cannot be quoted
+            self.add("AK2", each.kind, number, self.quoted(each.version, 35))
             for segment in each.segments:
                 self._segment(segment)
             self.add("IK5", each.code, *each.errors[:MOST_CODES])
@@ -175,7 +177,7 @@ class _Page(Segments):
         return self.composite(str(element), str(component or ""), str(repeat or ""))
 
     def _id(self, segment: str) -> str:
-        return "".join(mark if mark in self.allowed else "?" for mark in segment[:3]).ljust(2, "?")
+        return "".join(mark if mark in self.allowed and mark != " " else "?" for mark in segment[:3]).ljust(2, "?")
 
     def quoted(self, value: str, most: int) -> str:
         """A value as it stood, cut to what fits; nothing if it cannot be quoted."""
