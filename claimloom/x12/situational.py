@@ -36,6 +36,7 @@ class Situations(ClaimRules, PaymentRules):
         self.counted = self.level_of = 0
         self.of_loop: dict[str, dict[str, ByLoop]] = {
             "837P": {
+                "1000B": self._sent,
                 "2000B": self._subscriber,
                 "2000C": self._patient,
                 "2010AA": self._billing_provider,

@@ -26,6 +26,11 @@ class ClaimRules(Rules):
 
     # ---- subscriber and patient --------------------------------------------------------------------------------------
 
+    def _sent(self, loop: Loop, _end: int) -> None:
+        """Behind the receiver the header is complete: code lists are looked at on the day of the file (BHT04)."""
+        if loop.parent is not None:
+            self.day = self._at(self._row(loop.parent, f"BHT{loop.frame.delimiters.element}"), 4)
+
     def _billing_provider(self, loop: Loop, _end: int) -> None:
         """The street of the billing provider is no post office box (RFI 1451)."""
         street = self._row(loop, f"N3{loop.frame.delimiters.element}")
