@@ -180,9 +180,9 @@ class Reader:
             if gap is None:
                 for index, text in enumerate(run.parts):
                     self._one(text, run.number + index, run.start(index), run, apart=True)
+                self._end = run.start(len(run.parts) - 1) + len(run.parts[-1])
             else:
                 self._regular(run, gap, apart=before != gap)
-        self._end = run.start(len(run.parts) - 1) + len(run.parts[-1])
 
     def _regular(self, run: Run, gap: int, *, apart: bool) -> None:  # noqa: PLR0912 - calls would take longer than what they do
         """The segments of a run with equal gaps. This loop is where reading spends its time.
@@ -194,6 +194,7 @@ class Reader:
         mark, parts, keep = self._mark, run.parts, self.keep
         behind = list(accumulate(map(len, parts), initial=run.start(0)))
         first, at, count = run.number, 0, len(parts)
+        self._end = behind[count] + gap * (count - 1)
         while at < count:
             state, loop = self.state, self.loop
             if state is None or loop is None or loop.frame.gap != gap or apart:
