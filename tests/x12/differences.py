@@ -509,6 +509,10 @@ def _shape(case: Case) -> bool:
     return case.side == "ours" and _unread(case) and not begins
 
 
+def _parts_of_a_cent(case: Case) -> bool:
+    return case.ours_is("IK4 I12") and case.finding.data_element == "782"
+
+
 def _one_mark(case: Case) -> bool:
     if case.file.text[104:105] != case.file.text[3:4]:
         return False
@@ -814,6 +818,14 @@ DIFFERENCES: Final = (
         "Its expression for a decimal number matches it.",
         Example("835/835_example", "CLP*CLN1-000101*1*295*", "CLP*CLN1-000101*1*-*"),
         _lone_minus,
+    ),
+    Difference(
+        "parts_of_a_cent",
+        "ours",
+        "An amount with parts of a cent is none of the guide to us (IK4 I12), and nothing to pyx12.",
+        "The guides write amounts with two decimals at most; zeros behind them say nothing, so they may stand.",
+        Example("835/835_example", "CLP*CLN1-000101*1*295*", "CLP*CLN1-000101*1*295.001*"),
+        _parts_of_a_cent,
     ),
     Difference(
         "components_of_an_element",
