@@ -163,6 +163,7 @@ class Tokenizer:
         self._stray_end = -1
         self._stray_text = ""
         self._before = ""
+        self._ended = False
 
     @property
     def offset(self) -> int:
@@ -178,7 +179,7 @@ class Tokenizer:
     def close(self) -> list[Run]:
         """What was left without a terminator."""
         found = self._take(self._rest, last=True)
-        self.cut_off = self.cut_off or self.delimiters is not None
+        self.cut_off = self.cut_off or (self.delimiters is not None and not self._ended)
         self.delimiters = None
         self._before = ""
         return found
@@ -288,6 +289,8 @@ class Tokenizer:
                         f"segment at offset {run.start(index)} has {part.count(mark):,} elements, more than {most:,}"
                     )
         self._number += len(parts)
+        # a line may break in the name of the IEA, so that only its segment shows it
+        self._ended = parts[-1].startswith(f"IEA{self.delimiters.element}")
         return run
 
     def _end(self, text: str, place: int, *, fresh: bool, last: bool) -> tuple[int, bool]:

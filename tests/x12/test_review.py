@@ -104,6 +104,15 @@ def test_pieces_make_no_difference_to_what_is_found_nor_to_where(path: Any, size
     ]
 
 
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_file_wrapped_inside_the_name_of_its_iea_is_whole(place: int) -> None:
+    bare = REMIT.replace(b"\n", b"")
+    at = bare.index(b"IEA*") + place
+    document = x12.read(bare[:at] + b"\n" + bare[at:])
+    assert not document.cut_off
+    assert document.interchanges[0].trailer is not None
+
+
 def test_byte_order_mark_in_pieces_is_no_text() -> None:
     assert x12.check(iter(cut(b"\xef\xbb\xbf" + CLAIMS, 1))).findings == []
 
