@@ -154,7 +154,10 @@ class Writer:
         base = self.use("TransactionView" if node.parent is None else "LoopView")
         told = self.of.kind if node.parent is None else f"Loop {node.id}"
         self.lines += ["", f"class {name}({base}):", f'    """{told}."""', "", "    __slots__ = ()"]
-        self.lines += [f'    ID: ClassVar[str] = "{node.id}"', "", *fields]
+        self.lines.append(f'    ID: ClassVar[str] = "{node.id}"')
+        if node.parent is None:
+            self.lines.append(f'    KIND: ClassVar[str] = "{self.of.kind}"')
+        self.lines += ["", *fields]
         return name
 
 

@@ -19,6 +19,7 @@ from claimloom.x12.check import check
 from claimloom.x12.diff import Difference, diff
 from claimloom.x12.mask import mask
 from claimloom.x12.reader import read
+from claimloom.x12.source import Source, chunks
 from claimloom.x12.split import join, split
 
 Output = Annotated[
@@ -41,8 +42,17 @@ def add_to(x12: typer.Typer) -> None:
 
 
 def mask_file(file: File, to: Output = None) -> None:
-    """Print the file with nobody in it: same structure, findings and balances; fit for a bug report."""
-    _write(of_file(file, mask), to)
+    """Print the file with names and numbers replaced: same structure, findings and balances, for a bug report.
+
+    Distances between days stay, so treat it as a limited data set, not as a public one.
+    """
+
+    def masked(source: Source) -> bytes:
+        data = b"".join(chunks(source))
+        document_of(data)  # what is no X12 would come out as it is, or as nothing
+        return mask(data)
+
+    _write(of_file(file, masked), to)
 
 
 # ---- diff ------------------------------------------------------------------------------------------------------------

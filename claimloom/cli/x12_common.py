@@ -54,7 +54,11 @@ def document_of(source: Source) -> Document:
 def _why_empty(document: Document) -> str:
     if document.strays and document.strays[0].text.startswith("ISA"):
         return "its ISA cannot be read; ask the sender for it again"
-    return "no ISA in the file, so it is not X12; check what was sent" if document.strays else "file is empty"
+    return (
+        "no ISA in the file, so it is not X12; check what was sent"
+        if document.strays
+        else "file is empty; ask the sender for it again"
+    )
 
 
 def width() -> int:

@@ -23,16 +23,21 @@ from claimloom.x12.split import join, split
 from claimloom.x12.tokenizer import Delimiters, segments
 from claimloom.x12.write_277ca import write_277ca
 from claimloom.x12.write_835 import write_835
-from claimloom.x12.write_837p import build_837p
+from claimloom.x12.write_837p import Built, FileSize, Header, build_837p
 from claimloom.x12.write_ack import write_999, write_ta1
+from claimloom.x12.write_envelope import Envelope
 
 __all__ = [
     "LIMITS",
+    "Built",
     "Delimiters",
     "Difference",
     "Document",
+    "Envelope",
+    "FileSize",
     "Finding",
     "Group",
+    "Header",
     "Imbalance",
     "Interchange",
     "Limits",

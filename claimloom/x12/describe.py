@@ -37,6 +37,9 @@ def describe(document: Document, *, show_phi: bool = False) -> Iterator[Row]:
                 yield from _plain(transaction, show_phi=show_phi)
                 continue
             yield from known(transaction, show_phi=show_phi)
+            if transaction.trailer is None:
+                cut = "The file ends in this transaction set, or its SE is missing: ask the sender for the whole file"
+                yield Row(1, cut, (), "bad")
             yield from _unparsed(transaction, show_phi=show_phi)
         if not interchange.answers and not interchange.transactions:
             yield Row(0, f"Interchange {interchange.control_number}: nothing in it", (), "title")

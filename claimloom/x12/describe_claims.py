@@ -52,7 +52,8 @@ def claims(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
                     rows = list(_claim(claim, subscriber, level, show_phi=show_phi))
                     balanced = balanced and not any(row.tone == "bad" for row in rows)
                     yield from rows
-    if found and balanced:
+    whole = transaction.trailer is not None and all(loop.loop("2400") for loop in found)
+    if found and balanced and whole:
         yield Row(1, f"Adds up: {counted(len(found), 'claim')}, each with its lines", (), "good")
 
 

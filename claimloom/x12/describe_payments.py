@@ -72,7 +72,7 @@ def _sums(transaction: Transaction, claims: list[Loop]) -> Iterator[Row]:
     less = f", provider level {usd(-level)}" if level else ""
     if found:
         yield from wrong(found, 1)
-    elif root.find("BPR"):
+    elif root.find("BPR") and transaction.trailer is not None:
         yield Row(1, f"Adds up: {counted(len(claims), 'claim')} {usd(paid)}{less}", (), "good")
 
 

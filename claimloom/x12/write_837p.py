@@ -54,7 +54,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FileSize:
     """How many claims a file and a transaction set may have. A partner's limits may be lower than the guide's."""
 
     claims_per_file: int = 5000
@@ -112,7 +112,7 @@ class _Written(NamedTuple):
     text: str
 
 
-def build_837p(claims: Sequence[Claim], header: Header, limits: Limits = Limits()) -> Built:
+def build_837p(claims: Sequence[Claim], header: Header, limits: FileSize = FileSize()) -> Built:
     """Files of the claims that can be sent, numbered upwards from the header's control number.
 
     Claims of a billing provider stand together, the first to come first, those of a patient too.

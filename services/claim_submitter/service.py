@@ -19,7 +19,7 @@ from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.settings import Settings
 from claimloom.x12.findings import Finding
 from claimloom.x12.values import BASIC_SET, EXTENDED_SET
-from claimloom.x12.write_837p import File, Header, Limits, build_837p
+from claimloom.x12.write_837p import File, FileSize, Header, build_837p
 from claimloom.x12.write_envelope import Envelope as FileEnvelope
 from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
 from schemas.event import Envelope
@@ -80,7 +80,7 @@ def _files(context: Context, settings: Settings, number: int, unsent: Sequence[C
     parties = (sender.submitter_id, sender.receiver_id)
     envelope = FileEnvelope(*parties, number, context.now, sender.usage, charset=charset)
     header = Header(envelope, sender.submitter_name, sender.contact_phone, sender.receiver_name)
-    built = build_837p(unsent, header, Limits(settings.claims_per_file, settings.claims_per_transaction))
+    built = build_837p(unsent, header, FileSize(settings.claims_per_file, settings.claims_per_transaction))
     if built.header:
         raise PlainError(f"no file can be sent with these settings: {_said(built.header)}")
     for refused in built.refused:

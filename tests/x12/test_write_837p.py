@@ -21,7 +21,7 @@ from claimloom.x12.tokenizer import Delimiters
 from claimloom.x12.typed import claim_837p
 from claimloom.x12.validate import pyx12_accepts
 from claimloom.x12.values import BASIC_SET, EXTENDED_SET, Charset
-from claimloom.x12.write_837p import CLAIMS_PER_PATIENT, Limits, build_837p
+from claimloom.x12.write_837p import CLAIMS_PER_PATIENT, FileSize, build_837p
 from schemas.claim import Attachment, Claim, ClaimNote
 from schemas.session import Accident
 from schemas.values import PersonName
@@ -258,7 +258,7 @@ def test_limits_hold_and_nothing_is_lost(count: int, a_file: int, a_set: int, cl
     providers = [visit_provider(n) for n in range(clinics)]
     base = [claim(billing_provider=each) for each in providers]
     claims = [with_(base[n % clinics], patient_control_number=f"N{n}") for n in range(count)]
-    made = build_837p(claims, HEADER, Limits(a_file, a_set))
+    made = build_837p(claims, HEADER, FileSize(a_file, a_set))
     assert made.refused == made.header == []
     assert [file.interchange_control_number for file in made.files] == [
         f"{7 + n:09d}" for n in range(-(-count // a_file))
@@ -294,7 +294,7 @@ def visit_provider(number: int) -> dict[str, Any]:
 
 def test_file_of_several_sets_is_accepted() -> None:
     claims = [claim(session_id=str(n)) for n in range(5)]
-    (file,) = build_837p(claims, HEADER, Limits(100, 2)).files
+    (file,) = build_837p(claims, HEADER, FileSize(100, 2)).files
     assert faults(file.text) == []
     assert [parts[2] for parts in segments(file.text) if parts[0] == "ST"] == ["0001", "0002", "0003"]
     assert len(read(file.text.encode()).transactions) == 3
@@ -607,7 +607,7 @@ def test_last_control_number_is_the_end() -> None:
     header = replace(HEADER, envelope=replace(ENVELOPE, control_number=999_999_999))
     claims = [claim(session_id="A"), claim(session_id="B")]
     assert len(build_837p(claims, header).files) == 1
-    made = build_837p(claims, header, Limits(1))
+    made = build_837p(claims, header, FileSize(1))
     assert made.files == []
     assert [each.ack for each in made.header] == ["TA1 018"]
 
@@ -781,7 +781,7 @@ def test_more_than_six_adjustments_of_a_group_go_on_in_a_next_segment() -> None:
 
 def test_limits_below_one_are_refused() -> None:
     with pytest.raises(ValueError, match="at least one claim"):
-        Limits(claims_per_file=0)
+        FileSize(claims_per_file=0)
 
 
 def test_supplement_after_medicare_keeps_the_group_name() -> None:

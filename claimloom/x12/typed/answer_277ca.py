@@ -606,6 +606,7 @@ class TransactionSet(TransactionView):
 
     __slots__ = ()
     ID: ClassVar[str] = "ST_LOOP"
+    KIND: ClassVar[str] = "277CA"
 
     transaction_set_header = One(TransactionSetHeader, 0)
     beginning_of_hierarchical_transaction = One(BeginningOfHierarchicalTransaction, 1)

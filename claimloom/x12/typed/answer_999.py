@@ -182,6 +182,7 @@ class TransactionSet(TransactionView):
 
     __slots__ = ()
     ID: ClassVar[str] = "ST_LOOP"
+    KIND: ClassVar[str] = "999"
 
     transaction_set_header = One(TransactionSetHeader, 0)
     functional_group_response_header = One(FunctionalGroupResponseHeader, 1)

@@ -48,11 +48,14 @@ class LoopView:
 
 
 class TransactionView(LoopView):
-    """A transaction set."""
+    """A transaction set; X12Error for one of another kind, which would look empty by these names."""
 
     __slots__ = ("transaction",)
+    KIND: ClassVar[str] = ""
 
     def __init__(self, transaction: Transaction) -> None:
+        if transaction.kind != self.KIND or not transaction.known:
+            raise X12Error(f"transaction set is {transaction.kind}, this view reads {self.KIND}")
         super().__init__(transaction.root)
         self.transaction = transaction
 

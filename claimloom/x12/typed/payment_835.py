@@ -810,6 +810,7 @@ class TransactionSet(TransactionView):
 
     __slots__ = ()
     ID: ClassVar[str] = "ST_LOOP"
+    KIND: ClassVar[str] = "835"
 
     transaction_set_header = One(TransactionSetHeader, 0)
     financial_information = One(FinancialInformation, 1)
