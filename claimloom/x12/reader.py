@@ -684,11 +684,11 @@ def stream(source: Source, limits: Limits = LIMITS) -> Iterator[Loop]:
     Each loop keeps those around it (``above``), but these keep no claims.
     """
     tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
-    for run in runs(source, limits, tokenizer=tokenizer):
+    for turn, run in enumerate(runs(source, limits, tokenizer=tokenizer), start=1):
         reader.take(run)
         yield from _units(reader)
         reader.forget()
-        gc.collect(1)  # a claim's loops hold each other: what nobody kept must not wait for the collector's big round
+        _tidy(turn)
     reader.finish(tokenizer)
     yield from _units(reader)
 
@@ -696,18 +696,28 @@ def stream(source: Source, limits: Limits = LIMITS) -> Iterator[Loop]:
 async def async_stream(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> AsyncIterator[Loop]:
     """The same for bytes that are waited for."""
     tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
+    turn = 0
     async for piece in async_chunks(source, limits):
         for run in tokenizer.feed(piece):
+            turn += 1
             reader.take(run)
             for loop in _units(reader):
                 yield loop
             reader.forget()
-            gc.collect(1)
+            _tidy(turn)
     for run in tokenizer.close():
         reader.take(run)
     reader.finish(tokenizer)
     for loop in _units(reader):
         yield loop
+
+
+def _tidy(turn: int) -> None:
+    """Loops hold each other, so what nobody kept waits for the collector, whose rounds are too far apart.
+
+    What was open when it looked is old to it from then on: so now and then it looks through everything.
+    """
+    gc.collect(2 if turn % 100 == 0 else 1)
 
 
 def _units(reader: Reader) -> Iterator[Loop]:
