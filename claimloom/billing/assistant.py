@@ -8,7 +8,9 @@ from __future__ import annotations
 
 
 def assistant_units(units: int, therapist_minutes: int, assistant_minutes: int) -> int:
-    """Of the units of one timed code, those that carry CQ or CO."""
+    """Of the units of one timed code, those that carry CQ or CO; all of them where the therapist gave no minute."""
+    if not therapist_minutes:
+        return units if assistant_minutes else 0
     plain, rest_therapist = divmod(therapist_minutes, 15)
     marked, rest_assistant = divmod(assistant_minutes, 15)
     left = units - plain - marked

@@ -26,6 +26,7 @@ from claimloom.billing.assistant import assistant_units, untimed_needs_modifier
         (1, 7, 1, 1),
         (1, 8, 14, 0),
         (0, 3, 3, 0),
+        (4, 0, 45, 4),
     ],
 )
 def test_published_examples(units: int, therapist: int, assistant: int, marked: int) -> None:
