@@ -27,7 +27,6 @@ from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import Policy, utc_now
 from claimloom.runtime.topology import Draft, Service, Written
 from claimloom.settings import Settings
-from claimloom.x12.tokenizer import MAX_FILE_BYTES
 from schemas.session import Session
 from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
 from services.acknowledgment_intake.service import drafts as acknowledgment_drafts
@@ -41,6 +40,7 @@ log = structlog.get_logger(__name__)
 NO_TENANT: Final = "unassigned"
 FOLDERS: Final = ("inbound", "outbound", "archive", "rejected")
 PAGE: Final = 5000
+MAX_FILE_BYTES: Final = 64_000_000
 
 
 @dataclass(slots=True)

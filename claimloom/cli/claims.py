@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from claimloom.cli.common import AsOf, Data, Json, notes, opened, out, print_json, usd
+from claimloom.cli.common import AsOf, Data, Json, notes, opened, out, print_json
 from claimloom.cli.story import tell
 from claimloom.errors import PlainError
 from claimloom.ledger import audit
 from claimloom.ledger.queries import FLAGS, ClaimRow, claim_rows, events_of, find_claim, work_rows
+from claimloom.x12.balance import usd
 
 claims = typer.Typer(no_args_is_help=True, help="Claims and their money.")
 Filter = Annotated[str, typer.Option(help="Only these.")]

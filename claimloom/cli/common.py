@@ -35,12 +35,6 @@ Data = Annotated[
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Business date, to repeat a run.")]
 
 
-def usd(amount_cents: int) -> str:
-    """Cents for people: $1,234.56, -$0.52."""
-    dollars = f"${abs(amount_cents) // 100:,}.{abs(amount_cents) % 100:02d}"
-    return f"-{dollars}" if amount_cents < 0 else dollars
-
-
 def print_json(value: Any) -> None:
     """One line of JSON on stdout."""
     sys.stdout.write(json.dumps(value) + "\n")

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from claimloom.billing.units import derive_units
-from claimloom.cli.common import Json, out, print_json, usd
+from claimloom.cli.common import Json, out, print_json
 from claimloom.errors import PlainError
 from claimloom.notation import minutes, priced_line
 from claimloom.payers import payer_config
 from claimloom.pricing import Price, price_claim
 from claimloom.reference import rows
+from claimloom.x12.balance import usd
 from schemas.claim import UnitDerivation
 from schemas.values import PayerClass, UnitRule
 

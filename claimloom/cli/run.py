@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from sqlalchemy import Connection, func, select, text
 
-from claimloom.cli.common import AsOf, Data, Json, log_to_stderr, notes, opened, out, print_json, usd
+from claimloom.cli.common import AsOf, Data, Json, log_to_stderr, notes, opened, out, print_json
 from claimloom.demo import BUSINESS_DATE, Played, fresh_folder, play
 from claimloom.errors import PlainError
 from claimloom.ledger.queries import (
@@ -32,6 +32,7 @@ from claimloom.ledger.vault import body_of
 from claimloom.runtime.step import forget
 from claimloom.runtime.topology import Written
 from claimloom.system import FOLDERS, System, Taken
+from claimloom.x12.balance import usd
 from schemas.event import Event
 
 sessions = typer.Typer(no_args_is_help=True, help="Finished visits.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from claimloom.cli.common import usd
 from claimloom.remit.classify import category
+from claimloom.x12.balance import usd
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.event import Event

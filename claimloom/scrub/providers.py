@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import cache
 from typing import Final
 
 from claimloom.reference import rows
+from claimloom.reference.providers import npi_is_valid, taxonomies
 from claimloom.scrub.case import Case, disciplines, patient_loop, rendering_role
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Severity
@@ -19,25 +19,8 @@ BAD_EIN_PREFIXES: Final = frozenset(
     ["00", "07", "08", "09", "17", "18", "19", "28", "29", "49", "69", "70", "78", "79", "89", "96", "97"]
 )
 STATE_OF_CMS_CODE: Final = {"EM": "MO", "WM": "MO", "EK": "KS", "WK": "KS"}
-NPI: Final = re.compile(r"[12]\d{9}")
 TAXONOMY: Final = re.compile(r"[A-Z0-9]{9}X")
 HOME: Final = "12"
-
-
-@lru_cache(10_000)
-def npi_is_valid(npi: str) -> bool:
-    """Ten digits, first 1 or 2, Luhn over 80840 and the NPI (the prefix adds 24)."""
-    if not NPI.fullmatch(npi):
-        return False
-    digits = [int(digit) for digit in npi]
-    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[0::2]]
-    return (24 + sum(doubled) + sum(digits[1::2])) % 10 == 0
-
-
-@cache
-def _taxonomies() -> frozenset[str]:
-    text = (files("claimloom.reference") / "data" / "nucc_codes_v25_1.txt").read_text(encoding="ascii")
-    return frozenset(text.split())
 
 
 @cache
@@ -129,7 +112,7 @@ def taxonomy(case: Case) -> Iterator[Hit]:
             continue
         if not TAXONOMY.fullmatch(code):
             yield Hit(where, f"{name} is {code or 'empty'}", (f"give {name} a 10-character NUCC code",), value=code)
-        elif code not in _taxonomies():
+        elif code not in taxonomies():
             detail = f"{name} {code} is not in NUCC list 25.1"
             yield Hit(where, detail, (f"check {name}",), value=code, severity=Severity.WARN)
 

@@ -216,7 +216,7 @@ def imbalances(transaction: Transaction) -> list[Imbalance]:
 
 
 def usd(amount_cents: int) -> str:
-    """Cents for people."""
+    """Cents for people: $1,234.56, -$0.52."""
     sign = "-" if amount_cents < 0 else ""
     return f"{sign}${abs(amount_cents) // 100:,}.{abs(amount_cents) % 100:02d}"
 

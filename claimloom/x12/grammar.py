@@ -18,7 +18,6 @@ from claimloom.reference import rows
 
 UNBOUNDED: Final = 1_000_000_000
 WRAPPERS: Final = ("HEADER", "DETAIL", "FOOTER")
-CONTROL: Final = ("ISA", "GS", "TA1", "GE", "IEA")
 # GS08/ST03 of the versions that are read as typed documents.
 VERSIONS: Final = {
     "005010X222A1": "837P",

@@ -19,10 +19,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from claimloom.reference.providers import npi_is_valid
 from claimloom.x12.document import Document, Segment
 from claimloom.x12.phi import Rule, all_codes, is_safe, rule_of
 from claimloom.x12.reader import read
-from claimloom.x12.situational_base import npi_is_valid
 from claimloom.x12.source import LIMITS, Limits, Source, chunks
 from claimloom.x12.values import is_date, is_time
 

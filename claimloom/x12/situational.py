@@ -11,15 +11,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from claimloom.reference.providers import npi_is_valid, taxonomies
 from claimloom.x12.document import Loop, Transaction
 from claimloom.x12.findings import Finding
 from claimloom.x12.grammar import SegmentNode, grammar
 from claimloom.x12.situational_835 import PaymentRules
 from claimloom.x12.situational_837p import ClaimRules
-from claimloom.x12.situational_base import dated, npi_is_valid, taxonomies
+from claimloom.x12.situational_base import dated
 
 BY_MAIL: Final = frozenset({"BM", "EL", "EM", "FT", "FX"})
-MOST_NPIS: Final = 100_000
 CODE: Final = re.compile(r"[A-Z]{0,2}[0-9]{1,4}", re.ASCII)
 ByLoop = Callable[[Loop, int], None]
 BySegment = Callable[[Loop, int, str], None]
@@ -30,7 +30,6 @@ class Situations(ClaimRules, PaymentRules):
 
     def __init__(self, add: Callable[[Finding], None], types: Iterable[int]) -> None:
         super().__init__(add, types)
-        self.npis: dict[str, bool] = {}
         self.right_pointers = set()
         self.right_lists = {}
         self.counted = self.level_of = 0
@@ -127,13 +126,7 @@ class Situations(ClaimRules, PaymentRules):
     def _npi(self, loop: Loop, index: int, parts: list[str], place: int) -> None:
         if len(parts) <= place or parts[place - 1] != "XX" or not parts[place]:
             return
-        npi = parts[place]
-        good = self.npis.get(npi)
-        if good is None:
-            good = npi_is_valid(npi)
-            if len(self.npis) < MOST_NPIS:
-                self.npis[npi] = good
-        if not good:
+        if not npi_is_valid(parts[place]):
             segment = loop.segment_at(index)
             said = f"{segment.id}{place:02d} is no NPI: its check digit is wrong, or it is not ten digits"
             self._say(loop, segment, "bad_check_digit", "IK4 7", said, f"{place:02d}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from importlib.resources import files
 
 from claimloom.reference import rows
 from claimloom.x12.document import Loop, Segment, claim_of
@@ -15,24 +14,6 @@ from claimloom.x12.findings import ELEMENT_CODES, SEGMENT_CODES, Finding
 def dated(name: str, column: str) -> dict[str, tuple[str, str]]:
     """Codes of a list with the days (CCYYMMDD) on which they began and ended."""
     return {row[column]: (row["start"].replace("-", ""), row["end"].replace("-", "")) for row in rows(name)}
-
-
-@cache
-def taxonomies() -> frozenset[str]:
-    """Codes of the NUCC provider taxonomy."""
-    text = (files("claimloom.reference") / "data" / "nucc_codes_v25_1.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
-
-
-def npi_is_valid(npi: str) -> bool:
-    """Ten digits whose last is the Luhn check digit over 80840 and the nine before it (45 CFR 162.406)."""
-    if len(npi) != 10 or not npi.isascii() or not npi.isdigit() or npi[0] not in "12":
-        return False
-    total = 24  # what 80840 adds
-    for place, digit in enumerate(reversed(npi)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
 
 
 class Rules:

@@ -20,7 +20,6 @@ from claimloom.x12.source import END_OF_FILE, LIMITS, Limits, Source, X12Error, 
 
 __all__ = ["LIMITS", "Delimiters", "Fault", "Limits", "Run", "Segment", "Tokenizer", "X12Error"]
 
-MAX_FILE_BYTES: Final = 64_000_000
 ISA_LENGTH: Final = 106
 ISA_ELEMENTS: Final = 16
 # ISA01 to ISA16 with the id and separators; one that is this much longer was padded by somebody who counted otherwise.

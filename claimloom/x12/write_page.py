@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
+from claimloom.reference.providers import npi_is_valid, taxonomies
 from claimloom.x12.findings import Finding
 from claimloom.x12.grammar import code_list
-from claimloom.x12.situational_base import npi_is_valid, taxonomies
 from claimloom.x12.text import Words, date_text, decimal_text
 from claimloom.x12.write_envelope import Envelope, Segments
 from schemas.values import Address, PersonName
@@ -151,7 +150,11 @@ class Page(Segments):
 
     def npi(self, value: str, segment: str = "NM1", element: str = "09") -> str:
         """A National Provider Identifier whose check digit is right."""
-        return value if is_npi(value) else self.matching(value, NEVER, segment, element, "an NPI with its check digit")
+        return (
+            value
+            if npi_is_valid(value)
+            else self.matching(value, NEVER, segment, element, "an NPI with its check digit")
+        )
 
     def money(self, amount_cents: int, segment: str, element: str) -> str:
         """An amount, of at most ten digits."""
@@ -212,6 +215,3 @@ SYNTAX: Final = frozenset(
         *("too_many_loops", "missing_segment"),
     }
 )
-
-
-is_npi: Final = lru_cache(maxsize=65536)(npi_is_valid)

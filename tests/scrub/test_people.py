@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 
+from claimloom.reference.providers import npi_is_valid
 from claimloom.scrub.case import Case
-from claimloom.scrub.providers import npi_is_valid
 from claimloom.scrub.subscriber import MBI
 from schemas.claim import Severity
 from tests.scrub.test_rules import (

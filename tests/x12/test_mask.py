@@ -9,13 +9,13 @@ from typing import Final
 
 import pytest
 
+from claimloom.reference.providers import npi_is_valid
 from claimloom.x12.check import check
 from claimloom.x12.document import Segment
 from claimloom.x12.findings import Finding
 from claimloom.x12.mask import Words, mask
 from claimloom.x12.phi import Rule, rule_of, veiled
 from claimloom.x12.reader import read
-from claimloom.x12.situational import npi_is_valid
 from tests.x12.test_samples import FILES, FOLDER, unpacked
 
 CLAIMS = FOLDER / "837p" / "837p_example.edi"
