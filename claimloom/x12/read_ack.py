@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from claimloom.x12.document import Loop, Segment
+from claimloom.x12.document import Document, Loop, Segment
 from claimloom.x12.reader import read_whole
 from claimloom.x12.source import Source
 
@@ -96,19 +96,19 @@ class BatchAnswer:
     claims: list[ClaimAnswer] = field(default_factory=list)
 
 
-def read_ta1(source: Source) -> list[Interchange]:
-    """The TA1 segments of a file."""
+def read_ta1(source: Source | Document) -> list[Interchange]:
+    """The TA1 segments of a file, or of one that was read before."""
     return [
         Interchange(segment.get(1), segment.get(4), segment.get(5), segment.number)
-        for interchange in read_whole(source).interchanges
+        for interchange in _whole(source).interchanges
         for segment in interchange.answers
     ]
 
 
-def read_999(source: Source) -> list[GroupAnswer]:
+def read_999(source: Source | Document) -> list[GroupAnswer]:
     """The group answers of a file, each with the transactions that it names."""
     found: list[GroupAnswer] = []
-    for transaction in read_whole(source).transactions:
+    for transaction in _whole(source).transactions:
         root = transaction.root
         if transaction.kind != "999":
             continue
@@ -118,6 +118,10 @@ def read_999(source: Source) -> list[GroupAnswer]:
         answer.transactions = [_of_set(each) for each in root.all("2000")]
         found.append(answer)
     return found
+
+
+def _whole(source: Source | Document) -> Document:
+    return source if isinstance(source, Document) else read_whole(source)
 
 
 def _of_set(loop: Loop) -> TransactionAnswer:
@@ -140,10 +144,10 @@ def _of_segment(loop: Loop) -> SegmentError:
     return error
 
 
-def read_277ca(source: Source) -> list[BatchAnswer]:
+def read_277ca(source: Source | Document) -> list[BatchAnswer]:
     """The 277CA transactions of a file."""
     found: list[BatchAnswer] = []
-    for transaction in read_whole(source).transactions:
+    for transaction in _whole(source).transactions:
         if transaction.kind == "277CA":
             batch = BatchAnswer("payer", transaction.frame.first)
             for loop in sorted(transaction.root.walk(), key=lambda each: each.number):

@@ -17,7 +17,9 @@ from claimloom.ledger import projections
 from claimloom.ledger.tables import claim_lines, claims, files, submissions
 from claimloom.reference import rows
 from claimloom.runtime.topology import Draft, Service
+from claimloom.x12.document import Document
 from claimloom.x12.read_ack import BatchAnswer, ClaimAnswer, Status, TransactionAnswer, read_277ca, read_999, read_ta1
+from claimloom.x12.reader import read_whole
 from claimloom.x12.tokenizer import segments
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.followup import NextAction
@@ -105,14 +107,15 @@ class _Intake:
 def drafts(connection: Connection, tenant: str, file_name: str, data: bytes, today: date) -> list[Draft]:
     """Everything a file's TA1, 999 and 277CA say of our claims; X12Error if it cannot be read at all."""
     intake = _Intake(connection, tenant, file_name, hashlib.sha256(data).hexdigest(), today)
-    _take_ta1(intake, data)
-    _take_999(intake, data)
-    _take_277ca(intake, data)
+    document = read_whole(data)
+    _take_ta1(intake, document)
+    _take_999(intake, document)
+    _take_277ca(intake, document)
     return intake.drafts
 
 
-def _take_ta1(intake: _Intake, data: bytes) -> None:
-    for answer in read_ta1(data):
+def _take_ta1(intake: _Intake, document: Document) -> None:
+    for answer in read_ta1(document):
         number = answer.control_number.zfill(9)
         found = _sent(intake, submissions.c.interchange_control_number == number)
         good = answer.code in ("A", "E")
@@ -128,8 +131,8 @@ def _take_ta1(intake: _Intake, data: bytes) -> None:
         intake.of_claims(found, said, f"interchange {number}")
 
 
-def _take_999(intake: _Intake, data: bytes) -> None:
-    for group in read_999(data):
+def _take_999(intake: _Intake, document: Document) -> None:
+    for group in read_999(document):
         in_group = submissions.c.group_control_number == group.control_number.lstrip("0")
         named = {answer.control_number: answer for answer in group.transactions}
         sent = _sent(intake, in_group)
@@ -174,8 +177,8 @@ def _at_fault(intake: _Intake, answer: TransactionAnswer, file_name: str) -> dic
     return found
 
 
-def _take_277ca(intake: _Intake, data: bytes) -> None:
-    for batch in read_277ca(data):
+def _take_277ca(intake: _Intake, document: Document) -> None:
+    for batch in read_277ca(document):
         sent = _sent(intake, submissions.c.batch_id == batch.batch_id) if batch.batch_id else []
         level: Level = "clearinghouse" if batch.source_level == "clearinghouse" else "payer"
         known = {row.patient_control_number: row for row in sent}
