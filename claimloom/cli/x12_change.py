@@ -13,13 +13,12 @@ import typer
 from rich.text import Text
 
 from claimloom.cli.common import Json, notes, out, print_json
-from claimloom.cli.x12_common import File, Files, Phi, document_of, of_file
+from claimloom.cli.x12_common import File, Files, Phi, of_file
 from claimloom.errors import PlainError
 from claimloom.x12.check import check
 from claimloom.x12.diff import Difference, diff
 from claimloom.x12.mask import mask
-from claimloom.x12.reader import read
-from claimloom.x12.source import Source, chunks
+from claimloom.x12.reader import read, read_some
 from claimloom.x12.split import join, split
 
 Output = Annotated[
@@ -46,13 +45,7 @@ def mask_file(file: File, to: Output = None) -> None:
 
     Distances between days stay, so treat it as a limited data set, not as a public one.
     """
-
-    def masked(source: Source) -> bytes:
-        data = b"".join(chunks(source))
-        document_of(data)  # what is no X12 would come out as it is, or as nothing
-        return mask(data)
-
-    _write(of_file(file, masked), to)
+    _write(of_file(file, mask), to)
 
 
 # ---- diff ------------------------------------------------------------------------------------------------------------
@@ -63,7 +56,7 @@ def diff_files(one: File, two: File, as_json: Json = False, show_phi: Phi = Fals
 
     Envelope numbers and dates, batch numbers, levels, order and layout do not matter; 80.50 is 80.5.
     """
-    found = diff(of_file(one, document_of), of_file(two, document_of))
+    found = diff(of_file(one, read_some), of_file(two, read_some))
     if as_json:
         for each in found:
             print_json(_as_json(each, show_phi=show_phi))
@@ -124,7 +117,7 @@ def split_file(
 
 def join_files(files: Files, to: Output = None, number: Number = 0) -> None:
     """Make one file of several of the same sender and receiver: one interchange, right control numbers and counts."""
-    documents = [of_file(path, document_of) for path in files]
+    documents = [of_file(path, read_some) for path in files]
     _write(join(documents, number=number), to)
 
 

@@ -11,8 +11,6 @@ import typer
 
 from claimloom.cli.common import out
 from claimloom.errors import PlainError
-from claimloom.x12.document import Document
-from claimloom.x12.reader import read
 from claimloom.x12.source import LIMITS, Source
 
 Answer = TypeVar("Answer")
@@ -41,24 +39,6 @@ def of_file(path: Path, act: Callable[[Source], Answer], source: Source | None =
         raise PlainError(f"{path}: {error.strerror}") from None
     except PlainError as error:
         raise PlainError(f"{path}: {error}") from None
-
-
-def document_of(source: Source) -> Document:
-    """The file as a document; PlainError if there is no interchange in it."""
-    document = read(source)
-    if not document.interchanges:
-        raise PlainError(_why_empty(document))
-    return document
-
-
-def _why_empty(document: Document) -> str:
-    if document.strays and document.strays[0].text.startswith("ISA"):
-        return "its ISA cannot be read; ask the sender for it again"
-    return (
-        "no ISA in the file, so it is not X12; check what was sent"
-        if document.strays
-        else "file is empty; ask the sender for it again"
-    )
 
 
 def width() -> int:

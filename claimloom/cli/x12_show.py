@@ -11,8 +11,9 @@ import typer
 from rich.text import Text
 
 from claimloom.cli.common import out, print_json
-from claimloom.cli.x12_common import TERMINAL_WIDTH, File, Files, Phi, document_of, of_file, width
+from claimloom.cli.x12_common import TERMINAL_WIDTH, File, Files, Phi, of_file, width
 from claimloom.x12.describe import Row, describe
+from claimloom.x12.reader import read_some
 from claimloom.x12.tree import lines
 
 STYLES: Final = {
@@ -36,7 +37,7 @@ def add_to(x12: typer.Typer) -> None:
 def describe_files(files: Files, show_phi: Phi = False) -> None:
     """Print files as a person reads them. Names, member ids and birth dates are blanked unless you ask for them."""
     for number, path in enumerate(files):
-        document = of_file(path, document_of)
+        document = of_file(path, read_some)
         if len(files) > 1:
             out.print(f"{'' if number == 0 else chr(10)}{path}", style="dim", markup=False)
         print_rows(describe(document, show_phi=show_phi))
@@ -47,7 +48,7 @@ def read_file(file: File) -> None:
 
     They hold names and member ids. Each segment and loop has its number and its byte in the file.
     """
-    for line in lines(of_file(file, document_of)):
+    for line in lines(of_file(file, read_some)):
         print_json({"file": str(file)} | line)
 
 

@@ -22,7 +22,7 @@ from typing import Final
 from claimloom.reference.providers import npi_is_valid
 from claimloom.x12.document import Document, Segment
 from claimloom.x12.phi import Rule, all_codes, is_safe, rule_of
-from claimloom.x12.reader import read
+from claimloom.x12.reader import read_some
 from claimloom.x12.source import LIMITS, Limits, Source, chunks
 from claimloom.x12.values import is_date, is_time
 
@@ -44,12 +44,12 @@ STEP: Final = 6_180_339_887
 
 
 def mask(source: Source, limits: Limits = LIMITS) -> bytes:
-    """The file (unpacked) with everybody replaced; X12Error if it cannot be unpacked or breaks a limit.
+    """The file (unpacked) with everybody replaced; X12Error if it is no X12, cannot be unpacked or breaks a limit.
 
     What stands outside of segments is kept only where it is white space or a mark.
     """
     data = b"".join(chunks(source, limits))
-    document = read(data, limits)
+    document = read_some(data, limits)
     segments = document.segments()
     day = _day(document)
     known: set[str] = set()

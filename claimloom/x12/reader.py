@@ -644,10 +644,14 @@ def read(source: Source, limits: Limits = LIMITS) -> Document:
 
     Bytes that hold no interchange give a document without one; ``check`` says what is wrong with it.
     """
+    return _read(source, limits)[0]
+
+
+def _read(source: Source, limits: Limits) -> tuple[Document, Tokenizer]:
     tokenizer, reader = Tokenizer(limits), Reader(limits)
     for run in runs(source, limits, tokenizer=tokenizer):
         reader.take(run)
-    return reader.finish(tokenizer)
+    return reader.finish(tokenizer), tokenizer
 
 
 async def async_read(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> Document:
@@ -661,14 +665,21 @@ async def async_read(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> D
     return reader.finish(tokenizer)
 
 
-def read_whole(source: Source, limits: Limits = LIMITS) -> Document:
-    """A file that must be complete: X12Error too if there is no interchange in it, or if it ends inside of one."""
-    tokenizer, reader = Tokenizer(limits), Reader(limits)
-    for run in runs(source, limits, tokenizer=tokenizer):
-        reader.take(run)
-    document = reader.finish(tokenizer)
+def read_some(source: Source, limits: Limits = LIMITS) -> Document:
+    """A file that must be X12: X12Error too if there is no interchange in it."""
+    return _some(source, limits)[0]
+
+
+def _some(source: Source, limits: Limits) -> tuple[Document, Tokenizer]:
+    document, tokenizer = _read(source, limits)
     if not document.interchanges:
         raise X12Error(nothing_found(tokenizer))
+    return document, tokenizer
+
+
+def read_whole(source: Source, limits: Limits = LIMITS) -> Document:
+    """A file that must be complete: X12Error too if there is no interchange in it, or if it ends inside of one."""
+    document, tokenizer = _some(source, limits)
     if document.cut_off:
         last = document.segments()[-1]
         raise X12Error(

@@ -88,15 +88,25 @@ def run_stock(servers: str, topic: str, folder: Path, form: str, until: Callable
     ],
 )
 def test_stock_faust_loses(kafka: str, tmp_path: Path, form: str, values: list[bytes], lost: set[bytes]) -> None:
-    """If this fails with a new version of Faust, it has been mended there: look whether our form may be simpler."""
-    topic = f"stock-{form}-{os.getpid()}-{time.time_ns()}"
-    asyncio.run(put(kafka, topic, values))
-    run_stock(kafka, topic, tmp_path, form, lambda handled: handled >= set(values) - lost and bool(handled))
-    (tmp_path / "mended").touch()
-    asyncio.run(put_more(kafka, topic))
-    handled = run_stock(kafka, topic, tmp_path, form, lambda handled: b"last" in handled)
-    assert b"last" in handled
-    assert set(values) - handled == lost
+    """If this fails with a new version of Faust, it has been mended there: look whether our form may be simpler.
+
+    Its commit races with its crash, so what one run loses the next may not: five runs, and one that loses is enough.
+    """
+    seen = []
+    for trial in range(5):
+        topic = f"stock-{form}-{os.getpid()}-{time.time_ns()}"
+        folder = tmp_path / str(trial)
+        folder.mkdir()
+        asyncio.run(put(kafka, topic, values))
+        run_stock(kafka, topic, folder, form, lambda handled: handled >= set(values) - lost and bool(handled))
+        (folder / "mended").touch()
+        asyncio.run(put_more(kafka, topic))
+        handled = run_stock(kafka, topic, folder, form, lambda handled: b"last" in handled)
+        assert b"last" in handled
+        seen.append(set(values) - handled)
+        if seen[-1] == lost:
+            return
+    pytest.fail(f"nothing like {lost} was lost: {seen}")
 
 
 async def put_more(servers: str, topic: str) -> None:
