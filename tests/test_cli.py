@@ -78,13 +78,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, obje
 
 
 TOTALS = {
-    *("sessions", "claims", "held", "submitted", "acknowledged", "rejected", "paid", "denied", "underpaid"),
+    *("sessions", "claims", "replaced", "held", "submitted", "acknowledged", "rejected", "paid", "denied", "underpaid"),
     *("overpaid", "suspense", "billed_cents", "paid_cents", "underpaid_cents", "seconds"),
 }
 SHAPES = {
     ("claims", "list"): {
         *("patient_control_number", "payer", "state", "flags", "billed_cents", "expected_paid_cents", "paid_cents"),
-        *("patient_responsibility_cents", "variance_cents", "causes"),
+        *("patient_responsibility_cents", "variance_cents", "causes", "replaced_by"),
     },
     ("worklist",): {
         *("id", "patient_control_number", "kind", "reason", "action", "due", "recoverable_cents", "rank"),

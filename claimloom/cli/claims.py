@@ -48,7 +48,10 @@ def list_claims(
         return
     out.print(_table(rows[: limit or None]))
     shown = min(limit or len(rows), len(rows))
-    out.print(f"{shown} of {len(rows)} claims, {usd(sum(row.billed_cents for row in rows))} billed")
+    counted = [row for row in rows if not row.replaced_by]
+    gone = len(rows) - len(counted)
+    left_out = f"; {gone} replaced, not counted" if gone else ""
+    out.print(f"{shown} of {len(rows)} claims, {usd(sum(row.billed_cents for row in counted))} billed{left_out}")
 
 
 def _table(rows: Sequence[ClaimRow]) -> Table:
@@ -64,8 +67,8 @@ def _table(rows: Sequence[ClaimRow]) -> Table:
         cells = {
             "Claim": row.patient_control_number,
             "Payer": row.payer,
-            "State": row.state if wide else "\n".join((row.state, *row.flags)),
-            "Flags": ", ".join(row.flags),
+            "State": row.state if wide else "\n".join((row.state, *_flags(row))),
+            "Flags": ", ".join(_flags(row)),
             "Billed": usd(row.billed_cents),
             "Expected": expected,
             "Paid": usd(row.paid_cents),
@@ -133,17 +136,19 @@ def show(
         ]
         print_json({"claim": head, "events": lines})
         return
-    flags = f", {', '.join(row.flags)}" if row.flags else ""
+    flags = "".join(f", {flag}" for flag in _flags(row))
     out.print(f"[bold]{row.patient_control_number}[/bold]  {row.payer}  {newest.date_of_service}  {row.state}{flags}")
     expected = "unknown" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
     amounts = f"billed {usd(row.billed_cents)}, expected {expected}, paid {usd(row.paid_cents)}"
-    out.print(f"{amounts}, patient {usd(row.patient_responsibility_cents)}, variance {_signed(row)}")
+    out.print(f"{amounts}, patient {usd(row.patient_responsibility_cents)}, variance {_signed(row) or 'unknown'}")
     for event, said, details in told:
         out.print(f"[dim]{event.time:%Y-%m-%d %H:%M}[/dim] [bold]{event.type}[/bold] {said}", highlight=False)
         for detail in details:
             out.print(f"    {detail}")
     for item in items:
         out.print(f"[bold]To do by {item.due}[/bold] ({item.kind}, {usd(item.recoverable_cents)}): {item.action}")
+    if row.replaced_by:
+        out.print(f"Replaced: what is billed, expected and to do stands in {row.replaced_by}; here only what was paid")
     if len(found) > 1:
         others = ", ".join(each.patient_control_number for each in found[:-1])
         notes.print(f"earlier versions or other claims of that name: {others}")
@@ -203,6 +208,10 @@ def _rows(data: Path | None, clinic: str, state: str, flag: str, payer: str) -> 
         raise PlainError(f"flag {flag}: choose one of {', '.join(FLAGS)}")
     with opened(data) as system, system.engine.connect() as connection:
         return claim_rows(connection, clinic=clinic, state=state, flag=flag, payer=payer)
+
+
+def _flags(row: ClaimRow) -> list[str]:
+    return [f"replaced by {row.replaced_by}" if flag == "replaced" else flag for flag in row.flags]
 
 
 def _signed(row: ClaimRow) -> str:

@@ -43,6 +43,7 @@ WATCH_SECONDS = 1.0
 CHANGES = {
     "sessions": "visits",
     "claims": "claims",
+    "replaced": "replaced",
     "held": "held",
     "submitted": "submitted",
     "acknowledged": "acknowledged",
@@ -248,8 +249,11 @@ def _print_totals(system: System) -> None:
     suspense = [row for row in work if row.kind == "suspense"]
     table.add_row("sessions", str(totals["sessions"]), "", "")
     table.add_row("claims built", str(totals["claims"]), billed, "billed")
+    if totals["replaced"]:
+        table.add_row("replaced", str(totals["replaced"]), "", "by the claim of the corrected visit, not counted above")
     table.add_row("held", str(totals["held"]), held, reasons)
-    table.add_row("submitted", str(totals["submitted"]), "", "")
+    again = states.get("replaced", (0, 0, 0))[0]
+    table.add_row("submitted", str(totals["submitted"]), "", f"{again} of them replaced since" if again else "")
     table.add_row("acknowledged", str(totals["acknowledged"]), "", "")
     table.add_row("rejected", str(totals["rejected"]), "", "by clearinghouse or payer, not adjudicated")
     table.add_row("paid", str(totals["paid"]), paid, "received")

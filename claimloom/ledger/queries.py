@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch, newest_outcomes, standing, superseded_claims
@@ -27,7 +28,7 @@ from schemas.event import Event
 from schemas.remittance import ClaimReconciled, VarianceCause
 from schemas.topics import Topic
 
-FLAGS: Final = ("underpaid", "overpaid", "denied", "held", "rejected", "suspense", "unmatched")
+FLAGS: Final = ("underpaid", "overpaid", "denied", "held", "rejected", "suspense", "unmatched", "replaced")
 # How much of an item's money usually comes in: our weights for the order of the list, not a statistic.
 LIKELIHOOD: Final = {
     "held": 0.9,
@@ -44,7 +45,11 @@ ADJUDICATED_STATES: Final = ("paid", "denied", "reversed")
 
 @dataclass(slots=True)
 class ClaimRow:
-    """A claim and its money, as ``claims list`` and ``claims export`` give it; amounts in cents."""
+    """A claim and its money, as ``claims list`` and ``claims export`` give it; amounts in cents.
+
+    Of a corrected visit every claim but the last names that one in ``replaced_by``: what was billed, expected and is
+    missing counts there, only payments that came count where they were posted.
+    """
 
     patient_control_number: str
     payer: str
@@ -56,6 +61,7 @@ class ClaimRow:
     patient_responsibility_cents: int
     variance_cents: int
     causes: list[dict[str, Any]] = field(default_factory=list)
+    replaced_by: str = ""
 
     def json(self) -> dict[str, Any]:
         """The row as the public interface has it."""
@@ -95,26 +101,42 @@ def claim_rows(
     states = claim_states(connection, ids)
     newest = newest_outcomes(connection, ids)
     suspended = _suspended(connection, newest)
-    rows = [_claim_row(row, states[row.claim_id], newest.get(row.claim_id), row.claim_id in suspended) for row in found]
+    successors = replacements(connection, ids)
+    rows = [
+        _claim_row(
+            row,
+            states[row.claim_id],
+            newest.get(row.claim_id),
+            suspended=row.claim_id in suspended,
+            replaced_by=successors.get(row.claim_id, ""),
+        )
+        for row in found
+    ]
     if not clinic and not payer:
         rows += _claimless(connection)
     return [row for row in rows if (not state or row.state == state) and (not flag or flag in row.flags)]
 
 
-def _claim_row(row: Row[Any], state: str, newest: Row[Any] | None, suspended: bool) -> ClaimRow:
+def _claim_row(row: Row[Any], state: str, newest: Row[Any] | None, *, suspended: bool, replaced_by: str) -> ClaimRow:
     result = ClaimReconciled.model_validate_json(newest.document) if newest else None
     return ClaimRow(
         patient_control_number=row.patient_control_number,
         payer=row.payer_name,
         state=state,
-        flags=_flags(state, result, suspended),
+        flags=_replaced_flags(suspended) if replaced_by else _flags(state, result, suspended),
         billed_cents=row.billed_cents,
         expected_paid_cents=result.expected_paid_cents if result else None,
         paid_cents=result.total_paid_cents if result else 0,
         patient_responsibility_cents=result.patient_responsibility_cents if result else 0,
         variance_cents=result.variance_cents if result else 0,
         causes=[cause.model_dump(mode="json") for cause in result.causes] if result else [],
+        replaced_by=replaced_by,
     )
+
+
+def _replaced_flags(suspended: bool) -> list[str]:
+    """What was wrong with a replaced claim is over; a payment that could not be posted still waits."""
+    return ["suspense", "replaced"] if suspended else ["replaced"]
 
 
 def _flags(state: str, result: ClaimReconciled | None, suspended: bool) -> list[str]:
@@ -137,6 +159,19 @@ def _flags(state: str, result: ClaimReconciled | None, suspended: bool) -> list[
 def underpaid_part(causes: Iterable[VarianceCause]) -> int:
     """The variance without what was denied outright and without rounding."""
     return sum(cause.amount_cents for cause in causes if cause.cause not in ("denied", "rounding"))
+
+
+def replacements(connection: Connection, claim_ids: Iterable[str]) -> dict[str, str]:
+    """Number of the claim of the visit's last revision, of those claims that have an earlier one."""
+    later = aliased(claims)
+    query = select(claims.c.claim_id, later.c.patient_control_number).join(later, _same_visit_later(later))
+    query = query.where(among(connection, claims.c.claim_id, claim_ids)).order_by(later.c.version)
+    return {row.claim_id: row.patient_control_number for row in connection.execute(query)}
+
+
+def _same_visit_later(later: Any) -> ColumnElement[bool]:
+    same = and_(later.c.tenant == claims.c.tenant, later.c.session_id == claims.c.session_id)
+    return and_(same, later.c.version > claims.c.version)
 
 
 def _suspended(connection: Connection, newest: dict[str, Row[Any]]) -> set[str]:
@@ -175,11 +210,14 @@ def _claimless(connection: Connection) -> list[ClaimRow]:
 
 
 def work_rows(connection: Connection, *, kind: str = "", limit: int | None = None) -> list[WorkRow]:
-    """What is open, the most money that is likely to come first; what a corrected visit overtook is left out."""
+    """What is open, the most money that is likely to come first.
+
+    What a corrected visit overtook is left out, save a payment in suspense: that money has come, whatever was billed.
+    """
     query = select(work_items).where(work_items.c.state == "open")
     rows = connection.execute(query).all()
     gone = superseded_claims(connection, {row.claim_id for row in rows if row.claim_id})
-    live = [row for row in rows if row.claim_id not in gone]
+    live = [row for row in rows if row.claim_id not in gone or row.kind == "suspense"]
     live.sort(key=lambda row: (-LIKELIHOOD.get(row.kind, 0.3) * row.recoverable_cents, row.due, row.id))
     ranked = [
         WorkRow(
@@ -235,10 +273,9 @@ def held_reasons(connection: Connection) -> list[tuple[str, str, int, int]]:
 
 
 def summary(connection: Connection) -> dict[str, int]:
-    """Counts and cents of everything in the ledger, as ``demo`` and ``run`` print it."""
-    rows = claim_rows(connection)
-    own = [row for row in rows if row.state not in ("superseded", "unmatched")]
-    own = [row for row in own if row.state != "suspense"]
+    """Counts and cents of everything in the ledger, as ``demo`` and ``run`` print it; a visit's dollars count once."""
+    rows = [row for row in claim_rows(connection) if row.state not in ("unmatched", "suspense")]
+    own = [row for row in rows if not row.replaced_by]
     sessions = connection.scalar(select(func.count()).select_from(journal).where(journal.c.type == "session-completed"))
     answered = ("ch_accepted", "payer_received", "payer_accepted", *ADJUDICATED_STATES)
 
@@ -251,6 +288,7 @@ def summary(connection: Connection) -> dict[str, int]:
     return {
         "sessions": sessions or 0,
         "claims": len(own),
+        "replaced": len(rows) - len(own),
         "held": count("held"),
         "submitted": connection.scalar(select(func.count()).select_from(submissions)) or 0,
         "acknowledged": sum(row.state in answered for row in own),
@@ -261,18 +299,26 @@ def summary(connection: Connection) -> dict[str, int]:
         "overpaid": count("overpaid"),
         "suspense": count("suspense"),
         "billed_cents": sum(row.billed_cents for row in own),
-        "paid_cents": sum(row.paid_cents for row in own),
+        "paid_cents": sum(row.paid_cents for row in rows),
         "underpaid_cents": sum(missing),
     }
 
 
 def dollars_by_state(connection: Connection) -> dict[str, tuple[int, int, int]]:
-    """For each state: claims, billed and paid cents; payments that fit no claim stand under their own."""
+    """For each state: claims, billed and paid cents; payments that fit no claim stand under their own.
+
+    Claims that were sent and then replaced stand under ``replaced``, so that the other states count a visit once.
+    """
     each = standing(connection).subquery()
-    sums = select(each.c.state, func.count(), func.sum(each.c.billed_cents), func.sum(each.c.paid_cents))
+    later = aliased(claims)
+    gone = select(later.c.claim_id).where(_same_visit_later(later)).correlate(claims).exists()
+    state = case((and_(gone, each.c.state != "superseded"), "replaced"), else_=each.c.state).label("state")
+    joined = each.join(claims, claims.c.claim_id == each.c.claim_id)
+    rows = select(state, each.c.billed_cents, each.c.paid_cents).select_from(joined).subquery()
+    sums = select(rows.c.state, func.count(), func.sum(rows.c.billed_cents), func.sum(rows.c.paid_cents))
     found = {
-        state: (count, int(billed), int(paid))
-        for state, count, billed, paid in connection.execute(sums.group_by(each.c.state))
+        name: (count, int(billed), int(paid))
+        for name, count, billed, paid in connection.execute(sums.group_by(rows.c.state))
     }
     for row in _claimless(connection):
         number, billed, paid = found.get(row.state, (0, 0, 0))
