@@ -127,8 +127,11 @@ def superseded_claims(connection: Connection, claim_ids: Collection[str]) -> set
 def newest_versions(connection: Connection, sessions: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
     """The highest revision that was built of each (tenant, session id)."""
     newest: dict[tuple[str, str], int] = {}
-    mine = among(connection, claims.c.session_id, {session_id for _, session_id in sessions})
-    for row in connection.execute(select(claims.c.tenant, claims.c.session_id, claims.c.version).where(mine)):
+    mine = (  # the tenants too: the index begins with them
+        among(connection, claims.c.tenant, {tenant for tenant, _ in sessions}),
+        among(connection, claims.c.session_id, {session_id for _, session_id in sessions}),
+    )
+    for row in connection.execute(select(claims.c.tenant, claims.c.session_id, claims.c.version).where(*mine)):
         key = (row.tenant, row.session_id)
         newest[key] = max(newest.get(key, 0), row.version)
     return newest

@@ -264,6 +264,7 @@ def append(
     counts: Counter[object] = Counter()
     traces = {event.id: event.traceparent for event in parents}
     made: dict[str, tuple[TypedEvent, Draft]] = {}
+    asked: list[str] = []
     for draft in drafts:
         if draft.topic not in service.emits and draft.topic is not Topic.DEAD_LETTER:
             raise TopologyError(f"{service.name} emits {draft.topic}, which it did not declare")
@@ -272,6 +273,9 @@ def append(
         else:
             event_id = derived_id(service.name, draft.parent, counts[draft.parent])
             counts[draft.parent] += 1
+        if draft.identity or draft.parent not in traces:
+            # The others follow from events that the inbox did not have before, so the journal has nothing of them.
+            asked.append(str(event_id))
         event = TypedEvent(
             id=event_id,
             source=service.name,
@@ -285,7 +289,7 @@ def append(
             traceparent=_trace(event_id, traces.get(draft.parent, "") if draft.parent else ""),
         ).carrying(draft.data)
         made.setdefault(str(event_id), (event, draft))
-    known = set(connection.scalars(select(journal.c.id).where(among(connection, journal.c.id, made))))
+    known = set(connection.scalars(select(journal.c.id).where(among(connection, journal.c.id, asked)))) if asked else ()
     new = [pair for event_id, pair in made.items() if event_id not in known]
     written = [Written(event, body_of(connection, event)) for event, _ in new]
     rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -17,6 +18,8 @@ from schemas.values import Discipline, PayerClass
 
 DISCIPLINE_OF: Final = {"GP": Discipline.PT, "GO": Discipline.OT, "GN": Discipline.SLP}
 ASSISTANT: Final = frozenset({"CQ", "CO"})
+# The add-on code carries part of the minutes of its first code: the two are one service (units.md section 5).
+FAMILY: Final = {"97130": "97129"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,16 @@ class Case:
         return dict(total)
 
     @cached_property
+    def pooled_minutes(self) -> dict[str, int]:
+        """Minutes by service of those that count into the pool of 15-minute units."""
+        return pooled(self.minutes)
+
+    @cached_property
+    def pooled_units(self) -> dict[str, int]:
+        """Billed units of the same."""
+        return pooled(self.units)
+
+    @cached_property
     def neighbours(self) -> list[OtherClaim]:
         """Other claims of the patient's day under the same billing NPI."""
         return [other for other in self.ledger.same_day if other.billing_npi == self.claim.billing_provider.npi]
@@ -115,6 +128,16 @@ class Case:
             if procedure.performer is Performer.ASSISTANT or procedure.assistant_minutes
         }
         return frozenset(timed | untimed)
+
+
+def pooled(amounts: Mapping[str, int]) -> dict[str, int]:
+    """Of amounts by code those of the CMS pool, by service."""
+    total: dict[str, int] = {}
+    for code, amount in amounts.items():
+        if (known := therapy_code(code)) and known.counts_in_cms_15min_pool:
+            name = FAMILY.get(code, code)
+            total[name] = total.get(name, 0) + amount
+    return total
 
 
 @cache

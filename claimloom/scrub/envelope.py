@@ -36,6 +36,10 @@ def illegal_character(case: Case) -> Iterator[Hit]:
         "2300/REF*9F": ("referral_number", case.claim.referral_number),
         "2300/CLM11-4": ("accident.state", case.claim.accident.state if case.claim.accident else ""),
     }
+    # One look at all of it together: nearly every claim has nothing of the kind.
+    together = "".join([text for _, text in texts.values()]) + "".join([line.description for line in case.claim.lines])
+    if _plain(together):
+        return
     for where, (name, text) in texts.items():
         yield from _bad(where, name, text)
     for line in case.claim.lines:
@@ -44,12 +48,16 @@ def illegal_character(case: Case) -> Iterator[Hit]:
 
 def _bad(where: str, name: str, text: str, line: ClaimLine | None = None) -> Iterator[Hit]:
     """Marks that cannot be sent: delimiters, control characters, and letters that no accent can be taken off."""
-    if text.isascii() and not NOT_SENT.search(text):
+    if _plain(text):
         return
     bad = sorted({f"U+{ord(mark):04X}" for mark in text if ord(mark) < 32 or mark in "*:~^|" or _foreign(mark)})
     if bad:
         fix = f"take {', '.join(bad)} out of {name}"
         yield Hit(where, f"{name} has {', '.join(bad)}", (fix,), line, bad[0])
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and not NOT_SENT.search(text)
 
 
 def _foreign(mark: str) -> bool:

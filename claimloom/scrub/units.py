@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 from typing import Final
 
 from claimloom.reference.therapy_codes import therapy_code
-from claimloom.scrub.case import Case
+from claimloom.scrub.case import FAMILY, Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
 
 GROUP: Final = "97150"
-# The add-on code carries part of the minutes of its first code: the two are one service (units.md section 5).
-FAMILY: Final = {"97130": "97129"}
 SIDES: Final = frozenset({"RT", "LT"})
 
 
 def _units(minutes: int) -> int:
     """Units of the 15-minute ladder: one from 8 minutes, one more for every 15 (CMS Pub. 100-04 ch. 5 20.2)."""
     return (minutes + 7) // 15
-
-
-def _pool(case: Case) -> dict[str, int]:
-    return _pooled(case.minutes)
-
-
-def _pooled_units(case: Case) -> dict[str, int]:
-    return _pooled(case.units)
-
-
-def _pooled(amounts: Mapping[str, int]) -> dict[str, int]:
-    total: dict[str, int] = {}  # no Counter: seven rules ask for one of every claim
-    for code, amount in amounts.items():
-        if (known := therapy_code(code)) and known.counts_in_cms_15min_pool:
-            name = FAMILY.get(code, code)
-            total[name] = total.get(name, 0) + amount
-    return total
 
 
 def _line(case: Case, code: str) -> ClaimLine:
@@ -49,9 +30,9 @@ def _line(case: Case, code: str) -> ClaimLine:
 def day_total(case: Case) -> Iterator[Hit]:
     """All pooled units of the day and discipline against all pooled minutes, earlier visits of the day included."""
     earlier = [each for each in case.neighbours if each.came_first and each.discipline is case.claim.discipline]
-    own = sum(_pooled_units(case).values())
+    own = sum(case.pooled_units.values())
     units = own + sum(each.pool_units for each in earlier)
-    minutes = sum(_pool(case).values()) + sum(each.pool_minutes for each in earlier)
+    minutes = sum(case.pooled_minutes.values()) + sum(each.pool_minutes for each in earlier)
     earned = _units(minutes)
     if own and units > earned:
         over = f" with {len(earlier)} other visits of the day" if earlier else ""
@@ -63,8 +44,8 @@ def day_total(case: Case) -> Iterator[Hit]:
 @rule("UNT-002", after=("UNT-001",))
 def code_total(case: Case) -> Iterator[Hit]:
     """No code gets more than one unit beyond its full blocks."""
-    for code, units in _pooled_units(case).items():
-        minutes = _pool(case).get(code, 0)
+    for code, units in case.pooled_units.items():
+        minutes = case.pooled_minutes.get(code, 0)
         if units > minutes // 15 + 1:
             detail = f"{code}: {units} units, {minutes} minutes"
             yield Hit("2400/SV104", detail, (f"correct the minutes of {code}",), _line(case, code), str(units))
@@ -73,7 +54,7 @@ def code_total(case: Case) -> Iterator[Hit]:
 @rule("UNT-003", after=("UNT-001", "UNT-002"))
 def largest_remainder_first(case: Case) -> Iterator[Hit]:
     """A left-over unit goes to the code with the most left-over minutes."""
-    minutes, units = _pool(case), _pooled_units(case)
+    minutes, units = case.pooled_minutes, case.pooled_units
     if sum(units.values()) != _units(sum(minutes.values())):
         return
     won = {code: units.get(code, 0) > minutes[code] // 15 for code in minutes}
@@ -88,8 +69,8 @@ def largest_remainder_first(case: Case) -> Iterator[Hit]:
 @rule("UNT-004")
 def midpoint(case: Case) -> Iterator[Hit]:
     """Each code by itself: a unit once 8 of its 15 minutes are done."""
-    for code, units in _pooled_units(case).items():
-        minutes = _pool(case).get(code, 0)
+    for code, units in case.pooled_units.items():
+        minutes = case.pooled_minutes.get(code, 0)
         if units > _units(minutes):
             detail = f"{code}: {units} units, {minutes} minutes earn {_units(minutes)}"
             yield Hit("2400/SV104", detail, (f"correct the minutes of {code}",), _line(case, code), str(units))
@@ -174,7 +155,7 @@ def many_units(case: Case) -> Iterator[Hit]:
 @rule("UNT-013")
 def fewer_than_earned(case: Case) -> Iterator[Hit]:
     """Minutes worked and not billed."""
-    minutes, units = _pool(case), _pooled_units(case)
+    minutes, units = case.pooled_minutes, case.pooled_units
     cms = case.payer.unit_rule.value == "cms_8min"
     least = {code: each // 15 if cms else _units(each) for code, each in minutes.items()}
     earned = _units(sum(minutes.values())) if cms else sum(least.values())

@@ -31,7 +31,7 @@ GONE: Final = REJECTED | {"reversed"}
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """A verdict for each claim, as of the day of the step."""
     built = [data for _, data in received if isinstance(data, ClaimBuilt)]
-    views = _Views(context.connection, built)
+    views = _Views(context.connection, {event.tenant for event, _ in received}, built)
     drafts = []
     for event, data in received:
         assert isinstance(data, ClaimBuilt)
@@ -87,22 +87,30 @@ class _Views:
     is the same whether claims are scrubbed one by one or many at once. Claims of one patient are built in one order.
     """
 
-    def __init__(self, connection: Connection, built: Sequence[ClaimBuilt]) -> None:
+    def __init__(self, connection: Connection, tenants: set[str], built: Sequence[ClaimBuilt]) -> None:
         self.days: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
         self.numbers: dict[str, int] = {}
         self.counted: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
         self.lines: dict[str, list[Any]] = defaultdict(list)
+        # The tenants too: the indexes begin with them, and without them all of the tables would be read.
         patients = {each.claim.patient.patient_id for each in built}
         days = {(each.claim.patient.patient_id, each.session.date_of_service.isoformat()) for each in built}
         columns = (claims.c.claim_id, claims.c.tenant, claims.c.patient_id, claims.c.date_of_service, claims.c.number)
-        of_days = among(connection, claims.c.date_of_service, {day for _, day in days})
+        near = (
+            among(connection, claims.c.tenant, tenants),
+            among(connection, claims.c.patient_id, patients),
+            among(connection, claims.c.date_of_service, {day for _, day in days}),
+        )
         query = select(*columns, claims.c.session_id, claims.c.version)
-        for row in connection.execute(query.where(among(connection, claims.c.patient_id, patients), of_days)):
+        for row in connection.execute(query.where(*near)):
             self.numbers[row.claim_id] = row.number
             if (row.patient_id, row.date_of_service) in days:
                 self.days[row.tenant, row.patient_id, row.date_of_service].append(row)
-        theirs = among(connection, accumulators.c.patient_id, patients)
-        for row in connection.execute(select(accumulators).where(theirs)):
+        theirs = (
+            among(connection, accumulators.c.tenant, tenants),
+            among(connection, accumulators.c.patient_id, patients),
+        )
+        for row in connection.execute(select(accumulators).where(*theirs)):
             self.counted[row.tenant, row.patient_id, row.name].append(row)
         # A claim alone on its day has no neighbour: most days of most patients are left out here.
         ids = [row.claim_id for rows in self.days.values() if len(rows) > 1 for row in rows]
