@@ -1,0 +1,105 @@
+"""A step costs what its batch holds, not what the ledger holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from claimloom.ledger.database import migrate, open_engine
+from claimloom.ledger.tables import PROJECTIONS, files, inbox, journal
+from claimloom.settings import Settings
+from claimloom.system import System
+from tests.runtime import contract
+
+TIMES = 200
+# Read whole for other reasons: one row; dead letters are few.
+SMALL = {"control_numbers", "dead_letters"}
+
+
+class Ledger:
+    """The embedded runtime on PostgreSQL."""
+
+    def __init__(self, folder: Path, db: str) -> None:
+        engine = open_engine(db)
+        migrate(engine)
+        engine.dispose()
+        self.folder = folder
+        self.system = System(Settings(folder, db=db, as_of=contract.DAY))
+        self.engine = self.system.engine
+
+    def deliver(self, brought: Mapping[str, bytes]) -> None:
+        for name, content in brought.items():
+            (self.folder / "inbound" / name).write_bytes(content)
+        self.system.run_until_idle()
+
+
+def grow(engine: Engine) -> dict[str, int]:
+    """Every row many times over, under other ids and for other tenants; the sizes after it."""
+    ids = {"id", "claim_id", "event_id", "caused_by", "payment_id", "remittance_id", "about"}
+    sizes = {}
+    with engine.begin() as connection:
+        for table in [*PROJECTIONS, inbox, journal, files]:
+            if table.name in SMALL:
+                continue
+            changed = {
+                **{name: f"md5({name} || n.n)::uuid::text" for name in ids},
+                "tenant": "tenant || n.n",
+                "name": "name || n.n",
+                "patient_control_number": "patient_control_number || n.n",
+                "payer_claim_control_number": "nullif(payer_claim_control_number || n.n, n.n::text)",
+                "batch_id": "batch_id || n.n",
+            }
+            if table is not files:
+                changed.pop("name")
+            names = [column.name for column in table.columns if column.name != "seq"]
+            taken = ", ".join(f"coalesce({changed[name]}, '')" if name in changed else name for name in names)
+            taken = taken.replace("coalesce(md5(claim_id || n.n)::uuid::text, '')", changed["claim_id"])
+            connection.execute(
+                text(
+                    f"insert into {table.name} ({', '.join(names)}) select {taken} "  # noqa: S608
+                    f"from {table.name}, generate_series(1, {TIMES}) as n(n) on conflict do nothing"
+                )
+            )
+            sizes[table.name] = connection.scalar(text(f"select count(*) from {table.name}")) or 0  # noqa: S608
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("analyze"))
+    return sizes
+
+
+def rows_read(connection: Connection) -> dict[str, int]:
+    """By table: rows that were looked at in reading tables from end to end, or in reading indexes so."""
+    query = (
+        "select case when relname like 'journal%' then 'journal' else relname end as name, "
+        "sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables group by 1"
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(text(query))}
+
+
+def test_no_step_reads_a_table_from_end_to_end(database: str, tmp_path: Path) -> None:
+    first = Ledger(tmp_path / "one", database)
+    contract.whole_way(first, contract.visits())
+    sizes = grow(first.engine)
+    # One position behind the rows that were put in: the embedded runtime reads the journal on from its positions.
+    with first.engine.begin() as connection:
+        connection.execute(text("update positions set seq = (select max(seq) from journal)"))
+    first.system.close()
+    watching = open_engine(database)
+    with watching.connect() as connection:
+        before = rows_read(connection)
+    again = Ledger(tmp_path / "two", database)
+    other = [
+        replace(each, visit=each.visit | {"session_id": f"{each.visit['session_id']}-again"})
+        for each in contract.make_visits(11, 60, contract.DAY)
+    ]
+    contract.whole_way(again, other)
+    again.system.close()
+    with watching.connect() as connection:
+        after = rows_read(connection)
+    watching.dispose()
+    grown = {name: size for name, size in sizes.items() if size > 5_000}
+    assert {"claims", "accumulators", "submissions", "remittances", "reconciliations", "work_items"} <= set(grown)
+    read = {name: after[name] - before[name] for name in grown}
+    assert {name: count for name, count in read.items() if count > grown[name] // 2} == {}
