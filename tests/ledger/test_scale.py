@@ -59,11 +59,11 @@ def grow(engine: Engine) -> dict[str, int]:
             taken = taken.replace("coalesce(md5(claim_id || n.n)::uuid::text, '')", changed["claim_id"])
             connection.execute(
                 text(
-                    f"insert into {table.name} ({', '.join(names)}) select {taken} "  # noqa: S608
+                    f"insert into {table.name} ({', '.join(names)}) select {taken} "
                     f"from {table.name}, generate_series(1, {TIMES}) as n(n) on conflict do nothing"
                 )
             )
-            sizes[table.name] = connection.scalar(text(f"select count(*) from {table.name}")) or 0  # noqa: S608
+            sizes[table.name] = connection.scalar(text(f"select count(*) from {table.name}")) or 0
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("analyze"))
     return sizes
