@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ SAMPLE = Path(__file__).parents[1] / "edi_samples/835/835_example.edi"
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("claimloom")), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_version_is_that_of_the_package() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"claimloom {version('claimloom')}\n", "")
 
 
 def test_units_in_json() -> None:

