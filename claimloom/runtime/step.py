@@ -35,7 +35,15 @@ from claimloom.ledger.database import (
 from claimloom.ledger.tables import inbox, journal, positions
 from claimloom.ledger.vault import body_of, hold, read_typed, with_keys
 from claimloom.runtime.metrics import DEAD, PASSED_OVER, RETRIED, STEP_SECONDS, WAITING
-from claimloom.runtime.topology import Context, Draft, Received, Service, TopologyError, Written
+from claimloom.runtime.topology import (
+    Context,
+    Draft,
+    Received,
+    RefusedEventsError,
+    Service,
+    TopologyError,
+    Written,
+)
 from claimloom.sealing import ErasedError
 from schemas.event import Event, TypedEvent, derived_id
 from schemas.followup import DeadLetter
@@ -83,8 +91,10 @@ def run_step(
     """Handle a batch durably; returns the events that are new in the journal (``Policy.tell_known``: and known ones).
 
     A batch that fails is rolled back and taken again one event at a time, so that the poison one is found and the
-    rest go on. ``position`` is the journal place to remember for the service (embedded runtime).
+    rest go on; where the handler itself names what cannot be done, the rest stays one batch. ``position`` is the
+    journal place to remember for the service (embedded runtime).
     """
+    appended: list[Written] = []
     try:
         written = _waiting(engine, service, events, clock, policy, position)
         if log.is_enabled_for(logging.DEBUG):
@@ -93,9 +103,16 @@ def run_step(
         return written
     except TopologyError:
         raise
+    except RefusedEventsError as refused:
+        rest = [event for event in events if event.id not in refused.reasons]
+        for event in events:
+            if event.id in refused.reasons:
+                appended += _single(engine, service, event, clock, policy)
+        if len(rest) == len(events):
+            raise TopologyError(f"{service.name} refuses events that it was not given") from None
+        return appended + run_step(engine, service, rest, clock=clock, policy=policy, position=position)
     except Exception:  # noqa: BLE001 - any fault of a handler: look for the event that causes it
         RETRIED.labels(service.name).inc(len(events))
-        appended: list[Written] = []
         for event in events:
             appended += _single(engine, service, event, clock, policy)
         if position is not None:
@@ -128,6 +145,9 @@ def _tried(engine: Engine, service: Service, event: AnyEvent, clock: Clock, poli
             return _waiting(engine, service, [event], clock, policy, None)
         except (TopologyError, ErasedError):
             raise
+        except RefusedEventsError as refused:  # a decision, not a fault: no further try would change it
+            reason = PlainError(refused.reasons[event.id])
+            return _bury(engine, service, event, _letter(service, event, reason, attempt), clock, policy)
         except Exception as error:  # noqa: BLE001 - poison: after the last try it becomes a dead letter
             if attempt == policy.attempts:
                 return _bury(engine, service, event, _letter(service, event, error, attempt), clock, policy)

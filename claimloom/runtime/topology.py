@@ -23,6 +23,18 @@ class TopologyError(Exception):
     """The services do not fit together, or one does what it did not declare; the message names it."""
 
 
+class RefusedEventsError(Exception):
+    """What a handler raises when it knows which events of its batch cannot be done, and why.
+
+    These become dead letters without a further try, with the reasons (which name nobody), and the rest is handled as
+    one batch.
+    """
+
+    def __init__(self, reasons: Mapping[UUID, str]) -> None:
+        super().__init__(f"{len(reasons)} events are refused")
+        self.reasons = reasons
+
+
 class Received(NamedTuple):
     """An event with its payload typed."""
 

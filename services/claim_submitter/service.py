@@ -15,7 +15,7 @@ from claimloom.ledger import outbound, projections
 from claimloom.ledger.database import among, lock
 from claimloom.ledger.states import superseded_claims
 from claimloom.ledger.tables import claims, control_numbers, submissions
-from claimloom.runtime.topology import Context, Draft, Received, Service
+from claimloom.runtime.topology import Context, Draft, Received, RefusedEventsError, Service
 from claimloom.settings import Settings
 from claimloom.x12.findings import Finding
 from claimloom.x12.values import BASIC_SET, EXTENDED_SET
@@ -38,7 +38,7 @@ def service(settings: Settings) -> Service:
         number = context.connection.scalar(select(control_numbers.c.last)) or 0
         drafts: list[Draft] = []
         for group in groups.values():
-            for file in _files(context, settings, number + 1, _not_sent(context.connection, group)):
+            for file in _files(context, settings, number + 1, group):
                 number = int(file.interchange_control_number)
                 drafts += _submit(context, group, file)
         return drafts
@@ -70,23 +70,26 @@ def _not_sent(connection: Connection, group: dict[str, Envelope]) -> list[Claim]
     return [Claim.model_validate_json(documents[claim_id]) for claim_id in group if claim_id not in sent]
 
 
-def _files(context: Context, settings: Settings, number: int, unsent: Sequence[Claim]) -> list[File]:
-    """The claims as files; PlainError with the reasons for one that no file can hold.
-
-    The step then takes the events one at a time, so that the claim becomes a dead letter and the others go.
-    """
+def _files(context: Context, settings: Settings, number: int, group: dict[str, Envelope]) -> list[File]:
+    """The claims as files; those that no file can hold are refused, with the reasons, and the others go."""
     sender = settings.submitter
     charset = EXTENDED_SET if settings.charset == "extended" else BASIC_SET
     parties = (sender.submitter_id, sender.receiver_id)
     envelope = FileEnvelope(*parties, number, context.now, sender.usage, charset=charset)
     header = Header(envelope, sender.submitter_name, sender.contact_phone, sender.receiver_name)
+    unsent = _not_sent(context.connection, group)
     built = build_837p(unsent, header, FileSize(settings.claims_per_file, settings.claims_per_transaction))
     if built.header:
         raise PlainError(f"no file can be sent with these settings: {_said(built.header)}")
-    for refused in built.refused:
-        raise PlainError(
-            f"claim {refused.claim.patient_control_number} cannot be sent: {_said(refused.findings)}; "
-            "correct the session and raise its revision"
+    if built.refused:
+        raise RefusedEventsError(
+            {
+                group[str(refused.claim.claim_id)].id: (
+                    f"claim {refused.claim.patient_control_number} cannot be sent: {_said(refused.findings)}; "
+                    "correct the session and raise its revision"
+                )
+                for refused in built.refused
+            }
         )
     return built.files
 

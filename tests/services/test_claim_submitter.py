@@ -33,6 +33,7 @@ def test_claim_that_cannot_be_sent_is_put_aside_and_the_others_go(tmp_path: Path
     assert "李" not in error
     assert set(control_numbers_sent(tmp_path)) == sent
     assert len(sent) == 2
+    assert len(list((tmp_path / "outbound").iterdir())) == 1  # the others stay together
     embedded.engine.dispose()
 
 
