@@ -35,6 +35,7 @@ from aiokafka.errors import (
     TopicAlreadyExistsError,
     UnsupportedSaslMechanismError,
 )
+from faust.assignor import PartitionAssignor
 from faust.types.auth import CredentialsT
 from mode import CrashingSupervisor
 from pydantic import ValidationError
@@ -59,7 +60,8 @@ SEND_SECONDS: Final = 40
 BACKOFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 ADMIN_SECONDS: Final = 15
 LOOK_SECONDS: Final = 10.0
-# After a rebalance at the wrong moment (a broker that comes back, say) Faust may stand by for ever while events wait.
+# After a rebalance at the wrong moment Faust may stand by for ever while events wait: the one reason that was found is
+# mended (``_AsDeclared``), this is for those that were not.
 STILL_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000
 TELL_KNOWN: Final = Policy(tell_known=True)
@@ -324,6 +326,7 @@ def make_app(line: Line) -> faust.App:
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=line.instance or None,
         Monitor=QuickMonitor,
+        PartitionAssignor=_assignor(broker.partitions),
     )
     app.transport.Consumer = QuickConsumer  # type: ignore[misc]
     names = [topic_name(broker, topic) for topic in service.consumes]
@@ -334,6 +337,30 @@ def make_app(line: Line) -> faust.App:
     app.timer(LOOK_SECONDS)(worker.watch)
     app.on_partitions_assigned.connect(worker.assigned)
     return app
+
+
+class _AsDeclared:
+    """What the leader of a group knows of topics, filled up by the declaration that every worker's start was held to.
+
+    A broker that has just come back first says nothing of some topics. Faust's assignor gives such a topic to nobody,
+    and nobody asks again when it is there: all workers of the group stood still then.
+    """
+
+    def __init__(self, cluster: Any, partitions: int) -> None:
+        self.cluster = cluster
+        self.partitions = partitions
+
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        """All that Faust's assignor asks for."""
+        return set(self.cluster.partitions_for_topic(topic) or ()) | set(range(self.partitions))
+
+
+def _assignor(partitions: int) -> type[PartitionAssignor]:
+    class Assignor(PartitionAssignor):
+        def assign(self, cluster: Any, member_metadata: Any) -> Any:
+            return super().assign(_AsDeclared(cluster, partitions), member_metadata)
+
+    return Assignor
 
 
 class _Worker:

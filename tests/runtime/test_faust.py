@@ -14,12 +14,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import faust
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.cluster import ClusterMetadata
+from faust.assignor import PartitionAssignor
 from sqlalchemy import Engine, func, select
 
+import claimloom.runtime.kafka as kafka_runtime
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import inbox, journal
 from claimloom.runtime.kafka import SESSION_SECONDS, Publisher, create_topics, topic_name
@@ -107,6 +112,16 @@ def test_stock_faust_loses(kafka: str, tmp_path: Path, form: str, values: list[b
         if seen[-1] == lost:
             return
     pytest.fail(f"nothing like {lost} was lost: {seen}")
+
+
+@pytest.mark.parametrize(("assignor", "given"), [(PartitionAssignor, 0), (kafka_runtime._assignor(4), 8)])
+def test_a_topic_that_the_broker_does_not_tell_of_yet_is_shared_out(assignor: Any, given: int) -> None:
+    """Stock Faust gives such a topic to nobody, and nobody asks again: see ``_AsDeclared``."""
+    app = faust.App("assigns", broker="kafka://127.0.0.1:1", store="memory://", PartitionAssignor=assignor)
+    members = {name: app.assignor.metadata({"one", "two"}) for name in ("a", "b")}
+    answer = app.assignor.assign(ClusterMetadata(), members)
+    shared = [(topic, each) for mine in answer.values() for topic, some in mine.assignment for each in some]
+    assert len(shared) == len(set(shared)) == given
 
 
 async def put_more(servers: str, topic: str) -> None:
