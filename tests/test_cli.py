@@ -58,7 +58,7 @@ def test_describe_shows_money_and_no_patient() -> None:
     [
         (["units", "97110"], "97110: write a code and its minutes, as in 97110=23"),
         (["x12", "check", "/nowhere/file.edi"], "/nowhere/file.edi: No such file or directory"),
-        (["price", "97799*1@100"], "no rate for one of these codes"),
+        (["price", "97799*1@100"], "97799: payer medicare has no fee on "),
         (["x12", "check", "README.md"], "no ISA in the file"),
     ],
 )
@@ -85,7 +85,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, obje
 
 TOTALS = {
     *("sessions", "claims", "replaced", "held", "submitted", "acknowledged", "rejected", "paid", "denied", "underpaid"),
-    *("overpaid", "suspense", "billed_cents", "paid_cents", "underpaid_cents", "seconds"),
+    *("overpaid", "suspense", "unmatched", "billed_cents", "paid_cents", "underpaid_cents", "seconds"),
 }
 SHAPES = {
     ("claims", "list"): {
@@ -163,7 +163,7 @@ def test_rules_and_doctor(demo: tuple[Path, dict[str, object]]) -> None:
         (["claims", "list", "--flag", "late", "--data", "{demo}"], "flag late: choose one of underpaid"),
         (["rules", "explain", "ABC-1"], "rule ABC-1: not in the catalog"),
         (["dead-letters", "show", "X", "--data", "{demo}"], "dead letter X: not here"),
-        (["remits", "import", "pyproject.toml", "--data", "{demo}"], "this is no X12; use claimloom sessions import"),
+        (["remits", "import", "pyproject.toml", "--data", "{demo}"], "neither X12 (begins with ISA) nor visits"),
         (["sessions", "import", str(SAMPLE), "--data", "{demo}"], "this is X12; use claimloom remits import"),
         (["demo", "--data", "tests"], "is not empty and not an earlier demo"),
     ],

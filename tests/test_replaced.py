@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from claimloom.ledger.database import migrate, open_engine
 from claimloom.ledger.queries import ClaimRow, claim_rows, dollars_by_state, summary, work_rows
 from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.payer import Payer, _reversed
@@ -25,8 +26,8 @@ SAMPLES = Path(__file__).parents[1] / "edi_samples"
 class Desk:
     """A data folder with one claim that was sent and that the payer has taken in, and the payer."""
 
-    def __init__(self, folder: Path, first: str = "") -> None:
-        self.system = System(Settings(folder, as_of=TODAY))
+    def __init__(self, folder: Path, first: str = "", db: str = "") -> None:
+        self.system = System(Settings(folder, as_of=TODAY, db=db))
         self.payer = Payer(1, TODAY)
         self.give("visit.jsonl", first or visit().model_dump_json())
         self.answers = self.payer.answer(self.sent(0))
@@ -81,6 +82,20 @@ def test_claim_that_was_sent_and_replaced_counts_once(desk: Desk) -> None:
     with desk.system.engine.connect() as connection:
         states = dollars_by_state(connection)
     assert states == {"sent": (1, new.billed_cents, 0), "replaced": (1, old.billed_cents, 0)}
+
+
+def test_database_server_counts_the_same(database: str, tmp_path: Path) -> None:
+    engine = open_engine(database)
+    migrate(engine)
+    engine.dispose()
+    desk = Desk(tmp_path, db=database)
+    desk.correct()
+    old, new = desk.rows()
+    assert (old.replaced_by, desk.sums()["billed_cents"]) == (new.patient_control_number, new.billed_cents)
+    with desk.system.engine.connect() as connection:
+        states = dollars_by_state(connection)
+    assert states == {"sent": (1, new.billed_cents, 0), "replaced": (1, old.billed_cents, 0)}
+    desk.system.close()
 
 
 def test_claim_that_never_went_out_counts_once(tmp_path: Path) -> None:

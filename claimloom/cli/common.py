@@ -53,6 +53,8 @@ def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exis
     """The system of a data folder."""
     settle()
     settings = read_settings(data)
+    if settings.data.exists() and not settings.data.is_dir():
+        raise PlainError(f"{settings.data}: is a file; --data takes a folder")
     if must_exist and not settings.db and not (settings.data / "claimloom.db").exists():
         raise PlainError(f"{settings.data}: no data folder of claimloom (no claimloom.db in it); see --data")
     if as_of is not None:

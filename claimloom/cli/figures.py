@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from claimloom.billing.units import derive_units
-from claimloom.cli.common import Json, out, print_json
+from claimloom.cli.common import Json, notes, out, print_json
 from claimloom.errors import PlainError
 from claimloom.notation import minutes, priced_line
-from claimloom.payers import payer_config
-from claimloom.pricing import Price, price_claim
+from claimloom.payers import PayerConfig, payer_config, payers_with_files, use_folder
+from claimloom.pricing import Price, PriceLine, price_claim
 from claimloom.reference import rows
+from claimloom.reference.therapy_codes import therapy_code
+from claimloom.settings import read_settings
 from claimloom.x12.balance import usd
 from schemas.claim import UnitDerivation
 from schemas.values import PayerClass, UnitRule
 
-BUILT_IN_PAYERS = {"medicare": "06102"}
+BUILT_IN_PAYERS: Final = {"medicare": "06102"}
+ZIP: Final = re.compile(r"\d{5}(-?\d{4})?", re.ASCII)
 
 
 def units(
@@ -33,6 +37,9 @@ def units(
     if rule not in (*rules, "both"):
         raise PlainError(f"rule {rule}: choose cms, ama or both")
     asked = [minutes(text) for text in services]
+    for service in asked:
+        if therapy_code(service.code) is None:
+            raise PlainError(f"{service.code}: no code of the therapy table, so whether it is timed is not known")
     if on is not None:
         _in_force([service.code for service in asked], on.date())
     found = {name: derive_units(asked, each) for name, each in rules.items() if rule in (name, "both")}
@@ -61,11 +68,19 @@ def price(
 ) -> None:
     """Say what a payer should pay for the lines of a day, step by step."""
     day = (on or datetime.now().astimezone()).date()
-    config = payer_config(BUILT_IN_PAYERS.get(payer, payer), PayerClass.COMMERCIAL, day)
+    use_folder(read_settings(None).data / "payers")
+    payer_id = BUILT_IN_PAYERS.get(payer, payer)
+    if payer_id not in (known := payers_with_files()):
+        raise PlainError(f"payer {payer}: has no file, so no fees; choose medicare or one of {', '.join(known)}")
+    if zip_code and not ZIP.fullmatch(zip_code):
+        raise PlainError(f"zip {zip_code}: five or nine digits are expected, as in 62701")
+    config = payer_config(payer_id, PayerClass.COMMERCIAL, day)
     asked = [priced_line(text) for text in lines]
     found = price_claim(asked, config, day, zip_code, deductible_left_cents=deductible_left_cents)
     if found is None:
-        raise PlainError(f"payer {payer}: no rate for one of these codes on {day}, so there is nothing to expect")
+        raise PlainError(_why_not(asked, config, payer, day, zip_code))
+    if strange := sorted({each for line in asked for each in line.modifiers} - _modifiers()):
+        notes.print(f"not in the table of modifiers, so of no effect here: {', '.join(strange)}", markup=False)
     if as_json:
         print_json(_price_json(found))
         return
@@ -74,6 +89,18 @@ def price(
         for step in line.steps:
             out.print(f"  {step}")
     out.print(f"[bold]Expected {usd(found.paid_cents)}[/bold] of {usd(found.allowed_cents)} allowed")
+
+
+def _why_not(lines: Sequence[PriceLine], config: PayerConfig, payer: str, day: date, zip_code: str | None) -> str:
+    """What stands in the way of a price: the ZIP, or the codes that have no fee."""
+    if zip_code and price_claim(lines, config, day, None) is not None:
+        return f"zip {zip_code}: in none of Medicare's localities of {day.year}; without --zip the national fees count"
+    without = dict.fromkeys(line.code for line in lines if price_claim([line], config, day, zip_code) is None)
+    return f"{', '.join(without)}: payer {payer} has no fee on {day}; docs/reference-data.md says what is here"
+
+
+def _modifiers() -> set[str]:
+    return {row["modifier"] for row in rows("modifiers")}
 
 
 def _in_force(codes: Sequence[str], day: date) -> None:

@@ -31,6 +31,7 @@ from claimloom.ledger.tables import PROJECTIONS, dead_letters, files, journal
 from claimloom.ledger.vault import body_of
 from claimloom.runtime.step import forget
 from claimloom.runtime.topology import Written
+from claimloom.settings import read_settings
 from claimloom.system import FOLDERS, System, Taken
 from claimloom.x12.balance import usd
 from schemas.event import Event
@@ -53,8 +54,18 @@ CHANGES = {
     "underpaid": "underpaid",
     "overpaid": "overpaid",
     "suspense": "in suspense",
+    "unmatched": "unmatched",
 }
 SHOWN_PROBLEMS = 20
+LINES = (".jsonl", ".ndjson", ".json")
+# What doctor may find, and what a person does about it.
+TO_DO = {
+    "database": "stop, and take the ledger from its last backup",
+    "inbound_waiting": "claimloom run --until-idle reads them",
+    "rejected_files": "rejected/NAME.reason.txt says what is wrong; put the mended file into inbound/, remove this one",
+    "files_to_write": "claimloom run --until-idle writes them",
+    "dead_letters": "claimloom dead-letters list; mend the cause, then dead-letters redrive all",
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -161,14 +172,9 @@ def import_remits(file: Path, data: Data = None, as_of: AsOf = None, as_json: Js
 
 def _import(file: Path, data: Path | None, as_of: Any, kind: str, as_json: bool) -> None:
     start = time.monotonic()
-    try:
-        with file.open("rb") as opened_file:
-            is_x12 = opened_file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"ISA")
-    except OSError as error:
-        raise PlainError(f"{file}: {error.strerror}") from None
-    if is_x12 != (kind == "X12") and file.stat().st_size:
-        wanted = "remits import" if is_x12 else "sessions import"
-        raise PlainError(f"{file}: this is {'X12' if is_x12 else 'no X12'}; use claimloom {wanted}")
+    _look_at(file, kind)
+    if not read_settings(data).data.exists():
+        notes.print(f"{read_settings(data).data}: new data folder", markup=False, soft_wrap=True)
     with opened(data, as_of=as_of, must_exist=False) as system:
         if system.settings.broker:
             notes.print(f"{system.bring(file)}: is in inbound, the workers take it", markup=False)
@@ -182,6 +188,29 @@ def _import(file: Path, data: Path | None, as_of: Any, kind: str, as_json: bool)
             said = ", ".join(f"{changes[name]:+} {words}" for name, words in CHANGES.items() if changes[name])
             out.print(said or "nothing changed")
         _finish(system, taken, start, dead_before, as_json=as_json, totals=False)
+
+
+def _look_at(file: Path, kind: str) -> None:
+    """PlainError for a file that is not of the kind that the command reads, before it is copied anywhere."""
+    try:
+        with file.open("rb") as opened_file:
+            head = opened_file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+    except IsADirectoryError:
+        raise PlainError(f"{file}: is a folder; name a file in it") from None
+    except OSError as error:
+        raise PlainError(f"{file}: {error.strerror}") from None
+    if not head:
+        raise PlainError(f"{file}: file is empty; ask the sender for it again")
+    if head.startswith((b"\x1f\x8b", b"PK\x03\x04")):
+        raise PlainError(f"{file}: is packed; unpack it first")
+    if head.startswith(b"ISA") and kind != "X12":
+        raise PlainError(f"{file}: this is X12; use claimloom remits import")
+    if head.startswith(b"{") and kind == "X12":
+        raise PlainError(f"{file}: this is no X12; use claimloom sessions import")
+    if not head.startswith((b"ISA", b"{")) and (kind == "X12" or file.suffix.lower() not in LINES):
+        raise PlainError(f"{file}: neither X12 (begins with ISA) nor visits (JSON Lines, begin with {{)")
+    if kind == "X12" and (b"ST" + head[3:4] + b"837" + head[3:4]) in head:
+        raise PlainError(f"{file}: these are claims (837); what comes back is read here: TA1, 999, 277CA and 835")
 
 
 def _totals(system: System) -> dict[str, int]:
@@ -203,10 +232,12 @@ def _finish(
     as_json: bool,
     totals: bool = True,
 ) -> None:
-    problems = False
+    taken = list(taken)
     for each in taken:
         _note(each)
-        problems |= bool(each.problems)
+    problems = any(each.problems for each in taken)
+    # of an import nothing at all could be read; of a run each file is one among others
+    unreadable = not totals and problems and not any(each.events for each in taken)
     letters = [row for event_id, row in _dead(system).items() if event_id not in dead_before]
     for row in letters[:SHOWN_PROBLEMS]:
         notes.print(f"  {row['service']} gave up: {row['error']}", markup=False, soft_wrap=True)
@@ -217,14 +248,16 @@ def _finish(
         print_json(_totals(system) | {"seconds": round(time.monotonic() - start, 1)})
     elif totals:
         _print_totals(system)
-    raise typer.Exit(1 if problems else 0)
+    raise typer.Exit(2 if unreadable else 1 if problems else 0)
 
 
 def _note(each: Taken) -> None:
     """What came of a file, on stderr: stdout is for results."""
     known = each.events - each.new
     said = f"{each.name}: {each.kind}, {each.new} new" + (f", {known} known before" if known else "")
-    notes.print(said if each.events else f"{each.name}: {each.kind}, nothing read", markup=False)
+    if not each.events:
+        said = f"{each.name}: cannot be read" if each.kind == "unknown" else f"{each.name}: {each.kind}, nothing read"
+    notes.print(said, markup=False, soft_wrap=True)
     for problem in each.problems[:SHOWN_PROBLEMS]:
         notes.print(f"  {problem}", markup=False, soft_wrap=True)
     if each.problems:
@@ -262,6 +295,9 @@ def _print_totals(system: System) -> None:
     table.add_row("overpaid", str(totals["overpaid"]), "", "")
     amount = usd(sum(row.recoverable_cents for row in suspense))
     table.add_row("suspense", str(totals["suspense"]), amount, "does not balance, not posted")
+    if totals["unmatched"]:
+        stray = usd(sum(row.recoverable_cents for row in work if row.kind == "unmatched"))
+        table.add_row("unmatched", str(totals["unmatched"]), stray, "paid for claims that are not here")
     out.print(table)
     if dead_count:
         out.print(f"[red]{dead_count} dead letters[/red]: claimloom dead-letters list")
@@ -412,15 +448,20 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
         print_json(checks | {"needs_attention": needs})
     else:
         for name, value in checks.items():
-            out.print(f"{name.replace('_', ' '):26} {value}")
-        out.print(f"needs attention: {', '.join(needs).replace('_', ' ')}" if needs else "nothing needs attention")
+            shown = (", ".join(value) or "none") if isinstance(value, list) else value
+            out.print(f"{name.replace('_', ' '):26} {shown}", markup=False)
+        for name in needs:
+            out.print(f"needs attention: {name.replace('_', ' ')}; {TO_DO[name]}", markup=False)
+        if not needs:
+            out.print("nothing needs attention")
     raise typer.Exit(1 if needs else 0)
 
 
 def _soundness(connection: Connection) -> str:
-    """SQLite looks through its file; a server looks after its own, and only answers."""
+    """SQLite looks through its file, up to the first fault; a server looks after its own, and only answers."""
     if connection.dialect.name == "sqlite":
-        return str(connection.scalar(text("PRAGMA integrity_check")))
+        found = str(connection.scalar(text("PRAGMA integrity_check(1)")))
+        return found if found == "ok" else f"damaged: {found.splitlines()[-1]}"
     return "ok" if connection.scalar(select(1)) == 1 else "no answer"
 
 

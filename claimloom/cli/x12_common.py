@@ -35,6 +35,8 @@ def of_file(path: Path, act: Callable[[Source], Answer], source: Source | None =
     """What is done with a file; an error names the file."""
     try:
         return act(source_of(path) if source is None else source)
+    except IsADirectoryError:
+        raise PlainError(f"{path}: is a folder; name a file in it") from None
     except OSError as error:
         raise PlainError(f"{path}: {error.strerror}") from None
     except PlainError as error:

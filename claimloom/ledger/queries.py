@@ -274,7 +274,8 @@ def held_reasons(connection: Connection) -> list[tuple[str, str, int, int]]:
 
 def summary(connection: Connection) -> dict[str, int]:
     """Counts and cents of everything in the ledger, as ``demo`` and ``run`` print it; a visit's dollars count once."""
-    rows = [row for row in claim_rows(connection) if row.state not in ("unmatched", "suspense")]
+    everything = claim_rows(connection)
+    rows = [row for row in everything if row.state not in ("unmatched", "suspense")]
     own = [row for row in rows if not row.replaced_by]
     sessions = connection.scalar(select(func.count()).select_from(journal).where(journal.c.type == "session-completed"))
     answered = ("ch_accepted", "payer_received", "payer_accepted", *ADJUDICATED_STATES)
@@ -297,7 +298,8 @@ def summary(connection: Connection) -> dict[str, int]:
         "denied": count("denied"),
         "underpaid": count("underpaid"),
         "overpaid": count("overpaid"),
-        "suspense": count("suspense"),
+        "suspense": sum("suspense" in row.flags for row in everything),
+        "unmatched": sum("unmatched" in row.flags for row in everything),
         "billed_cents": sum(row.billed_cents for row in own),
         "paid_cents": sum(row.paid_cents for row in rows),
         "underpaid_cents": sum(missing),

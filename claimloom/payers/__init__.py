@@ -153,6 +153,11 @@ def _classes() -> dict[str, dict[str, Any]]:
 _own_folders: list[Path] = []
 
 
+def payers_with_files() -> list[str]:
+    """Payer ids that have a file: packaged, or in the folder in use."""
+    return sorted(_by_payer_id())
+
+
 def use_folder(folder: Path) -> None:
     """Read payers' files from this folder as well; one for a payer id that is packaged takes its place."""
     _own_folders[:] = [folder]
