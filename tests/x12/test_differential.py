@@ -97,7 +97,7 @@ def test_example_of_a_difference(difference: Difference) -> None:
 def test_the_page_says_what_the_data_says() -> None:
     page = (ROOT / "docs" / "x12-differences.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
-    assert rows == [row(each) for each in DIFFERENCES]
+    assert sorted(rows) == sorted(row(each) for each in DIFFERENCES)  # the page groups them by kind
 
 
 def row(each: Difference) -> str:
