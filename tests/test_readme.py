@@ -15,11 +15,11 @@ VERSION = re.compile(r"2026\.11-[0-9a-f]{10}")
 COMMANDS_WITH_SHOWN_OUTPUT = 13
 
 
-def blocks() -> list[tuple[str, list[str]]]:
-    """Commands of the README with the lines shown below each."""
+def blocks(page: str = "README.md") -> list[tuple[str, list[str]]]:
+    """Commands of a page with the lines shown below each."""
     found: list[tuple[str, list[str]]] = []
     inside = False
-    for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines():
+    for line in (ROOT / page).read_text(encoding="utf-8").splitlines():
         if line.startswith("```"):
             inside = not inside
         elif inside and line.startswith("$ "):
