@@ -7,9 +7,11 @@ never written over. Temporary files of a process that died are cleared away by t
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import socket
+import threading
 import time
 from pathlib import Path
 from typing import Final
@@ -20,6 +22,8 @@ from claimloom.ledger.database import insert_new, transaction
 from claimloom.ledger.tables import files
 
 ABANDONED_SECONDS: Final = 86_400
+# A worker writes after each step and, for what found no room, now and then beside it: both under one temporary name.
+_WRITING: Final = threading.Lock()
 
 
 def put(connection: Connection, name: str, content: bytes) -> None:
@@ -35,17 +39,36 @@ def put(connection: Connection, name: str, content: bytes) -> None:
 
 
 def write_pending(engine: Engine, folder: Path) -> int:
-    """Write the files that are not written yet, each once and whole; returns how many there were."""
+    """Write the files that are not written yet, each once and whole; returns how many there were.
+
+    Under the lock of its row, so that of two writers the second sees that the first has written it: by then a
+    transport may have taken it away, and it would be sent again. FileExistsError, when all others are written, for
+    one whose name is there with other content.
+    """
     pending = (files.c.direction == "out") & (files.c.state == "pending")
     with engine.connect() as connection:
-        waiting = connection.execute(select(files.c.name, files.c.content).where(pending).order_by(files.c.name)).all()
+        waiting = connection.scalars(select(files.c.name).where(pending).order_by(files.c.name)).all()
     half_written = folder.with_name(f".{folder.name}")
-    _clear(half_written)
-    for name, content in waiting:
-        _write_once(folder / name, content, half_written)
-        with transaction(engine) as connection:
-            connection.execute(update(files).where(files.c.name == name).values(state="written"))
-    return len(waiting)
+    count, taken = 0, []
+    with _WRITING:
+        _clear(half_written)
+        for name in waiting:
+            with transaction(engine) as connection:
+                mine = select(files.c.content).where(files.c.name == name, pending).with_for_update()
+                content = connection.scalar(mine)
+                if content is None:
+                    continue
+                try:
+                    _write_once(folder / name, content, half_written)
+                except FileExistsError:
+                    taken.append(name)
+                    continue
+                connection.execute(update(files).where(files.c.name == name).values(state="written"))
+            count += 1
+    if taken:
+        said = f"{', '.join(taken)}: there already with other content; look which was sent, and move it away"
+        raise FileExistsError(errno.EEXIST, said)
+    return count
 
 
 def _clear(half_written: Path) -> None:
@@ -70,14 +93,18 @@ def _write_once(path: Path, content: bytes, half_written: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     half_written.mkdir(exist_ok=True)
     temporary = half_written / f"{path.name}~{socket.gethostname()}.{os.getpid()}"
-    with temporary.open("wb") as file:
+    # A process of our host and id may have died after its link: writing into that name would change the file sent.
+    temporary.unlink(missing_ok=True)
+    with temporary.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     try:
         os.link(temporary, path)
     except FileExistsError:
-        pass  # written before the crash that left it pending
+        # Written before the crash that left it pending; or numbers began again, after a restored backup, say.
+        if path.read_bytes() != content:
+            raise
     finally:
         temporary.unlink()
     folder = os.open(path.parent, os.O_RDONLY)
