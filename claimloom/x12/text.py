@@ -46,6 +46,8 @@ class Words:
         self.upper = "a" not in charset.allowed
         self._allowed = charset.allowed - set(delimiters)
         self._foreign = re.compile(f"[^{re.escape(''.join(sorted(self._allowed)))}]")
+        self.as_it_is = re.compile(f"[{re.escape(''.join(sorted(self._allowed - {' '})))}]+").fullmatch
+        """Whether a number or code can stand as it is, by one look at its characters; ``exact`` tells of the others."""
         self.spelled: dict[str, str] = {}
         """Texts met before, as they are said."""
 

@@ -18,16 +18,14 @@ from claimloom.x12.write_claim import claim_information
 from claimloom.x12.write_envelope import (
     LAST_CONTROL_NUMBER,
     Envelope,
-    Segments,
     check_envelope,
     set_number,
     write_interchange,
     write_set,
 )
 from claimloom.x12.write_page import Page
-from claimloom.x12.write_parties import billing_provider, patient, subscriber
+from claimloom.x12.write_parties import billing_provider, patient, provider_key, subscriber
 from schemas.claim import Claim
-from schemas.session import BillingProvider
 
 VERSION: Final = "005010X222A1"
 CLAIMS_PER_PATIENT: Final = 100
@@ -65,8 +63,7 @@ class FileSize:
             raise ValueError("a file and a transaction set have room for at least one claim")
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """Where a claim stands: in which transaction set, under which batch id, and at which place of it (from 1)."""
 
     claim: Claim
@@ -144,7 +141,7 @@ def _write(claims: Sequence[Claim], header: Header, words: Words) -> tuple[list[
     refused: list[Refused] = []
     latest = header.envelope.created.date()
     for claim in claims:
-        key = _key(claim.billing_provider)
+        key = provider_key(claim.billing_provider)
         known = providers.get(key)
         if known is None:
             billing_provider(page, claim.billing_provider)
@@ -153,34 +150,24 @@ def _write(claims: Sequence[Claim], header: Header, words: Words) -> tuple[list[
         above, findings = known
         subscriber(page, claim)
         of_subscriber = page.cut()
+        of_patient = ""
         if claim.coverage.relationship != "18":
             patient(page, claim)
-        of_patient = page.cut()
+            of_patient = page.cut()
         claim_information(page, claim)
         text = page.cut()
         found = [*findings, *page.findings, *check_claim(claim, latest)]
         page.findings.clear()
-        if claim.patient_control_number in numbers:
+        number = claim.patient_control_number
+        if number in numbers:
             message = "this batch has a claim of that number before"
             found.append(Finding("bad_code", message, snip=2, ack="IK4 7", loop="2300", segment="CLM", element="01"))
         if found:
-            number = claim.patient_control_number
             refused.append(Refused(claim, [replace(each, claim=number) for each in found]))
             continue
-        numbers.add(claim.patient_control_number)
+        numbers.add(number)
         written.append(_Written(claim, above, of_subscriber, of_patient, text))
     return written, refused
-
-
-def _key(provider: BillingProvider) -> tuple[object, ...]:
-    """A billing provider as plain text, which is compared some times faster than the noun."""
-    pay_to = provider.pay_to_address
-    return (
-        *(provider.npi, provider.tax_id, provider.tax_id_type, provider.taxonomy),
-        *(provider.entity_type, provider.name, provider.first),
-        *provider.address.__dict__.values(),
-        *(pay_to.__dict__.values() if pay_to else ()),
-    )
 
 
 def _ordered(written: Sequence[_Written]) -> list[_Written]:
@@ -233,16 +220,14 @@ def _header(page: Page, header: Header, batch: str) -> None:
 
 def _detail(envelope: Envelope, written: Sequence[_Written]) -> Iterator[str]:
     """The loops of a transaction set, with their HL numbers."""
-    levels = Segments(envelope)
+    mark, end = envelope.delimiters.element, envelope.delimiters.terminator + envelope.line_break
     number = provider_number = subscriber_number = under = 0
     before: _Written | None = None
 
     def level(parent: int, code: str, child: bool) -> str:
         nonlocal number
         number += 1
-        levels.lines.clear()
-        levels.add("HL", str(number), str(parent) if parent else "", code, "1" if child else "0")
-        return levels.written()
+        return f"HL{mark}{number}{mark}{parent or ''}{mark}{code}{mark}{int(child)}{end}"
 
     for each in written:
         new_provider = before is None or each.provider != before.provider

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from claimloom.x12.findings import Finding
@@ -22,16 +24,29 @@ MOST_DIAGNOSES: Final = 12
 MOST_POINTERS: Final = 4
 MOST_MODIFIERS: Final = 4
 MOST_ATTACHMENTS: Final = 10
+WITH_CONDITIONS: Final = itemgetter(
+    *("payer_claim_control_number", "patient_paid_cents", "attachments", "service_facility_name")
+)
+LINE: Final = itemgetter(
+    *("line_number", "line_control_number", "procedure_code", "modifiers", "charge_cents", "diagnosis_pointers"),
+    *("date_of_service", "date_of_service_to", "attachments", "notes"),
+)
 
 
 def check_claim(claim: Claim, latest: date) -> list[Finding]:
-    """Findings of a claim as a whole; ``latest`` is the last day that a service may be of, the day of writing."""
-    found = [*_claim(claim), *_lines(claim)]
+    """Findings of a claim as a whole; ``latest`` is the last day that a service may be of, the day of writing.
+
+    Nearly all claims are right, and each check that makes findings costs more than to see so. So two quick looks
+    come first; what they do not know for right is looked at in full.
+    """
+    found = [] if _plain(claim) else [*_claim(claim)]
+    usual = _usual(claim, latest)
+    if not usual:
+        found += _lines(claim)
     if claim.accident:
         found += _accident(claim.accident)
-    diagnoses = len(claim.diagnoses)
-    for line in claim.lines:
-        if not _usual(line, diagnoses, latest):
+    if not usual:
+        for line in claim.lines:
             found += _line(claim, line, latest)
     if claim.other_payers or claim.responsibility != "P":
         found += check_cob(claim)
@@ -41,6 +56,18 @@ def check_claim(claim: Claim, latest: date) -> list[Finding]:
 def _fault(code: str, ack: str, loop: str, segment: str, element: str, message: str, fix: str = "") -> Finding:
     snip = 3 if code.startswith("unbalanced") else 4 if code.startswith("situational") else 2
     return Finding(code, message, snip=snip, ack=ack, loop=loop, segment=segment, element=element, fix=fix)
+
+
+def _plain(claim: Claim) -> bool:
+    """Whether ``_claim`` has nothing to say of a claim for certain."""
+    diagnoses = claim.diagnoses
+    return (
+        not any(WITH_CONDITIONS(vars(claim)))
+        and claim.frequency_code == "1"
+        and claim.total_charge_cents >= 0
+        and 0 < len(set(diagnoses)) == len(diagnoses) <= MOST_DIAGNOSES
+        and claim.rendering.npi != claim.billing_provider.npi
+    )
 
 
 def _claim(claim: Claim) -> Iterator[Finding]:
@@ -98,20 +125,34 @@ def _lines(claim: Claim) -> Iterator[Finding]:
         yield _fault("bad_code", "IK4 7", "2400", "REF", "02", message)
 
 
-def _usual(line: ClaimLine, diagnoses: int, latest: date) -> bool:
-    """Whether a line is as nearly all lines are, and right; ``_line`` looks at the others in full."""
-    pointers = line.diagnosis_pointers
-    return (
-        0 < len(pointers) <= MOST_POINTERS
-        and min(pointers) > 0
-        and max(pointers) <= diagnoses
-        and len(set(pointers)) == len(pointers)
-        and line.charge_cents >= 0
-        and len(line.modifiers) <= MOST_MODIFIERS
-        and line.date_of_service <= latest
-        and line.procedure_code not in UNLISTED
-        and not (line.date_of_service_to or line.attachments or line.notes)
-    )
+def _usual(claim: Claim, latest: date) -> bool:
+    """Whether ``_lines`` and ``_line`` have nothing to say of a claim for certain."""
+    diagnoses = len(claim.diagnoses)
+    total = count = 0
+    numbers = set()
+    for line in claim.lines:
+        count += 1
+        number, control_number, code, modifiers, charge, pointers, day, last, attached, notes = LINE(vars(line))
+        if (
+            number != count
+            or charge < 0
+            or day > latest
+            or not _pointers_fit(tuple(pointers), diagnoses)
+            or code in UNLISTED
+            or len(modifiers) > MOST_MODIFIERS
+            or (last or attached or notes)
+        ):
+            return False
+        total += charge
+        numbers.add(control_number)
+    return 0 < count <= MOST_LINES and total == claim.total_charge_cents and len(numbers) == count
+
+
+@lru_cache(maxsize=4096)
+def _pointers_fit(pointers: tuple[int, ...], diagnoses: int) -> bool:
+    """One to four, none twice, none beyond; there are few ways to point, so they are remembered."""
+    count = len(pointers)
+    return 0 < count == len(set(pointers)) <= MOST_POINTERS and min(pointers) > 0 and max(pointers) <= diagnoses
 
 
 def _line(claim: Claim, line: ClaimLine, latest: date) -> Iterator[Finding]:

@@ -62,7 +62,7 @@ class Envelope:
 
 
 class Segments:
-    """Segments as they come; trailing empty elements are left out."""
+    """Segments as they come, each ended; trailing empty elements are left out."""
 
     __slots__ = ("component", "end", "lines", "separator")
 
@@ -74,15 +74,15 @@ class Segments:
 
     def add(self, *elements: str) -> None:
         """One segment."""
-        self.lines.append(self.separator.join(elements).rstrip(self.separator))
+        self.lines.append(self.separator.join(elements).rstrip(self.separator) + self.end)
 
     def composite(self, *parts: str) -> str:
         """One composite element."""
         return self.component.join(parts).rstrip(self.component)
 
     def written(self) -> str:
-        """All of them, each ended."""
-        return self.end.join(self.lines) + self.end if self.lines else ""
+        """All of them."""
+        return "".join(self.lines)
 
 
 def check_envelope(envelope: Envelope) -> list[Finding]:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final
 
+from claimloom.x12.text import date_text
 from claimloom.x12.write_cob import line_adjudication
-from claimloom.x12.write_page import DIGITS, Page
+from claimloom.x12.write_page import DIGITS, Page, others
 from claimloom.x12.write_segments import attachments, note, procedure, provider, rendering
 from schemas.claim import Claim, ClaimLine, Drug, LineAdjudication, OtherPayer
 
 LINE_NOTES: Final = frozenset("ADD DCP TPO".split())
 NATIONAL_CODE: Final = re.compile(r"\d{11}", re.ASCII)
 UNITS: Final = frozenset("F2 GR ME ML UN".split())
+SERVICE: Final = itemgetter(
+    *("procedure_code", "modifiers", "charge_cents", "units", "diagnosis_pointers", "description")
+)
+PARTS: Final = others(
+    ClaimLine,
+    *("line_number", "line_control_number", "procedure_code", "modifiers", "charge_cents", "units"),
+    *("diagnosis_pointers", "date_of_service"),
+)
 
 
 def service_line(
@@ -21,8 +31,26 @@ def service_line(
 ) -> None:
     """All of one line; what is as the claim says is left out."""
     page.loop = "2400"
-    page.add("LX", str(line.line_number))
-    _service(page, line, claim.place_of_service)
+    mark, end = page.separator, page.end
+    fields = vars(line)
+    page.lines.append(f"LX{mark}{fields['line_number']}{end}")
+    if adjudications or any(PARTS(fields)):
+        _special(page, claim, line)
+        page.loop = "2430"
+        for other, each in adjudications:
+            line_adjudication(page, other, each)
+        return
+    # Nearly every line is these four segments and no more.
+    _service(page, fields)
+    day = date_text(fields["date_of_service"])
+    number = page.code(fields["line_control_number"], "REF", "02", 30)
+    page.lines.append(f"DTP{mark}472{mark}D8{mark}{day}{end}REF{mark}6R{mark}{number}{end}")
+
+
+def _special(page: Page, claim: Claim, line: ClaimLine) -> None:
+    """All of a line that says more, but for its LX and what other payers did."""
+    place = "" if line.place_of_service == claim.place_of_service else line.place_of_service
+    _service(page, vars(line), place, line.emergency)
     if line.attachments:
         attachments(page, line.attachments)
     if line.date_of_service_to and line.date_of_service_to != line.date_of_service:
@@ -44,9 +72,6 @@ def service_line(
         page.loop = "2410"
         _drug(page, line.drug)
     _providers(page, claim, line)
-    page.loop = "2430"
-    for other, each in adjudications:
-        line_adjudication(page, other, each)
 
 
 def _drug(page: Page, drug: Drug) -> None:
@@ -74,20 +99,17 @@ def _providers(page: Page, claim: Claim, line: ClaimLine) -> None:
             provider(page, entity, who)
 
 
-def _service(page: Page, line: ClaimLine, claim_place: str) -> None:
-    key = ("SV1", line.procedure_code, *line.modifiers, line.charge_cents, line.units, *line.diagnosis_pointers)
-    usual = not (line.description or line.place_of_service or line.emergency)
-    if usual and page.again(key):
+def _service(page: Page, fields: dict[str, Any], place: str = "", emergency: bool = False) -> None:
+    """SV1; lines of a batch are the same few services over and over."""
+    code, modifiers, charge, units, pointers, description = SERVICE(fields)
+    key = ("SV1", code, *modifiers, charge, units, *pointers, place, emergency, description)
+    if page.again(key):
         return
     start, faults = len(page.lines), len(page.findings)
-    composite = procedure(page, line.procedure_code, line.modifiers, "SV1", line.description)
-    charge = page.money(line.charge_cents, "SV1", "02")
-    pointers = page.component.join(map(str, line.diagnosis_pointers))
-    units = str(line.units)
-    if not DIGITS.fullmatch(units):
-        page.matching(units, DIGITS, "SV1", "04", "a count of units")
-    place = "" if line.place_of_service == claim_place else line.place_of_service
+    composite = procedure(page, code, modifiers, "SV1", description)
+    amount = page.money(charge, "SV1", "02")
+    count = page.matching(str(units), DIGITS, "SV1", "04", "a count of units")
     place = page.coded(place, "pos", "SV1", "05") if place else ""
-    page.add("SV1", composite, charge, "UN", units, place, "", pointers, "", "Y" if line.emergency else "")
-    if usual:
-        page.keep(key, start, faults)
+    diagnoses = page.component.join(map(str, pointers))
+    page.add("SV1", composite, amount, "UN", count, place, "", diagnoses, "", "Y" if emergency else "")
+    page.keep(key, start, faults)

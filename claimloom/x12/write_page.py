@@ -7,8 +7,9 @@ file: a value that does not fit leaves its element empty and a finding behind, a
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import date
+from operator import itemgetter
 from typing import Final
 
 from claimloom.reference.providers import npi_is_valid, taxonomies
@@ -16,7 +17,7 @@ from claimloom.x12.findings import Finding
 from claimloom.x12.grammar import code_list
 from claimloom.x12.text import Words, date_text, decimal_text
 from claimloom.x12.write_envelope import Envelope, Segments
-from schemas.values import Address, PersonName
+from schemas.values import Address, Noun, PersonName
 
 MOST_CENTS: Final = 9_999_999_999
 """99,999,999.99: ten digits with the two decimals."""
@@ -24,6 +25,20 @@ ZIP: Final = re.compile(r"\d{5}(\d{4})?", re.ASCII)
 DIGITS: Final = re.compile(r"\d+", re.ASCII)
 DECIMAL: Final = re.compile(r"-?\d{1,12}(\.\d{1,3})?", re.ASCII)
 NEVER: Final = re.compile(r"(?!)")
+
+
+def others(noun: type[Noun], *names: str) -> Callable[[dict[str, object]], tuple[object, ...]]:
+    """The values of all fields of a noun but these, by one call, from ``vars(noun)``.
+
+    For the tests that a batch makes a million times: whether a claim or line has anything but what all of them have,
+    and whether a part is like one before it. A field that is new in a noun counts until it is named here. ``vars``,
+    because a pydantic attribute takes three times as long as its place in the dict.
+    """
+    return itemgetter(*(field for field in noun.model_fields if field not in names))
+
+
+ADDRESS: Final = others(Address)
+NAME: Final = others(PersonName)
 
 
 class Page(Segments):
@@ -40,7 +55,7 @@ class Page(Segments):
 
     def cut(self) -> str:
         """The text of the part written so far; the page is empty then."""
-        text = self.written()
+        text = "".join(self.lines)
         self.lines.clear()
         return text
 
@@ -57,7 +72,7 @@ class Page(Segments):
     def keep(self, key: tuple[object, ...], start: int, faults: int) -> None:
         """Remember the segments since ``start`` under a key, unless findings came with them."""
         if len(self.findings) == faults:
-            self.known[key] = self.end.join(self.lines[start:])
+            self.known[key] = "".join(self.lines[start:])
 
     def fault(
         self, code: str, ack: str, message: str, segment: str, element: str = "", value: str = "", fix: str = ""
@@ -94,6 +109,8 @@ class Page(Segments):
 
     def code(self, value: str, segment: str, element: str, most: int, least: int = 1, needed: bool = True) -> str:
         """A number or code, which must come through as it is."""
+        if least <= len(value) <= most and self.words.as_it_is(value):
+            return value
         said = self.words.exact(value)
         if said is None:
             lost = ", ".join(self.words.lost_exactly(value))
@@ -175,7 +192,8 @@ class Page(Segments):
 
     def on(self, qualifier: str, day: date) -> None:
         """DTP with one day."""
-        self.lines.append(self.separator.join(("DTP", qualifier, "D8", date_text(day))))
+        mark = self.separator
+        self.lines.append(f"DTP{mark}{qualifier}{mark}D8{mark}{date_text(day)}{self.end}")
 
     def between(self, qualifier: str, first: date, last: date) -> None:
         """DTP with a range of days."""

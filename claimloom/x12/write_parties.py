@@ -7,9 +7,9 @@ import re
 from typing import Final
 
 from claimloom.x12.text import date_text
-from claimloom.x12.write_page import Page
+from claimloom.x12.write_page import ADDRESS, NAME, Page, others
 from schemas.claim import Claim
-from schemas.session import BillingProvider, Coverage
+from schemas.session import BillingProvider, Coverage, Patient
 from schemas.values import PersonName
 
 RESPONSIBILITIES: Final = frozenset("PSTABCDEFGHU")
@@ -17,6 +17,9 @@ RELATIONSHIPS: Final = frozenset("01 19 20 21 39 40 53 G8".split())
 FILING: Final = frozenset("11 12 13 14 15 16 17 AM BL CH CI DS FI HM LM MA MB MC OF TV VA WC ZZ".split())
 MSP_TYPES: Final = frozenset("12 13 14 15 16 41 42 43 47".split())
 MEDICARE: Final = frozenset(("MA", "MB"))
+COVERAGE: Final = others(Coverage, "payer_class", "effective_from", "effective_to")
+PATIENT: Final = others(Patient, "patient_id", "name", "address")
+PROVIDER: Final = others(BillingProvider, "address", "pay_to_address", "medicare_participating")
 NINE_DIGITS: Final = re.compile(r"\d{9}", re.ASCII)
 
 
@@ -42,9 +45,24 @@ def billing_provider(page: Page, provider: BillingProvider) -> None:
         page.address(provider.pay_to_address)
 
 
+def provider_key(provider: BillingProvider) -> tuple[object, ...]:
+    """All that is written of a billing provider, as plain values: compared some times faster than the noun."""
+    pay_to = provider.pay_to_address
+    paid = ADDRESS(vars(pay_to)) if pay_to else ()
+    return (*PROVIDER(vars(provider)), *ADDRESS(vars(provider.address)), *paid)
+
+
 def subscriber(page: Page, claim: Claim) -> None:
-    """Loops 2000B, 2010BA and 2010BB, for the payer that the claim goes to."""
-    coverage, patient = claim.coverage, claim.patient
+    """Loops 2000B, 2010BA and 2010BB, for the payer that the claim goes to.
+
+    A patient comes several times in a week, so what was written is kept under all that it is made of.
+    """
+    coverage, patient, accident = claim.coverage, claim.patient, claim.accident
+    number = accident.claim_number if accident else ""
+    key = ("2000B", claim.responsibility, *COVERAGE(vars(coverage)), *_person(patient), number)
+    if page.again(key):
+        return
+    start, faults = len(page.lines), len(page.findings)
     own = coverage.relationship == "18"
     page.loop = "2000B"
     subscriber_information(page, claim.responsibility, coverage, "18" if own else "")
@@ -58,6 +76,12 @@ def subscriber(page: Page, claim: Claim) -> None:
         _property_claim(page, claim)
     page.loop = "2010BB"
     payer(page, coverage)
+    page.keep(key, start, faults)
+
+
+def _person(patient: Patient) -> tuple[object, ...]:
+    """All that is written of a patient."""
+    return (*PATIENT(vars(patient)), *NAME(vars(patient.name)), *ADDRESS(vars(patient.address)))
 
 
 def subscriber_information(page: Page, responsibility: str, coverage: Coverage, relationship: str) -> None:

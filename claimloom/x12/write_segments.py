@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from claimloom.x12.write_page import Page
+from claimloom.x12.write_page import NAME, Page
 from schemas.claim import Attachment, ClaimNote
 from schemas.session import ReferringProvider, Therapist
 
@@ -21,21 +21,19 @@ REPORTS: Final = frozenset(
 
 def provider(page: Page, entity: str, who: ReferringProvider) -> None:
     """A person with an NPI."""
-    name = who.name
-    key = (entity, who.npi, name.last, name.first, name.middle, name.suffix)
+    key = (entity, who.npi, *NAME(vars(who.name)))
     if not page.again(key):
         start, faults = len(page.lines), len(page.findings)
-        page.person(entity, name, "XX", page.npi(who.npi))
+        page.person(entity, who.name, "XX", page.npi(who.npi))
         page.keep(key, start, faults)
 
 
 def rendering(page: Page, who: Therapist) -> None:
     """NM1*82 and PRV."""
-    name = who.name
-    key = ("82", who.npi, name.last, name.first, name.middle, name.suffix, who.taxonomy)
+    key = ("82", who.npi, *NAME(vars(who.name)), who.taxonomy)
     if not page.again(key):
         start, faults = len(page.lines), len(page.findings)
-        page.person("82", name, "XX", page.npi(who.npi))
+        page.person("82", who.name, "XX", page.npi(who.npi))
         page.add("PRV", "PE", "PXC", page.taxonomy(who.taxonomy))
         page.keep(key, start, faults)
 

@@ -22,7 +22,7 @@ from claimloom.x12.typed import claim_837p
 from claimloom.x12.validate import pyx12_accepts
 from claimloom.x12.values import BASIC_SET, EXTENDED_SET, Charset
 from claimloom.x12.write_837p import CLAIMS_PER_PATIENT, FileSize, build_837p
-from schemas.claim import Attachment, Claim, ClaimNote
+from schemas.claim import Attachment, Claim, ClaimLine, ClaimNote
 from schemas.session import Accident
 from schemas.values import PersonName
 from tests.sessions import CLINIC_ADDRESS
@@ -157,6 +157,61 @@ def test_every_part_stands_in_its_place() -> None:
         "NM1*DK*1*JUNG*ADA****XX*1245319599",
         "NM1*DN*1*JUNG*ADA****XX*1245319599",
     ]
+
+
+@pytest.mark.parametrize("field", sorted(set(Claim.model_fields) - {"clia_number", "other_payers"}))
+def test_a_claim_with_one_part_more_says_more(field: str) -> None:
+    """Most claims have no special parts, and the writer asks for all of them at once: none may be forgotten."""
+    plain, full = claim(), everything()
+    value = {"referral_number": "R1", "payer_claim_control_number": "77", "patient_paid_cents": 5}.get(field)
+    changed = with_(plain, **{field: value or getattr(full, field)})
+    unsaid = {"claim_id", "version", "discipline", "units", "service_facility_name", "total_charge_cents"}
+    if field in unsaid or getattr(changed, field) == getattr(plain, field):
+        return
+    made = build_837p([changed], HEADER)
+    assert made.refused or made.files[0].text != text_of([plain])
+
+
+@pytest.mark.parametrize("field", sorted(ClaimLine.model_fields))
+def test_a_line_with_one_part_more_says_more(field: str) -> None:
+    plain, full = claim(), everything()
+    value = getattr(full.lines[0], field)
+    if value == getattr(plain.lines[0], field):
+        return
+    made = build_837p([with_line(plain, 1, **{field: value})], HEADER)
+    assert made.refused or made.files[0].text != text_of([plain])
+
+
+def test_the_second_claim_of_a_patient_is_written_as_the_first() -> None:
+    """What was written before is written again only where all that it is made of is the same."""
+    people = [
+        claim(),
+        claim(coverages=[DEPENDENT]),
+        claim(coverages=[MEDICARE | {"member_id": "1EG4TE5MK74"}]),
+        claim(coverages=[COMMERCIAL | {"group_number": "GRP200"}]),
+        with_(claim(), patient=with_address(line2="APT 2")),
+        with_(claim(), patient=claim().patient.model_copy(update={"birth_date": date(1950, 1, 2)})),
+        with_(claim(), patient=claim().patient.model_copy(update={"name": PersonName(last="DOE", first="JO")})),
+        with_(claim(), patient=claim().patient.model_copy(update={"death_date": date(2026, 11, 20)})),
+        claim(coverages=[COMMERCIAL], accident={"related": ["OA"], "accident_date": "2026-11-01"}),
+        claim(coverages=[COMMERCIAL], accident={"related": ["OA"], "accident_date": "2026-11-01", "claim_number": "W"}),
+        with_(claim(), place_of_service="12"),
+        with_(claim(), assignment_code="C"),
+        with_line(claim(), 1, modifiers=["GO", "KX"]),
+        with_line(claim(), 1, emergency=True),
+        with_line(claim(), 1, place_of_service="12"),
+    ]
+    numbered = [with_(each, patient_control_number=f"N{n}") for n, each in enumerate([*people, *people])]
+    files = build_837p(numbered, HEADER, FileSize(1, 1)).files
+    assert len(files) == len(numbered)
+    for file in files:
+        (placed,) = file.claims
+        assert body_of(file.text) == body_of(text_of([placed.claim]))
+
+
+def body_of(text: str) -> str:
+    """A file of one set without its envelope."""
+    return text[text.index("NM1*41") : text.index("SE*")]
 
 
 def test_other_payer_stands_between_providers_and_lines() -> None:
