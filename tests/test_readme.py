@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import subprocess
@@ -12,19 +13,19 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 VERSION = re.compile(r"2026\.11-[0-9a-f]{10}")
-COMMANDS_WITH_SHOWN_OUTPUT = 13
+COMMANDS_WITH_SHOWN_OUTPUT = 14
 
 
 def blocks(page: str = "README.md") -> list[tuple[str, list[str]]]:
     """Commands of a page with the lines shown below each."""
     found: list[tuple[str, list[str]]] = []
-    inside = False
+    inside = shell = False
     for line in (ROOT / page).read_text(encoding="utf-8").splitlines():
         if line.startswith("```"):
-            inside = not inside
-        elif inside and line.startswith("$ "):
+            inside, shell = not inside, line == "```"  # a language is no shell
+        elif inside and shell and line.startswith("$ "):
             found.append((line[2:], []))
-        elif inside and found:
+        elif inside and shell and found:
             found[-1][1].append(line.rstrip())
     return found
 
@@ -35,12 +36,13 @@ def plain(text: str) -> list[str]:
 
 
 def test_every_command_prints_what_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "edi_samples").symlink_to(ROOT / "edi_samples")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "CLAIMLOOM_DATA": str(tmp_path / "data")}
     shown = 0
     for command, expected in blocks():
         done = subprocess.run(
-            command, shell=True, capture_output=True, text=True, check=False, cwd=ROOT, env=environment
+            command, shell=True, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
         )
         # the check that is shown finds something, and says so by its exit status
         assert done.returncode == (1 if command.startswith("claimloom x12 check") else 0), (command, done.stderr)
@@ -48,6 +50,12 @@ def test_every_command_prints_what_is_shown(tmp_path: Path) -> None:
             assert plain(done.stdout) == plain("\n".join(expected)), command
             shown += 1
     assert shown == COMMANDS_WITH_SHOWN_OUTPUT
+
+
+def test_example_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert (failed, tried) == (0, 4)
 
 
 @pytest.mark.parametrize(
