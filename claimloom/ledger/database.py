@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     Engine,
+    ExceptionContext,
     Table,
     Text,
     any_,
@@ -38,26 +39,46 @@ from claimloom.errors import PlainError
 HEAD: Final = "0003"
 MONTHS_AHEAD: Final = 2
 STATEMENT_SECONDS: Final = 60
+# Shorter than a statement may take: who waits for another's lock is told so, and not that its statement was too slow.
+LOCK_SECONDS: Final = 30
 _POSTGRES: Final[Any] = postgresql.dialect()  # type: ignore[no-untyped-call]
 # A statement that ran into its time limit is a fault of what it asked, not of a database that is away.
 TIMED_OUT: Final = "57014"
+# A server that only reads is a standby, or one whose disk is being mended: it takes the step later.
+READ_ONLY: Final = "25006"
+# Connecting gives no state, only the server's sentence.
+REFUSALS: Final = {
+    "password authentication failed": "the database refuses the user or its password",
+    "no password supplied": "the database wants a password; see CLAIMLOOM_DB_PASSWORD_FILE",
+    '" does not exist': "the database, or its user, does not exist",
+    "no pg_hba.conf entry": "the database lets nobody in from here as this user (pg_hba.conf)",
+}
 
 
 def open_engine(url: str) -> Engine:
     """Engine for a database URL, ``sqlite:///FILE`` or ``postgresql://USER@HOST/DATABASE``."""
     if url.startswith(("postgresql://", "postgres://")):
         # Dead connections are found before a step begins, and no statement waits for ever.
-        limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c idle_in_transaction_session_timeout=300s"
-        return create_engine(
-            "postgresql+psycopg://" + url.partition("://")[2],
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": 5, "options": limits, "application_name": "claimloom"},
-        )
+        limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
+        options = f"{limits} -c idle_in_transaction_session_timeout=300s"
+        try:
+            engine = create_engine(
+                "postgresql+psycopg://" + url.partition("://")[2],
+                pool_pre_ping=True,
+                hide_parameters=True,  # an error's text is logged by libraries, and parameters hold patients
+                connect_args={"connect_timeout": 5, "options": options, "application_name": "claimloom"},
+            )
+        except ValueError:  # a port that is no number
+            raise PlainError(
+                f"database {_without_password(url)}: postgresql://USER@HOST:PORT/NAME is expected"
+            ) from None
+        event.listen(engine, "handle_error", _leave_read_only)
+        return engine
     if not url.startswith("sqlite:"):
         raise PlainError(
             f"database {_without_password(url)}: sqlite:///FILE or postgresql://USER@HOST/NAME is expected"
         )
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
 
     # BEGIN IMMEDIATE: a step reads before it writes; a deferred transaction would fail with SQLITE_BUSY at the
     # first write if another process had written in between.
@@ -74,6 +95,12 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def _leave_read_only(context: ExceptionContext) -> None:
+    """A connection to what was the primary stays there: after a failover the next one finds the server that writes."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
+
+
 def _without_password(url: str) -> str:
     return re.sub(r"//([^:/@]+):[^@]*@", r"//\1:***@", url)
 
@@ -83,6 +110,10 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # A large ledger takes longer than a step may, and so may the steps that hold its tables.
+            connection.execute(text("set local statement_timeout = 0"))
+            connection.execute(text("set local lock_timeout = 0"))
         lock(connection, ["migrate"])
         config.attributes["connection"] = connection
         upgrade(config, "head")
@@ -149,12 +180,31 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def is_away(error: Exception) -> bool:
-    """Whether the database is away, full, locked or broke off for another's sake: the same step may go later."""
+    """Whether the database is away, full, locked, read-only or broke off for another's sake: the same step may go
+    later.
+    """
     if not isinstance(error, DBAPIError):
         return False
     if getattr(error.orig, "sqlstate", None) == TIMED_OUT:
         return False
     return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+
+
+def is_of_another_schema(error: Exception) -> bool:
+    """Whether the database does not know what a statement names, or does not let this user do it: no event's fault.
+
+    Statements are fixed, so this is a schema of another version, or rights that somebody took away.
+    """
+    return isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", None) or "").startswith("42")
+
+
+def refusal(error: Exception) -> str:
+    """Why a server that is there does not let us in, if that is what the error says: waiting would change nothing."""
+    said = str(error.orig) if isinstance(error, DBAPIError) else ""
+    for sign, why in REFUSALS.items():
+        if sign in said:
+            return why
+    return ""
 
 
 def lock(connection: Connection, names: Iterable[str]) -> None:

@@ -29,6 +29,7 @@ from claimloom.ledger.database import (
     insert_or_update,
     insert_telling,
     is_away,
+    is_of_another_schema,
     lock,
     transaction,
 )
@@ -55,6 +56,10 @@ Clock = Callable[[], datetime]
 T = TypeVar("T")
 AnyEvent = Event | TypedEvent
 PAGE = 5000
+# Before a service's name in the inbox: an event that it gave up on and shall take once more.
+AGAIN = "again "
+# The broker's limit (max.message.bytes, 8 MiB) less what a record has around the event: its key, and lengths.
+MAX_EVENT_BYTES = 8 * 1024 * 1024 - 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,30 +100,41 @@ def run_step(
     journal place to remember for the service (embedded runtime).
     """
     appended: list[Written] = []
-    try:
-        written = _waiting(engine, service, events, clock, policy, position)
-        if log.is_enabled_for(logging.DEBUG):
-            for event in events:
-                log.debug("handled", service=service.name, event_type=event.type, **_ids(event))
-        return written
-    except TopologyError:
-        raise
-    except RefusedEventsError as refused:
-        rest = [event for event in events if event.id not in refused.reasons]
-        for event in events:
-            if event.id in refused.reasons:
+    rest = list(events)
+    while True:
+        try:
+            appended += _waiting(engine, service, rest, clock, policy, position)
+        except TopologyError:
+            raise
+        except RefusedEventsError as refused:
+            named = [event for event in rest if event.id in refused.reasons]
+            if not named:  # a handler that refuses what it was not given: as any other fault
+                return appended + _one_by_one(engine, service, rest, clock, policy, position)
+            for event in named:
                 appended += _single(engine, service, event, clock, policy)
-        if len(rest) == len(events):
-            raise TopologyError(f"{service.name} refuses events that it was not given") from None
-        return appended + run_step(engine, service, rest, clock=clock, policy=policy, position=position)
-    except Exception:  # noqa: BLE001 - any fault of a handler: look for the event that causes it
-        RETRIED.labels(service.name).inc(len(events))
-        for event in events:
-            appended += _single(engine, service, event, clock, policy)
-        if position is not None:
-            with transaction(engine) as connection:
-                _remember(connection, service, position)
-        return appended
+            rest = [event for event in rest if event.id not in refused.reasons]
+        except Exception as error:
+            if is_of_another_schema(error):
+                raise
+            return appended + _one_by_one(engine, service, rest, clock, policy, position)
+        else:
+            if log.is_enabled_for(logging.DEBUG):
+                for event in rest:
+                    log.debug("handled", service=service.name, event_type=event.type, **_ids(event))
+            return appended
+
+
+def _one_by_one(
+    engine: Engine, service: Service, events: Sequence[AnyEvent], clock: Clock, policy: Policy, position: int | None
+) -> list[Written]:
+    appended: list[Written] = []
+    RETRIED.labels(service.name).inc(len(events))
+    for event in events:
+        appended += _single(engine, service, event, clock, policy)
+    if position is not None:
+        with transaction(engine) as connection:
+            _remember(connection, service, position)
+    return appended
 
 
 def _single(engine: Engine, service: Service, event: AnyEvent, clock: Clock, policy: Policy) -> list[Written]:
@@ -145,10 +161,13 @@ def _tried(engine: Engine, service: Service, event: AnyEvent, clock: Clock, poli
             return _waiting(engine, service, [event], clock, policy, None)
         except (TopologyError, ErasedError):
             raise
-        except RefusedEventsError as refused:  # a decision, not a fault: no further try would change it
-            reason = PlainError(refused.reasons[event.id])
-            return _bury(engine, service, event, _letter(service, event, reason, attempt), clock, policy)
-        except Exception as error:  # noqa: BLE001 - poison: after the last try it becomes a dead letter
+        except Exception as error:
+            if is_of_another_schema(error):
+                raise
+            if isinstance(error, RefusedEventsError) and event.id in error.reasons:
+                # A decision, not a fault: no further try would change it.
+                reason = PlainError(error.reasons[event.id])
+                return _bury(engine, service, event, _letter(service, event, reason, attempt), clock, policy)
             if attempt == policy.attempts:
                 return _bury(engine, service, event, _letter(service, event, error, attempt), clock, policy)
             RETRIED.labels(service.name).inc()
@@ -168,7 +187,7 @@ def _waiting(
     return while_away(service, policy, lambda: with_keys(engine, once))
 
 
-def while_away(service: Service, policy: Policy, work: Callable[[], list[T]]) -> list[T]:
+def while_away(service: Service, policy: Policy, work: Callable[[], T]) -> T:
     """Do it again as long as the database is away. Whether a commit that broke off was made, the next try sees."""
     delay = policy.backoff_seconds
     while True:
@@ -196,8 +215,7 @@ def _once(
 ) -> list[Written]:
     _take_turns(connection, service, policy)
     by_id = {str(event.id): event for event in events}
-    rows = [{"service": service.name, "event_id": event_id, "outcome": "done"} for event_id in by_id]
-    new = insert_telling(connection, inbox, rows, "event_id")
+    new = _taken(connection, service, list(by_id), "done")
     outputs: list[Written] = []
     if policy.tell_known and len(new) < len(by_id):
         outputs = _told_before(connection, service, [each for each in by_id if each not in new])
@@ -211,6 +229,19 @@ def _once(
     if position is not None:
         _remember(connection, service, position)
     return outputs
+
+
+def _taken(connection: Connection, service: Service, ids: Sequence[str], outcome: str) -> set[str]:
+    """Mark events as consumed; gives those that the service had not consumed, or was told to take once more."""
+    rows = [{"service": service.name, "event_id": event_id, "outcome": outcome} for event_id in ids]
+    new = insert_telling(connection, inbox, rows, "event_id")
+    if known := [event_id for event_id in ids if event_id not in new]:
+        asked = (inbox.c.service == f"{AGAIN}{service.name}") & among(connection, inbox.c.event_id, known)
+        if again := set(connection.scalars(inbox.delete().where(asked).returning(inbox.c.event_id))):
+            mine = (inbox.c.service == service.name) & among(connection, inbox.c.event_id, again)
+            connection.execute(inbox.update().where(mine).values(outcome=outcome))
+            new |= again
+    return new
 
 
 def _take_turns(connection: Connection, service: Service, policy: Policy) -> None:
@@ -311,7 +342,7 @@ def append(
         made.setdefault(str(event_id), (event, draft))
     known = set(connection.scalars(select(journal.c.id).where(among(connection, journal.c.id, asked)))) if asked else ()
     new = [pair for event_id, pair in made.items() if event_id not in known]
-    written = [Written(event, body_of(connection, event)) for event, _ in new]
+    written = [Written(event, _fitting(event, body_of(connection, event))) for event, _ in new]
     rows = [
         {
             "id": str(event.id),
@@ -328,6 +359,13 @@ def append(
     insert_new(connection, journal, rows)
     project(connection, service, [Received(event, draft.data) for event, draft in new])
     return written
+
+
+def _fitting(event: AnyEvent, body: str) -> str:
+    """What no topic takes would be sent for ever: better that what it follows from is given up on, with the reason."""
+    if len(body) > MAX_EVENT_BYTES or (not body.isascii() and len(body.encode()) > MAX_EVENT_BYTES):
+        raise PlainError(f"{event.type} of more than {MAX_EVENT_BYTES:,} bytes cannot be sent; split what it comes of")
+    return body
 
 
 def _trace(event_id: UUID, parent: str) -> str:
@@ -382,35 +420,33 @@ def _bury(
 ) -> list[Written]:
     """Put the event aside as a dead letter and mark it consumed, so that the rest of the line moves on."""
 
-    def once() -> list[Written]:
+    def once() -> Fed:
         with transaction(engine) as connection:
             _take_turns(connection, service, policy)
-            row = {"service": service.name, "event_id": str(event.id), "outcome": "dead"}
-            if not insert_telling(connection, inbox, [row], "event_id"):  # another worker was faster
-                return _told_before(connection, service, [str(event.id)]) if policy.tell_known else []
+            if not _taken(connection, service, [str(event.id)], "dead"):  # another worker was faster
+                return Fed([], _told_before(connection, service, [str(event.id)]) if policy.tell_known else [])
             mine = (journal.c.caused_by == str(event.id)) & (journal.c.type == Topic.DEAD_LETTER)
             query = select(func.count()).select_from(journal).where(mine, journal.c.source == service.name)
             identity = (service.name, event.id, connection.scalar(query))
             draft = Draft(letter, event.subject, event.tenant, event.clinic, parent=event.id, identity=identity)
-            return append(connection, service, [draft], clock(), [event])
+            return Fed(append(connection, service, [draft], clock(), [event]), [])
 
-    appended = while_away(service, policy, lambda: with_keys(engine, once))
-    DEAD.labels(service.name).inc()
-    log.error(
-        "dead letter",
-        service=service.name,
-        event_type=event.type,
-        error=letter.error,
-        **_ids(event),
-    )
-    return appended
+    fed = while_away(service, policy, lambda: with_keys(engine, once))
+    if fed.new:
+        DEAD.labels(service.name).inc()
+        log.error("dead letter", service=service.name, event_type=event.type, error=letter.error, **_ids(event))
+    return fed.new + fed.known
 
 
 def forget(engine: Engine, service: str, event: AnyEvent) -> None:
-    """Let a service that gave an event up take it once more."""
+    """Let a service that gave an event up take it once more when it comes again. Until it has, the event counts as
+    given up on: whoever asked for it may be stopped before the event is on its topic.
+    """
     mine = (inbox.c.service == service) & (inbox.c.event_id == str(event.id)) & (inbox.c.outcome == "dead")
     with transaction(engine) as connection:
-        connection.execute(inbox.delete().where(mine))
+        if connection.execute(select(inbox.c.event_id).where(mine)).first():
+            row = {"service": f"{AGAIN}{service}", "event_id": str(event.id), "outcome": "again"}
+            insert_new(connection, inbox, [row])
 
 
 def bury_message(
@@ -428,20 +464,26 @@ def bury_message(
     )
     draft = Draft(letter, place, "", "", identity=(service.name, event_id))
 
-    def once() -> list[Written]:
-        fed = feed(engine, service, lambda _: [draft], clock=clock, policy=policy)
-        return fed.new + fed.known
+    def make(connection: Connection) -> list[Draft]:
+        # As for an event, so that the letter is listed among those that nobody mended.
+        _taken(connection, service, [str(event_id)], "dead")
+        return [draft]
 
-    DEAD.labels(service.name).inc()
-    return while_away(service, policy, once)
+    fed = while_away(service, policy, lambda: feed(engine, service, make, clock=clock, policy=policy))
+    if fed.new:
+        DEAD.labels(service.name).inc()
+        log.error("dead letter", service=service.name, event_type=letter.event_type, error=letter.error)
+    return fed.new + fed.known
 
 
-def safe_error(error: Exception) -> str:
+def safe_error(error: BaseException) -> str:
     """Where an error happened and what kind it is, without its data: a message may quote a patient."""
     if isinstance(error, PlainError | NewerEvent):
         return str(error)
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['type']}" for part in error.errors())
+    if not error.__traceback__:
+        return type(error).__name__
     last = traceback.extract_tb(error.__traceback__)[-1]
     module = last.filename.rpartition("/")[2]
     return f"{type(error).__name__} in {last.name} ({module}:{last.lineno})"

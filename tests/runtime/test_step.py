@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -13,10 +15,20 @@ import pytest
 from sqlalchemy import Connection, Engine, func, select
 
 from claimloom.ledger.database import insert_new, open_ledger
-from claimloom.ledger.tables import PROJECTIONS, inbox, journal, scrubs
+from claimloom.ledger.projections import dead_letter
+from claimloom.ledger.queries import dead_letter_rows
+from claimloom.ledger.tables import PROJECTIONS, inbox, journal, positions, scrubs
 from claimloom.runtime.embedded import Embedded
-from claimloom.runtime.step import Policy, run_step
-from claimloom.runtime.topology import Context, Draft, Received, Service, TopologyError, check_topology
+from claimloom.runtime.step import MAX_EVENT_BYTES, Policy, bury_message, forget, run_step
+from claimloom.runtime.topology import (
+    Context,
+    Draft,
+    Received,
+    RefusedEventsError,
+    Service,
+    TopologyError,
+    check_topology,
+)
 from schemas.claim import ClaimScrubbed, Finding, Severity
 from schemas.event import Event, derived_id
 from schemas.followup import DeadLetter
@@ -250,3 +262,109 @@ def test_service_that_emits_what_it_did_not_declare_is_named(engine: Engine) -> 
     fed = embedded(engine).feed(INTAKE, lambda _: [draft(visit())]).new
     with pytest.raises(TopologyError, match=r"^liar emits claim-scrubbed, which it did not declare$"):
         run_step(engine, Service("liar", scrub, consumes=(Topic.SESSION_COMPLETED,)), [fed[0].event])
+
+
+# ---- what must not become a dead letter, and what must ---------------------------------------------------------------
+
+
+def refusing(bad: set[UUID], calls: list[int]) -> Service:
+    """A scrubber that names the events it cannot do, one a call."""
+
+    def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
+        calls.append(len(received))
+        for event, _ in received:
+            if event.id in bad:
+                raise RefusedEventsError({event.id: "cannot be sent"})
+        return scrub(context, received)
+
+    return replace(SCRUBBER, handle=handle)
+
+
+def test_refused_events_become_dead_letters_and_the_rest_stays_one_batch(engine: Engine) -> None:
+    runtime = embedded(engine)
+    fed = [each.event for each in runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(30)]).new]
+    bad, calls = {event.id for event in fed[:20]}, list[int]()
+    service = refusing(bad, calls)
+    made = run_step(engine, service, fed, clock=lambda: NOW, policy=QUICK, position=30)
+    assert Counter(each.event.type for each in made) == {Topic.DEAD_LETTER: 20, Topic.CLAIM_SCRUBBED: 10}
+    assert calls[-1] == 10
+    letters = [DeadLetter.model_validate(event.data) for event in events(engine, Topic.DEAD_LETTER)]
+    assert {(each.error, each.attempts) for each in letters} == {("cannot be sent", 1)}
+    # The same batch in another worker's hands, or once more: what was answered is told, nothing is added.
+    told = run_step(engine, service, fed, clock=lambda: NOW, policy=replace(QUICK, tell_known=True))
+    assert {each.event.id for each in told} == {each.event.id for each in made}
+    with engine.connect() as connection:
+        place = select(positions.c.seq).where(positions.c.service == "claim_scrubber")
+        assert connection.scalar(place) == 30
+    # Mended and given again, each is handled.
+    bad.clear()
+    assert [each.event.type for each in runtime.redrive(service, fed[0])] == [Topic.CLAIM_SCRUBBED]
+
+
+def test_a_handler_that_refuses_what_it_was_not_given_stops_nobody(engine: Engine) -> None:
+    fed = [each.event for each in embedded(engine).feed(INTAKE, lambda _: [draft(each) for each in visits(3)]).new]
+
+    def handle(_context: Context, received: Sequence[Received]) -> list[Draft]:
+        if any(event.id == fed[0].id for event, _ in received):
+            raise RefusedEventsError({derived_id("nobody"): "nobody's"})
+        return scrub(_context, received)
+
+    made = run_step(engine, replace(SCRUBBER, handle=handle), fed, clock=lambda: NOW, policy=QUICK)
+    assert Counter(each.event.type for each in made) == {Topic.DEAD_LETTER: 1, Topic.CLAIM_SCRUBBED: 2}
+
+
+def test_a_redrive_that_is_stopped_half_way_loses_nothing(engine: Engine) -> None:
+    """The event is to be taken again and is not on its topic yet: it counts as given up on until it was taken."""
+    bad = visit(session_id="S-BAD")
+    bad = bad.model_copy(update={"patient": bad.patient.model_copy(update={"patient_id": "P-BAD"})})
+    ((event, _),) = embedded(engine).feed(INTAKE, lambda _: [draft(bad)]).new
+    embedded(engine).run_until_idle()
+    forget(engine, SCRUBBER.name, event)
+    with engine.connect() as connection:
+        outcome = select(inbox.c.outcome).where(inbox.c.service == SCRUBBER.name)
+        assert connection.scalars(outcome).all() == ["dead"]
+    tell = replace(QUICK, tell_known=True)
+    again = run_step(engine, SCRUBBER, [event], clock=lambda: NOW, policy=tell)
+    assert [each.event.type for each in again] == [Topic.DEAD_LETTER]
+    assert len(events(engine, Topic.DEAD_LETTER)) == 2
+    # Taken once more, it is not taken a third time by itself.
+    told = run_step(engine, SCRUBBER, [event], clock=lambda: NOW, policy=tell)
+    assert len(told) == len(events(engine, Topic.DEAD_LETTER)) == 2
+    poison.discard("P-BAD")
+    try:
+        forget(engine, SCRUBBER.name, event)
+        made = run_step(engine, SCRUBBER, [event], clock=lambda: NOW, policy=QUICK)
+        assert [each.event.type for each in made] == [Topic.CLAIM_SCRUBBED]
+        forget(engine, SCRUBBER.name, event)  # mended: nothing to take again
+        assert run_step(engine, SCRUBBER, [event], clock=lambda: NOW, policy=QUICK) == []
+    finally:
+        poison.add("P-BAD")
+
+
+def test_an_event_that_no_topic_takes_becomes_a_dead_letter(engine: Engine) -> None:
+    def swell(context: Context, received: Sequence[Received]) -> list[Draft]:
+        drafts = scrub(context, received)
+        first = drafts[0].data
+        assert isinstance(first, ClaimScrubbed)
+        if first.patient_control_number == "C-S-1":
+            drafts[0] = replace(drafts[0], data=first.model_copy(update={"rules_version": "é" * 5_000_000}))
+        return drafts
+
+    fed = [each.event for each in embedded(engine).feed(INTAKE, lambda _: [draft(each) for each in visits(3)]).new]
+    made = run_step(engine, replace(SCRUBBER, handle=swell), [fed[1], fed[0], fed[2]], clock=lambda: NOW, policy=QUICK)
+    assert Counter(each.event.type for each in made) == {Topic.DEAD_LETTER: 1, Topic.CLAIM_SCRUBBED: 2}
+    (letter,) = events(engine, Topic.DEAD_LETTER)
+    assert letter.data["error"] == (
+        "claim-scrubbed of more than 8,372,224 bytes cannot be sent; split what it comes of"
+    )
+    assert all(len(each.body.encode()) <= MAX_EVENT_BYTES for each in made)
+
+
+def test_a_message_that_is_no_event_is_listed_among_the_dead_letters(engine: Engine) -> None:
+    keeps = replace(SINK, projects={Topic.DEAD_LETTER: dead_letter})
+    for _ in range(2):
+        written = bury_message(engine, SCRUBBER, "session-completed[0]@7", "is no event")
+        run_step(engine, keeps, [each.event for each in written], clock=lambda: NOW)
+    with engine.connect() as connection:
+        (row,) = dead_letter_rows(connection)
+    assert (row["service"], row["error"]) == ("claim_scrubber", "message session-completed[0]@7: is no event")
