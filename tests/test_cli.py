@@ -124,6 +124,21 @@ def test_export_is_the_list(demo: tuple[Path, dict[str, object]]) -> None:
     assert all("denied" in json.loads(line)["flags"] for line in flagged)
 
 
+def test_list_counts_what_the_run_counts(demo: tuple[Path, dict[str, object]]) -> None:
+    folder, printed = demo
+    foot = run("claims", "list", "--data", str(folder)).stdout.splitlines()[-1]
+    cents = printed["billed_cents"]
+    assert isinstance(cents, int)
+    assert foot == f"50 of 120 claims, ${cents / 100:,.2f} billed; --limit 0 shows all"
+
+
+def test_demo_folder_is_named_where_there_is_no_other(demo: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    (tmp_path / "claimloom-demo").symlink_to(demo[0])
+    program = str(Path(sys.executable).with_name("claimloom"))
+    done = subprocess.run([program, "worklist"], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.stderr.endswith("(no claimloom.db in it); the demo's is --data claimloom-demo\n")
+
+
 def test_show_tells_every_claim_without_its_patient(demo: tuple[Path, dict[str, object]]) -> None:
     folder = demo[0]
     visits = [json.loads(line) for line in (folder / "archive" / "visits.jsonl").read_text().splitlines()]

@@ -127,6 +127,8 @@ def test_payment_that_fits_no_claim_is_told(folder: Path, tmp_path: Path) -> Non
     assert done.stderr.startswith("d: new data folder\n")
     totals = " ".join(run(tmp_path, "run", "--until-idle", "--data", "d").stdout.split())
     assert "unmatched 3 $" in totals
+    foot = run(tmp_path, "claims", "list", "--data", "d").stdout.splitlines()[-1]
+    assert foot == "3 of 3 claims and payments, $0.00 billed; 3 payments without a claim, not counted"
 
 
 def test_damaged_ledger_is_told(folder: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from claimloom.cli.common import AsOf, Data, Json, notes, opened, out, print_jso
 from claimloom.cli.story import tell
 from claimloom.errors import PlainError
 from claimloom.ledger import audit
-from claimloom.ledger.queries import FLAGS, ClaimRow, claim_rows, events_of, find_claim, work_rows
+from claimloom.ledger.queries import CLAIMLESS, FLAGS, ClaimRow, claim_rows, events_of, find_claim, work_rows
 from claimloom.x12.balance import usd
 
 claims = typer.Typer(no_args_is_help=True, help="Claims and their money.")
@@ -47,11 +47,19 @@ def list_claims(
             print_json(row.json())
         return
     out.print(_table(rows[: limit or None]))
-    shown = min(limit or len(rows), len(rows))
-    counted = [row for row in rows if not row.replaced_by]
-    gone = len(rows) - len(counted)
-    left_out = f"; {gone} replaced, not counted" if gone else ""
-    out.print(f"{shown} of {len(rows)} claims, {usd(sum(row.billed_cents for row in counted))} billed{left_out}")
+    out.print(_foot(rows, min(limit or len(rows), len(rows))))
+
+
+def _foot(rows: Sequence[ClaimRow], shown: int) -> str:
+    """How many are shown, and what was billed over all of them: of a visit once, and nothing of payments alone."""
+    payments = [row for row in rows if row.state in CLAIMLESS]
+    replaced = [row for row in rows if row.replaced_by]
+    cents = sum(row.billed_cents for row in rows if row.state not in CLAIMLESS and not row.replaced_by)
+    said = f"{shown} of {len(rows)} claims{' and payments' if payments else ''}, {usd(cents)} billed"
+    for some, words in ((replaced, "replaced"), (payments, "payments without a claim")):
+        if some:
+            said += f"; {len(some)} {words}, not counted"
+    return said + ("; --limit 0 shows all" if shown < len(rows) else "")
 
 
 def _table(rows: Sequence[ClaimRow]) -> Table:

@@ -56,7 +56,9 @@ def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exis
     if settings.data.exists() and not settings.data.is_dir():
         raise PlainError(f"{settings.data}: is a file; --data takes a folder")
     if must_exist and not settings.db and not (settings.data / "claimloom.db").exists():
-        raise PlainError(f"{settings.data}: no data folder of claimloom (no claimloom.db in it); see --data")
+        demo = Path("claimloom-demo")
+        hint = f"; the demo's is --data {demo}" if data is None and (demo / "claimloom.db").exists() else "; see --data"
+        raise PlainError(f"{settings.data}: no data folder of claimloom (no claimloom.db in it){hint}")
     if as_of is not None:
         settings = replace(settings, as_of=as_of.date() if isinstance(as_of, datetime) else as_of)
     system = System(settings)

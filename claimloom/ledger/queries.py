@@ -40,6 +40,8 @@ LIKELIHOOD: Final = {
     "review": 0.4,
     "overpaid": 0.0,
 }
+# States of payments that fit no claim.
+CLAIMLESS: Final = ("unmatched", "suspense")
 ADJUDICATED_STATES: Final = ("paid", "denied", "reversed")
 
 
@@ -275,7 +277,7 @@ def held_reasons(connection: Connection) -> list[tuple[str, str, int, int]]:
 def summary(connection: Connection) -> dict[str, int]:
     """Counts and cents of everything in the ledger, as ``demo`` and ``run`` print it; a visit's dollars count once."""
     everything = claim_rows(connection)
-    rows = [row for row in everything if row.state not in ("unmatched", "suspense")]
+    rows = [row for row in everything if row.state not in CLAIMLESS]
     own = [row for row in rows if not row.replaced_by]
     sessions = connection.scalar(select(func.count()).select_from(journal).where(journal.c.type == "session-completed"))
     answered = ("ch_accepted", "payer_received", "payer_accepted", *ADJUDICATED_STATES)
