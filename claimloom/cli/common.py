@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import structlog
 import typer
@@ -72,16 +72,50 @@ class _JsonLines(logging.Formatter):
     """What libraries say, in the form of our own lines."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = {"logger": record.name, "event": record.getMessage(), "level": record.levelname.lower()}
+        said: dict[str, str | int] = {
+            "logger": record.name,
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+        }
+        if repeated := getattr(record, "repeated", 0):
+            said["repeated"] = repeated
         if record.exc_info and record.exc_info[0]:
             said["error_type"] = record.exc_info[0].__name__  # its text may quote what it was given
         at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
         return json.dumps(said | {"timestamp": at})
 
 
+class SeldomRepeated(logging.Filter):
+    """Lets a library say the same thing once in ten seconds; the next line of it tells how often it was said since.
+
+    With its broker away aiokafka says so some thousand times a second, which hides everything else and fills disks.
+    """
+
+    SECONDS: Final = 10.0
+    MOST: Final = 1000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line goes out. The same thing is the same text before its values are put in."""
+        key = (record.name, str(record.msg))
+        last, kept = self._said.get(key, (-self.SECONDS, 0))
+        if 0 <= record.created - last < self.SECONDS:
+            self._said[key] = (last, kept + 1)
+            return False
+        if len(self._said) >= self.MOST:
+            self._said.clear()
+        self._said[key] = (record.created, 0)
+        record.repeated = kept
+        return True
+
+
 def libraries_log_json() -> None:
     """Libraries log warnings and errors, a JSON line each."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(SeldomRepeated())
     handler.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
