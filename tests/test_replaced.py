@@ -6,12 +6,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from claimloom.ledger.database import migrate, open_engine
+from claimloom.ledger.gauges import measure
 from claimloom.ledger.queries import ClaimRow, claim_rows, dollars_by_state, summary, work_rows
 from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.payer import Payer, _reversed
@@ -95,6 +97,20 @@ def test_database_server_counts_the_same(database: str, tmp_path: Path) -> None:
     with desk.system.engine.connect() as connection:
         states = dollars_by_state(connection)
     assert states == {"sent": (1, new.billed_cents, 0), "replaced": (1, old.billed_cents, 0)}
+    desk.system.close()
+
+
+def test_gauges_leave_out_what_a_corrected_visit_overtook(tmp_path: Path) -> None:
+    def held() -> float | None:
+        measure(desk.system.engine, datetime(2026, 11, 20, 12, tzinfo=UTC))
+        return REGISTRY.get_sample_value("claimloom_work_items", {"kind": "held"})
+
+    desk = Desk(tmp_path)
+    unsent = visit(session_id="S-2", referring_provider=None, date_of_service="2026-11-17")
+    desk.give("held.jsonl", unsent.model_dump_json())
+    assert held() == 1
+    desk.give("freed.jsonl", visit(session_id="S-2", revision=2, date_of_service="2026-11-17").model_dump_json())
+    assert not held()
     desk.system.close()
 
 

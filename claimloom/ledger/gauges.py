@@ -6,9 +6,10 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, Engine, case, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, select
+from sqlalchemy.orm import aliased
 
-from claimloom.ledger.queries import dead_letter_rows, dollars_by_state
+from claimloom.ledger.queries import dead_letter_rows, dollars_by_state, overtakes
 from claimloom.ledger.tables import acknowledgments, claims, reconciliations, submissions, work_items
 from claimloom.runtime.metrics import (
     BILLED,
@@ -40,7 +41,9 @@ def measure(engine: Engine, now: datetime) -> None:
         soon = func.sum(case((work_items.c.due <= latest, 1), else_=0))
         query = select(work_items.c.kind, func.count(), func.sum(work_items.c.recoverable_cents), soon)
         for kind, items, worth, pressing in connection.execute(
-            query.where(work_items.c.state == "open").group_by(work_items.c.kind)
+            query.select_from(work_items.outerjoin(claims, claims.c.claim_id == work_items.c.claim_id))
+            .where(work_items.c.state == "open", _on_the_list())
+            .group_by(work_items.c.kind)
         ):
             counted[kind], cents[kind], due[kind] = items, int(worth), pressing
     for gauge in (CLAIMS, BILLED, PAID, WORK, DUE, RECOVERABLE, SILENT):
@@ -58,6 +61,13 @@ def measure(engine: Engine, now: datetime) -> None:
         BILLED.labels(state).set(billed / 100)
         PAID.labels(state).set(paid / 100)
         CLAIMS.labels(state).set(count)
+
+
+def _on_the_list() -> ColumnElement[bool]:
+    """As ``queries.work_rows``: what a corrected visit overtook is left out, save a payment in suspense."""
+    later = aliased(claims)
+    overtaken = select(later.c.claim_id).where(overtakes(later)).correlate(claims).exists()
+    return or_(work_items.c.kind == "suspense", claims.c.claim_id.is_(None), ~overtaken)
 
 
 def silent_days(connection: Connection, today: date) -> dict[str, int]:

@@ -166,12 +166,13 @@ def underpaid_part(causes: Iterable[VarianceCause]) -> int:
 def replacements(connection: Connection, claim_ids: Iterable[str]) -> dict[str, str]:
     """Number of the claim of the visit's last revision, of those claims that have an earlier one."""
     later = aliased(claims)
-    query = select(claims.c.claim_id, later.c.patient_control_number).join(later, _same_visit_later(later))
+    query = select(claims.c.claim_id, later.c.patient_control_number).join(later, overtakes(later))
     query = query.where(among(connection, claims.c.claim_id, claim_ids)).order_by(later.c.version)
     return {row.claim_id: row.patient_control_number for row in connection.execute(query)}
 
 
-def _same_visit_later(later: Any) -> ColumnElement[bool]:
+def overtakes(later: Any) -> ColumnElement[bool]:
+    """Whether the other row of claims is of a higher revision of the same visit."""
     same = and_(later.c.tenant == claims.c.tenant, later.c.session_id == claims.c.session_id)
     return and_(same, later.c.version > claims.c.version)
 
@@ -315,7 +316,7 @@ def dollars_by_state(connection: Connection) -> dict[str, tuple[int, int, int]]:
     """
     each = standing(connection).subquery()
     later = aliased(claims)
-    gone = select(later.c.claim_id).where(_same_visit_later(later)).correlate(claims).exists()
+    gone = select(later.c.claim_id).where(overtakes(later)).correlate(claims).exists()
     state = case((and_(gone, each.c.state != "superseded"), "replaced"), else_=each.c.state).label("state")
     joined = each.join(claims, claims.c.claim_id == each.c.claim_id)
     rows = select(state, each.c.billed_cents, each.c.paid_cents).select_from(joined).subquery()
