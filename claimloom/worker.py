@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import wait
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.errors import PlainError
-from claimloom.ledger.database import ensure_months, is_away
+from claimloom.ledger.database import ensure_months, is_away, is_of_another_schema, refusal
 from claimloom.ledger.gauges import measure
 from claimloom.ledger.outbound import write_pending
+from claimloom.ledger.tables import tenant_keys
 from claimloom.runtime.kafka import Line, Publisher, RefusedError, check_topics, make_app, run_app
-from claimloom.runtime.metrics import WAITING
+from claimloom.runtime.metrics import WAITING, away
 from claimloom.runtime.port import Health, serve
 from claimloom.runtime.process import TIDY_SECONDS, settle, tidy, use_fast_loop
-from claimloom.runtime.step import Policy
+from claimloom.runtime.step import Policy, safe_error
 from claimloom.runtime.topology import Service, Written
 from claimloom.settings import Settings
-from claimloom.system import System
+from claimloom.system import System, Taken
 from services.topology import topology
 
 log = structlog.get_logger(__name__)
@@ -33,10 +37,15 @@ START_DELAYS: Final = (0.5, 1.0, 2.0, 5.0)
 GAUGE_SECONDS: Final = 30.0
 HOUSEKEEPING_SECONDS: Final = 3600.0
 RETRY_FILES_SECONDS: Final = 2.0
+# One file may be 64 MB: reading it is no standing still.
+FILE_SECONDS: Final = 900.0
 
 
 def run_worker(settings: Settings, name: str) -> None:
     """Run a service until it is told to stop; PlainError if it does not fit what it finds."""
+    # As the first process of a container it would not end by these before its loop runs.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _told_to_stop)
     services = {service.name: service for service in topology(settings)}
     if name not in services:
         raise PlainError(f"{name}: no such service; {', '.join(services)}")
@@ -49,8 +58,9 @@ def run_worker(settings: Settings, name: str) -> None:
     use_fast_loop()
     health = Health(name)
     server = serve(settings.host, settings.port, health)
-    system = _opened(settings, name)
-    _check_topics(settings, name, [*service.consumes, *service.emits])
+    system = _opened(settings, name, health)
+    _check_keys(settings, system)
+    _check_topics(settings, name, [*service.consumes, *service.emits], health)
     log.info("worker starts", service=name, port=settings.port, batch=settings.batch)
     _in_background(TIDY_SECONDS, tidy, name)
     _in_background(HOUSEKEEPING_SECONDS, lambda: ensure_months(system.engine, system.now()), name)
@@ -64,13 +74,54 @@ def run_worker(settings: Settings, name: str) -> None:
         system.close()
 
 
-def _opened(settings: Settings, name: str) -> System:
+def _told_to_stop(*_: Any) -> None:
+    raise SystemExit(0)
+
+
+class _NotSentError(Exception):
+    """A file's events did not reach the broker: it stays, and read again its events are known and sent."""
+
+
+class _Files(System):
+    """A data folder whose files stop nobody: one that gives a fault is set aside as one that cannot be read."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, policy=Policy(tell_known=True))
+        self.told: set[Path] = set()
+
+    def take(self, path: Path, tenant: str | None = None) -> Taken:
+        """The file's events; PlainError also for a fault of ours, told by its place, never by what it quotes."""
+        try:
+            return super().take(path, tenant)
+        except (PlainError, OSError, _NotSentError):
+            raise
+        except Exception as error:
+            if is_away(error) or is_of_another_schema(error):
+                raise
+            said = safe_error(error)
+            log.error("file gives a fault", file=path.name, error=said)
+            raise PlainError(f"{path.name}: cannot be read: {said}; nothing of it was kept from here on") from None
+
+    def waiting_files(self) -> list[Path]:
+        """Those that we may read: the others would stop them. Each of these is told once."""
+        found = super().waiting_files()
+        shut = {path for path in found if not os.access(path, os.R_OK)}
+        for path in sorted(shut - self.told):
+            log.error("file cannot be read, left where it is", file=path.name, reason="no permission")
+        self.told = shut
+        return [path for path in found if path not in shut]
+
+
+def _opened(settings: Settings, name: str, health: Health) -> System:
     """The ledger, waited for if its server is away."""
     attempt = 0
     while True:
+        health.turned = time.monotonic()
         try:
-            return System(settings, policy=Policy(tell_known=True))
+            return _Files(settings)
         except DBAPIError as error:
+            if why := refusal(error):
+                raise PlainError(f"{why}; see CLAIMLOOM_DB") from None
             if not is_away(error):
                 raise
             WAITING.labels(name, "database").set(1)
@@ -81,11 +132,24 @@ def _opened(settings: Settings, name: str) -> System:
             WAITING.labels(name, "database").set(0)
 
 
-def _check_topics(settings: Settings, name: str, topics: Sequence[str]) -> None:
+def _check_keys(settings: Settings, system: System) -> None:
+    """Refuse a ledger whose payloads are sealed by keys that are not here: what comes could not be read, and what goes
+    out would stand in the open.
+    """
+    with system.engine.connect() as connection:
+        state = tenant_keys.c.state != "erased"
+        needed = set(connection.scalars(select(tenant_keys.c.master_id).where(state).distinct()))
+    missing = sorted(needed - set(settings.master.keys if settings.master else ()))
+    if missing:
+        raise PlainError(f"payloads are sealed and master key {', '.join(missing)} is not in CLAIMLOOM_MASTER_KEY_FILE")
+
+
+def _check_topics(settings: Settings, name: str, topics: Sequence[str], health: Health) -> None:
     """Refuse topics that differ from what is declared; wait for a broker that is away."""
     assert settings.broker is not None
     attempt = 0
     while True:
+        health.turned = time.monotonic()
         try:
             wrong = asyncio.run(check_topics(settings.broker, [*topics, "dead-letter"]))
             break
@@ -138,6 +202,10 @@ def _write_files(engine: Engine, folder: Any) -> None:
     except OSError as error:
         WAITING.labels("claim_submitter", "outbound").set(1)
         log.error("file cannot be written, waiting", service="claim_submitter", reason=error.strerror)
+    except DBAPIError as error:
+        if not is_away(error):
+            raise
+        log.warning("database away, files wait", service="claim_submitter", error_type=type(error.orig).__name__)
 
 
 def _in_background(every: float, work: Any, name: str) -> None:
@@ -172,10 +240,19 @@ def _take_files(settings: Settings, service: Service, system: System, health: He
     publisher = Publisher(settings.broker, service.name)
 
     def publish(events: Sequence[Written]) -> None:
-        asyncio.run_coroutine_threadsafe(publisher.send(events), loop).result()
+        sending = asyncio.run_coroutine_threadsafe(publisher.send(events), loop)
+        while not sending.done():
+            health.turned = time.monotonic()  # waiting for the broker is no standing still
+            if stop.is_set() and away(service.name):
+                sending.cancel()
+                raise _NotSentError("told to stop while the broker is away")
+            wait([sending], POLL_SECONDS)
+        if error := sending.exception():
+            raise _NotSentError(safe_error(error)) from None
 
     system.publish = publish
     health.ready = True
+    health.patience = FILE_SECONDS
     attempt = 0
     while not stop.is_set():
         health.turned = time.monotonic()
@@ -183,6 +260,14 @@ def _take_files(settings: Settings, service: Service, system: System, health: He
             system.take_inbound(service.name)
             attempt = 0
             WAITING.labels(service.name, "database").set(0)
+            WAITING.labels(service.name, "inbound").set(0)
+        except _NotSentError:
+            if not stop.is_set():
+                raise
+        except OSError as error:
+            WAITING.labels(service.name, "inbound").set(1)
+            log.error("folders cannot be used, waiting", service=service.name, reason=error.strerror)
+            stop.wait(RETRY_FILES_SECONDS)
         except DBAPIError as error:
             if not is_away(error):
                 raise

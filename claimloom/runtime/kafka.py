@@ -14,9 +14,10 @@ import os
 import ssl
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -33,6 +34,7 @@ from aiokafka.errors import (
     KafkaError,
     SaslAuthenticationFailed,
     TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
     UnsupportedSaslMechanismError,
 )
 from faust.assignor import PartitionAssignor
@@ -43,10 +45,21 @@ from sqlalchemy import Engine
 
 from claimloom.errors import PlainError
 from claimloom.ledger.vault import read_typed
-from claimloom.runtime.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING
+from claimloom.runtime.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING, away
 from claimloom.runtime.port import Health
 from claimloom.runtime.quick import BytesSchema, QuickConsumer, QuickMonitor
-from claimloom.runtime.step import AnyEvent, Clock, Policy, bury_message, pass_over, run_step, utc_now, while_away
+from claimloom.runtime.step import (
+    MAX_EVENT_BYTES,
+    AnyEvent,
+    Clock,
+    Policy,
+    bury_message,
+    pass_over,
+    run_step,
+    safe_error,
+    utc_now,
+    while_away,
+)
 from claimloom.runtime.topology import Service, Written
 from claimloom.sealing import ErasedError, SealError
 from claimloom.settings import Broker
@@ -59,20 +72,35 @@ SESSION_SECONDS: Final = 10
 SEND_SECONDS: Final = 40
 BACKOFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 ADMIN_SECONDS: Final = 15
+CLOSE_SECONDS: Final = 5
 LOOK_SECONDS: Final = 10.0
 # After a rebalance at the wrong moment Faust may stand by for ever while events wait: the one reason that was found is
 # mended (``_AsDeclared``), this is for those that were not.
 STILL_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000
+MESSAGE_BYTES: Final = 8 * 1024 * 1024
+# Told to stop, a worker ends within this, whatever it does: less than the grace period of any of deploy/.
+STOP_SECONDS: Final = 25.0
+STOP_LOOK_SECONDS: Final = 0.5
 TELL_KNOWN: Final = Policy(tell_known=True)
 
 
 # ---- connecting ------------------------------------------------------------------------------------------------------
 
 
+def addresses(broker: Broker) -> list[str]:
+    """HOST:PORT of each server; PlainError for what is none."""
+    found = [each.strip() for each in broker.servers.split(",") if each.strip()]
+    for each in found or [broker.servers]:
+        host, _, port = each.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+            raise PlainError(f"CLAIMLOOM_KAFKA: {each!r} is no HOST:PORT; several are divided by commas")
+    return found
+
+
 def connection_arguments(broker: Broker) -> dict[str, Any]:
     """What aiokafka's clients take to reach the broker."""
-    found: dict[str, Any] = {"bootstrap_servers": broker.servers.split(","), "security_protocol": broker.security}
+    found: dict[str, Any] = {"bootstrap_servers": addresses(broker), "security_protocol": broker.security}
     if "SSL" in broker.security:
         found["ssl_context"] = _tls(broker)
     if broker.security.startswith("SASL"):
@@ -115,13 +143,15 @@ def topic_name(broker: Broker, topic: str) -> str:
 def declared(broker: Broker) -> dict[str, str]:
     """Settings that every topic must have; the one declaration that creating and checking go by.
 
-    No compaction: the first message after a hole in the offsets would count as acknowledged.
+    No compaction: the first message after a hole in the offsets would count as acknowledged. The broker's own time on
+    each message: by that of a sender whose clock is days behind, it would be older than the retention at once.
     """
     return {
         "retention.ms": str(broker.retention_days * DAY_MS),
         "min.insync.replicas": str(broker.min_insync),
         "cleanup.policy": "delete",
-        "max.message.bytes": str(8 * 1024 * 1024),
+        "max.message.bytes": str(MESSAGE_BYTES),
+        "message.timestamp.type": "LogAppendTime",
     }
 
 
@@ -205,25 +235,44 @@ async def _refusal(broker: Broker) -> str:
     return ""
 
 
+async def _refusal_in_time(broker: Broker) -> str:
+    try:
+        return await asyncio.wait_for(_refusal(broker), ADMIN_SECONDS)
+    except TimeoutError:
+        return ""
+
+
 @contextlib.asynccontextmanager
 async def _admin(broker: Broker) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**connection_arguments(broker), request_timeout_ms=ADMIN_SECONDS * 1000)
     try:
         await asyncio.wait_for(admin.start(), ADMIN_SECONDS)
     except (KafkaError, OSError, TimeoutError) as error:
-        with contextlib.suppress(Exception):
-            await admin.close()
-        if refused := await _refusal(broker):
+        await _let_go(admin.close())
+        if refused := await _refusal_in_time(broker):
             raise RefusedError(f"Kafka at {broker.servers} refuses us: {refused}") from None
         said = type(error).__name__
         raise PlainError(f"Kafka at {broker.servers} cannot be reached ({said}); see CLAIMLOOM_KAFKA*") from None
     try:
         yield admin
     finally:
-        await admin.close()
+        await _let_go(admin.close())
+
+
+async def _let_go(closing: Coroutine[Any, Any, None]) -> None:
+    """A client whose broker answers nothing would wait for it also when it is closed."""
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(closing, CLOSE_SECONDS)
 
 
 # ---- sending ---------------------------------------------------------------------------------------------------------
+
+
+def _tell_waiting(name: str, error: Exception) -> None:
+    WAITING.labels(name, "broker").set(1)
+    missing = isinstance(error, UnknownTopicOrPartitionError)
+    said = "topic is gone, waiting: claimloom topics create" if missing else "broker away, waiting"
+    log.warning(said, service=name, error_type=type(error).__name__)
 
 
 class Publisher:
@@ -248,9 +297,8 @@ class Publisher:
                 ]
                 await asyncio.gather(*sent)
                 break
-            except (KafkaError, OSError, TimeoutError) as error:
-                WAITING.labels(self.name, "broker").set(1)
-                log.warning("broker away, waiting", service=self.name, error_type=type(error).__name__)
+            except (KafkaError, OSError, TimeoutError, PlainError) as error:  # PlainError: certificates being renewed
+                _tell_waiting(self.name, error)
                 await self.close()
                 await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])
                 attempt += 1
@@ -266,13 +314,13 @@ class Publisher:
                 acks="all",
                 linger_ms=2,
                 max_batch_size=256 * 1024,
-                max_request_size=8 * 1024 * 1024,
+                max_request_size=MESSAGE_BYTES,
                 request_timeout_ms=SEND_SECONDS * 1000,
             )
             try:
                 await producer.start()
             except BaseException:
-                await producer.stop()
+                await _let_go(producer.stop())
                 raise
             self._producer = producer
         return self._producer
@@ -281,9 +329,7 @@ class Publisher:
         """Let go of the connections; what was not acknowledged is not counted as sent."""
         producer, self._producer = self._producer, None
         if producer:
-            # A producer whose broker is away would wait for it in stop().
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(producer.stop(), 5)
+            await _let_go(producer.stop())
 
 
 # ---- taking ----------------------------------------------------------------------------------------------------------
@@ -309,7 +355,7 @@ def make_app(line: Line) -> faust.App:
     service, broker = line.service, line.broker
     app = faust.App(
         topic_name(broker, service.name),
-        broker=[f"kafka://{each}" for each in broker.servers.split(",")],
+        broker=[f"kafka://{each}" for each in addresses(broker)],
         broker_credentials=_credentials(broker),
         store="memory://",
         datadir=tempfile.mkdtemp(prefix="claimloom-"),
@@ -336,6 +382,7 @@ def make_app(line: Line) -> faust.App:
     app.timer(1.0)(worker.look_around)
     app.timer(LOOK_SECONDS)(worker.watch)
     app.on_partitions_assigned.connect(worker.assigned)
+    app.task(worker.started)
     return app
 
 
@@ -363,6 +410,10 @@ def _assignor(partitions: int) -> type[PartitionAssignor]:
     return Assignor
 
 
+class StepFailedError(Exception):
+    """A fault that is no event's; the message says where it came up, without its data."""
+
+
 class _Worker:
     def __init__(self, line: Line, app: faust.App) -> None:
         self.line = line
@@ -371,6 +422,7 @@ class _Worker:
         # One thread: a step is synchronous, and steps of a service go one after the other.
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="step")
         self.done: dict[Any, int] = {}
+        self.told: set[Any] = set()
         self.in_hand: float | None = None
         self.handled = self.seen_handled = 0
         self.still: dict[TopicPartition, tuple[int, float]] = {}
@@ -381,7 +433,7 @@ class _Worker:
         async for taken in stream.noack_take(self.line.batch, within=service.within):
             messages = [each.message for each in taken]
             self.in_hand = min(message.timestamp for message in messages)
-            outputs = await loop.run_in_executor(self.thread, self._step, messages)
+            outputs = await loop.run_in_executor(self.thread, self._step_or_end, messages)
             await self.publisher.send(outputs)
             for each in taken:
                 each.ack()
@@ -391,6 +443,17 @@ class _Worker:
                 HANDLED.labels(service.name, topic.removeprefix(self.line.broker.prefix)).inc(count)
             self.handled += len(taken)
             self.in_hand = None
+
+    def _step_or_end(self, messages: Sequence[Any]) -> list[Written]:
+        """What a step cannot deal with ends the process, its offset held. Faust logs the text of what it is given, and
+        a database's text may quote a row.
+        """
+        try:
+            return self._step(messages)
+        except Exception as error:  # noqa: BLE001 - told without its data, and raised again
+            said = safe_error(error)
+            log.error("step failed, ends to be started again", service=self.line.service.name, error=said)
+            raise StepFailedError(said) from None
 
     def _step(self, messages: Sequence[Any]) -> list[Written]:
         line = self.line
@@ -421,7 +484,36 @@ class _Worker:
             outputs += run_step(line.engine, line.service, events, clock=line.clock, policy=line.policy)
         if line.after_step:
             line.after_step()
-        return outputs
+        return self._sendable(outputs)
+
+    def _sendable(self, outputs: Sequence[Written]) -> list[Written]:
+        """Without what was journalled when there was no limit, and no topic takes: a dead letter tells of it."""
+        line, found = self.line, list[Written]()
+        for each in outputs:
+            if len(each.body.encode()) <= MAX_EVENT_BYTES:
+                found.append(each)
+                continue
+            place = f"{each.event.type}[journal]@{each.event.id}"
+            reason = f"more than {MAX_EVENT_BYTES:,} bytes, which no topic takes"
+            found += bury_message(line.engine, line.service, place, reason, clock=line.clock, policy=line.policy)
+        return found
+
+    async def started(self) -> None:
+        """From now on a signal to stop is obeyed in time."""
+        threading.Thread(target=self._end_in_time, name="end", daemon=True).start()
+
+    def _end_in_time(self) -> None:
+        """Faust stops when the batch in hand is done. That takes for ever if what it needs is away, and longer than the
+        orchestrator waits if it is slow; what is cut off here is taken again, as after a kill.
+        """
+        while not self.app.should_stop:
+            time.sleep(STOP_LOOK_SECONDS)
+        end = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < end and not away(self.line.service.name):
+            time.sleep(STOP_LOOK_SECONDS)
+        log.warning("ends with a batch in hand, which is taken again", service=self.line.service.name)
+        sys.stderr.flush()
+        os._exit(1 if self.app.state == "crashed" else 0)
 
     async def assigned(self, *_: Any, **__: Any) -> None:
         """Ready from the first assignment on, also for one that stands by without a partition."""
@@ -437,11 +529,16 @@ class _Worker:
             self.seen_handled = self.handled
             self.still.clear()
             return
+        name = self.line.service.name
         try:
             waiting = await asyncio.wait_for(_waiting(self.line), LOOK_SECONDS)
-        except (KafkaError, OSError, TimeoutError, PlainError):
-            self.still.clear()  # the broker is away; that it will say when it is back
+        except (KafkaError, OSError, TimeoutError, PlainError) as error:
+            self.still.clear()
+            if self.in_hand is None:
+                _tell_waiting(name, error)
             return
+        if self.in_hand is None:  # else the sender says how it stands
+            WAITING.labels(name, "broker").set(0)
         mine = {TopicPartition(tp.topic, tp.partition) for tp in self.app.consumer.assignment()}
         now = time.monotonic()
         before, self.still = self.still, {}
@@ -450,14 +547,18 @@ class _Worker:
             since = known[1] if known and known[0] == committed else now
             self.still[place] = (committed, since)
             if now - since > STILL_SECONDS and self.in_hand is None and (place in mine or not mine):
-                log.error("stands still while events wait, ends to be started again", service=self.line.service.name)
+                log.error("stands still while events wait, ends to be started again", service=name)
                 _end(self.line.instance)
 
     async def look_around(self) -> None:
         """Every second: the loop turns, and how far behind it is."""
         self.line.health.turned = time.monotonic()
         consumer, name = self.app.consumer, self.line.service.name
-        for tp in consumer.assignment():
+        mine = consumer.assignment()
+        if mine != self.told:
+            LAG.clear()  # else what went to another worker would be told here as it was, for ever
+            self.told = set(mine)
+        for tp in mine:
             high = consumer.highwater(tp)
             done = self.done.get(tp)
             if done is None:
@@ -484,8 +585,8 @@ def _end(instance: str) -> None:
 async def _waiting(line: Line) -> dict[TopicPartition, int]:
     """Partitions in which events wait for the service, with what its group has committed."""
     consumer = AIOKafkaConsumer(**connection_arguments(line.broker))
-    await consumer.start()
     try:
+        await consumer.start()
         places = [
             TopicPartition(topic_name(line.broker, topic), number)
             for topic in line.service.consumes
@@ -494,7 +595,7 @@ async def _waiting(line: Line) -> dict[TopicPartition, int]:
         ends = await consumer.end_offsets(places)
         begins = await consumer.beginning_offsets(places)
     finally:
-        await consumer.stop()
+        await _let_go(consumer.stop())
     async with _admin(line.broker) as admin:
         found = await admin.list_consumer_group_offsets(topic_name(line.broker, line.service.name))
     done = {place: max(begins[place], found[place].offset if place in found else 0) for place in places}

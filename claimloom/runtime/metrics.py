@@ -33,3 +33,13 @@ SILENT: Final = Gauge(
 WORK: Final = Gauge("claimloom_work_items", "Open work items", ["kind"])
 DUE: Final = Gauge("claimloom_work_items_due", "Open work items due within 7 days or overdue", ["kind"])
 RECOVERABLE: Final = Gauge("claimloom_recoverable_dollars", "Dollars that open work items may bring", ["kind"])
+
+
+def away(service: str) -> list[str]:
+    """What a service waits for now."""
+    return [
+        sample.labels["for"]
+        for metric in WAITING.collect()
+        for sample in metric.samples
+        if sample.value and sample.labels["service"] == service
+    ]

@@ -11,9 +11,9 @@ from typing import Any, Final
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from claimloom.errors import PlainError
-from claimloom.runtime.metrics import WAITING
+from claimloom.runtime.metrics import away
 
-STILL_SECONDS: Final = 30
+STILL_SECONDS: Final = 30.0
 
 
 @dataclass(slots=True)
@@ -23,29 +23,28 @@ class Health:
     service: str
     ready: bool = False
     turned: float = field(default_factory=time.monotonic)
+    patience: float = STILL_SECONDS
+    """Seconds after which a loop that did not come round stands still."""
 
     def alive(self) -> tuple[bool, str]:
         """Whether the loop turns."""
         still = time.monotonic() - self.turned
-        return still < STILL_SECONDS, f"loop turned {still:.0f} s ago"
+        return still < self.patience, f"loop turned {still:.0f} s ago"
 
     def is_ready(self) -> tuple[bool, str]:
         """Whether it takes work and waits for nothing that is away."""
         if not self.ready:
             return False, "no partitions assigned yet"
-        away = [
-            sample.labels["for"]
-            for metric in WAITING.collect()
-            for sample in metric.samples
-            if sample.value and sample.labels["service"] == self.service
-        ]
-        return not away, f"waiting for {', '.join(away)}" if away else "ready"
+        waits_for = away(self.service)
+        return not waits_for, f"waiting for {', '.join(waits_for)}" if waits_for else "ready"
 
 
 def serve(host: str, port: int, health: Health) -> ThreadingHTTPServer:
     """Listen in the background; PlainError if the port is taken."""
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = 10  # who connects and asks nothing holds no thread for ever
+
         def do_GET(self) -> None:
             if self.path == "/metrics":
                 self._answer(200, generate_latest(), CONTENT_TYPE_LATEST)
@@ -67,7 +66,8 @@ def serve(host: str, port: int, health: Health) -> ThreadingHTTPServer:
 
     try:
         server = ThreadingHTTPServer((host, port), Handler)
-    except OSError as error:
-        raise PlainError(f"port {port} of {host}: {error.strerror}; set CLAIMLOOM_PORT to a free one") from None
+    except (OSError, OverflowError) as error:  # OverflowError: a number that is no port
+        said = error.strerror if isinstance(error, OSError) else "no port; 1 to 65535 are"
+        raise PlainError(f"port {port} of {host}: {said}; set CLAIMLOOM_PORT to a free one") from None
     threading.Thread(target=server.serve_forever, name="port", daemon=True).start()
     return server

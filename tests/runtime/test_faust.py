@@ -145,8 +145,11 @@ class Ours:
         self.engine: Engine = open_engine(cluster.db)
         self.processes: list[subprocess.Popen[bytes]] = []
 
+    def written(self, sessions: Sequence[Session]) -> list[Written]:
+        return feed(self.engine, INTAKE, lambda _: [draft(each) for each in sessions]).new
+
     def put(self, sessions: Sequence[Session]) -> list[Event]:
-        written = feed(self.engine, INTAKE, lambda _: [draft(each) for each in sessions]).new
+        written = self.written(sessions)
         self.publish(written)
         return [each.event for each in written]
 
@@ -206,12 +209,12 @@ def ours(cluster: Cluster) -> Iterator[Ours]:
     made.close()
 
 
-def sessions(count: int, patients: int = 5) -> list[Session]:
+def sessions(count: int, patients: int = 5, prefix: str = "S") -> list[Session]:
     plain = visit()
     return [
         plain.model_copy(
             update={
-                "session_id": f"S-{number:05d}",
+                "session_id": f"{prefix}-{number:05d}",
                 "patient": plain.patient.model_copy(update={"patient_id": f"P-{number % patients}"}),
             }
         )
