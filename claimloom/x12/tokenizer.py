@@ -27,6 +27,9 @@ ISA_LONGEST: Final = 300
 WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 BREAKS: Final = re.compile(r"[\r\n]+")
 AGAIN: Final = re.compile(r"ISA[^A-Za-z0-9]")
+# A file may be wrapped inside the name of its ISA too; the first one stands at the begin of a line.
+ISA: Final = re.compile(r"I[\r\n]{0,2}S[\r\n]{0,2}A[\r\n]{0,2}")
+ISA_NAME_LONGEST: Final = 9
 PADDING: Final = " \t\r\n\f\v\x00\x1a"
 UNKNOWN: Final = -1
 BYTE_ORDER_MARK: Final = "\xef\xbb\xbf"
@@ -213,17 +216,17 @@ class Tokenizer:
                 place += len(mark)
             elif not last and BYTE_ORDER_MARK.startswith(mark):
                 return place  # to be seen with what follows
-        at = place
-        while (at := text.find("ISA", at)) >= 0:
+        at = -1
+        for name in ISA.finditer(text, place):
+            at = name.start()
             if len(text) - at < ISA_LONGEST and not last:
                 break
             before = text[at - 1] if at else self._before
-            if not before.isalnum() and self._opens(text[at : at + ISA_LONGEST], at):
+            if not before.isalnum() and self._opens("ISA" + text[name.end() : at + ISA_LONGEST], at):
                 self._stray(text, place, at)
                 return at
-            at += 3
-        if at < 0:
-            at = len(text) if last else max(place, len(text) - 2)  # the next bytes may end in SA
+        else:
+            at = len(text) if last else max(place, len(text) - ISA_NAME_LONGEST + 1)  # the next bytes may end in SA
         self._stray(text, place, at)
         return at
 

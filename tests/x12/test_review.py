@@ -113,6 +113,21 @@ def test_file_wrapped_inside_the_name_of_its_iea_is_whole(place: int) -> None:
     assert document.interchanges[0].trailer is not None
 
 
+@pytest.mark.parametrize("line", [b"\n", b"\r\n"])
+def test_second_interchange_is_read_wherever_a_line_breaks_around_its_begin(line: bytes) -> None:
+    bare = CLAIMS.replace(b"\n", b"")
+    number = x12.read(bare).interchanges[0].control_number.encode()
+    second = bare.replace(number, b"000000999")
+    wanted = [each.elements for each in x12.read(bare + second).segments()]
+    for place in range(-16, 110):
+        text = bare + second
+        at = len(bare) + place
+        wrapped = text[:at] + line + text[at:]
+        for given in (wrapped, iter(cut(wrapped, 1))):
+            assert [each.elements for each in x12.read(given).segments()] == wanted, place
+        assert x12.check(wrapped).findings == [], place
+
+
 def test_byte_order_mark_in_pieces_is_no_text() -> None:
     assert x12.check(iter(cut(b"\xef\xbb\xbf" + CLAIMS, 1))).findings == []
 
