@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine, select, update
 
 from claimloom.errors import PlainError
 from claimloom.ledger.database import among, transaction
-from claimloom.ledger.tables import claims, metadata, tenant_keys
+from claimloom.ledger.tables import claims, dead_letters, journal, metadata, tenant_keys
+from schemas.topics import Topic
 
 FOLDERS: Final = ("inbound", "outbound", "archive", "rejected")
 TENANT: Final = re.compile(rb'"tenant"\s*:\s*"((?:[^"\\]|\\.)*)"')
@@ -65,6 +66,9 @@ def _rows(connection: Connection, tenant: str) -> int:
     of_tenant = select(claims.c.claim_id).where(claims.c.tenant == tenant)
     names = select(submissions.c.file_name).where(submissions.c.claim_id.in_(of_tenant))
     events = select(remittances.c.event_id).where(remittances.c.tenant == tenant)
+    # Nobody can mend them any more, and giving all dead letters again would end at the first of them.
+    letters = select(journal.c.id).where(journal.c.tenant == tenant, journal.c.type == Topic.DEAD_LETTER)
+    removed += connection.execute(dead_letters.delete().where(dead_letters.c.id.in_(letters))).rowcount
     removed += connection.execute(files.delete().where(files.c.name.in_(names))).rowcount
     removed += connection.execute(adjustments.delete().where(adjustments.c.event_id.in_(events))).rowcount
     for name in ("claim_lines", "scrubs", "submissions", "acknowledgments"):
