@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -47,10 +47,18 @@ class Difference:
         position, _, component = self.element.partition("-")
         if show_phi or not position or (self.segment, position) in (("CLM", "01"), ("CLP", "01")):
             return value
-        rule = rule_of(self.segment, int(position), int(component or 0))
-        if rule in (Rule.DATE, Rule.TIME):
+        if rule_of(self.segment, int(position), int(component or 0)) in (Rule.DATE, Rule.TIME):
             return value
-        return value if is_safe(rule, self.segment, int(position), int(component or 0), value) else blank(value)
+        return _readable(self.segment, int(position), int(component or 0), value)
+
+
+def _readable(segment_id: str, position: int, component: int, value: str) -> str:
+    """A value that may be said, blanked where it may tell of somebody."""
+    return (
+        value
+        if is_safe(rule_of(segment_id, position, component), segment_id, position, component, value)
+        else blank(value)
+    )
 
 
 Key = tuple[str, ...]
@@ -66,6 +74,10 @@ class _Value:
     element: str
     name: str
     number: bool
+
+
+_Adjustment = tuple[_Value | None, _Value]
+"""The reason and the amount of a CAS."""
 
 
 @dataclass(slots=True)
@@ -273,6 +285,9 @@ class _Flat:
             if not reason and not segment.get(at + 1):
                 continue
             mark = f"{segment.get(1)}-{reason}" if cas else reason
+            # the reference behind a PLB's reason may be an account's
+            said = _readable(segment.id, at, 0 if cas else 1, segment.get(at, 0 if cas else 1))
+            said = f"{_readable(segment.id, 1, 0, segment.get(1))}-{said}" if cas else said
             for place in range(at, min(at + step, len(segment.elements))):
                 part = str(place - at)
                 key = (*above, mark, part)
@@ -281,11 +296,14 @@ class _Flat:
                     count += 1
                     key = (*above, f"{mark} ({count})", part)
                 text = reason if place == at else segment.get(place)
-                self._put(key, text, loop_id, segment, f"{place:02d}", elements.get(place))
+                of = "" if place == at else f"of {said}"
+                self._put(key, text, loop_id, segment, f"{place:02d}", elements.get(place), of)
 
-    def _put(self, key: Key, text: str, loop_id: str, segment: Segment, ref: str, element: Element | None) -> None:
+    def _put(
+        self, key: Key, text: str, loop_id: str, segment: Segment, ref: str, element: Element | None, of: str = ""
+    ) -> None:
         if text:
-            name = element.name if element else ""
+            name = f"{element.name if element else ''} {of}".strip()
             number = element is not None and element.type in ("R", "N0")
             self.values[key] = _Value(text, "" if loop_id == "ST_LOOP" else loop_id, segment, ref, name, number)
 
@@ -327,22 +345,89 @@ def _norm(value: _Value) -> str | Decimal:
 
 
 def _changes(old: _Item, new: _Item) -> Iterator[Difference]:
+    renamed = _renamed(old, new)
+    told = {each for pair in renamed.items() for each in pair}
     for key in [*old.values, *(key for key in new.values if key not in old.values)]:
         before, after = old.values.get(key), new.values.get(key)
         if before is not None and after is not None and _norm(before) == _norm(after):
             continue
-        known = before or after
-        assert known is not None
-        yield Difference(
-            "changed" if before and after else "removed" if before else "added",
-            old.kind,
-            claim=old.name,
-            loop=known.loop,
-            segment=known.segment.id,
-            element=known.element,
-            name=known.name,
-            old=before.text if before else "",
-            new=after.text if after else "",
-            old_segment_number=before.segment.number if before else 0,
-            new_segment_number=after.segment.number if after else 0,
-        )
+        if key[:-1] in told:
+            if before is not None and key[-1] == "1":
+                yield _rename(old, _adjustment(old, key[:-1]), _adjustment(new, renamed[key[:-1]]))
+            continue
+        side = old if before else new
+        if _is_adjustment(key) and key[-1] == "0" and (*key[:-1], "1") in side.values:
+            continue  # its amount names it
+        yield _difference(old, before, after)
+
+
+def _difference(item: _Item, before: _Value | None, after: _Value | None) -> Difference:
+    known = before or after
+    assert known is not None
+    return Difference(
+        "changed" if before and after else "removed" if before else "added",
+        item.kind,
+        claim=item.name,
+        loop=known.loop,
+        segment=known.segment.id,
+        element=known.element,
+        name=known.name,
+        old=before.text if before else "",
+        new=after.text if after else "",
+        old_segment_number=before.segment.number if before else 0,
+        new_segment_number=after.segment.number if after else 0,
+    )
+
+
+# ---- adjustments that got another name -------------------------------------------------------------------------------
+
+
+def _is_adjustment(key: Key) -> bool:
+    return len(key) > 2 and key[-3] == "CAS"
+
+
+def _adjustment(item: _Item, key: Key) -> _Adjustment:
+    return item.values.get((*key, "0")), item.values[*key, "1"]
+
+
+def _renamed(old: _Item, new: _Item) -> dict[Key, Key]:
+    """Adjustments of a loop that have the same amount under another reason, or else in another group."""
+    found: dict[Key, Key] = {}
+    gone = [key[:-1] for key in old.values if _is_adjustment(key) and key[-1] == "1" and key not in new.values]
+    come = [key[:-1] for key in new.values if _is_adjustment(key) and key[-1] == "1" and key not in old.values]
+    for part in (0, 1):  # of group and reason the one that stays
+        left: dict[tuple[object, ...], deque[Key]] = {}
+        for key in come:
+            left.setdefault(_stays(new, key, part), deque()).append(key)
+        for key in gone:
+            if key not in found and (rest := left.get(_stays(old, key, part))):
+                found[key] = rest.popleft()
+                come.remove(found[key])
+    return found
+
+
+def _stays(item: _Item, key: Key, part: int) -> tuple[object, ...]:
+    """What stays of an adjustment that got another name: its loop, one part of the name, amount and quantity."""
+    reason, amount, quantity = (item.values.get((*key, each)) for each in "012")
+    assert amount is not None
+    name = (amount.segment.get(1), reason.text if reason else "")[part]
+    return (key[:-1], name, _norm(amount), quantity and _norm(quantity))
+
+
+def _rename(item: _Item, before: _Adjustment, after: _Adjustment) -> Difference:
+    """One difference: the reason of an amount, or its group, is another."""
+    (reason, amount), (now_reason, now_amount) = before, after
+    group, now_group = amount.segment.get(1), now_amount.segment.get(1)
+    at = int(amount.element)
+    of = _readable("CAS", at, 0, amount.text)
+    if group == now_group:
+        node, place, stays = amount.segment.node, at - 1, _readable("CAS", 1, 0, group)
+        change = (reason.text if reason else "", now_reason.text if now_reason else "")
+    else:
+        node, place, stays = amount.segment.node, 1, _readable("CAS", at - 1, 0, reason.text if reason else "")
+        change = (group, now_group)
+    name = next((each.name for each in node.elements if each.position == place), "") if node else ""
+    old, new = change
+    kind = "changed" if old and new else "removed" if old else "added"
+    place_of = _difference(item, amount, now_amount)
+    return replace(place_of, kind=kind, element=f"{place:02d}", name=f"{name} of {stays} {of}", old=old, new=new)

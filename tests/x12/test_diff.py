@@ -90,6 +90,63 @@ def test_claims_and_reversals_are_paired_with_their_like() -> None:
     assert [(each.kind, each.claim, each.old_segment_number) for each in gone] == [("removed", "CLN1-000088", 40)]
 
 
+ADJUSTED = b"CAS*CO*45*42.6**59*8.52**253*.38~\nCAS*PR*2*4.78~"
+AMOUNT, REASON, GROUP = "Adjustment Amount", "Adjustment Reason Code", "Claim Adjustment Group Code"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            b"CAS*CO*45*10~CAS*PR*1*5~",
+            b"CAS*CO*45*5~CAS*PR*1*10~",
+            [("changed", "03", f"{AMOUNT} of CO-45", "10", "5"), ("changed", "03", f"{AMOUNT} of PR-1", "5", "10")],
+        ),
+        (
+            b"CAS*CO*45*10~CAS*PR*1*5~",
+            b"CAS*PR*1*10~CAS*CO*45*5~",
+            [("changed", "03", f"{AMOUNT} of CO-45", "10", "5"), ("changed", "03", f"{AMOUNT} of PR-1", "5", "10")],
+        ),
+        (
+            b"CAS*CO*45*10**97*5~",
+            b"CAS*CO*45*5**97*10~",
+            [("changed", "03", f"{AMOUNT} of CO-45", "10", "5"), ("changed", "06", f"{AMOUNT} of CO-97", "5", "10")],
+        ),
+        (
+            b"CAS*CO*45*10~CAS*PR*1*5~",
+            b"CAS*CO*1*10~CAS*PR*45*5~",
+            [("changed", "02", f"{REASON} of CO 10", "45", "1"), ("changed", "02", f"{REASON} of PR 5", "1", "45")],
+        ),
+        (
+            b"CAS*CO*45*10~CAS*PR*1*5~",
+            b"CAS*PR*45*10~CAS*CO*1*5~",
+            [("changed", "01", f"{GROUP} of 45 10", "CO", "PR"), ("changed", "01", f"{GROUP} of 1 5", "PR", "CO")],
+        ),
+        (b"CAS*CO*45*10~", b"CAS*CO*97*10.0~", [("changed", "02", f"{REASON} of CO 10", "45", "97")]),
+        (b"CAS*CO**10~", b"CAS*CO*97*10~", [("added", "02", f"{REASON} of CO 10", "", "97")]),
+        (b"CAS*CO*45*10~", b"CAS*CO*45*10**97*3~", [("added", "06", f"{AMOUNT} of CO-97", "", "3")]),
+        (b"CAS*CO*45*10*2~", b"CAS*CO*45*10*3~", [("changed", "04", "Adjustment Quantity of CO-45", "2", "3")]),
+        (
+            b"CAS*CO*45*10~",
+            b"CAS*OA*23*10~",
+            [("removed", "03", f"{AMOUNT} of CO-45", "10", ""), ("added", "03", f"{AMOUNT} of OA-23", "", "10")],
+        ),
+    ],
+)
+def test_an_adjustment_that_differs_is_told_once_with_its_name(
+    old: bytes, new: bytes, expected: list[tuple[str, ...]]
+) -> None:
+    found = between(PAYMENT.replace(ADJUSTED, old), PAYMENT.replace(ADJUSTED, new))
+    assert [(each.kind, each.element, each.name, each.old, each.new) for each in found] == expected
+    assert {each.segment for each in found} == {"CAS"}
+
+
+def test_what_stands_for_a_reason_in_a_damaged_file_is_not_named() -> None:
+    damaged = PAYMENT.replace(ADJUSTED, b"CAS*CO*JANE DOE*10~"), PAYMENT.replace(ADJUSTED, b"CAS*CO*JANE DOE*11~")
+    (found,) = between(*damaged)
+    assert found.name == f"{AMOUNT} of CO-xxxx xxx"
+
+
 def test_a_claim_that_is_new_and_one_that_is_gone() -> None:
     found = between(CLAIMS, CLAIMS.replace(b"CLM*CLN1-000102*", b"CLM*CLN1-000109*"))
     assert [(each.kind, each.what, each.claim) for each in found] == [
