@@ -275,6 +275,21 @@ def _tell_waiting(name: str, error: Exception) -> None:
     log.warning(said, service=name, error_type=type(error).__name__)
 
 
+def _unhurried(producer: AIOKafkaProducer) -> None:
+    """aiokafka's sender asks for the leader of a partition again at once if no broker answers, thousands of times a
+    second while they are away; so each failed asking takes a moment.
+    """
+    ask = producer.client._metadata_update
+
+    async def asked(*what: Any) -> Any:
+        found = await ask(*what)
+        if not found:
+            await asyncio.sleep(BACKOFF_SECONDS[0])
+        return found
+
+    producer.client._metadata_update = asked
+
+
 class Publisher:
     """Sends events and waits until the broker has every one of them, for as long as that takes."""
 
@@ -317,6 +332,7 @@ class Publisher:
                 max_request_size=MESSAGE_BYTES,
                 request_timeout_ms=SEND_SECONDS * 1000,
             )
+            _unhurried(producer)
             try:
                 await producer.start()
             except BaseException:

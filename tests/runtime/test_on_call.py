@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -21,7 +22,9 @@ from claimloom.errors import PlainError
 from claimloom.runtime import kafka as kafka_runtime
 from claimloom.runtime.kafka import addresses, connection_arguments, create_topics, topic_name
 from claimloom.runtime.port import Health, serve
+from claimloom.runtime.topology import Written
 from claimloom.settings import Broker
+from schemas.event import Event, derived_id
 from tests.runtime.test_faust import Ours, sessions, wait_for
 from tools.cluster import Cluster, Worker
 from tools.local import Broker as Server
@@ -166,6 +169,40 @@ def test_an_idle_worker_tells_that_the_broker_is_away(database: str, tmp_path: P
     finally:
         cluster.close()
         broker.close()
+
+
+async def test_who_sends_while_the_broker_is_away_asks_for_it_now_and_then(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = Server().start()
+    settings = Broker(server.servers, prefix="away.")
+    await create_topics(settings)
+    publisher = kafka_runtime.Publisher(settings, "test")
+    event = Event(
+        id=derived_id("away"),
+        source="test",
+        type="session-completed",
+        subject="P-1",
+        time=datetime(2026, 11, 20, tzinfo=UTC),
+        tenant="t",
+        clinic="c",
+        data={},
+    )
+    one = Written(event, event.model_dump_json())
+    await publisher.send([one])
+    server.stop()
+    with caplog.at_level("ERROR", "aiokafka"):
+        sending = asyncio.create_task(publisher.send([one] * 20))
+        await asyncio.sleep(1)
+        assert publisher._producer is not None
+        publisher._producer.client.cluster._partitions.clear()  # as a broker leaves it that had just come back
+        await asyncio.sleep(3)
+    asked = sum("Unable to update metadata" in each.getMessage() for each in caplog.records)
+    server.start()
+    await asyncio.wait_for(sending, 60)
+    await publisher.close()
+    server.close()
+    assert 0 < asked < 60
 
 
 # ---- topics ----------------------------------------------------------------------------------------------------------
