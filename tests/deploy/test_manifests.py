@@ -19,6 +19,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from claimloom.ledger.database import open_engine, revision
 from claimloom.runtime import metrics
+from claimloom.runtime.kafka import STOP_SECONDS
 from claimloom.settings import Settings
 from services.topology import topology
 from tools.cluster import Cluster
@@ -39,6 +40,18 @@ KNOWN_SETTINGS = set(
         r'"(CLAIMLOOM_[A-Z_]+)"',
         "".join((ROOT / path).read_text() for path in ("claimloom/settings.py", "claimloom/sealing.py")),
     )
+)
+LEDGER_GAUGES = (
+    metrics.CLAIMS,
+    metrics.BILLED,
+    metrics.PAID,
+    metrics.DEAD_OPEN,
+    metrics.UNBALANCED,
+    metrics.SUSPENSE,
+    metrics.SILENT,
+    metrics.WORK,
+    metrics.DUE,
+    metrics.RECOVERABLE,
 )
 
 
@@ -153,6 +166,34 @@ def test_alerts_and_panels_name_metrics_that_exist() -> None:
         assert len(rule["annotations"]["runbook"]) > 40
     targets = yaml.safe_load((ROOT / "deploy/prometheus.yml").read_text())["scrape_configs"][0]["static_configs"][0]
     assert {each.partition(":")[0] for each in targets["targets"]} == set(SERVICES)
+
+
+def test_what_every_followup_worker_tells_of_the_ledger_is_never_summed() -> None:
+    """There are two of them and more: a sum would be a multiple of what the ledger holds."""
+    rules = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text())["groups"][0]["rules"]
+    board = json.loads((ROOT / "deploy/grafana/claimloom.json").read_text())
+    asked = [rule["expr"] for rule in rules]
+    asked += [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    of_ledger = [metric.collect()[0].name for metric in LEDGER_GAUGES]
+    for name in of_ledger:
+        exprs = [expr for expr in asked if re.search(rf"{name}\b", expr)]
+        assert exprs, name
+        for expr in exprs:
+            assert re.match(rf"max (by \(\w+\) )?\({name}\b", expr.replace("max(", "max (")), expr
+
+
+def test_a_worker_is_given_the_time_that_it_takes_to_stop() -> None:
+    workers = [each for each in COMPOSE["services"].values() if each.get("command", [""])[0] == "worker"]
+    graces = [int(each["stop_grace_period"].removesuffix("s")) for each in workers]
+    graces += [each["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] for each in kind("Deployment")]
+    assert len(graces) == 2 * len(SERVICES)
+    assert min(graces) > STOP_SECONDS
+
+
+def test_pg_dump_of_the_image_is_not_older_than_the_server() -> None:
+    found = re.search(r"postgresql-client-(\d+)", (ROOT / "deploy/Dockerfile").read_text())
+    assert found is not None
+    assert int(found[1]) >= int(COMPOSE["services"]["postgres"]["image"].partition(":")[2])
 
 
 def ready(port: int) -> str:
