@@ -21,6 +21,7 @@ from claimloom.ledger.database import ensure_months, is_away, is_of_another_sche
 from claimloom.ledger.gauges import measure
 from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import tenant_keys
+from claimloom.ledger.vault import MissingMasterError
 from claimloom.runtime.kafka import Line, Publisher, RefusedError, check_topics, make_app, run_app
 from claimloom.runtime.metrics import WAITING, away
 from claimloom.runtime.port import Health, serve
@@ -79,7 +80,7 @@ def _told_to_stop(*_: Any) -> None:
 
 
 class _NotSentError(Exception):
-    """A file's events did not reach the broker: it stays, and read again its events are known and sent."""
+    """A file's events did not reach journal and broker: it stays, and read again what is known of it is sent."""
 
 
 class _Files(System):
@@ -93,6 +94,8 @@ class _Files(System):
         """The file's events; PlainError also for a fault of ours, told by its place, never by what it quotes."""
         try:
             return super().take(path, tenant)
+        except MissingMasterError as error:
+            raise _NotSentError(str(error)) from None
         except (PlainError, OSError, _NotSentError):
             raise
         except Exception as error:
@@ -261,9 +264,9 @@ def _take_files(settings: Settings, service: Service, system: System, health: He
             attempt = 0
             WAITING.labels(service.name, "database").set(0)
             WAITING.labels(service.name, "inbound").set(0)
-        except _NotSentError:
+        except _NotSentError as error:
             if not stop.is_set():
-                raise
+                raise PlainError(str(error)) from None
         except OSError as error:
             WAITING.labels(service.name, "inbound").set(1)
             log.error("folders cannot be used, waiting", service=service.name, reason=error.strerror)

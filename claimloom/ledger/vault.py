@@ -35,6 +35,10 @@ class NoKeyError(Exception):
         self.tenant = tenant
 
 
+class MissingMasterError(SealError):
+    """The process was not given the master key that it needs: no event's fault, and none may be given up for it."""
+
+
 def _erased(tenant: str) -> ErasedError:
     return ErasedError(f"the key of tenant {tenant} was erased; its data cannot be read any more")
 
@@ -93,7 +97,10 @@ class Vault:
     def _opened(self, row: Any) -> AESGCM:
         if row.state == "erased":
             raise _erased(row.tenant)
-        return AESGCM(self.master.unwrap(row.master_id, row.tenant, row.key_id, row.wrapped))
+        try:
+            return AESGCM(self.master.unwrap(row.master_id, row.tenant, row.key_id, row.wrapped))
+        except SealError as error:
+            raise MissingMasterError(str(error)) from None
 
     def make(self, tenant: str) -> None:
         """A first key for a tenant that has none."""
@@ -173,7 +180,7 @@ def read_event(connection: Connection, body: str | bytes) -> Event:
         return event
     vault = vault_of(connection.engine)
     if vault is None:
-        raise SealError("payloads are sealed and there is no master key; set CLAIMLOOM_MASTER_KEY_FILE")
+        raise MissingMasterError("payloads are sealed and there is no master key; set CLAIMLOOM_MASTER_KEY_FILE")
     return vault.open(connection, event)
 
 

@@ -44,7 +44,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from claimloom.errors import PlainError
-from claimloom.ledger.vault import read_typed
+from claimloom.ledger.vault import MissingMasterError, read_typed
 from claimloom.runtime.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING, away
 from claimloom.runtime.port import Health
 from claimloom.runtime.quick import BytesSchema, QuickConsumer, QuickMonitor
@@ -485,6 +485,8 @@ class _Worker:
                         events.append(read_typed(connection, message.value))
                     except ErasedError:
                         pass_over(line.service, Event.model_validate_json(message.value))
+                    except MissingMasterError:
+                        raise
                     except (ValidationError, SealError, TypeError) as error:
                         unreadable.append((message, error))
             return events

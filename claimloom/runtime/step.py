@@ -34,7 +34,7 @@ from claimloom.ledger.database import (
     transaction,
 )
 from claimloom.ledger.tables import inbox, journal, positions
-from claimloom.ledger.vault import body_of, hold, read_typed, with_keys
+from claimloom.ledger.vault import MissingMasterError, body_of, hold, read_typed, with_keys
 from claimloom.runtime.metrics import DEAD, PASSED_OVER, RETRIED, STEP_SECONDS, WAITING
 from claimloom.runtime.topology import (
     Context,
@@ -104,7 +104,7 @@ def run_step(
     while True:
         try:
             appended += _waiting(engine, service, rest, clock, policy, position)
-        except TopologyError:
+        except (TopologyError, MissingMasterError):
             raise
         except RefusedEventsError as refused:
             named = [event for event in rest if event.id in refused.reasons]
@@ -159,7 +159,7 @@ def _tried(engine: Engine, service: Service, event: AnyEvent, clock: Clock, poli
     for attempt in range(1, policy.attempts + 1):
         try:
             return _waiting(engine, service, [event], clock, policy, None)
-        except (TopologyError, ErasedError):
+        except (TopologyError, ErasedError, MissingMasterError):
             raise
         except Exception as error:
             if is_of_another_schema(error):

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -15,10 +16,13 @@ from claimloom.cli.run import redrive
 from claimloom.ledger.erasure import erase
 from claimloom.ledger.queries import dead_letter_rows
 from claimloom.ledger.tables import dead_letters, inbox
+from claimloom.ledger.vault import MissingMasterError
+from claimloom.runtime.kafka import Line, StepFailedError, _Worker
+from claimloom.runtime.port import Health
 from claimloom.runtime.step import Policy, run_step
 from claimloom.runtime.topology import Context, Draft, Received, RefusedEventsError
 from claimloom.sealing import MasterKeys
-from claimloom.settings import Settings
+from claimloom.settings import Broker, Settings
 from claimloom.system import System
 from schemas.topics import Topic
 from services.claim_builder.service import SERVICE as BUILDER
@@ -87,3 +91,20 @@ def test_events_of_an_erased_tenant_in_a_batch_that_is_refused_in_part(system: S
     with system.engine.connect() as connection:
         consumed = connection.scalars(select(inbox.c.event_id).where(inbox.c.service == BUILDER.name)).all()
     assert sorted(consumed) == sorted(str(event.id) for event in events[2:])
+
+
+def test_a_master_key_that_a_worker_was_not_given_makes_no_dead_letters(system: System) -> None:
+    """It was rotated while the worker ran: the worker ends, and refuses to start until it has the key."""
+    fed = system.runtime.feed(INTAKE, lambda _: [of("stays", 1)]).new
+    for master in (MasterKeys({"2025-01": b"o" * 32}), None):
+        other = System(replace(SETTINGS, data=system.settings.data, master=master))
+        if master:
+            with pytest.raises(MissingMasterError):
+                run_step(other.engine, BUILDER, [each.event for each in fed], policy=Policy(backoff_seconds=0))
+        worker = _Worker(Line(BUILDER, other.engine, Broker("127.0.0.1:9"), Health(BUILDER.name)), None)  # type: ignore[arg-type]
+        message = SimpleNamespace(value=fed[0].body.encode(), topic="session-completed", partition=0, offset=0)
+        with pytest.raises(StepFailedError, match="master key"):
+            worker._step_or_end([message])
+        with other.engine.connect() as connection:
+            assert connection.scalars(select(inbox.c.event_id)).all() == []
+        other.close()
