@@ -8,6 +8,7 @@ which order) that was found right once is not counted again, and a segment that 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from claimloom.x12.grammar import LoopNode, SegmentNode, grammar
 from claimloom.x12.reader import BULK, SETS, Reader, collector_paused
 from claimloom.x12.situational import BySegment, Situations
 from claimloom.x12.source import LIMITS, Limits, Source, X12Error
-from claimloom.x12.tokenizer import Delimiters, Tokenizer, nothing_found, runs
+from claimloom.x12.tokenizer import Delimiters, Member, Tokenizer, nothing_found, runs
 from claimloom.x12.values import EXTENDED_SET, Charset, Fault, faults, pattern
 
 ALL_TYPES: Final = frozenset({1, 2, 3, 4, 5})
@@ -64,13 +65,17 @@ class Report:
     """Its envelopes; the transactions are not kept."""
     cut: int = 0
     """Findings that were left out because there were more than ``limits.findings``; those of envelopes never are."""
+    cut_errors: int = 0
+    """How many of those are errors, not warnings."""
     cut_sets: set[int] = field(default_factory=set)
     """Transaction sets with errors among those."""
+    members: list[Member] = field(default_factory=list)
+    """Of a zip: its files, in their order."""
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong; warnings may be there."""
-        return not self.cut and not any(each.severity == "error" for each in self.findings)
+        return not self.cut_errors and not any(each.severity == "error" for each in self.findings)
 
 
 def check(
@@ -111,11 +116,15 @@ class Checker:
             self.report.findings.append(finding)
         else:
             self.report.cut += 1
-            if finding.ack and finding.severity == "error":
-                self.report.cut_sets.add(finding.transaction)
+            if finding.severity == "error":
+                self.report.cut_errors += 1
+                if finding.ack:
+                    self.report.cut_sets.add(finding.transaction)
 
-    def at(self, loop: Loop, number: int, offset: int, code: str, message: str, **more: object) -> None:
-        """A finding in a loop."""
+    def at(
+        self, loop: Loop, number: int, offset: int, code: str, message: str, place: str | None = None, **more: object
+    ) -> None:
+        """A finding in a loop; ``place`` names one that is missing below it."""
         self.add(
             Finding(
                 code,
@@ -123,7 +132,7 @@ class Checker:
                 segment_number=number,
                 position=number - loop.frame.first + 1,
                 offset=offset,
-                loop=_loop_name(loop.node),
+                loop=_loop_name(loop.node) if place is None else place,
                 transaction=loop.frame.index,
                 claim=claim_of(loop),
                 **more,  # type: ignore[arg-type]
@@ -266,7 +275,7 @@ class Checker:
     def _too_many(self, loop: Loop, item: SegmentNode, found: int) -> None:
         index = [at for at, number in enumerate(loop.nodes) if number == item.number][item.max_use]
         number, offset = loop.place(index)
-        said = f"{item.id} ({item.name}) comes {found} times in loop {_name(loop.node)}, at most {item.max_use}"
+        said = f"{item.id} ({item.name}) comes {found} times in {_name(loop.node)}, at most {item.max_use}"
         self.at(loop, number, offset, SEGMENT_CODES["5"], said, ack="IK3 5", segment=item.id)
 
     def _too_often(self, loop: Loop, item: LoopNode, found: int) -> None:
@@ -287,14 +296,11 @@ class Checker:
         if isinstance(item, SegmentNode) and item.key_codes and len(item.key_codes) <= 4:
             mark = loop.frame.delimiters.element
             what = f"{item.id}{mark}{'|'.join(sorted(item.key_codes))} ({item.name})"
-        said = f"{what} is missing in loop {_name(loop.node)}"
+        said = f"{what} is missing in {_name(loop.node)}"
         place = _loop_name(item if isinstance(item, LoopNode) else loop.node)
         code = "I7" if isinstance(item, LoopNode) else "3"
         fix = f"add it before segment {number}"
-        self.at(loop, number, -1, SEGMENT_CODES[code], said, ack=f"IK3 {code}", segment=entry.id, fix=fix)
-        if place != _loop_name(loop.node) and self.report.findings:
-            last = self.report.findings[-1]
-            self.report.findings[-1] = _in_loop(last, place)
+        self.at(loop, number, -1, SEGMENT_CODES[code], said, place, ack=f"IK3 {code}", segment=entry.id, fix=fix)
 
     # ---- transactions and the file -----------------------------------------------------------------------------------
 
@@ -342,7 +348,7 @@ class Checker:
             "unknown": ("1", f"{name} is no segment that we know"),
             "unused": ("I4", f"{name} is a segment that this guide does not use"),
             "foreign": ("6", f"{name} is no segment of this transaction set"),
-            "unexpected": ("2", f"{name} has no place in loop {_name(issue.loop.node)}, or not with its code"),
+            "unexpected": ("2", f"{name} has no place in {_name(issue.loop.node)}, or not with its code"),
             "late": ("7", f"{name} comes behind the place that it has in the guide"),
         }[issue.kind]
         self.at(
@@ -371,6 +377,9 @@ class Checker:
         check_envelope(document, report.sets, envelopes.append, self.charset)
         report.findings += [each for each in envelopes if each.snip in self.types]
         report.findings.sort(key=lambda each: (each.segment_number, each.element, each.code))
+        report.members = tokenizer.members
+        if len(report.members) > 1:
+            report.findings = [replace(each, member=_member(each, report.members)) for each in report.findings]
         return report
 
 
@@ -401,6 +410,16 @@ class _Shapes:
         return _Shape(matches, looks)
 
 
+def _member(finding: Finding, members: Sequence[Member]) -> str:
+    """The file of a zip that a finding is in. What is missing at the end of one is noticed where the next begins."""
+    if finding.segment_number:
+        number = finding.segment_number - (finding.offset < 0)
+        at = bisect_right(members, number, key=lambda each: each.number)
+    else:
+        at = bisect_right(members, finding.offset, key=lambda each: each.offset)
+    return members[max(at - 1, 0)].name
+
+
 def _let_go(loop: Loop) -> None:
     """Of a claim that was looked at nothing is asked any more: without the way down it is no cycle and goes at once."""
     for each in loop.loops:
@@ -416,13 +435,9 @@ def _alone(segment: Segment | None) -> Segment | None:
     return Segment(segment.text, segment.delimiters, segment.number, segment.offset)
 
 
-def _in_loop(finding: Finding, place: str) -> Finding:
-    return replace(finding, loop=place)
-
-
 def _loop_name(node: LoopNode) -> str:
     return "" if node.id == "ST_LOOP" else node.id
 
 
 def _name(node: LoopNode) -> str:
-    return "of the transaction set" if node.id == "ST_LOOP" else node.id
+    return "the transaction set" if node.id == "ST_LOOP" else f"loop {node.id}"

@@ -400,6 +400,9 @@ class Document:
     interchanges: list[Interchange] = field(default_factory=list)
     strays: list[Fault] = field(default_factory=list)
     """Text outside of any interchange."""
+    more_strays: int = 0
+    """Pieces of it that were left out, beyond ``limits.strays``, and where the first of them begins."""
+    more_strays_from: int = -1
     cut_off: bool = False
     segment_count: int = 0
 

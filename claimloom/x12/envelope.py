@@ -41,6 +41,11 @@ def check_envelope(document: Document, sets: Sequence[Set], add: Add, charset: C
     for stray in document.strays:
         said = f"text outside of an interchange at byte {stray.offset}; it was not read"
         add(Finding("stray_text", said, severity="warn", offset=stray.offset, value=stray.text))
+    if document.more_strays:
+        count, more = document.more_strays, "more " if document.strays else ""
+        places = f"{count:,} {more}place{'' if count == 1 else 's'}"
+        said = f"text outside of an interchange at {places}, from byte {document.more_strays_from} on; it was not read"
+        add(Finding("stray_text", said, severity="warn", offset=document.more_strays_from))
 
 
 class _Behind:

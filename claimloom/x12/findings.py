@@ -39,11 +39,15 @@ class Finding:
     """Patient control number of the claim it is in (CLM01, CLP01, or the 277CA's TRN02)."""
     value: str = field(default="", repr=False)
     fix: str = ""
+    member: str = ""
+    """Of a zip with several files, the one it is in; ``segment_number`` and ``offset`` count on over all of them."""
 
     def json(self) -> dict[str, Any]:
         """For programs; without the value, which may tell of a patient."""
         found = asdict(self)
         del found["value"]
+        if not self.member:
+            del found["member"]
         return found
 
 

@@ -456,6 +456,8 @@ class Reader:
         self._end_transaction(self.document.segment_count + 1)
         self.document.cut_off = tokenizer.cut_off
         self.document.strays = tokenizer.strays
+        self.document.more_strays = tokenizer.more_strays
+        self.document.more_strays_from = tokenizer.more_strays_from
         interchanges = self.document.interchanges
         starts = [each.header.offset for each in interchanges]
         for fault in tokenizer.faults:

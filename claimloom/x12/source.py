@@ -6,7 +6,7 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +19,8 @@ CHUNK: Final = 256 * 1024
 END_OF_FILE: Final = b""
 GZIP: Final = b"\x1f\x8b"
 ZIP: Final = b"PK\x03\x04"
+# What computers put into an archive beside the files that somebody chose.
+JUNK: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 OF_ARCHIVES: Final = (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError)
 
 
@@ -57,22 +59,28 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+Begin = Callable[[str], None]
 
 
-def chunks(source: Source, limits: Limits = LIMITS) -> Iterator[bytes]:
+def _no_name(_: str) -> None:
+    """For who does not ask which file of a zip begins."""
+
+
+def chunks(source: Source, limits: Limits = LIMITS, begin: Begin = _no_name) -> Iterator[bytes]:
     """The bytes of a source in pieces, unpacked; the files of a zip one after the other, in the order of their names.
 
-    OSError if a path cannot be read; X12Error for an archive that is broken, or larger than the limits.
+    ``begin`` is called with the name of each file of a zip before its first bytes. OSError if a path cannot be read;
+    X12Error for an archive that is broken, or larger than the limits.
     """
     if isinstance(source, str | Path):
         with Path(source).open("rb") as file:
             packed = file.read(len(ZIP)) == ZIP
             file.seek(0)
-            yield from _of_zip(file, limits) if packed else _unpacked(_of_stream(file), limits)
+            yield from _of_zip(file, limits, begin) if packed else _unpacked(_of_stream(file), limits, begin)
     elif isinstance(source, bytes | bytearray | memoryview):
-        yield from _unpacked(_of_stream(BytesIO(source)), limits)
+        yield from _unpacked(_of_stream(BytesIO(source)), limits, begin)
     else:
-        yield from _unpacked(_of_stream(source) if isinstance(source, Readable) else iter(source), limits)
+        yield from _unpacked(_of_stream(source) if isinstance(source, Readable) else iter(source), limits, begin)
 
 
 async def async_chunks(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> AsyncIterator[bytes]:
@@ -85,8 +93,8 @@ async def async_chunks(source: AsyncIterable[bytes], limits: Limits = LIMITS) ->
         yield part
 
 
-def _unpacked(pieces: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
-    unpacker = _Unpacker(limits)
+def _unpacked(pieces: Iterator[bytes], limits: Limits, begin: Begin) -> Iterator[bytes]:
+    unpacker = _Unpacker(limits, begin)
     for piece in pieces:
         yield from unpacker.feed(piece)
     yield from unpacker.close()
@@ -103,8 +111,9 @@ class _Unpacker:
     A zip is gathered to its end, since its list of files stands there.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, begin: Begin = _no_name) -> None:
         self.limits = limits
+        self.begin = begin
         self.head: bytes | None = b""
         self.zipped: list[bytes] | None = None
         self.inflate: zlib._Decompress | None = None
@@ -129,7 +138,7 @@ class _Unpacker:
         if self.head:
             yield self._begin(self.head)
         if self.zipped is not None:
-            yield from _of_zip(BytesIO(b"".join(self.zipped)), self.limits)
+            yield from _of_zip(BytesIO(b"".join(self.zipped)), self.limits, self.begin)
         if self.inflate is not None and not self.inflate.eof:
             raise X12Error(f"gzip ends in the middle, after {self.read} bytes; ask for it again")
 
@@ -160,17 +169,19 @@ class _Unpacker:
                     self.inflate = zlib.decompressobj(31)
 
 
-def _of_zip(stream: BinaryIO, limits: Limits) -> Iterator[bytes]:
+def _of_zip(stream: BinaryIO, limits: Limits, begin: Begin) -> Iterator[bytes]:
     try:
         with zipfile.ZipFile(stream) as archive:
-            members = [each for each in archive.infolist() if not each.is_dir()]
+            members = [each for each in archive.infolist() if not (each.is_dir() or _is_junk(each.filename))]
             if len(members) > limits.members:
-                raise X12Error(f"zip holds {len(members)} files, more than {limits.members}; send fewer at once")
+                count = f"{len(members):,} file{'' if len(members) == 1 else 's'}"
+                raise X12Error(f"zip holds {count}, more than {limits.members:,}; send fewer at once")
             made = 0
             for member in sorted(members, key=lambda each: each.filename):
                 if member.flag_bits & 1:
                     raise X12Error("zip is encrypted; unpack it first")
                 of_member = 0
+                begin(member.filename)
                 with archive.open(member) as file:
                     while piece := file.read(CHUNK):
                         made += len(piece)
@@ -181,6 +192,11 @@ def _of_zip(stream: BinaryIO, limits: Limits) -> Iterator[bytes]:
                 yield END_OF_FILE
     except (*OF_ARCHIVES, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError):
         raise X12Error("zip is damaged or of a kind that cannot be unpacked; ask for it again") from None
+
+
+def _is_junk(name: str) -> bool:
+    *folders, own = name.lower().split("/")
+    return "__macosx" in folders or own.startswith("._") or own in JUNK
 
 
 def _check_size(size: int, limits: Limits) -> None:

@@ -56,6 +56,14 @@ class Fault(NamedTuple):
         return f"<Fault at {self.offset} {self.ta1}".rstrip() + ">"
 
 
+class Member(NamedTuple):
+    """A file of a zip: its name, and where it begins in all files together: byte, number of its first segment."""
+
+    name: str
+    offset: int
+    number: int
+
+
 @dataclass(slots=True)
 class Segment:
     """One segment: elements[0] is its id, elements[n] is element n.
@@ -156,6 +164,13 @@ class Tokenizer:
         self.faults: list[Fault] = []
         self.strays: list[Fault] = []
         """Text outside of any interchange, up to ``limits.strays`` pieces, each cut short."""
+        self.more_strays = 0
+        """Pieces of it beyond those, and where the first of them begins."""
+        self.more_strays_from = -1
+        self.first_stray: Fault | None = None
+        """The first of them, whatever the limit."""
+        self.members: list[Member] = []
+        """The files of a zip that began so far."""
         self.interchanges = 0
         self.cut_off = False
         """Whether a file ended inside an interchange; known after ``close``."""
@@ -171,6 +186,11 @@ class Tokenizer:
     def offset(self) -> int:
         """How many bytes are taken apart."""
         return self._offset
+
+    def begin(self, name: str) -> None:
+        """The next bytes are a file of a zip."""
+        said = "".join(each if each.isprintable() else "?" for each in name)
+        self.members.append(Member(said, self._offset, self._number))
 
     def feed(self, data: bytes) -> list[Run]:
         """What these bytes complete; ``END_OF_FILE`` (no bytes) ends a file, and another may follow."""
@@ -344,9 +364,15 @@ class Tokenizer:
             self._stray_text = (self._stray_text + text[begin:end])[:80]
             self.strays[-1] = self.strays[-1]._replace(text=self._stray_text.rstrip(PADDING))
         elif stray and not goes_on:
-            self._stray_text = stray[:80] if len(self.strays) < self.limits.strays else ""
-            if self._stray_text:
-                self.strays.append(Fault(at, self._stray_text.rstrip(PADDING)))
+            found = Fault(at, stray[:80].rstrip(PADDING))
+            self.first_stray = self.first_stray or found
+            self._stray_text = ""
+            if len(self.strays) < self.limits.strays:
+                self._stray_text = stray[:80]
+                self.strays.append(found)
+            else:
+                self.more_strays_from = at if not self.more_strays else self.more_strays_from
+                self.more_strays += 1
         if stray or goes_on:
             self._stray_end = self._offset + end
 
@@ -387,7 +413,7 @@ def _header(head: str) -> list[str] | None:
 def runs(source: Source, limits: Limits = LIMITS, *, tokenizer: Tokenizer | None = None) -> Iterator[Run]:
     """Segments of a file in runs, as they are read; give a tokenizer to see its faults and strays afterwards."""
     reader = tokenizer or Tokenizer(limits)
-    for piece in chunks(source, limits):
+    for piece in chunks(source, limits, reader.begin):
         yield from reader.feed(piece)
     yield from reader.close()
 
@@ -413,9 +439,9 @@ async def async_segments(source: AsyncIterable[bytes], limits: Limits = LIMITS) 
 
 def nothing_found(tokenizer: Tokenizer) -> str:
     """Why there is no interchange in what was read, as one sentence with what to do."""
-    if not tokenizer.strays:
+    first = tokenizer.first_stray
+    if first is None:
         return "file is empty; ask the sender for it again"
-    first = tokenizer.strays[0]
     if first.text.startswith("ISA") and tokenizer.offset - first.offset < ISA_LENGTH:
         return f"file ends at offset {tokenizer.offset} inside the ISA segment; ask the sender for it again"
     if first.text.startswith("ISA"):

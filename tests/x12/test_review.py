@@ -226,6 +226,28 @@ def test_findings_left_out_change_no_answer() -> None:
     assert verdicts[0] == verdicts[1]
 
 
+def test_warnings_that_were_left_out_are_no_errors() -> None:
+    odd = CLAIMS.replace(b"N3*12 OAK AVE~", b"N3*12 OAK AVE*~").replace(b"REF*EI*", b"REF*EI*", 1)
+    full = x12.check(odd)
+    assert [each.severity for each in full.findings] == ["warn"] * len(full.findings)
+    assert full.ok
+    short = x12.check(odd, x12.Limits(findings=0))
+    assert (short.cut, short.cut_errors, short.ok) == (len(full.findings), 0, True)
+    wrong = x12.check(odd.replace(b"CLM*CLN1", b"CLM**CLN1", 1), x12.Limits(findings=0))
+    assert wrong.cut_errors > 0
+    assert not wrong.ok
+
+
+def test_a_finding_that_is_left_out_changes_no_other() -> None:
+    """A missing loop names its place; with no room, or not asked for, it gave it to the finding before it."""
+    bad = CLAIMS.replace(b"PER*IC", b"PER*XX", 1)
+    bad = bad[: bad.index(b"NM1*PR*")] + bad[bad.index(b"CLM*") :]
+    full = x12.check(bad).findings
+    for most in range(len(full)):
+        for each in x12.check(bad, x12.Limits(findings=most)).findings:
+            assert each in full
+
+
 def test_types_that_are_not_asked_for_take_no_room() -> None:
     bad = REMIT.replace(b"DTM*472*", b"DTM*472*X").replace(b"BPR*I*", b"BPR*I*1", 1)
     report = x12.check(bad, x12.Limits(findings=1), types={3})

@@ -29,7 +29,8 @@ def unpacked(path: Path) -> bytes:
         return gzip.decompress(path.read_bytes())
     if path.suffix == ".zip":
         with zipfile.ZipFile(path) as archive:
-            return b"".join(archive.read(name) for name in sorted(archive.namelist()))
+            names = [name for name in sorted(archive.namelist()) if not name.startswith(("__MACOSX/", "."))]
+            return b"".join(archive.read(name) for name in names)
     return path.read_bytes()
 
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claimloom.x12.check import check
 from claimloom.x12.reader import read_whole
 from claimloom.x12.source import LIMITS, X12Error
 from claimloom.x12.tokenizer import Segment, Tokenizer, async_segments, segments
@@ -136,6 +137,40 @@ def test_text_outside_of_interchanges_is_named() -> None:
     assert [(stray.offset, stray.text) for stray in tokenizer.strays] == [(0, "hello"), (7 + len(SAMPLE), "bye")]
 
 
+def test_text_outside_of_interchanges_beyond_the_limit_is_counted() -> None:
+    data = b"hello\n" + SAMPLE + b"\nbye\n" + SAMPLE.replace(b"000000002", b"000000003")
+    for most, said in (
+        (0, ["text outside of an interchange at 2 places, from byte 0 on; it was not read"]),
+        (
+            1,
+            [
+                "text outside of an interchange at byte 0; it was not read",
+                f"text outside of an interchange at 1 more place, from byte {7 + len(SAMPLE)} on; it was not read",
+            ],
+        ),
+    ):
+        report = check(data, replace(LIMITS, strays=most))
+        assert report.ok
+        assert [each.message for each in report.findings] == said
+        assert {each.severity for each in report.findings} == {"warn"}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"hello", "no ISA in the file"),
+        (b"ISA*00*", "file ends at offset 7 inside the ISA segment"),
+        (b"ISA*00*" * 60, "ISA does not hold its 16 elements"),
+        (b" \n", "file is empty"),
+    ],
+)
+@pytest.mark.parametrize("most", [0, 1, 100])
+def test_what_is_no_x12_is_named_whatever_the_limit_of_texts(data: bytes, said: str, most: int) -> None:
+    for source in (data, (data[at : at + 1] for at in range(len(data)))):
+        with pytest.raises(X12Error, match=said):
+            check(source, replace(LIMITS, strays=most))
+
+
 def test_isa_of_wrong_width_is_read_and_named() -> None:
     narrow = SAMPLE.replace(b"*00*          *", b"*00**", 1)
     tokenizer = Tokenizer()
@@ -154,6 +189,56 @@ def test_letters_of_other_alphabets_come_through(encoding: str) -> None:
     assert data[named[0].offset :].startswith(named[0].id.encode())
     after = found[named[0].number]
     assert data[after.offset :].startswith(after.id.encode() + b"*")
+
+
+def zipped(**files: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+def test_what_a_computer_adds_to_a_zip_is_passed_over() -> None:
+    double = b"\x00\x05\x16\x07" + SAMPLE
+    names = (
+        "__MACOSX/._a.edi",
+        "x/__MACOSX/b.edi",
+        "._a.edi",
+        ".DS_Store",
+        "x/.DS_Store",
+        "Thumbs.db",
+        "x/desktop.ini",
+    )
+    packed = zipped(**{"x/a.edi": SAMPLE}, **dict.fromkeys(names, double))
+    assert elements(packed) == PLAIN
+    report = check(packed, replace(LIMITS, members=1))
+    assert (report.findings, [each.name for each in report.members]) == ([], ["x/a.edi"])
+
+
+def test_findings_of_a_zip_name_the_file_they_are_in(tmp_path: Path) -> None:
+    bad = SAMPLE.replace(b"000000002", b"000000003").replace(b"DTM*405*202611", b"DTM*405*202613")
+    cut = SAMPLE[: SAMPLE.index(b"GE*")]
+    packed = zipped(**{"b/bad.edi": bad, "a cut.edi": cut, "c.txt": b"a letter", "d\x1b.edi": b"\n" + bad})
+    path = tmp_path / "files.zip"
+    path.write_bytes(packed)
+    for source in (packed, path):
+        report = check(source)
+        assert [(each.member, each.code, each.ack) for each in report.findings] == [
+            ("c.txt", "stray_text", ""),
+            ("a cut.edi", "group", "AK9 3"),
+            ("a cut.edi", "interchange", "TA1 023"),
+            ("b/bad.edi", "bad_date", "IK4 8"),
+            ("d?.edi", "interchange", "TA1 025"),
+            ("d?.edi", "bad_date", "IK4 8"),
+        ]
+        assert {each.json()["member"] for each in report.findings} == {each.member for each in report.findings}
+        for each in report.members:
+            first = next((one for one in segments(source) if one.number == each.number), None)
+            assert first is not None
+            assert first.id == "ISA"
+    assert [each.member for each in check(zipped(**{"b.edi": bad})).findings] == [""]
+    assert "member" not in check(bad).findings[0].json()
 
 
 def test_zip_gives_its_files_in_the_order_of_their_names(tmp_path: Path) -> None:
@@ -200,7 +285,7 @@ REFUSED = {
     "too large": (SAMPLE, replace(LIMITS, file_bytes=1000), "more than 1,000 bytes"),
     "no terminator": (SAMPLE[:106] + b"X" * 2_000_000, LIMITS, "segment at offset 106 is longer than 1,000,000"),
     "too many elements": (SAMPLE[:106] + b"CAS" + b"*1" * 3000 + b"~", LIMITS, "3,000 elements, more than 2,000"),
-    "too many files": (bomb(), replace(LIMITS, members=0), "zip holds 1 files, more than 0"),
+    "too many files": (bomb(), replace(LIMITS, members=0), "zip holds 1 file, more than 0"),
 }
 
 
