@@ -8,6 +8,7 @@ from claimloom.x12.document import Loop
 from claimloom.x12.findings import SEGMENT_CODES
 from claimloom.x12.situational_base import Rules
 from claimloom.x12.text import cents
+from claimloom.x12.values import is_date
 
 REJECTING: Final = frozenset({"A3", "A4", "A6", "A7", "A8"})
 RECEIVING: Final = frozenset({"A0", "A1", "A2", "A5"})
@@ -22,8 +23,9 @@ class PaymentRules(Rules):
         if root is None:
             return
         mark = root.frame.delimiters.element
-        produced = self._at(self._row(root, f"DTM{mark}405"), 2)
-        self.day = produced or self._at(self._row(root, f"BPR{mark}"), 16)
+        produced = self._at(self._row(root, f"DTM{mark}405{mark}"), 2)
+        day = produced or self._at(self._row(root, f"BPR{mark}"), 16)
+        self.day = day if len(day) == 8 and is_date(day) else ""
 
     def _payment(self, loop: Loop, _end: int) -> None:
         mark = loop.frame.delimiters.element
@@ -44,7 +46,7 @@ class PaymentRules(Rules):
     def _responsibility(self, loop: Loop, parts: list[str]) -> None:
         """CLP05 is what the patient owes by the file's own adjustments; payers err, so it is a warning."""
         mark = loop.frame.delimiters.element
-        start = f"CAS{mark}PR"
+        start = f"CAS{mark}PR{mark}"
         total = 0
         try:
             said_cents = cents(parts[5])

@@ -29,7 +29,8 @@ class ClaimRules(Rules):
     def _sent(self, loop: Loop, _end: int) -> None:
         """Behind the receiver the header is complete: code lists are looked at on the day of the file (BHT04)."""
         if loop.parent is not None:
-            self.day = self._at(self._row(loop.parent, f"BHT{loop.frame.delimiters.element}"), 4)
+            day = self._at(self._row(loop.parent, f"BHT{loop.frame.delimiters.element}"), 4)
+            self.day = day if len(day) == 8 and is_date(day) else ""
 
     def _billing_provider(self, loop: Loop, _end: int) -> None:
         """The street of the billing provider is no post office box (RFI 1451)."""
@@ -93,7 +94,7 @@ class ClaimRules(Rules):
 
     def _patient(self, loop: Loop, _end: int) -> None:
         """The number of a property and casualty claim stands with the patient or with the subscriber, not with both."""
-        start = f"REF{loop.frame.delimiters.element}Y4"
+        start = f"REF{loop.frame.delimiters.element}Y4{loop.frame.delimiters.element}"
         name = loop.loop("2010CA")
         subscriber = loop.parent.loop("2010BA") if loop.parent else None
         if name is None or subscriber is None or self._row(subscriber, start) is None:
@@ -116,7 +117,7 @@ class ClaimRules(Rules):
         after = loop.loops[0].number if loop.loops else end
         self._frequency(loop, frequency, after, sent=f"REF{mark}F8{mark}" in keys)
         if self._at(clm, 11):
-            self._accident(loop, loop.head, after, dated=f"DTP{mark}439"[:7] in keys)
+            self._accident(loop, loop.head, after, dated=self._row(loop, f"DTP{mark}439{mark}") is not None)
         if f"AMT{mark}F5{mark}" in keys:
             self._paid_by_patient(loop, clm)
         lines = [each for each in loop.loops if each.node.id == "2400"]
@@ -266,14 +267,18 @@ class ClaimRules(Rules):
             for index, text in enumerate(line.texts):
                 if text.startswith(service):
                     self._service(line, index, text.split(mark), diagnoses)
-                elif text.startswith(day):
-                    last = text[-8:]
-                    if len(sent) == 8 and last > sent and is_date(last):
-                        said = "DTP03 is a day of service after the day of the file (BHT04)"
-                        self._say(line, line.segment_at(index), "future_date", "", said, "03")
+                elif text.startswith(day) and text[-8:] > sent and self._in_future(text.split(mark), sent):
+                    said = "DTP03 is a day of service after the day of the file (BHT04)"
+                    self._say(line, line.segment_at(index), "future_date", "", said, "03")
             if line.texts and line.texts[0] != f"LX{mark}{counted}" and line.texts[0].startswith(f"LX{mark}"):
                 said = f"counts the claim's lines from 1: {counted} is next"
                 self._element(line, line.head, "01", "7", said)
+
+    def _in_future(self, parts: list[str], sent: str) -> bool:
+        """Whether a DTP has a day, or the end of some days, after that of the file."""
+        last = self._at(parts, 3).rpartition("-")[2]
+        days = all(len(each) == 8 and is_date(each) for each in (last, sent))
+        return days and last > sent and self._at(parts, 2) in ("D8", "RD8")
 
     def _service(self, line: Loop, index: int, parts: list[str], diagnoses: int) -> None:
         component = line.frame.delimiters.component

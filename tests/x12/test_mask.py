@@ -16,6 +16,7 @@ from claimloom.x12.findings import Finding
 from claimloom.x12.mask import Words, mask
 from claimloom.x12.phi import Rule, rule_of, veiled
 from claimloom.x12.reader import read
+from tests.x12.mutate import mutants
 from tests.x12.test_samples import FILES, FOLDER, unpacked
 
 CLAIMS = FOLDER / "837p" / "837p_example.edi"
@@ -82,6 +83,38 @@ def test_a_masked_file_has_the_same_findings_in_the_same_places(path: Path) -> N
     masked = mask(path)
     assert len(masked) == len(unpacked(path))
     assert [place(each) for each in check(masked).findings] == [place(each) for each in check(path).findings]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".edi"], ids=lambda path: path.name)
+def test_a_damaged_file_that_is_masked_has_the_same_findings(path: Path) -> None:
+    text = path.read_text(encoding="latin-1")
+    if not text.startswith("ISA") or text[3:4] not in "*|" or "wrapped" in path.name:
+        return  # the mutants take their marks from fixed places
+    for mutant in mutants(text, 5, seed=len(text)):
+        damaged = mutant.text.encode("latin-1")
+        before = [place(each) for each in check(damaged).findings]
+        assert [place(each) for each in check(mask(damaged)).findings] == before, (mutant.kind, mutant.what)
+
+
+@pytest.mark.parametrize(
+    ("sample", "old", "new"),
+    [
+        ("837p/accident_claim_number_of_subscriber_and_patient", "REF*Y4*", "REF*Y4JANE*"),
+        ("837p/auto_accident_with_its_state", "DTP*439*", "DTP*439JANE*"),
+        ("837p/auto_accident_with_its_state", "DTP*472*D8*2026", "DTP*472*D8*X2027"),
+        ("837p/auto_accident_with_its_state", "DTP*472*D8*2026", "DTP*472*JANE*2027"),
+        ("837p/auto_accident_with_its_state", "BHT*0019*00*BATCH0001*2026", "BHT*0019*00*BATCH0001*2\x01 6"),
+        ("835/paid_with_copay", "CAS*PR*", "CAS*PRJANE*"),
+    ],
+)
+def test_what_only_begins_like_a_code_is_none(sample: str, old: str, new: str) -> None:
+    """A code with a name behind it is replaced when masked, so a rule that took it for the code found other things."""
+    text = (FOLDER / f"{sample}.edi").read_text()
+    assert old in text
+    damaged = text.replace(old, new, 1).encode("latin-1")
+    found = [place(each) for each in check(damaged).findings]
+    assert found
+    assert [place(each) for each in check(mask(damaged)).findings] == found
 
 
 @pytest.mark.parametrize("path", FILES, ids=ids)
