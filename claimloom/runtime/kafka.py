@@ -70,6 +70,8 @@ log = structlog.get_logger(__name__)
 # A dead worker's partitions go to another after this; a paused broker is waited for.
 SESSION_SECONDS: Final = 10
 SEND_SECONDS: Final = 40
+# Sending that takes longer says so.
+TELL_SECONDS: Final = 5
 BACKOFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 ADMIN_SECONDS: Final = 15
 CLOSE_SECONDS: Final = 5
@@ -305,12 +307,7 @@ class Publisher:
         attempt = 0
         while True:
             try:
-                producer = await self._started()
-                sent = [
-                    await producer.send(topic_name(self.broker, event.type), body.encode(), key=event.subject.encode())
-                    for event, body in events
-                ]
-                await asyncio.gather(*sent)
+                await self._in_time(await self._started(), events)
                 break
             except (KafkaError, OSError, TimeoutError, PlainError) as error:  # PlainError: certificates being renewed
                 _tell_waiting(self.name, error)
@@ -320,6 +317,27 @@ class Publisher:
         WAITING.labels(self.name, "broker").set(0)
         for kind, count in Counter(event.type for event, _ in events).items():
             PUBLISHED.labels(self.name, kind).inc(count)
+
+    async def _in_time(self, producer: AIOKafkaProducer, events: Sequence[Written]) -> None:
+        """aiokafka's idempotent producer tries for ever and says nothing: it is told here, and given up in the end."""
+        sending = asyncio.ensure_future(self._acknowledged(producer, events))
+        waited = 0
+        try:
+            while not (await asyncio.wait({sending}, timeout=TELL_SECONDS))[0]:
+                waited += TELL_SECONDS
+                if waited >= SEND_SECONDS:
+                    raise TimeoutError
+                _tell_waiting(self.name, TimeoutError())
+            sending.result()
+        finally:
+            sending.cancel()
+
+    async def _acknowledged(self, producer: AIOKafkaProducer, events: Sequence[Written]) -> None:
+        sent = [
+            await producer.send(topic_name(self.broker, event.type), body.encode(), key=event.subject.encode())
+            for event, body in events
+        ]
+        await asyncio.gather(*sent)
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:

@@ -17,8 +17,11 @@ import psycopg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from sqlalchemy import func, select
 
 from claimloom.errors import PlainError
+from claimloom.ledger.database import open_engine
+from claimloom.ledger.tables import inbox
 from claimloom.runtime import kafka as kafka_runtime
 from claimloom.runtime.kafka import addresses, connection_arguments, create_topics, topic_name
 from claimloom.runtime.port import Health, serve
@@ -41,6 +44,14 @@ def get(port: int, path: str) -> tuple[int, str]:
         return error.code, error.read().decode()
     except OSError as error:
         return 0, str(error)
+
+
+def consumed(url: str) -> int:
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        found = connection.scalar(select(func.count()).select_from(inbox)) or 0
+    engine.dispose()
+    return found
 
 
 def said(worker: Worker) -> list[dict[str, str]]:
@@ -151,6 +162,9 @@ def test_an_idle_worker_tells_that_the_broker_is_away(database: str, tmp_path: P
     cluster = Cluster(tmp_path / "data", broker.servers, database, {"CLAIMLOOM_AS_OF": "2026-11-20"}).set_up()
     try:
         builder, intake = cluster.start("claim_builder"), cluster.start("session_intake")
+        first, second = (each.model_dump_json().encode() for each in sessions(2))
+        cluster.bring("first.jsonl", first)
+        wait_for(lambda: consumed(database) == 1)  # both are at work, not on their way to it
         wait_for(lambda: [get(each.port, "/readyz")[0] for each in (builder, intake)] == [200, 200])
         broker.pause()
         wait_for(lambda: get(builder.port, "/readyz") == (503, "waiting for broker\n"), 60)
@@ -158,7 +172,7 @@ def test_an_idle_worker_tells_that_the_broker_is_away(database: str, tmp_path: P
         broker.resume()
         wait_for(lambda: get(builder.port, "/readyz")[0] == 200, 60)
         # With nothing left of it, both still end when they are told to.
-        cluster.bring("visits.jsonl", sessions(1)[0].model_dump_json().encode())
+        cluster.bring("visits.jsonl", second)
         broker.stop(signal.SIGKILL)
         wait_for(lambda: get(intake.port, "/readyz") == (503, "waiting for broker\n"), 60)
         assert get(intake.port, "/healthz")[0] == 200
