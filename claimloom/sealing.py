@@ -75,6 +75,8 @@ def read_master_keys(environment: Mapping[str, str]) -> MasterKeys | None:
         if not name or len(key) != KEY_BYTES or name in keys:
             raise PlainError(f"master key {number}: ID:BASE64 of {KEY_BYTES} bytes is expected, each id once")
         keys[name] = key
+    if where and not keys:  # nobody names a file who wants nothing sealed
+        raise PlainError(f"CLAIMLOOM_MASTER_KEY_FILE: {where} holds no key; ID:BASE64 of {KEY_BYTES} bytes is expected")
     return MasterKeys(keys) if keys else None
 
 

@@ -7,6 +7,7 @@ nothing, so a file is moved only after its events are committed.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +19,14 @@ import structlog
 from sqlalchemy import Connection, select
 
 from claimloom.errors import PlainError
-from claimloom.ledger.database import ensure_months, open_ledger
+from claimloom.ledger.database import ensure_months, is_away, is_of_another_schema, open_ledger
 from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import claims
-from claimloom.ledger.vault import use_vault
+from claimloom.ledger.vault import MissingMasterError, use_vault
 from claimloom.payers import use_folder
 from claimloom.runtime.embedded import Embedded
-from claimloom.runtime.step import Policy, utc_now
-from claimloom.runtime.topology import Draft, Service, Written
+from claimloom.runtime.step import Policy, safe_error, utc_now
+from claimloom.runtime.topology import Draft, Service, TopologyError, Written
 from claimloom.settings import Settings
 from schemas.session import Session
 from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
@@ -54,6 +55,10 @@ class Taken:
     problems: list[str] = field(default_factory=list)
 
 
+class NotSentError(PlainError):
+    """A file's events did not reach journal and broker: it stays, and read again what is known of it is sent."""
+
+
 class System:
     """Everything of one data folder, ready to run."""
 
@@ -66,6 +71,7 @@ class System:
         use_vault(self.engine, settings.master)
         ensure_months(self.engine, self.now())
         self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=settings.batch)
+        self._told: set[Path] = set()
         self.publish: Callable[[Sequence[Written]], None] | None = None
         """Where workers run: sends what a file gave to its topics, before the file is put away."""
 
@@ -118,7 +124,7 @@ class System:
     def take_inbound(self, intake: str = "") -> list[Taken]:
         """Read the files that wait, or those that are one intake's, and put each where it belongs."""
         taken = []
-        for path in self.waiting_files():
+        for path in self._readable(self.waiting_files()):
             try:
                 if intake and intake_of(path) != intake:
                     continue
@@ -130,14 +136,41 @@ class System:
             taken.append(one)
         return taken
 
+    def _readable(self, waiting: Sequence[Path]) -> list[Path]:
+        """Those that we may read: the others would stop them. Each of these is told once."""
+        shut = {path for path in waiting if path.exists() and not os.access(path, os.R_OK)}
+        for path in sorted(shut - self._told):
+            log.error("file cannot be read, left where it is", file=path.name, reason="no permission")
+        self._told = shut
+        return [path for path in waiting if path not in shut]
+
     def _take_or_refuse(self, path: Path) -> Taken:
         try:
             return self.take(path, self._tenant_of(path))
+        except NotSentError:
+            raise
         except PlainError as error:
             return Taken(path.name, "unknown", problems=[str(error)])
 
     def take(self, path: Path, tenant: str | None = None) -> Taken:
-        """Read one file, whatever it is; PlainError if nothing in it can be read."""
+        """Read one file, whatever it is; PlainError if nothing in it can be read.
+
+        Also for a fault of ours, which is told by its place and never by what it quotes: one file stops no other.
+        """
+        try:
+            return self._take(path, tenant)
+        except MissingMasterError as error:
+            raise NotSentError(str(error)) from None
+        except (PlainError, OSError, TopologyError):
+            raise
+        except Exception as error:
+            if is_away(error) or is_of_another_schema(error):
+                raise
+            said = safe_error(error)
+            log.error("file gives a fault", file=path.name, error=said)
+            raise PlainError(f"{path.name}: cannot be read: {said}; nothing of it was kept from here on") from None
+
+    def _take(self, path: Path, tenant: str | None) -> Taken:
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()

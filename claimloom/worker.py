@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import wait
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -17,11 +15,10 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.errors import PlainError
-from claimloom.ledger.database import ensure_months, is_away, is_of_another_schema, refusal
+from claimloom.ledger.database import ensure_months, is_away, refusal
 from claimloom.ledger.gauges import measure
 from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import tenant_keys
-from claimloom.ledger.vault import MissingMasterError
 from claimloom.runtime.kafka import Line, Publisher, RefusedError, check_topics, make_app, run_app
 from claimloom.runtime.metrics import WAITING, away
 from claimloom.runtime.port import Health, serve
@@ -29,7 +26,7 @@ from claimloom.runtime.process import TIDY_SECONDS, settle, tidy, use_fast_loop
 from claimloom.runtime.step import Policy, safe_error
 from claimloom.runtime.topology import Service, Written
 from claimloom.settings import Settings
-from claimloom.system import System, Taken
+from claimloom.system import NotSentError, System
 from services.topology import topology
 
 log = structlog.get_logger(__name__)
@@ -79,49 +76,13 @@ def _told_to_stop(*_: Any) -> None:
     raise SystemExit(0)
 
 
-class _NotSentError(Exception):
-    """A file's events did not reach journal and broker: it stays, and read again what is known of it is sent."""
-
-
-class _Files(System):
-    """A data folder whose files stop nobody: one that gives a fault is set aside as one that cannot be read."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings, policy=Policy(tell_known=True))
-        self.told: set[Path] = set()
-
-    def take(self, path: Path, tenant: str | None = None) -> Taken:
-        """The file's events; PlainError also for a fault of ours, told by its place, never by what it quotes."""
-        try:
-            return super().take(path, tenant)
-        except MissingMasterError as error:
-            raise _NotSentError(str(error)) from None
-        except (PlainError, OSError, _NotSentError):
-            raise
-        except Exception as error:
-            if is_away(error) or is_of_another_schema(error):
-                raise
-            said = safe_error(error)
-            log.error("file gives a fault", file=path.name, error=said)
-            raise PlainError(f"{path.name}: cannot be read: {said}; nothing of it was kept from here on") from None
-
-    def waiting_files(self) -> list[Path]:
-        """Those that we may read: the others would stop them. Each of these is told once."""
-        found = super().waiting_files()
-        shut = {path for path in found if not os.access(path, os.R_OK)}
-        for path in sorted(shut - self.told):
-            log.error("file cannot be read, left where it is", file=path.name, reason="no permission")
-        self.told = shut
-        return [path for path in found if path not in shut]
-
-
 def _opened(settings: Settings, name: str, health: Health) -> System:
     """The ledger, waited for if its server is away."""
     attempt = 0
     while True:
         health.turned = time.monotonic()
         try:
-            return _Files(settings)
+            return System(settings, policy=Policy(tell_known=True))
         except DBAPIError as error:
             if why := refusal(error):
                 raise PlainError(f"{why}; see CLAIMLOOM_DB") from None
@@ -248,10 +209,10 @@ def _take_files(settings: Settings, service: Service, system: System, health: He
             health.turned = time.monotonic()  # waiting for the broker is no standing still
             if stop.is_set() and away(service.name):
                 sending.cancel()
-                raise _NotSentError("told to stop while the broker is away")
+                raise NotSentError("told to stop while the broker is away")
             wait([sending], POLL_SECONDS)
         if error := sending.exception():
-            raise _NotSentError(safe_error(error)) from None
+            raise NotSentError(safe_error(error)) from None
 
     system.publish = publish
     health.ready = True
@@ -264,7 +225,7 @@ def _take_files(settings: Settings, service: Service, system: System, health: He
             attempt = 0
             WAITING.labels(service.name, "database").set(0)
             WAITING.labels(service.name, "inbound").set(0)
-        except _NotSentError as error:
+        except NotSentError as error:
             if not stop.is_set():
                 raise PlainError(str(error)) from None
         except OSError as error:

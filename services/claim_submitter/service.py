@@ -7,6 +7,7 @@ is repeated finds its events consumed and a crash leaves a stored file that the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import Connection, select
 
@@ -19,7 +20,7 @@ from claimloom.runtime.topology import Context, Draft, Received, RefusedEventsEr
 from claimloom.settings import Settings
 from claimloom.x12.findings import Finding
 from claimloom.x12.values import BASIC_SET, EXTENDED_SET
-from claimloom.x12.write_837p import File, FileSize, Header, build_837p
+from claimloom.x12.write_837p import Built, File, FileSize, Header, Refused, build_837p
 from claimloom.x12.write_envelope import Envelope as FileEnvelope
 from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
 from schemas.event import Envelope
@@ -37,10 +38,15 @@ def service(settings: Settings) -> Service:
                 groups.setdefault((event.tenant, event.clinic), {})[str(scrubbed.claim_id)] = event
         number = context.connection.scalar(select(control_numbers.c.last)) or 0
         drafts: list[Draft] = []
+        refused: dict[UUID, str] = {}
         for group in groups.values():
-            for file in _files(context, settings, number + 1, group):
+            built = _built(context, settings, number + 1, group)
+            refused |= {group[str(each.claim.claim_id)].id: _why(each) for each in built.refused}
+            for file in built.files:
                 number = int(file.interchange_control_number)
                 drafts += _submit(context, group, file)
+        if refused:
+            raise RefusedEventsError(refused)
         return drafts
 
     return Service(
@@ -70,8 +76,8 @@ def _not_sent(connection: Connection, group: dict[str, Envelope]) -> list[Claim]
     return [Claim.model_validate_json(documents[claim_id]) for claim_id in group if claim_id not in sent]
 
 
-def _files(context: Context, settings: Settings, number: int, group: dict[str, Envelope]) -> list[File]:
-    """The claims as files; those that no file can hold are refused, with the reasons, and the others go."""
+def _built(context: Context, settings: Settings, number: int, group: dict[str, Envelope]) -> Built:
+    """The claims as files, and those that no file can hold."""
     sender = settings.submitter
     charset = EXTENDED_SET if settings.charset == "extended" else BASIC_SET
     parties = (sender.submitter_id, sender.receiver_id)
@@ -81,17 +87,14 @@ def _files(context: Context, settings: Settings, number: int, group: dict[str, E
     built = build_837p(unsent, header, FileSize(settings.claims_per_file, settings.claims_per_transaction))
     if built.header:
         raise PlainError(f"no file can be sent with these settings: {_said(built.header)}")
-    if built.refused:
-        raise RefusedEventsError(
-            {
-                group[str(refused.claim.claim_id)].id: (
-                    f"claim {refused.claim.patient_control_number} cannot be sent: {_said(refused.findings)}; "
-                    "correct the session and raise its revision"
-                )
-                for refused in built.refused
-            }
-        )
-    return built.files
+    return built
+
+
+def _why(refused: Refused) -> str:
+    return (
+        f"claim {refused.claim.patient_control_number} cannot be sent: {_said(refused.findings)}; "
+        "correct the session and raise its revision"
+    )
 
 
 def _said(findings: Sequence[Finding]) -> str:

@@ -212,3 +212,18 @@ def test_a_claim_knows_its_place_among_the_patients(filled: System) -> None:
     for patient, number in rows:
         found.setdefault(patient, []).append(number)
     assert all(numbers == list(range(len(numbers))) for numbers in found.values())
+
+
+def test_a_file_that_gives_a_fault_stops_no_other(database: str, tmp_path: Path) -> None:
+    """PostgreSQL takes no zero byte in a text, so the step fails at any try."""
+    engine = open_engine(database)
+    migrate(engine)
+    engine.dispose()
+    system = System(Settings(tmp_path, as_of=DAY, db=database))
+    good, bad = (each.visit for each in make_visits(4, 2, DAY))
+    (tmp_path / "inbound" / "a.jsonl").write_text(json.dumps(bad | {"tenant": "a\0b"}))
+    (tmp_path / "inbound" / "b.jsonl").write_text(json.dumps(good))
+    taken = system.run_until_idle()
+    assert [(each.name, each.new) for each in taken] == [("a.jsonl", 0), ("b.jsonl", 1)]
+    assert "cannot be read: DataError in " in (tmp_path / "rejected" / "a.jsonl.reason.txt").read_text()
+    system.close()

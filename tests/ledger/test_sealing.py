@@ -145,6 +145,9 @@ def test_master_keys_are_read_and_never_shown(tmp_path: Path) -> None:
         assert coded[:12] not in str(error.value)
     with pytest.raises(PlainError, match="cannot be read"):
         read_master_keys({"CLAIMLOOM_MASTER_KEY_FILE": str(tmp_path / "nowhere")})
+    (tmp_path / "empty").write_text("\n")
+    with pytest.raises(PlainError, match="empty holds no key"):
+        read_master_keys({"CLAIMLOOM_MASTER_KEY_FILE": str(tmp_path / "empty")})
 
 
 def test_journal_holds_no_patient_and_is_read_back(opened: Open) -> None:
