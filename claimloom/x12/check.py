@@ -292,7 +292,7 @@ class Checker:
         below += [first for node, (_, first) in (loop.dropped or {}).items() if ranks[node] > item.rank]
         if own or below:
             number = min(own + below)
-        what = f"loop {item.id}" if isinstance(item, LoopNode) else f"{item.id} ({item.name})"
+        what = f"{'loop ' if isinstance(item, LoopNode) else ''}{item.id} ({item.name})"
         if isinstance(item, SegmentNode) and item.key_codes and len(item.key_codes) <= 4:
             mark = loop.frame.delimiters.element
             what = f"{item.id}{mark}{'|'.join(sorted(item.key_codes))} ({item.name})"

@@ -122,7 +122,7 @@ def wrong(found: list[Imbalance], depth: int) -> Iterator[Row]:
     for each in found:
         said = f"{each.rule} fails by {usd(each.difference_cents)}"
         is_and_should = f"is {usd(each.actual_cents)}, should be {usd(each.expected_cents)}"
-        yield Row(depth, f"{said} ({is_and_should})", (), "bad")
+        yield Row(depth, f"{said} ({is_and_should}), segment {each.segment.number}", (), "bad")
 
 
 def counted(number: int, what: str) -> str:

@@ -43,8 +43,8 @@ def split(document: Document, by: str = "transaction", *, claims: int = 0, first
         raise X12Error("say how many claims a file shall hold, at least 1")
     divide: dict[str, Callable[[Transaction], list[Part]]] = {
         "transaction": lambda each: [Part(_segments(each.root), each)],
-        "claims": lambda each: _divided(each, _by_claims(each, claims)),
-        "provider": lambda each: _divided(each, _by_provider(each)),
+        "claims": lambda each: _divided(each, _by_claims(_claims(each, by), claims)),
+        "provider": lambda each: _divided(each, _by_provider(_claims(each, by))),
     }
     if by not in divide:
         raise X12Error(f"split by {by}: choose transaction, claims or provider")
@@ -201,25 +201,25 @@ def _numbered(name: str, count: int) -> str:
 # ---- dividing an 837P ------------------------------------------------------------------------------------------------
 
 
-def _claims(transaction: Transaction) -> list[Loop]:
+def _claims(transaction: Transaction, by: str) -> list[Loop]:
     if transaction.kind != "837P" or not transaction.known:
         why = "one payment is one ST, and a part of it does not add up" if transaction.kind == "835" else "it has none"
-        raise X12Error(f"transaction set {transaction.index} ({transaction.kind}) is not split by claims: {why}")
+        raise X12Error(f"transaction set {transaction.index} ({transaction.kind}) is not split by {by}: {why}")
     found = [loop for loop in transaction.root.walk() if loop.id == "2300"]
     if not found:
         raise X12Error(f"transaction set {transaction.index} holds no claim to split by")
     return found
 
 
-def _by_claims(transaction: Transaction, count: int) -> list[list[Loop]]:
+def _by_claims(claims: list[Loop], count: int) -> list[list[Loop]]:
     """Which claims go together."""
-    found = sorted(_claims(transaction), key=lambda each: each.number)
+    found = sorted(claims, key=lambda each: each.number)
     return [found[at : at + count] for at in range(0, len(found), count)]
 
 
-def _by_provider(transaction: Transaction) -> list[list[Loop]]:
+def _by_provider(claims: list[Loop]) -> list[list[Loop]]:
     groups: dict[str, list[Loop]] = {}
-    for claim in _claims(transaction):
+    for claim in claims:
         level = claim.above("2000A")
         names = level.loop("2010AA") if level else None
         name = names.find("NM1") if names else None

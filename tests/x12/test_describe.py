@@ -61,7 +61,7 @@ def test_a_payment_with_its_labels_and_its_sum() -> None:
 
 def test_what_does_not_add_up_is_said_where_it_is() -> None:
     found = rows("835/payment_is_not_the_sum_of_its_claims.edi")
-    said = "BPR02 = sum CLP04 - sum PLB fails by $1.00 (is $101.00, should be $100.00)"
+    said = "BPR02 = sum CLP04 - sum PLB fails by $1.00 (is $101.00, should be $100.00), segment 4"
     assert found[-1] == Row(1, said, (), "bad")
 
 

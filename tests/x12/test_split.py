@@ -134,3 +134,10 @@ def test_a_value_with_a_separator_of_the_first_file_is_not_joined() -> None:
     first = CLAIMS.read_bytes().translate(bytes.maketrans(b"*", b"|"))
     with pytest.raises(X12Error, match="a value holds"):
         join([read(first), read(data)])
+
+
+@pytest.mark.parametrize("by", ["claims", "provider"])
+def test_a_payment_is_not_split_and_the_error_names_the_way_that_was_asked_for(by: str) -> None:
+    document = read(FOLDER / "835" / "835_example.edi")
+    with pytest.raises(X12Error, match=rf"transaction set 1 \(835\) is not split by {by}: one payment is one ST"):
+        split(document, by, claims=1)
