@@ -6,6 +6,7 @@ import gzip
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,16 @@ def test_check_points_at_the_element() -> None:
         "      CLM11-4 must name the state of an auto accident",
     ]
     assert b"\x1b" not in done.stdout
+
+
+def test_check_names_the_file_of_a_zip(tmp_path: Path) -> None:
+    path = tmp_path / "two.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(PAYMENT, "good.edi")
+        archive.write(WRONG, "bad.edi")
+    done = x12("check", path)
+    assert done.returncode == 1
+    assert b"    bad.edi: segment " in done.stdout
 
 
 def test_check_blanks_the_value_that_is_wrong() -> None:

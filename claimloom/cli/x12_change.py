@@ -148,7 +148,10 @@ def _of_one_pair(path: Path, document: Document, first_path: Path, first: Docume
     wanted = first.interchanges[0].header
     for interchange in document.interchanges:
         for what, at in ENDS.items():
-            one, other = (" ".join(header.get(each).strip() for each in at) for header in (interchange.header, wanted))
+            one, other = (
+                " ".join(header.get(each).strip() or "(blank)" for each in at)
+                for header in (interchange.header, wanted)
+            )
             if one != other:
                 said = f"{what} {one}, but {first_path} has {other}"
                 raise PlainError(f"{path}: {said}; join only what has the same sender, receiver and usage")

@@ -156,7 +156,7 @@ def _segments(source: Source, numbers: set[int]) -> dict[int, Segment]:
 def _place(finding: Finding, segment: Segment | None, *, show_phi: bool) -> Iterator[Text]:
     """Where, what stands there, what is wrong with it, and what to do."""
     where = f"segment {finding.segment_number}" if finding.segment_number else f"byte {max(finding.offset, 0)}"
-    parts = [where]
+    parts = [f"{finding.member}: {where}" if finding.member else where]
     if finding.loop:
         parts.append(f"loop {finding.loop}")
     if finding.claim:
