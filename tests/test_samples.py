@@ -132,7 +132,7 @@ def test_story_of_an_underpaid_claim_says_the_minutes_and_every_cent(worked: Pat
 
 
 def test_cut_off_file_is_kept_with_its_reason(worked: Path) -> None:
-    assert bring(worked, "cut_off_in_the_middle") == 1
+    assert bring(worked, "cut_off_in_the_middle") == 2  # wrong input, as any other
     reason = (worked / "rejected" / "cut_off_in_the_middle.edi.reason.txt").read_text()
     assert "file is cut off at offset 900" in reason
 
