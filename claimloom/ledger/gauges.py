@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, select
-from sqlalchemy.orm import aliased
 
-from claimloom.ledger.queries import dead_letter_rows, dollars_by_state, overtakes
+from claimloom.ledger.queries import dead_letter_rows, dollars_by_state
+from claimloom.ledger.states import overtaken
 from claimloom.ledger.tables import acknowledgments, claims, reconciliations, submissions, work_items
 from claimloom.runtime.metrics import (
     BILLED,
@@ -65,9 +65,7 @@ def measure(engine: Engine, now: datetime) -> None:
 
 def _on_the_list() -> ColumnElement[bool]:
     """As ``queries.work_rows``: what a corrected visit overtook is left out, save a payment in suspense."""
-    later = aliased(claims)
-    overtaken = select(later.c.claim_id).where(overtakes(later)).correlate(claims).exists()
-    return or_(work_items.c.kind == "suspense", claims.c.claim_id.is_(None), ~overtaken)
+    return or_(work_items.c.kind == "suspense", claims.c.claim_id.is_(None), ~overtaken())
 
 
 def silent_days(connection: Connection, today: date) -> dict[str, int]:

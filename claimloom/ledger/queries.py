@@ -7,11 +7,20 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
+from sqlalchemy import Connection, Row, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from claimloom.ledger.database import among
-from claimloom.ledger.states import REJECTED, claim_states, fetch, newest_outcomes, standing, superseded_claims
+from claimloom.ledger.states import (
+    REJECTED,
+    claim_states,
+    fetch,
+    newest_outcomes,
+    overtaken,
+    overtakes,
+    standing,
+    superseded_claims,
+)
 from claimloom.ledger.tables import (
     claims,
     dead_letters,
@@ -171,12 +180,6 @@ def replacements(connection: Connection, claim_ids: Iterable[str]) -> dict[str, 
     return {row.claim_id: row.patient_control_number for row in connection.execute(query)}
 
 
-def overtakes(later: Any) -> ColumnElement[bool]:
-    """Whether the other row of claims is of a higher revision of the same visit."""
-    same = and_(later.c.tenant == claims.c.tenant, later.c.session_id == claims.c.session_id)
-    return and_(same, later.c.version > claims.c.version)
-
-
 def _suspended(connection: Connection, newest: dict[str, Row[Any]]) -> set[str]:
     """Claims of which a remittance waits in suspense and none that balances came after it."""
     query = select(reconciliations).where(reconciliations.c.outcome == "suspense")
@@ -315,9 +318,7 @@ def dollars_by_state(connection: Connection) -> dict[str, tuple[int, int, int]]:
     Claims that were sent and then replaced stand under ``replaced``, so that the other states count a visit once.
     """
     each = standing(connection).subquery()
-    later = aliased(claims)
-    gone = select(later.c.claim_id).where(overtakes(later)).correlate(claims).exists()
-    state = case((and_(gone, each.c.state != "superseded"), "replaced"), else_=each.c.state).label("state")
+    state = case((and_(overtaken(), each.c.state != "superseded"), "replaced"), else_=each.c.state).label("state")
     joined = each.join(claims, claims.c.claim_id == each.c.claim_id)
     rows = select(state, each.c.billed_cents, each.c.paid_cents).select_from(joined).subquery()
     sums = select(rows.c.state, func.count(), func.sum(rows.c.billed_cents), func.sum(rows.c.paid_cents))

@@ -53,16 +53,6 @@ def standing(connection: Connection, claim_ids: Collection[str] | None = None) -
         and_(mine(reconciliations.c.claim_id), reconciliations.c.outcome.in_(list(ADJUDICATED))),
         reconciliations.c.number.desc(),
     )
-    later = aliased(claims)
-    superseded = (
-        select(later.c.claim_id)
-        .where(
-            later.c.tenant == claims.c.tenant,
-            later.c.session_id == claims.c.session_id,
-            later.c.version > claims.c.version,
-        )
-        .exists()
-    )
     state = case(
         (outcome.c.outcome.is_not(None), case(ADJUDICATED, value=outcome.c.outcome)),
         (and_(submissions.c.claim_id.is_not(None), answer.c.state.is_(None)), "sent"),
@@ -71,7 +61,7 @@ def standing(connection: Connection, claim_ids: Collection[str] | None = None) -
             case((firm.c.state == "payer_accepted", "payer_accepted"), else_="payer_received"),
         ),
         (submissions.c.claim_id.is_not(None), answer.c.state),
-        (superseded, "superseded"),
+        (overtaken(), "superseded"),
         (scrubs.c.verdict.is_not(None), scrubs.c.verdict),
         else_="built",
     )
@@ -81,6 +71,18 @@ def standing(connection: Connection, claim_ids: Collection[str] | None = None) -
     paid = func.coalesce(outcome.c.total_paid_cents, 0).label("paid_cents")
     query = select(claims.c.claim_id, state.label("state"), claims.c.billed_cents, paid)
     return query.select_from(joined).where(mine(claims.c.claim_id))
+
+
+def overtakes(later: Any) -> ColumnElement[bool]:
+    """Whether the other row of claims is of a higher revision of the same visit."""
+    same = and_(later.c.tenant == claims.c.tenant, later.c.session_id == claims.c.session_id)
+    return and_(same, later.c.version > claims.c.version)
+
+
+def overtaken() -> ColumnElement[bool]:
+    """Whether there is such a row for the one of claims that a query looks at."""
+    later = aliased(claims)
+    return select(later.c.claim_id).where(overtakes(later)).correlate(claims).exists()
 
 
 def _newest_answer(wanted: ColumnElement[bool]) -> Subquery:
