@@ -54,6 +54,7 @@ from claimloom.runtime.step import (
     Clock,
     Policy,
     bury_message,
+    is_too_large,
     pass_over,
     run_step,
     safe_error,
@@ -526,7 +527,7 @@ class _Worker:
         """Without what was journalled when there was no limit, and no topic takes: a dead letter tells of it."""
         line, found = self.line, list[Written]()
         for each in outputs:
-            if len(each.body.encode()) <= MAX_EVENT_BYTES:
+            if not is_too_large(each.body):
                 found.append(each)
                 continue
             place = f"{each.event.type}[journal]@{each.event.id}"

@@ -361,9 +361,14 @@ def append(
     return written
 
 
+def is_too_large(body: str) -> bool:
+    """Whether no topic takes an event of that text; only text that is not plain has to be encoded to see it."""
+    return len(body) > MAX_EVENT_BYTES or (not body.isascii() and len(body.encode()) > MAX_EVENT_BYTES)
+
+
 def _fitting(event: AnyEvent, body: str) -> str:
     """What no topic takes would be sent for ever: better that what it follows from is given up on, with the reason."""
-    if len(body) > MAX_EVENT_BYTES or (not body.isascii() and len(body.encode()) > MAX_EVENT_BYTES):
+    if is_too_large(body):
         raise PlainError(f"{event.type} of more than {MAX_EVENT_BYTES:,} bytes cannot be sent; split what it comes of")
     return body
 
