@@ -26,8 +26,8 @@ from claimloom.ledger.vault import MissingMasterError, use_vault
 from claimloom.payers import use_folder
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import Policy, safe_error, utc_now
-from claimloom.runtime.topology import Draft, Service, TopologyError, Written
 from claimloom.settings import Settings
+from claimloom.topology import Draft, Service, TopologyError, Written
 from schemas.session import Session
 from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
 from services.acknowledgment_intake.service import drafts as acknowledgment_drafts

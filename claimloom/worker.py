@@ -19,14 +19,14 @@ from claimloom.ledger.database import ensure_months, is_away, refusal
 from claimloom.ledger.gauges import measure
 from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import tenant_keys
+from claimloom.metrics import WAITING, away
 from claimloom.runtime.kafka import Line, Publisher, RefusedError, check_topics, make_app, run_app
-from claimloom.runtime.metrics import WAITING, away
 from claimloom.runtime.port import Health, serve
 from claimloom.runtime.process import TIDY_SECONDS, settle, tidy, use_fast_loop
 from claimloom.runtime.step import Policy, safe_error
-from claimloom.runtime.topology import Service, Written
 from claimloom.settings import Settings
 from claimloom.system import NotSentError, System
+from claimloom.topology import Service, Written
 from services.topology import topology
 
 log = structlog.get_logger(__name__)

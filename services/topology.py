@@ -12,8 +12,8 @@ followup_queue          what became of each claim      -> (work items, dead lett
 
 from __future__ import annotations
 
-from claimloom.runtime.topology import Service, check_topology
 from claimloom.settings import Settings
+from claimloom.topology import Service, check_topology
 from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
 from services.claim_builder.service import SERVICE as CLAIM_BUILDER
 from services.claim_scrubber.service import SERVICE as CLAIM_SCRUBBER

@@ -29,10 +29,10 @@ from claimloom.cli.common import log_to_stderr
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import journal
 from claimloom.runtime.kafka import Publisher, connection_arguments, topic_name
-from claimloom.runtime.topology import Written
 from claimloom.settings import Broker as Address
 from claimloom.settings import Settings, read_settings
 from claimloom.system import System
+from claimloom.topology import Written
 from schemas.event import Event
 from services.topology import topology
 from tests.runtime import contract

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, case, func, or_, selec
 from claimloom.ledger.queries import dead_letter_rows, dollars_by_state
 from claimloom.ledger.states import overtaken
 from claimloom.ledger.tables import acknowledgments, claims, reconciliations, submissions, work_items
-from claimloom.runtime.metrics import (
+from claimloom.metrics import (
     BILLED,
     CLAIMS,
     DEAD_OPEN,

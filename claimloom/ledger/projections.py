@@ -28,7 +28,7 @@ from claimloom.ledger.tables import (
     submissions,
     work_items,
 )
-from claimloom.runtime.topology import Received
+from claimloom.topology import Received
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.event import Envelope, derived_id

@@ -16,8 +16,8 @@ from claimloom.ledger.database import transaction
 from claimloom.ledger.tables import PROJECTIONS, control_numbers, inbox, journal, positions
 from claimloom.ledger.vault import read_typed, vault_of
 from claimloom.runtime.step import Clock, Fed, Policy, feed, forget, pass_over, project, run_step, utc_now
-from claimloom.runtime.topology import Draft, Received, Service, Written, check_topology
 from claimloom.sealing import ErasedError
+from claimloom.topology import Draft, Received, Service, Written, check_topology
 from schemas.event import Event
 from schemas.topics import payload
 

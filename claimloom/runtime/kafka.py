@@ -45,7 +45,7 @@ from sqlalchemy import Engine
 
 from claimloom.errors import PlainError
 from claimloom.ledger.vault import MissingMasterError, read_typed
-from claimloom.runtime.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING, away
+from claimloom.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING, away
 from claimloom.runtime.port import Health
 from claimloom.runtime.quick import BytesSchema, QuickConsumer, QuickMonitor
 from claimloom.runtime.step import (
@@ -61,9 +61,9 @@ from claimloom.runtime.step import (
     utc_now,
     while_away,
 )
-from claimloom.runtime.topology import Service, Written
 from claimloom.sealing import ErasedError, SealError
 from claimloom.settings import Broker
+from claimloom.topology import Service, Written
 from schemas.event import Event
 from schemas.topics import Topic
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from claimloom.errors import PlainError
-from claimloom.runtime.metrics import away
+from claimloom.metrics import away
 
 STILL_SECONDS: Final = 30.0
 

@@ -35,8 +35,9 @@ from claimloom.ledger.database import (
 )
 from claimloom.ledger.tables import inbox, journal, positions
 from claimloom.ledger.vault import MissingMasterError, body_of, hold, read_typed, with_keys
-from claimloom.runtime.metrics import DEAD, PASSED_OVER, RETRIED, STEP_SECONDS, WAITING
-from claimloom.runtime.topology import (
+from claimloom.metrics import DEAD, PASSED_OVER, RETRIED, STEP_SECONDS, WAITING
+from claimloom.sealing import ErasedError
+from claimloom.topology import (
     Context,
     Draft,
     Received,
@@ -45,7 +46,6 @@ from claimloom.runtime.topology import (
     TopologyError,
     Written,
 )
-from claimloom.sealing import ErasedError
 from schemas.event import Event, TypedEvent, derived_id
 from schemas.followup import DeadLetter
 from schemas.topics import Topic, payload

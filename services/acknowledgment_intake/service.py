@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, func, select
 from claimloom.ledger import projections
 from claimloom.ledger.tables import claim_lines, claims, files, submissions
 from claimloom.reference import rows
-from claimloom.runtime.topology import Draft, Service
+from claimloom.topology import Draft, Service
 from claimloom.x12.document import Document
 from claimloom.x12.read_ack import BatchAnswer, ClaimAnswer, Status, TransactionAnswer, read_277ca, read_999, read_ta1
 from claimloom.x12.reader import read_whole

@@ -18,7 +18,7 @@ from claimloom.ledger.states import REJECTED, claim_states
 from claimloom.ledger.tables import acknowledgments, claims, remittances
 from claimloom.payers import PayerConfig, payer_config
 from claimloom.pricing import PriceLine, price_claim
-from claimloom.runtime.topology import Context, Draft, Received, Service
+from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt
 from schemas.event import derived_id
 from schemas.session import Session

@@ -15,10 +15,10 @@ from claimloom.ledger.states import REJECTED, claim_states, fetch
 from claimloom.ledger.tables import accumulators, claim_lines, claims
 from claimloom.payers import payer_config
 from claimloom.reference.therapy_codes import therapy_code
-from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
 from claimloom.scrub.dates import WARN_DAYS, timely_deadline
+from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, Finding, Severity
 from schemas.followup import NextAction
 from schemas.topics import Topic

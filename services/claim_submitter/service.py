@@ -16,8 +16,8 @@ from claimloom.ledger import outbound, projections
 from claimloom.ledger.database import among, lock
 from claimloom.ledger.states import superseded_claims
 from claimloom.ledger.tables import claims, control_numbers, submissions
-from claimloom.runtime.topology import Context, Draft, Received, RefusedEventsError, Service
 from claimloom.settings import Settings
+from claimloom.topology import Context, Draft, Received, RefusedEventsError, Service
 from claimloom.x12.findings import Finding
 from claimloom.x12.values import BASIC_SET, EXTENDED_SET
 from claimloom.x12.write_837p import Built, File, FileSize, Header, Refused, build_837p

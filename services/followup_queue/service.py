@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from claimloom.ledger import projections
-from claimloom.runtime.topology import Service
+from claimloom.topology import Service
 from schemas.topics import Topic
 
 WATCHED: Final = (

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select
 from claimloom.ledger import projections
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import acknowledgments, claim_lines, claims, remittances
-from claimloom.runtime.topology import Draft, Service
+from claimloom.topology import Draft, Service
 from claimloom.x12.read_835 import Remittance, Unreadable, read_835
 from schemas.event import derived_id
 from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived

@@ -18,7 +18,7 @@ from claimloom.pricing import Price, PriceLine, pay_allowed, price_claim
 from claimloom.remit.classify import is_patient_share
 from claimloom.remit.match import Candidate, match_claim
 from claimloom.remit.reconcile import Expected, Line, Posted, Result, lines_of, reconcile, standing
-from claimloom.runtime.topology import Context, Draft, Received, Service
+from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim
 from schemas.event import Envelope
 from schemas.followup import NextAction

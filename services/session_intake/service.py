@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from claimloom.runtime.topology import Draft, Service
+from claimloom.topology import Draft, Service
 from schemas.session import Session
 from schemas.topics import Topic
 

@@ -18,8 +18,8 @@ from claimloom.ledger import projections
 from claimloom.ledger.database import open_engine
 from claimloom.runtime.kafka import Line, make_app, run_app
 from claimloom.runtime.port import Health, serve
-from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.settings import read_settings
+from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import ClaimScrubbed
 from schemas.event import derived_id
 from schemas.session import Session

@@ -18,7 +18,7 @@ from claimloom.ledger import database as ledger_database
 from claimloom.ledger.database import insert_new, lock, migrate, open_engine, revision, transaction
 from claimloom.ledger.tables import inbox, journal
 from claimloom.runtime.step import Policy, feed, run_step
-from claimloom.runtime.topology import Service
+from claimloom.topology import Service
 from schemas.event import Event
 from schemas.topics import Topic
 from services.session_intake.service import SERVICE as INTAKE

@@ -20,10 +20,10 @@ from claimloom.ledger.vault import MissingMasterError
 from claimloom.runtime.kafka import Line, StepFailedError, _Worker
 from claimloom.runtime.port import Health
 from claimloom.runtime.step import Policy, run_step
-from claimloom.runtime.topology import Context, Draft, Received, RefusedEventsError
 from claimloom.sealing import MasterKeys
 from claimloom.settings import Broker, Settings
 from claimloom.system import System
+from claimloom.topology import Context, Draft, Received, RefusedEventsError
 from schemas.topics import Topic
 from services.claim_builder.service import SERVICE as BUILDER
 from services.session_intake.service import SERVICE as INTAKE

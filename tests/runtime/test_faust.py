@@ -29,8 +29,8 @@ from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import inbox, journal
 from claimloom.runtime.kafka import SESSION_SECONDS, Publisher, create_topics, topic_name
 from claimloom.runtime.step import feed
-from claimloom.runtime.topology import Written
 from claimloom.settings import Broker, read_settings
+from claimloom.topology import Written
 from schemas.event import Event
 from schemas.session import Session
 from services.session_intake.service import SERVICE as INTAKE

@@ -25,8 +25,8 @@ from claimloom.ledger.tables import inbox
 from claimloom.runtime import kafka as kafka_runtime
 from claimloom.runtime.kafka import addresses, connection_arguments, create_topics, topic_name
 from claimloom.runtime.port import Health, serve
-from claimloom.runtime.topology import Written
 from claimloom.settings import Broker
+from claimloom.topology import Written
 from schemas.event import Event, derived_id
 from tests.runtime.test_faust import Ours, sessions, wait_for
 from tools.cluster import Cluster, Worker

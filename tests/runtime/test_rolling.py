@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from claimloom.ledger.tables import journal
-from claimloom.runtime.topology import Draft, Written
+from claimloom.topology import Draft, Written
 from schemas.event import Event
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft

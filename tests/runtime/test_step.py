@@ -20,7 +20,7 @@ from claimloom.ledger.queries import dead_letter_rows
 from claimloom.ledger.tables import PROJECTIONS, inbox, journal, positions, scrubs
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import MAX_EVENT_BYTES, Policy, bury_message, forget, run_step
-from claimloom.runtime.topology import (
+from claimloom.topology import (
     Context,
     Draft,
     Received,

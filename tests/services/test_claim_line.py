@@ -18,8 +18,8 @@ from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import PROJECTIONS, claims, dead_letters
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import Policy
-from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.settings import Settings, read_settings
+from claimloom.topology import Context, Draft, Received, Service
 from claimloom.x12.check import check
 from claimloom.x12.validate import pyx12_accepts
 from schemas.claim import ClaimBuilt, ClaimScrubbed

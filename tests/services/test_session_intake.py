@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from claimloom.runtime.topology import Draft
+from claimloom.topology import Draft
 from schemas.session import Session
 from services.session_intake.service import MAX_LINE_BYTES, Refusal, parse
 from tests.schemas.frozen import nouns, plant

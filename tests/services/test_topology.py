@@ -13,11 +13,11 @@ from sqlalchemy import event
 
 from claimloom.demo import BUSINESS_DATE
 from claimloom.ledger.tables import OWNERS
-from claimloom.runtime.topology import Service
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
+from claimloom.topology import Service
 from schemas.topics import Topic
 from services.topology import topology
 
