@@ -25,7 +25,8 @@ from claimloom.ledger.tables import claims
 from claimloom.ledger.vault import MissingMasterError, use_vault
 from claimloom.payers import use_folder
 from claimloom.runtime.embedded import Embedded
-from claimloom.runtime.step import Policy, safe_error, utc_now
+from claimloom.runtime.letters import safe_error
+from claimloom.runtime.taking import Policy, utc_now
 from claimloom.settings import Settings
 from claimloom.topology import Draft, Service, TopologyError, Written
 from schemas.session import Session
@@ -62,7 +63,7 @@ class NotSentError(PlainError):
 class System:
     """Everything of one data folder, ready to run."""
 
-    def __init__(self, settings: Settings, *, policy: Policy = Policy()) -> None:  # noqa: B008
+    def __init__(self, settings: Settings, *, policy: Policy = Policy()) -> None:
         self.settings = settings
         for name in FOLDERS:
             (settings.data / name).mkdir(parents=True, exist_ok=True)

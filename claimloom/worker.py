@@ -21,9 +21,10 @@ from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import tenant_keys
 from claimloom.metrics import WAITING, away
 from claimloom.runtime.kafka import Line, Publisher, RefusedError, check_topics, make_app, run_app
+from claimloom.runtime.letters import safe_error
 from claimloom.runtime.port import Health, serve
 from claimloom.runtime.process import TIDY_SECONDS, settle, tidy, use_fast_loop
-from claimloom.runtime.step import Policy, safe_error
+from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings
 from claimloom.system import NotSentError, System
 from claimloom.topology import Service, Written

@@ -26,7 +26,7 @@ from claimloom.ledger.database import HEAD, ensure_months, migrate, open_engine,
 from claimloom.ledger.erasure import erase
 from claimloom.ledger.tables import journal, tenant_keys
 from claimloom.ledger.vault import Vault
-from claimloom.runtime.step import utc_now
+from claimloom.runtime.taking import utc_now
 from claimloom.settings import Broker, Settings, read_settings
 
 LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}

@@ -29,7 +29,7 @@ from claimloom.ledger.queries import (
 )
 from claimloom.ledger.tables import PROJECTIONS, dead_letters, files, journal
 from claimloom.ledger.vault import body_of
-from claimloom.runtime.step import forget
+from claimloom.runtime.taking import forget
 from claimloom.settings import read_settings
 from claimloom.system import FOLDERS, System, Taken
 from claimloom.topology import Written

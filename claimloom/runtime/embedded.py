@@ -15,7 +15,10 @@ from sqlalchemy import Connection, Engine, select
 from claimloom.ledger.database import transaction
 from claimloom.ledger.tables import PROJECTIONS, control_numbers, inbox, journal, positions
 from claimloom.ledger.vault import read_typed, vault_of
-from claimloom.runtime.step import Clock, Fed, Policy, feed, forget, pass_over, project, run_step, utc_now
+from claimloom.runtime.append import project
+from claimloom.runtime.feed import Fed, feed
+from claimloom.runtime.step import pass_over, run_step
+from claimloom.runtime.taking import Clock, Policy, forget, utc_now
 from claimloom.sealing import ErasedError
 from claimloom.topology import Draft, Received, Service, Written, check_topology
 from schemas.event import Event
@@ -38,7 +41,7 @@ class Embedded:
         services: Sequence[Service],
         *,
         clock: Clock = utc_now,
-        policy: Policy = Policy(),  # noqa: B008 - frozen value
+        policy: Policy = Policy(),
         batch: int = 500,
     ) -> None:
         self.engine = engine

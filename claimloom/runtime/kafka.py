@@ -46,21 +46,12 @@ from sqlalchemy import Engine
 from claimloom.errors import PlainError
 from claimloom.ledger.vault import MissingMasterError, read_typed
 from claimloom.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING, away
+from claimloom.runtime.append import MAX_EVENT_BYTES, is_too_large
+from claimloom.runtime.letters import bury_message, safe_error
 from claimloom.runtime.port import Health
 from claimloom.runtime.quick import BytesSchema, QuickConsumer, QuickMonitor
-from claimloom.runtime.step import (
-    MAX_EVENT_BYTES,
-    AnyEvent,
-    Clock,
-    Policy,
-    bury_message,
-    is_too_large,
-    pass_over,
-    run_step,
-    safe_error,
-    utc_now,
-    while_away,
-)
+from claimloom.runtime.step import pass_over, run_step
+from claimloom.runtime.taking import AnyEvent, Clock, Policy, utc_now, while_away
 from claimloom.sealing import ErasedError, SealError
 from claimloom.settings import Broker
 from claimloom.topology import Service, Written

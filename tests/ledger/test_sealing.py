@@ -35,7 +35,8 @@ from claimloom.ledger.tables import (
     tenant_keys,
 )
 from claimloom.ledger.vault import Vault
-from claimloom.runtime.step import Policy, run_step
+from claimloom.runtime.step import run_step
+from claimloom.runtime.taking import Policy
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
 from claimloom.sealing import ErasedError, MasterKeys, SealError, new_key, read_master_keys, seal, unseal

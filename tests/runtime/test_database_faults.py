@@ -17,7 +17,9 @@ from claimloom.errors import PlainError
 from claimloom.ledger import database as ledger_database
 from claimloom.ledger.database import insert_new, lock, migrate, open_engine, revision, transaction
 from claimloom.ledger.tables import inbox, journal
-from claimloom.runtime.step import Policy, feed, run_step
+from claimloom.runtime.feed import feed
+from claimloom.runtime.step import run_step
+from claimloom.runtime.taking import Policy
 from claimloom.topology import Service
 from schemas.event import Event
 from schemas.topics import Topic

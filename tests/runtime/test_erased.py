@@ -19,7 +19,8 @@ from claimloom.ledger.tables import dead_letters, inbox
 from claimloom.ledger.vault import MissingMasterError
 from claimloom.runtime.kafka import Line, StepFailedError, _Worker
 from claimloom.runtime.port import Health
-from claimloom.runtime.step import Policy, run_step
+from claimloom.runtime.step import run_step
+from claimloom.runtime.taking import Policy
 from claimloom.sealing import MasterKeys
 from claimloom.settings import Broker, Settings
 from claimloom.system import System

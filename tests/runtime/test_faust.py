@@ -27,8 +27,8 @@ from sqlalchemy import Engine, func, select
 import claimloom.runtime.kafka as kafka_runtime
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import inbox, journal
+from claimloom.runtime.feed import feed
 from claimloom.runtime.kafka import SESSION_SECONDS, Publisher, create_topics, topic_name
-from claimloom.runtime.step import feed
 from claimloom.settings import Broker, read_settings
 from claimloom.topology import Written
 from schemas.event import Event

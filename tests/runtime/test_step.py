@@ -18,8 +18,11 @@ from claimloom.ledger.database import insert_new, open_ledger
 from claimloom.ledger.projections import dead_letter
 from claimloom.ledger.queries import dead_letter_rows
 from claimloom.ledger.tables import PROJECTIONS, inbox, journal, positions, scrubs
+from claimloom.runtime.append import MAX_EVENT_BYTES
 from claimloom.runtime.embedded import Embedded
-from claimloom.runtime.step import MAX_EVENT_BYTES, Policy, bury_message, forget, run_step
+from claimloom.runtime.letters import bury_message
+from claimloom.runtime.step import run_step
+from claimloom.runtime.taking import Policy, forget
 from claimloom.topology import (
     Context,
     Draft,

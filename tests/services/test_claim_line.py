@@ -17,7 +17,7 @@ from claimloom.ledger.database import open_ledger
 from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import PROJECTIONS, claims, dead_letters
 from claimloom.runtime.embedded import Embedded
-from claimloom.runtime.step import Policy
+from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings, read_settings
 from claimloom.topology import Context, Draft, Received, Service
 from claimloom.x12.check import check

@@ -1,0 +1,131 @@
+"""Drafts become events: ids derived, sizes held to the limit, put into the journal and folded into the tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from claimloom.errors import PlainError
+from claimloom.ledger.database import among, insert_new
+from claimloom.ledger.tables import journal
+from claimloom.ledger.vault import body_of, hold
+from claimloom.runtime.taking import AnyEvent
+from claimloom.topology import Draft, Received, Service, TopologyError, Written
+from schemas.event import TypedEvent, derived_id
+from schemas.topics import Topic
+from schemas.upcasters import version_of
+
+# The broker's limit (max.message.bytes, 8 MiB) less what a record has around the event: its key, and lengths.
+MAX_EVENT_BYTES = 8 * 1024 * 1024 - 16 * 1024
+
+
+def append(
+    connection: Connection, service: Service, drafts: Sequence[Draft], now: datetime, parents: Iterable[AnyEvent] = ()
+) -> list[Written]:
+    """Derive the events of the drafts and put the new ones into the journal and the service's tables."""
+    hold(connection, (draft.tenant for draft in drafts))
+    counts: Counter[object] = Counter()
+    traces = {event.id: event.traceparent for event in parents}
+    made: dict[str, tuple[TypedEvent, Draft]] = {}
+    asked: list[str] = []
+    for draft in drafts:
+        if draft.topic not in service.emits and draft.topic is not Topic.DEAD_LETTER:
+            raise TopologyError(f"{service.name} emits {draft.topic}, which it did not declare")
+        if draft.identity or draft.parent is None:
+            event_id = identity_of(service, draft)
+        else:
+            event_id = derived_id(service.name, draft.parent, counts[draft.parent])
+            counts[draft.parent] += 1
+        if draft.identity or draft.parent not in traces:
+            # The others follow from events that the inbox did not have before, so the journal has nothing of them.
+            asked.append(str(event_id))
+        event = TypedEvent(
+            id=event_id,
+            source=service.name,
+            type=draft.topic,
+            subject=draft.subject,
+            time=now,
+            tenant=draft.tenant,
+            clinic=draft.clinic,
+            schema_version=version_of(draft.topic),
+            caused_by=draft.parent,
+            traceparent=_trace(event_id, traces.get(draft.parent, "") if draft.parent else ""),
+        ).carrying(draft.data)
+        made.setdefault(str(event_id), (event, draft))
+    known = set(connection.scalars(select(journal.c.id).where(among(connection, journal.c.id, asked)))) if asked else ()
+    new = [pair for event_id, pair in made.items() if event_id not in known]
+    written = [Written(event, _fitting(event, body_of(connection, event))) for event, _ in new]
+    rows = [
+        {
+            "id": str(event.id),
+            "type": event.type,
+            "tenant": event.tenant,
+            "claim_id": claim_id_of(event),
+            "body": body,
+            "source": event.source,
+            "caused_by": str(event.caused_by) if event.caused_by else None,
+            "month": event.time.strftime("%Y-%m"),
+        }
+        for event, body in written
+    ]
+    insert_new(connection, journal, rows)
+    project(connection, service, [Received(event, draft.data) for event, draft in new])
+    return written
+
+
+def identity_of(service: Service, draft: Draft) -> UUID:
+    if not draft.identity:
+        raise TopologyError(f"{service.name} emits {draft.topic} without a parent or an identity to derive its id")
+    return derived_id(draft.topic, *draft.identity)
+
+
+def is_too_large(body: str) -> bool:
+    """Whether no topic takes an event of that text; only text that is not plain has to be encoded to see it."""
+    return len(body) > MAX_EVENT_BYTES or (not body.isascii() and len(body.encode()) > MAX_EVENT_BYTES)
+
+
+def _fitting(event: AnyEvent, body: str) -> str:
+    """What no topic takes would be sent for ever: better that what it follows from is given up on, with the reason."""
+    if is_too_large(body):
+        raise PlainError(f"{event.type} of more than {MAX_EVENT_BYTES:,} bytes cannot be sent; split what it comes of")
+    return body
+
+
+def _trace(event_id: UUID, parent: str) -> str:
+    """W3C traceparent: the trace of the parent, or one that begins here; the span is derived like the id."""
+    trace = parent.split("-")[1] if parent.count("-") == 3 else event_id.hex
+    return f"00-{trace}-{event_id.hex[-16:]}-01"
+
+
+def project(connection: Connection, service: Service, received: Sequence[Received]) -> None:
+    """Fold events into the tables that the service owns, in their order, runs of one type at once."""
+    run: list[Received] = []
+    for item in received:
+        if run and run[0].event.type != item.event.type:
+            _fold(connection, service, run)
+            run = []
+        run.append(item)
+    _fold(connection, service, run)
+
+
+def _fold(connection: Connection, service: Service, run: Sequence[Received]) -> None:
+    if run and (fold := service.projects.get(Topic(run[0].event.type))):
+        fold(connection, run)
+
+
+def claim_id_of(event: AnyEvent) -> str | None:
+    if isinstance(event, TypedEvent):
+        data = event.payload
+        found = getattr(data, "claim_id", None) or getattr(getattr(data, "claim", None), "claim_id", None)
+    else:
+        inner = event.data.get("claim")
+        found = event.data.get("claim_id") or (inner.get("claim_id") if isinstance(inner, dict) else None)
+    return str(found) if found else None
+
+
+def ids_of(event: AnyEvent) -> dict[str, str | None]:
+    return {"event_id": str(event.id), "claim_id": claim_id_of(event), "trace_id": event.traceparent[3:35]}

@@ -1,0 +1,100 @@
+"""Dead letters: an event that is given up on is put aside with the reason, never with its data."""
+
+from __future__ import annotations
+
+import traceback
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, func, select
+
+from claimloom.errors import PlainError
+from claimloom.ledger.database import transaction
+from claimloom.ledger.tables import journal
+from claimloom.ledger.vault import with_keys
+from claimloom.metrics import DEAD
+from claimloom.runtime.append import append, ids_of
+from claimloom.runtime.feed import Fed, feed
+from claimloom.runtime.taking import AnyEvent, Clock, Policy, take_turns, taken, told_before, utc_now, while_away
+from claimloom.topology import Draft, Service, Written
+from schemas.event import derived_id
+from schemas.followup import DeadLetter
+from schemas.topics import Topic
+from schemas.upcasters import NewerEvent
+
+log = structlog.get_logger(__name__)
+
+
+def bury(
+    engine: Engine, service: Service, event: AnyEvent, letter: DeadLetter, clock: Clock, policy: Policy
+) -> list[Written]:
+    """Put the event aside as a dead letter and mark it consumed, so that the rest of the line moves on."""
+
+    def once() -> Fed:
+        with transaction(engine) as connection:
+            take_turns(connection, service, policy)
+            if not taken(connection, service, [str(event.id)], "dead"):  # another worker was faster
+                return Fed([], told_before(connection, service, [str(event.id)]) if policy.tell_known else [])
+            mine = (journal.c.caused_by == str(event.id)) & (journal.c.type == Topic.DEAD_LETTER)
+            query = select(func.count()).select_from(journal).where(mine, journal.c.source == service.name)
+            identity = (service.name, event.id, connection.scalar(query))
+            draft = Draft(letter, event.subject, event.tenant, event.clinic, parent=event.id, identity=identity)
+            return Fed(append(connection, service, [draft], clock(), [event]), [])
+
+    fed = while_away(service, policy, lambda: with_keys(engine, once))
+    if fed.new:
+        DEAD.labels(service.name).inc()
+        log.error("dead letter", service=service.name, event_type=event.type, error=letter.error, **ids_of(event))
+    return fed.new + fed.known
+
+
+def letter_of(service: Service, event: AnyEvent, error: Exception, attempts: int) -> DeadLetter:
+    """What is kept of an event that was given up on: who gave up, why, after how many tries."""
+    return DeadLetter(
+        service=service.name,
+        event_id=event.id,
+        event_type=event.type,
+        error_type=type(error).__name__,
+        error=safe_error(error),
+        attempts=attempts,
+    )
+
+
+def bury_message(
+    engine: Engine, service: Service, place: str, reason: str, *, clock: Clock = utc_now, policy: Policy = Policy()
+) -> list[Written]:
+    """A dead letter for a message that is no event at all; ``place`` (topic, partition, offset) is where it lies."""
+    event_id = derived_id("message", place)
+    letter = DeadLetter(
+        service=service.name,
+        event_id=event_id,
+        event_type=place.partition("[")[0],
+        error_type="Unreadable",
+        error=f"message {place}: {reason}",
+        attempts=1,
+    )
+    draft = Draft(letter, place, "", "", identity=(service.name, event_id))
+
+    def make(connection: Connection) -> list[Draft]:
+        # As for an event, so that the letter is listed among those that nobody mended.
+        taken(connection, service, [str(event_id)], "dead")
+        return [draft]
+
+    fed = while_away(service, policy, lambda: feed(engine, service, make, clock=clock, policy=policy))
+    if fed.new:
+        DEAD.labels(service.name).inc()
+        log.error("dead letter", service=service.name, event_type=letter.event_type, error=letter.error)
+    return fed.new + fed.known
+
+
+def safe_error(error: BaseException) -> str:
+    """Where an error happened and what kind it is, without its data: a message may quote a patient."""
+    if isinstance(error, PlainError | NewerEvent):
+        return str(error)
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['type']}" for part in error.errors())
+    if not error.__traceback__:
+        return type(error).__name__
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    module = last.filename.rpartition("/")[2]
+    return f"{type(error).__name__} in {last.name} ({module}:{last.lineno})"
