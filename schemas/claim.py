@@ -206,6 +206,14 @@ class ClaimBuilt(Noun):
         description="What the payer's fees give for each line, before its charge caps it; None: nothing to expect",
     )
 
+    @property
+    def allowed_cents(self) -> int | None:
+        """What the claim should be allowed: of each line the lesser of its charge and the rate; None: no rates."""
+        if self.expected_rate_cents is None:
+            return None
+        pairs = zip(self.claim.lines, self.expected_rate_cents, strict=True)
+        return sum(min(line.charge_cents, rate) for line, rate in pairs)
+
 
 class Severity(StrEnum):
     """An error holds the claim; a warning is shown and does not; not_evaluated says which input was missing."""

@@ -54,10 +54,8 @@ def _built(data: Any) -> Told:
         f"{usd(line.charge_cents)}"
         for line in claim.lines
     ]
-    if data.expected_rate_cents is not None:
-        pairs = zip(claim.lines, data.expected_rate_cents, strict=True)
-        allowed = sum(min(line.charge_cents, rate) for line, rate in pairs)
-        details.append(f"the payer's fees allow {usd(allowed)}")
+    if data.allowed_cents is not None:
+        details.append(f"the payer's fees allow {usd(data.allowed_cents)}")
     return f"built as {kind}, {len(claim.lines)} lines, {usd(claim.total_charge_cents)}", details
 
 

@@ -83,7 +83,7 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
                 "discipline": claim.discipline.value,
                 "date_of_service": built.session.date_of_service.isoformat(),
                 "billed_cents": claim.total_charge_cents,
-                "expected_allowed_cents": _allowed(built),
+                "expected_allowed_cents": built.allowed_cents,
                 "document": claim.model_dump_json(),
                 "number": number,
             }
@@ -133,7 +133,7 @@ def _accumulated(event: Envelope, built: ClaimBuilt, number: int) -> list[Row]:
     """What a claim adds to the year's Medicare therapy dollars and to the visits of its authorization."""
     claim = built.claim
     parts: list[tuple[str, int]] = []
-    allowed = _allowed(built)
+    allowed = built.allowed_cents
     if allowed is not None and claim.coverage.payer_class is PayerClass.MEDICARE_B:
         parts.append((therapy_dollars(claim.discipline, built.session.date_of_service.year), allowed))
     if claim.authorization_number:
@@ -152,14 +152,6 @@ def _accumulated(event: Envelope, built: ClaimBuilt, number: int) -> list[Row]:
         }
         for name, amount in parts
     ]
-
-
-def _allowed(built: ClaimBuilt) -> int | None:
-    """What the payer's fees allow for the claim, each line capped by its charge."""
-    if built.expected_rate_cents is None:
-        return None
-    pairs = zip(built.claim.lines, built.expected_rate_cents, strict=True)
-    return sum(min(line.charge_cents, rate) for line, rate in pairs)
 
 
 def therapy_dollars(discipline: Discipline, year: int) -> str:

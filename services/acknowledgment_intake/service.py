@@ -7,12 +7,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, func, select
 
+from claimloom.desk import next_action
 from claimloom.ledger import projections
 from claimloom.ledger.tables import claim_lines, claims, files, submissions
 from claimloom.reference import rows
@@ -31,8 +32,6 @@ SERVICE: Final = Service(
     emits=(Topic.CLAIM_ACKNOWLEDGED,),
     projects={Topic.CLAIM_ACKNOWLEDGED: projections.claim_acknowledged},
 )
-MEND_DAYS: Final = 7
-UNPROVEN_DAYS: Final = 30
 ACCEPTED_CATEGORY: Final = {"A0": "ch_accepted", "A1": "payer_received", "A2": "payer_accepted", "A5": "payer_accepted"}
 Kind = Literal["TA1", "999", "277CA"]
 Level = Literal["interchange", "syntax", "clearinghouse", "payer"]
@@ -92,16 +91,8 @@ class _Intake:
 
     def _action(self, said: _Said, claim: Row[Any] | None) -> NextAction | None:
         if claim is None:
-            reason = f"{said.kind} answer fits nothing that was sent"
-            action = "look whether it belongs to another system or a test file"
-            due = self.today + timedelta(days=UNPROVEN_DAYS)
-            return NextAction(kind="unmatched", reason=reason, action=action, due=due, recoverable_cents=0)
-        if said.accepted:
-            return None
-        action = "correct what it names in the EMR, raise the revision and send the visit again"
-        due = self.today + timedelta(days=MEND_DAYS)
-        reason = f"{said.kind}: {said.message}"
-        return NextAction(kind="rejected", reason=reason, action=action, due=due, recoverable_cents=claim.worth_cents)
+            return next_action.answers_nothing(said.kind, self.today)
+        return None if said.accepted else next_action.rejected(said.kind, said.message, claim.worth_cents, self.today)
 
 
 def drafts(connection: Connection, tenant: str, file_name: str, data: bytes, today: date) -> list[Draft]:
