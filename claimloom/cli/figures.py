@@ -18,8 +18,8 @@ from claimloom.pricing import Price, PriceLine, price_claim
 from claimloom.reference import rows
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.settings import read_settings
-from claimloom.x12.balance import usd
 from schemas.claim import UnitDerivation
+from schemas.money import usd
 from schemas.values import PayerClass, UnitRule
 
 BUILT_IN_PAYERS: Final = {"medicare": "06102"}

@@ -33,8 +33,8 @@ from claimloom.runtime.step import forget
 from claimloom.runtime.topology import Written
 from claimloom.settings import read_settings
 from claimloom.system import FOLDERS, System, Taken
-from claimloom.x12.balance import usd
 from schemas.event import Event
+from schemas.money import usd
 
 sessions = typer.Typer(no_args_is_help=True, help="Finished visits.")
 remits = typer.Typer(no_args_is_help=True, help="What payers and clearinghouses answer.")

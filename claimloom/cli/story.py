@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from claimloom.remit.classify import category
-from claimloom.x12.balance import usd
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.event import Event
 from schemas.followup import NextAction
+from schemas.money import usd
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
 from schemas.topics import payload

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from claimloom.lines import match_lines
 from claimloom.remit.classify import is_patient_share
-from claimloom.remit.match import match_lines
 from schemas.claim import Claim
 from schemas.remittance import Adjustment, RemitClaim, RemitHeader, RemitLine
 

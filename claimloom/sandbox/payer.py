@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from claimloom.sandbox.claims_in import Delivery, Filed, Service, open_file
+from claimloom.sandbox.claims_in import Delivery, Filed, FiledService, open_file
 from claimloom.sandbox.fees import ADVANTAGE, MEDICARE, Verdict, decide
-from claimloom.sandbox.letters import PaidClaim, PaidLine, Plb, accept_999, answer_277ca, envelope, remit
+from claimloom.sandbox.letters import DecidedClaim, DecidedLine, Plb, accept_999, answer_277ca, envelope, remit
 
 # Label and weight in a hundred; what is left is paid as it should be.
 OUTCOMES: Final = (
@@ -39,7 +39,7 @@ SETTLED: Final = "paid_as_contracted"
 MEDICARE_LIKE: Final = (MEDICARE, ADVANTAGE)
 
 
-Item = tuple[Filed, list[PaidClaim], list[Plb]]
+Item = tuple[Filed, list[DecidedClaim], list[Plb]]
 
 
 @dataclass(slots=True)
@@ -50,8 +50,8 @@ class Decision:
     label: str
     icn: str
     owed: int
-    first: PaidClaim | None = None
-    later: list[PaidClaim] = field(default_factory=list)
+    first: DecidedClaim | None = None
+    later: list[DecidedClaim] = field(default_factory=list)
     plbs: list[Plb] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     paid: int = 0
@@ -115,13 +115,13 @@ class Payer:
 
     def _remit(self, box: Delivery, items: Sequence[Item], number: int, on: date) -> bytes:
         """One payment for each payer, provider, and whether it is wrong on purpose."""
-        groups: dict[tuple[str, str, bool], tuple[list[PaidClaim], list[Plb]]] = {}
+        groups: dict[tuple[str, str, bool], tuple[list[DecidedClaim], list[Plb]]] = {}
         for claim, paid, plbs in items:
             wrong = any(each.off_by for each in paid)
             some = groups.setdefault((claim.payer_id, claim.npi, wrong), ([], []))
             some[0].extend(paid)
             some[1].extend(plbs)
-        payments: list[tuple[list[PaidClaim], list[Plb], str]] = []
+        payments: list[tuple[list[DecidedClaim], list[Plb], str]] = []
         for claims, plbs in groups.values():
             trace = f"T{number:010d}{len(payments) + 1:02d}"
             short = sum(amount for _, _, amount in plbs) - sum(paid.paid for paid in claims)
@@ -155,17 +155,17 @@ def _settle(each: Decision, verdicts: Sequence[Verdict]) -> None:
     each.paid = each.first.paid
 
 
-def _paid(each: Decision, verdicts: Sequence[Verdict], icn: str = "", status: str = "1") -> PaidClaim:
+def _paid(each: Decision, verdicts: Sequence[Verdict], icn: str = "", status: str = "1") -> DecidedClaim:
     lines = [_line(service, verdict) for service, verdict in zip(each.claim.services, verdicts, strict=True)]
-    return PaidClaim(each.claim, each.claim.number, status, icn or each.icn, lines, _filing(each.claim))
+    return DecidedClaim(each.claim, each.claim.number, status, icn or each.icn, lines, _filing(each.claim))
 
 
 def _filing(claim: Filed) -> str:
     return {MEDICARE: "MB", ADVANTAGE: "16"}.get(claim.payer_id, "12")
 
 
-def _line(service: Service, verdict: Verdict) -> PaidLine:
-    line = PaidLine(
+def _line(service: FiledService, verdict: Verdict) -> DecidedLine:
+    line = DecidedLine(
         service.code,
         service.modifiers,
         service.charge,
@@ -195,10 +195,10 @@ def _line(service: Service, verdict: Verdict) -> PaidLine:
     return line
 
 
-def _refusal(each: Decision, label: str, icn: str = "") -> PaidClaim:
+def _refusal(each: Decision, label: str, icn: str = "") -> DecidedClaim:
     group, reason, remarks = DENIALS[label]
     lines = [
-        PaidLine(
+        DecidedLine(
             service.code,
             service.modifiers,
             service.charge,
@@ -212,12 +212,12 @@ def _refusal(each: Decision, label: str, icn: str = "") -> PaidClaim:
         for service in each.claim.services
     ]
     moa = ("MA130",) if "MA130" in remarks else ()
-    return PaidClaim(each.claim, each.claim.number, "1", icn or each.icn, lines, _filing(each.claim), moa)
+    return DecidedClaim(each.claim, each.claim.number, "1", icn or each.icn, lines, _filing(each.claim), moa)
 
 
-def _reversed(paid: PaidClaim) -> PaidClaim:
+def _reversed(paid: DecidedClaim) -> DecidedClaim:
     lines = [
-        PaidLine(
+        DecidedLine(
             line.code,
             line.modifiers,
             -line.charge,
@@ -229,7 +229,7 @@ def _reversed(paid: PaidClaim) -> PaidClaim:
         )
         for line in paid.lines
     ]
-    return PaidClaim(paid.claim, paid.number, "22", paid.icn, lines, paid.filing)
+    return DecidedClaim(paid.claim, paid.number, "22", paid.icn, lines, paid.filing)
 
 
 def _deductible(each: Decision, right: Sequence[Verdict]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from claimloom.x12.document import Loop, Segment, Transaction
 from claimloom.x12.findings import Finding
 from claimloom.x12.text import cents
+from schemas.money import usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +214,6 @@ def imbalances(transaction: Transaction) -> list[Imbalance]:
 
 
 # ---- as findings -----------------------------------------------------------------------------------------------------
-
-
-def usd(amount_cents: int) -> str:
-    """Cents for people: $1,234.56, -$0.52."""
-    sign = "-" if amount_cents < 0 else ""
-    return f"{sign}${abs(amount_cents) // 100:,}.{abs(amount_cents) % 100:02d}"
 
 
 def finding_of(each: Imbalance, loop: Loop) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claimloom.x12 import labels
-from claimloom.x12.balance import claim_imbalances, usd
+from claimloom.x12.balance import claim_imbalances
 from claimloom.x12.describe_rows import (
     COLUMNS,
     Row,
@@ -26,6 +26,7 @@ from claimloom.x12.describe_rows import (
 from claimloom.x12.document import Loop, Segment, Transaction
 from claimloom.x12.phi import blank
 from claimloom.x12.tree import head
+from schemas.money import usd
 
 
 def claims(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claimloom.x12 import labels
-from claimloom.x12.balance import payment_imbalances, provider_level, transaction_imbalances, usd
+from claimloom.x12.balance import payment_imbalances, provider_level, transaction_imbalances
 from claimloom.x12.describe_rows import (
     COLUMNS,
     Row,
@@ -25,6 +25,7 @@ from claimloom.x12.describe_rows import (
 )
 from claimloom.x12.document import Loop, Transaction
 from claimloom.x12.tree import head
+from schemas.money import usd
 
 
 def payment(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from claimloom.x12 import labels
-from claimloom.x12.balance import Imbalance, usd
+from claimloom.x12.balance import Imbalance
 from claimloom.x12.document import Loop, Segment
 from claimloom.x12.phi import blank
 from claimloom.x12.text import cents
+from schemas.money import usd
 
 COLUMNS: Final = ("Charge", "Allowed", "Adjusted", "Paid")
 

@@ -120,7 +120,7 @@ def test_line_that_was_taken_into_another_says_into_which() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"paid_cents": 3001}, "paid and adjusted of the claim differ from its charge by 0.01"),
+        ({"paid_cents": 3001}, r"paid and adjusted of the claim differ from its charge by \$0\.01"),
         ({"status_code": "22"}, "reversal"),
         ({"status_code": "25"}, "predetermination"),
         ({"status_code": "23"}, "decided nothing"),
@@ -141,7 +141,7 @@ def test_line_that_does_not_add_up_is_refused_even_if_the_claim_does() -> None:
     first, second, third = answer(primary()).claim.lines
     more = first.model_copy(update={"paid_cents": 1100})
     less = second.model_copy(update={"paid_cents": 900})
-    with pytest.raises(SecondaryError, match=r"line 1 differ from its charge by 1\.00"):
+    with pytest.raises(SecondaryError, match=r"line 1 differ from its charge by \$1\.00"):
         after(answer(primary(), lines=[more, less, third]))
 
 

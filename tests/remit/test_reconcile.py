@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from claimloom.billing.build import build_claim
 from claimloom.desk.expectation import expectation, settled
+from claimloom.lines import match_lines
 from claimloom.payers import payer_config
 from claimloom.pricing import PriceLine, price_claim
 from claimloom.remit.classify import category, denial, is_denial
-from claimloom.remit.match import Candidate, match_claim, match_lines
+from claimloom.remit.match import Candidate, match_claim
 from claimloom.remit.outcome import Result, reconcile
 from claimloom.remit.standing import Posted, lines_of
 from claimloom.x12.read_835 import Remittance, read_835

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from claimloom.x12.balance import usd
 from claimloom.x12.describe import Row, describe
 from claimloom.x12.reader import read
 from claimloom.x12.text import cents
+from schemas.money import usd
 from tests.x12.test_samples import FILES, FOLDER
 
 ids = [f"{path.parent.name}/{path.name}" for path in FILES]
