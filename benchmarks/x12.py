@@ -23,7 +23,7 @@ from uuid import NAMESPACE_OID, uuid5
 from claimloom import x12
 from claimloom.billing.build import build_claim
 from claimloom.cli.common import log_to_stderr
-from claimloom.payers import payer_config
+from claimloom.payers import Payers
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
@@ -36,6 +36,8 @@ from claimloom.x12.write_837p import Header
 from claimloom.x12.write_envelope import Envelope
 from schemas.claim import Claim
 from schemas.session import Session
+
+PAYERS = Payers()
 
 DAY = date(2026, 11, 20)
 ROUNDS = 5
@@ -78,7 +80,7 @@ def claims(count: int) -> list[Claim]:
     for number, made in enumerate(make_visits(7, count, DAY)):
         session = Session.model_validate(made.visit)
         coverage = session.coverages[0]
-        payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+        payer = PAYERS.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
         found.append(build_claim(session, payer, claim_id=uuid5(NAMESPACE_OID, str(number))))
     return found
 

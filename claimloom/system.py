@@ -23,7 +23,6 @@ from claimloom.ledger.database import ensure_months, is_away, is_of_another_sche
 from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import claims
 from claimloom.ledger.vault import MissingMasterError, use_vault
-from claimloom.payers import use_folder
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import Policy, safe_error, utc_now
 from claimloom.runtime.topology import Draft, Service, TopologyError, Written
@@ -66,7 +65,6 @@ class System:
         self.settings = settings
         for name in FOLDERS:
             (settings.data / name).mkdir(parents=True, exist_ok=True)
-        use_folder(settings.data / "payers")
         self.engine = open_ledger(settings.database_url)
         use_vault(self.engine, settings.master)
         ensure_months(self.engine, self.now())

@@ -205,6 +205,9 @@ class ClaimBuilt(Noun):
         default=None,
         description="What the payer's fees give for each line, before its charge caps it; None: nothing to expect",
     )
+    priced_by: str = Field(
+        default="", description="Stamp of the payer's settings, fees and tables; another one: they were changed"
+    )
 
     @property
     def allowed_cents(self) -> int | None:
@@ -243,7 +246,7 @@ class ClaimScrubbed(Noun):
     verdict: Literal["clean", "held"]
     findings: list[Finding]
     smallest_fix: list[str] = Field(default_factory=list, description="The changes that free a held claim, in order")
-    rules_version: str
+    rules_version: str = Field(description="Stamp of rules, tables and the payer's settings for them")
     as_of: date = Field(description="Submission date the dated rules were taken for")
     total_charge_cents: Cents
     next_action: NextAction | None = Field(default=None, description="What to do with a held claim, and by when")

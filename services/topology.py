@@ -12,6 +12,9 @@ followup_queue          what became of each claim      -> (work items, dead lett
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from claimloom.payers import Payers
 from claimloom.runtime.topology import Service, check_topology
 from claimloom.settings import Settings
 from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
@@ -26,15 +29,15 @@ from services.session_intake.service import SERVICE as SESSION_INTAKE
 
 def topology(settings: Settings) -> tuple[Service, ...]:
     """All services, in the order in which the embedded runtime gives them turns; TopologyError if they do not fit."""
-    return check_topology(
-        (
-            SESSION_INTAKE,
-            CLAIM_BUILDER,
-            CLAIM_SCRUBBER,
-            claim_submitter(settings),
-            ACKNOWLEDGMENT_INTAKE,
-            REMITTANCE_INTAKE,
-            REMITTANCE_RECONCILER,
-            FOLLOWUP_QUEUE,
-        )
+    payers = Payers((settings.data / "payers",))
+    services = (
+        SESSION_INTAKE,
+        CLAIM_BUILDER,
+        CLAIM_SCRUBBER,
+        claim_submitter(settings),
+        ACKNOWLEDGMENT_INTAKE,
+        REMITTANCE_INTAKE,
+        REMITTANCE_RECONCILER,
+        FOLLOWUP_QUEUE,
     )
+    return check_topology([replace(service, payers=payers) for service in services])

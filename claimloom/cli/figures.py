@@ -13,7 +13,7 @@ from claimloom.billing.units import derive_units
 from claimloom.cli.common import Json, notes, out, print_json
 from claimloom.errors import PlainError
 from claimloom.notation import minutes, priced_line
-from claimloom.payers import PayerConfig, payer_config, payers_with_files, use_folder
+from claimloom.payers import PayerConfig, Payers
 from claimloom.pricing import Price, PriceLine, price_claim
 from claimloom.reference import rows
 from claimloom.reference.therapy_codes import therapy_code
@@ -68,13 +68,13 @@ def price(
 ) -> None:
     """Say what a payer should pay for the lines of a day, step by step."""
     day = (on or datetime.now().astimezone()).date()
-    use_folder(read_settings(None).data / "payers")
+    payers = Payers((read_settings(None).data / "payers",))
     payer_id = BUILT_IN_PAYERS.get(payer, payer)
-    if payer_id not in (known := payers_with_files()):
+    if payer_id not in (known := payers.ids()):
         raise PlainError(f"payer {payer}: has no file, so no fees; choose medicare or one of {', '.join(known)}")
     if zip_code and not ZIP.fullmatch(zip_code):
         raise PlainError(f"zip {zip_code}: five or nine digits are expected, as in 62701")
-    config = payer_config(payer_id, PayerClass.COMMERCIAL, day)
+    config = payers.config(payer_id, PayerClass.COMMERCIAL, day)
     asked = [priced_line(text) for text in lines]
     found = price_claim(asked, config, day, zip_code, deductible_left_cents=deductible_left_cents)
     if found is None:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from claimloom.desk import next_action
+from claimloom.desk.stamp import priced_by
 from claimloom.payers import PayerConfig
 from claimloom.pricing import Price, PriceLine, pay_allowed, price_claim
 from claimloom.remit.expected import Expected
@@ -32,7 +33,8 @@ def settled(claim: Claim, posted: Sequence[Posted], payer: PayerConfig, *, day_s
         if reduced is not None and _distance(reduced, allowed) < _distance(expected, allowed):
             expected = reduced
     result = reconcile(claim, posted, expected, payer)
-    return replace(result, next_action=next_action.of_result(result, claim, posted, payer))
+    action = next_action.of_result(result, claim, posted, payer)
+    return replace(result, next_action=action, priced_by=priced_by(payer))
 
 
 def _distance(expected: Expected, allowed_cents: int) -> int:

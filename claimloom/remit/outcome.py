@@ -18,7 +18,10 @@ from schemas.remittance import Adjustment, Denial, LineVariance, RemitClaim, Var
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The claim as it stands after all its remittances; ``causes`` sum to total paid less expected."""
+    """The claim as it stands after all its remittances; ``causes`` sum to total paid less expected.
+
+    What is to be done, and the stamp of what it was priced by, is for the desk to say.
+    """
 
     outcome: str
     total_paid_cents: int
@@ -30,6 +33,7 @@ class Result:
     denials: list[Denial]
     explanation: list[str]
     next_action: NextAction | None = None
+    priced_by: str = ""
 
 
 def reconcile(claim: Claim, posted: Sequence[Posted], expected: Expected | None, payer: PayerConfig) -> Result:

@@ -223,7 +223,7 @@ def _once(
     if fresh:
         hold(connection, (event.tenant for event in fresh))
         received = [Received(event, payload(event)) for event in fresh]
-        drafts = service.handle(Context(connection, now), received)
+        drafts = service.handle(Context(connection, now, service.payers), received)
         project(connection, service, received)
         outputs += append(connection, service, drafts, now, fresh)
     if position is not None:

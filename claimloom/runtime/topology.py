@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from claimloom.payers import Payers
 from schemas.event import Event, TypedEvent
 from schemas.topics import PAYLOADS, Topic
 from schemas.values import Noun
@@ -71,13 +72,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a handler may look at: the ledger inside the step's transaction, and the time of the step.
+    """What a handler may look at: the ledger inside the step's transaction, the time of the step, and the payers.
 
     A handler that decides by what other workers may be writing takes ``claimloom.ledger.database.lock`` first.
     """
 
     connection: Connection
     now: datetime
+    payers: Payers
 
 
 Handler = Callable[[Context, Sequence[Received]], Sequence[Draft]]
@@ -97,6 +99,8 @@ class Service:
     """Whether its steps go one after the other over all its workers, because they look at what belongs to all."""
     within: float = 0.05
     """Seconds that a worker waits for more events before it takes a batch that is not full."""
+    payers: Payers = field(default_factory=Payers)
+    """What its handler is told of payers: those of the data folder that it works for."""
 
 
 TOPIC_OF: dict[type[Noun], Topic] = {payload: topic for topic, payload in PAYLOADS.items()}

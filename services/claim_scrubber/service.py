@@ -13,7 +13,6 @@ from claimloom.ledger import projections
 from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch
 from claimloom.ledger.tables import accumulators, claim_lines, claims
-from claimloom.payers import payer_config
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.scrub import scrub
@@ -33,7 +32,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     for event, data in received:
         assert isinstance(data, ClaimBuilt)
         coverage, session = data.claim.coverage, data.session
-        payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+        payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
         case = Case(
             data.claim, session, payer, context.now.date(), data.expected_rate_cents, views.of(event.tenant, data)
         )

@@ -16,7 +16,7 @@ from claimloom.ledger import projections
 from claimloom.ledger.database import among, lock
 from claimloom.ledger.states import fetch
 from claimloom.ledger.tables import acknowledgments, claim_lines, claims, reconciliations, remittances, submissions
-from claimloom.payers import payer_config
+from claimloom.payers import Payers
 from claimloom.remit import set_aside
 from claimloom.remit.match import Candidate, match_claim
 from claimloom.remit.outcome import Result
@@ -62,6 +62,7 @@ class _Around:
     """The claims and remittances around a batch, asked for once, and the results worked out once a claim."""
 
     today: date
+    payers: Payers
     matched: dict[UUID, Match]
     named: dict[UUID, tuple[str, str]]
     claims: dict[str, Claim]
@@ -117,13 +118,14 @@ class _Around:
                 "denials": result.denials,
                 "next_action": result.next_action,
                 "explanation": result.explanation,
+                "priced_by": result.priced_by,
             }
         )
 
     def _result(self, claim: Claim) -> Result:
         claim_id, coverage = str(claim.claim_id), claim.coverage
         if claim_id not in self.results:
-            payer = payer_config(coverage.payer_id, coverage.payer_class, claim.lines[0].date_of_service)
+            payer = self.payers.config(coverage.payer_id, coverage.payer_class, claim.lines[0].date_of_service)
             posted = list(self.posted[claim_id].values())
             self.results[claim_id] = settled(claim, posted, payer, day_shared=claim_id in self.days_shared)
         return self.results[claim_id]
@@ -149,6 +151,7 @@ def _around(context: Context, batch: Sequence[_Told]) -> _Around:
     lock(connection, [f"claim {claim_id}" for claim_id in about])
     return _Around(
         today=context.now.date(),
+        payers=context.payers,
         matched=matched,
         named=named,
         claims=_documents(connection, ids),

@@ -9,12 +9,14 @@ import pytest
 
 from claimloom.billing.build import build_claim
 from claimloom.billing.secondary import Answer, SecondaryError, secondary_claim
-from claimloom.payers import payer_config
+from claimloom.payers import Payers
 from schemas.claim import Claim
 from schemas.event import derived_id
 from schemas.remittance import Adjustment, RemitClaim, RemitLine
 from schemas.session import Coverage
 from tests.sessions import visit
+
+PAYERS = Payers()
 
 DAY = date(2026, 11, 20)
 SUPPLEMENT = Coverage.model_validate(
@@ -31,7 +33,7 @@ SUPPLEMENT = Coverage.model_validate(
 def primary() -> Claim:
     session = visit(authorization={"number": "AUTH1"}, referral_number="REF1")
     coverage = session.coverages[0]
-    payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+    payer = PAYERS.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
     return build_claim(session, payer, claim_id=derived_id("claim", "1"))
 
 

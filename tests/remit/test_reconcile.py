@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from claimloom.billing.build import build_claim
 from claimloom.desk.expectation import expectation, settled
 from claimloom.lines import match_lines
-from claimloom.payers import payer_config
+from claimloom.payers import Payers
 from claimloom.pricing import PriceLine, price_claim
 from claimloom.remit.classify import category, denial, is_denial
 from claimloom.remit.match import Candidate, match_claim
@@ -28,7 +28,7 @@ from schemas.values import PayerClass
 from tests.sessions import visit
 
 DAY = date(2026, 11, 16)
-MEDICARE = payer_config("06102", PayerClass.MEDICARE_B, DAY)
+MEDICARE = Payers().config("06102", PayerClass.MEDICARE_B, DAY)
 SAMPLE = Path(__file__).parents[2] / "edi_samples/835/835_example.edi"
 HEADER = RemitHeader(
     payer_name="MEDICARE",

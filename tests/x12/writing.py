@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from claimloom.billing.build import build_claim
-from claimloom.payers import payer_config
+from claimloom.payers import Payers
 from claimloom.x12.check import check
 from claimloom.x12.findings import Finding
 from claimloom.x12.validate import pyx12_findings
@@ -29,6 +29,8 @@ from schemas.remittance import Adjustment
 from schemas.session import Coverage, ReferringProvider, Therapist
 from schemas.values import PersonName
 from tests.sessions import CLINIC_ADDRESS, visit
+
+PAYERS = Payers()
 
 ENVELOPE = Envelope("SUBMITTER01", "RECEIVER01", 7, datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
 HEADER = Header(ENVELOPE, "Example Billing Company", "5555550100", "Example Clearinghouse")
@@ -92,7 +94,7 @@ def claim(**changes: Any) -> Claim:
     """The claim of a visit with some of its fields replaced."""
     session = visit(**changes)
     coverage = session.coverages[0]
-    payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+    payer = PAYERS.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
     return build_claim(session, payer, claim_id=derived_id("claim", session.session_id))
 
 
