@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -67,6 +67,10 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 9464
     instance: str = ""
+
+    def now(self) -> datetime:
+        """The present moment in UTC, or noon of the fixed business date. Who needs the day or the time asks here."""
+        return datetime.combine(self.as_of, time(12), tzinfo=UTC) if self.as_of else datetime.now(UTC)
 
     @property
     def database_url(self) -> str:

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ from claimloom.ledger.tables import claims
 from claimloom.ledger.vault import MissingMasterError, use_vault
 from claimloom.payers import use_folder
 from claimloom.runtime.embedded import Embedded
-from claimloom.runtime.step import Policy, safe_error, utc_now
+from claimloom.runtime.step import Policy, safe_error
 from claimloom.runtime.topology import Draft, Service, TopologyError, Written
 from claimloom.settings import Settings
 from schemas.session import Session
@@ -77,9 +77,7 @@ class System:
 
     def now(self) -> datetime:
         """The present moment, or noon of the fixed business date."""
-        if self.settings.as_of is None:
-            return utc_now()
-        return datetime.combine(self.settings.as_of, time(12), tzinfo=UTC)
+        return self.settings.now()
 
     @property
     def today(self) -> date:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from claimloom.errors import PlainError
 from claimloom.runtime.process import settle
-from claimloom.settings import read_settings
+from claimloom.settings import Settings, read_settings
 from claimloom.system import System
 
 # In a pipe there is no width to fit into: lines stay whole, so that a table can be cut and searched.
@@ -48,19 +48,25 @@ def read_bytes(path: Path) -> bytes:
         raise PlainError(f"{path}: {error.strerror}") from None
 
 
+def settings_of(data: Path | None, as_of: date | datetime | None) -> Settings:
+    """Settings of the environment; with the business date of the command line, if one is given."""
+    settings = read_settings(data)
+    if as_of is None:
+        return settings
+    return replace(settings, as_of=as_of.date() if isinstance(as_of, datetime) else as_of)
+
+
 @contextmanager
 def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exist: bool = True) -> Iterator[System]:
     """The system of a data folder."""
     settle()
-    settings = read_settings(data)
+    settings = settings_of(data, as_of)
     if settings.data.exists() and not settings.data.is_dir():
         raise PlainError(f"{settings.data}: is a file; --data takes a folder")
     if must_exist and not settings.db and not (settings.data / "claimloom.db").exists():
         demo = Path("claimloom-demo")
         hint = f"; the demo's is --data {demo}" if data is None and (demo / "claimloom.db").exists() else "; see --data"
         raise PlainError(f"{settings.data}: no data folder of claimloom (no claimloom.db in it){hint}")
-    if as_of is not None:
-        settings = replace(settings, as_of=as_of.date() if isinstance(as_of, datetime) else as_of)
     system = System(settings)
     try:
         yield system

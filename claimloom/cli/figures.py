@@ -61,14 +61,18 @@ def units(
 def price(
     lines: Annotated[list[str], typer.Argument(help="CODE:MODIFIERS*UNITS@CENTS, as in 97530:GO*2@15000")],
     payer: Annotated[str, typer.Option(help="medicare, or a payer id")] = "medicare",
-    on: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Date of service")] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Date of service; default the business date (UTC)"),
+    ] = None,
     zip_code: Annotated[str | None, typer.Option("--zip", help="Clinic's ZIP; national rates without it")] = None,
     deductible_left_cents: Annotated[int, typer.Option(min=0)] = 0,
     as_json: Json = False,
 ) -> None:
     """Say what a payer should pay for the lines of a day, step by step."""
-    day = (on or datetime.now().astimezone()).date()
-    use_folder(read_settings(None).data / "payers")
+    settings = read_settings(None)
+    day = (on or settings.now()).date()
+    use_folder(settings.data / "payers")
     payer_id = BUILT_IN_PAYERS.get(payer, payer)
     if payer_id not in (known := payers_with_files()):
         raise PlainError(f"payer {payer}: has no file, so no fees; choose medicare or one of {', '.join(known)}")

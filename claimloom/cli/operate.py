@@ -20,13 +20,22 @@ from rich.table import Table
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from claimloom.cli.common import Data, Json, libraries_log_json, log_to_stderr, out, print_json, said_of
+from claimloom.cli.common import (
+    AsOf,
+    Data,
+    Json,
+    libraries_log_json,
+    log_to_stderr,
+    out,
+    print_json,
+    said_of,
+    settings_of,
+)
 from claimloom.errors import PlainError
 from claimloom.ledger.database import HEAD, ensure_months, migrate, open_engine, open_ledger, revision
 from claimloom.ledger.erasure import erase
 from claimloom.ledger.tables import journal, tenant_keys
 from claimloom.ledger.vault import Vault
-from claimloom.runtime.step import utc_now
 from claimloom.settings import Broker, Settings, read_settings
 
 LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
@@ -100,16 +109,16 @@ def check(data: Data = None, as_json: Json = False) -> None:
 
 
 @db.command("upgrade")
-def upgrade(data: Data = None, as_json: Json = False) -> None:
+def upgrade(data: Data = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Bring the schema to this version's, and make the journal's months. Back up first."""
-    settings = read_settings(data)
+    settings = settings_of(data, as_of)
     if not settings.db:
         settings.data.mkdir(parents=True, exist_ok=True)
     with _engine(settings) as engine:
         before = revision(engine)
         if before != HEAD:
             migrate(engine)
-        months = ensure_months(engine, utc_now())
+        months = ensure_months(engine, settings.now())
     if as_json:
         print_json({"before": before, "after": HEAD, "months": months})
     else:

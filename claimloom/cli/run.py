@@ -105,7 +105,8 @@ def demo(
         print_played(system, played)
     shown = next(iter(_example(data)), "CLAIM")
     out.print("\n[bold]Look further[/bold]")
-    for line in (f"claims show {shown}", "claims list --flag underpaid", "worklist", "rules explain MOD-008"):
+    work = f"worklist --as-of {BUSINESS_DATE}"  # on its own day, nothing of it is overdue
+    for line in (f"claims show {shown}", "claims list --flag underpaid", work, "rules explain MOD-008"):
         folder = "" if line.startswith("rules") else f" --data {data}"
         out.print(f"  claimloom {line}{folder}")
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.text import Text
 
-from claimloom.cli.common import Json, notes, out, print_json
+from claimloom.cli.common import AsOf, Json, notes, out, print_json, settings_of
 from claimloom.cli.x12_common import File, Files, Phi, of_file
 from claimloom.errors import PlainError
 from claimloom.x12.check import check
@@ -179,12 +179,12 @@ def _make(folder: Path) -> None:
 # ---- acknowledgment --------------------------------------------------------------------------------------------------
 
 
-def acknowledge_file(file: File, to: Output = None) -> None:
+def acknowledge_file(file: File, to: Output = None, as_of: AsOf = None) -> None:
     """Print the TA1 and 999 that a receiver of this file would send."""
     from claimloom.x12.acknowledge import acknowledge  # noqa: PLC0415 - brings the writers along
 
     report = of_file(file, check)
-    _write(acknowledge(report).encode("latin-1"), to)
+    _write(acknowledge(report, created=settings_of(None, as_of).now()).encode("latin-1"), to)
     if not report.ok:
         notes.print(f"{file}: has findings; claimloom x12 check lists them", markup=False, soft_wrap=True)
 
