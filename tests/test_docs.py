@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +12,7 @@ import pytest
 import typer
 
 from claimloom.cli import app
+from tests.command import shell
 from tests.test_readme import blocks
 
 ROOT = Path(__file__).parents[1]
@@ -26,12 +24,9 @@ TREE: Any = typer.main.get_command(app)
 
 def test_commands_of_the_page_print_what_is_shown(tmp_path: Path) -> None:
     (tmp_path / "edi_samples").symlink_to(ROOT / "edi_samples")
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     shown = blocks("docs/cli.md")
     for command, expected in shown:
-        done = subprocess.run(
-            command, shell=True, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
-        )
+        done = shell(command, cwd=tmp_path)
         printed = (done.stdout + done.stderr).rstrip().splitlines()
         assert [line.rstrip() for line in printed] == "\n".join(expected).rstrip().splitlines(), command
         # a check or a diff that is shown finds something, and says so by its exit status

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,6 +17,7 @@ from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.payer import Payer, _reversed
 from claimloom.settings import Settings
 from claimloom.system import System
+from tests.command import claimloom
 from tests.sessions import visit
 
 TODAY = date(2026, 11, 20)
@@ -61,9 +60,9 @@ class Desk:
             return summary(connection)
 
     def command(self, *arguments: str) -> str:
-        command = [str(Path(sys.executable).with_name("claimloom")), *arguments]
-        where = ["--data", str(self.system.settings.data)]
-        return subprocess.run([*command, *where], capture_output=True, text=True, check=True).stdout
+        done = claimloom(*arguments, "--data", self.system.settings.data)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 @pytest.fixture

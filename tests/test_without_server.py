@@ -12,6 +12,8 @@ import pytest
 
 from claimloom.cli import SERVER
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[1]
 # And what comes along with them.
 REFUSED = SERVER | {

@@ -221,7 +221,7 @@ class Postgres(_Server):
                 os.chown(data, NOBODY, NOBODY)
             self._run(["initdb", "-D", str(data), "-U", "claimloom", "--auth=trust", "-E", "UTF8", "--no-sync"])
         (data / "postmaster.pid").unlink(missing_ok=True)  # of one that was killed; ours is down here
-        settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100"]
+        settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"]
         log = (self.folder / "postgres.log").open("ab")
         with log:
             self.process = subprocess.Popen(

@@ -33,7 +33,7 @@ from tools.local import Postgres, new_database
 DAY = date(2026, 11, 20)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/claimloom.db"
@@ -162,6 +162,7 @@ def exported(system: System) -> list[Any]:
         return [row.json() for row in claim_rows(connection)]
 
 
+@pytest.mark.process
 def test_backup_is_the_whole_ledger(url: str, filled: System, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CLAIMLOOM_")}
     environment |= {"CLAIMLOOM_DATA": str(tmp_path), "CLAIMLOOM_PG_DUMP": str(Postgres.program("pg_dump"))}

@@ -57,7 +57,7 @@ OTHERS = [each.visit | {"tenant": "other-company"} for each in make_visits(6, 6,
 Open = Callable[[MasterKeys | None], System]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same ledger, each time as another process would."""
     settings = Settings(tmp_path, as_of=DAY)

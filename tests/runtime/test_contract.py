@@ -19,6 +19,7 @@ from tools.cluster import Cluster
 from tools.local import new_database
 
 MADE = contract.visits()
+SERVED = [pytest.param(name, marks=pytest.mark.server) for name in ("embedded-postgres", "kafka-postgres")]
 
 
 @dataclass
@@ -83,7 +84,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, An
     runtime.close()
 
 
-@pytest.fixture(scope="module", params=["embedded-sqlite", "embedded-postgres", "kafka-postgres"])
+@pytest.fixture(scope="module", params=["embedded-sqlite", *SERVED])
 def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Each runtime after the whole way."""
     folder = tmp_path_factory.mktemp(request.param)

@@ -336,6 +336,7 @@ def test_a_worker_refuses_a_schema_of_another_version(kafka: str, database: str,
     assert "claimloom db upgrade" in done.stderr
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("instance", "least"), [("", 0.0), ("builder-0", float(SESSION_SECONDS))], ids=["any", "static"]
 )

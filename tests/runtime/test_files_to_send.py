@@ -44,6 +44,7 @@ def states(engine: Engine) -> dict[str, str]:
         return {row.name: row.state for row in connection.execute(select(files.c.name, files.c.state))}
 
 
+@pytest.mark.process
 def test_a_file_that_another_worker_wrote_and_a_transport_took_is_not_written_again(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -185,6 +185,7 @@ def test_an_idle_worker_tells_that_the_broker_is_away(database: str, tmp_path: P
         broker.close()
 
 
+@pytest.mark.server
 async def test_who_sends_while_the_broker_is_away_asks_for_it_now_and_then(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

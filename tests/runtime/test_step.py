@@ -218,6 +218,7 @@ runtime.run_until_idle()
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("delay_ms", range(20, 1820, 60))
 def test_process_killed_at_some_moment_and_started_again(tmp_path: Path, delay_ms: int) -> None:
     url = f"sqlite:///{tmp_path}/claimloom.db"
