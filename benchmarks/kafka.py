@@ -78,6 +78,7 @@ def cluster(kafka: Broker, postgres: Postgres, partitions: int, batch: int) -> I
     """As many builders and scrubbers as partitions, one of each other service."""
     folder = Path(tempfile.mkdtemp(prefix="claimloom-bench-")) / "data"
     given = {"CLAIMLOOM_PARTITIONS": str(partitions), "CLAIMLOOM_BATCH": str(batch)}
+    given |= {"CLAIMLOOM_PATIENCE_PERCENT": "100"}
     made = Cluster(folder, kafka.servers, postgres.new_database(), given).set_up()
     made.start_all({"claim_builder": partitions, "claim_scrubber": partitions})
     try:

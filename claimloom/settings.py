@@ -50,7 +50,7 @@ class Settings:
     is how many events a service takes into one transaction. ``claims_per_file`` and ``claims_per_transaction`` (ST) are
     what a partner takes at most, ``charset`` (basic, extended) in which characters. With ``db`` the ledger is a
     PostgreSQL database, with ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers
-    claims for a file.
+    claims for a file, ``patience_percent`` how long workers wait for others (``runtime/patience.py``).
     """
 
     data: Path
@@ -64,6 +64,7 @@ class Settings:
     broker: Broker | None = None
     master: MasterKeys | None = field(default=None, repr=False)
     file_seconds: float = 2.0
+    patience_percent: int = 100
     host: str = "127.0.0.1"
     port: int = 9464
     instance: str = ""
@@ -93,6 +94,7 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         broker=_broker(environment),
         master=read_master_keys(environment),
         file_seconds=_number(environment, "CLAIMLOOM_FILE_MILLISECONDS", 2000) / 1000,
+        patience_percent=_number(environment, "CLAIMLOOM_PATIENCE_PERCENT", 100),
         host=environment.get("CLAIMLOOM_HOST", "127.0.0.1"),
         port=_number(environment, "CLAIMLOOM_PORT", 9464),
         instance=environment.get("CLAIMLOOM_INSTANCE", ""),

@@ -21,6 +21,7 @@ from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import tenant_keys
 from claimloom.runtime.kafka import Line, Publisher, RefusedError, check_topics, make_app, run_app
 from claimloom.runtime.metrics import WAITING, away
+from claimloom.runtime.patience import Patience
 from claimloom.runtime.port import Health, serve
 from claimloom.runtime.process import TIDY_SECONDS, settle, tidy, use_fast_loop
 from claimloom.runtime.step import Policy, safe_error
@@ -153,6 +154,7 @@ def _consume(settings: Settings, service: Service, system: System, health: Healt
         batch=settings.batch,
         clock=system.now,
         instance=settings.instance,
+        patience=Patience().percent(settings.patience_percent),
         after_step=after,
     )
     run_app(make_app(line))
@@ -201,7 +203,7 @@ def _take_files(settings: Settings, service: Service, system: System, health: He
         signal.signal(number, lambda *_: stop.set())
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="sender", daemon=True).start()
-    publisher = Publisher(settings.broker, service.name)
+    publisher = Publisher(settings.broker, service.name, Patience().percent(settings.patience_percent))
 
     def publish(events: Sequence[Written]) -> None:
         sending = asyncio.run_coroutine_threadsafe(publisher.send(events), loop)

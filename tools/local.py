@@ -160,6 +160,7 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=2097152
 """
         return lines + self.extra.replace("@PORT@", str(self.port)).replace("@DIR@", str(self.folder))

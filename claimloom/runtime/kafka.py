@@ -46,6 +46,7 @@ from sqlalchemy import Engine
 from claimloom.errors import PlainError
 from claimloom.ledger.vault import MissingMasterError, read_typed
 from claimloom.runtime.metrics import HANDLED, LAG, OLDEST, PUBLISHED, WAITING, away
+from claimloom.runtime.patience import Patience
 from claimloom.runtime.port import Health
 from claimloom.runtime.quick import BytesSchema, QuickConsumer, QuickMonitor
 from claimloom.runtime.step import (
@@ -68,22 +69,11 @@ from schemas.event import Event
 from schemas.topics import Topic
 
 log = structlog.get_logger(__name__)
-# A dead worker's partitions go to another after this; a paused broker is waited for.
-SESSION_SECONDS: Final = 10
-SEND_SECONDS: Final = 40
-# Sending that takes longer says so.
-TELL_SECONDS: Final = 5
 BACKOFF_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 ADMIN_SECONDS: Final = 15
 CLOSE_SECONDS: Final = 5
-LOOK_SECONDS: Final = 10.0
-# After a rebalance at the wrong moment Faust may stand by for ever while events wait: the one reason that was found is
-# mended (``_AsDeclared``), this is for those that were not.
-STILL_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000
 MESSAGE_BYTES: Final = 8 * 1024 * 1024
-# Told to stop, a worker ends within this, whatever it does: less than the grace period of any of deploy/.
-STOP_SECONDS: Final = 25.0
 STOP_LOOK_SECONDS: Final = 0.5
 TELL_KNOWN: Final = Policy(tell_known=True)
 
@@ -296,9 +286,10 @@ def _unhurried(producer: AIOKafkaProducer) -> None:
 class Publisher:
     """Sends events and waits until the broker has every one of them, for as long as that takes."""
 
-    def __init__(self, broker: Broker, name: str) -> None:
+    def __init__(self, broker: Broker, name: str, patience: Patience = Patience()) -> None:  # noqa: B008
         self.broker = broker
         self.name = name
+        self.patience = patience
         self._producer: AIOKafkaProducer | None = None
 
     async def send(self, events: Sequence[Written]) -> None:
@@ -322,11 +313,11 @@ class Publisher:
     async def _in_time(self, producer: AIOKafkaProducer, events: Sequence[Written]) -> None:
         """aiokafka's idempotent producer tries for ever and says nothing: it is told here, and given up in the end."""
         sending = asyncio.ensure_future(self._acknowledged(producer, events))
-        waited = 0
+        waited = 0.0
         try:
-            while not (await asyncio.wait({sending}, timeout=TELL_SECONDS))[0]:
-                waited += TELL_SECONDS
-                if waited >= SEND_SECONDS:
+            while not (await asyncio.wait({sending}, timeout=self.patience.tell))[0]:
+                waited += self.patience.tell
+                if waited >= self.patience.send:
                     raise TimeoutError
                 _tell_waiting(self.name, TimeoutError())
             sending.result()
@@ -349,7 +340,7 @@ class Publisher:
                 linger_ms=2,
                 max_batch_size=256 * 1024,
                 max_request_size=MESSAGE_BYTES,
-                request_timeout_ms=SEND_SECONDS * 1000,
+                request_timeout_ms=int(self.patience.send * 1000),
             )
             _unhurried(producer)
             try:
@@ -382,6 +373,7 @@ class Line:
     clock: Clock = utc_now
     policy: Policy = TELL_KNOWN
     instance: str = ""
+    patience: Patience = Patience()  # noqa: RUF009 - frozen
     after_step: Callable[[], None] | None = None
 
 
@@ -399,9 +391,9 @@ def make_app(line: Line) -> faust.App:
         topic_disable_leader=True,
         topic_allow_declare=False,
         broker_commit_interval=0.5,
-        broker_session_timeout=SESSION_SECONDS,
-        broker_heartbeat_interval=2,
-        broker_request_timeout=SEND_SECONDS,
+        broker_session_timeout=line.patience.session,
+        broker_heartbeat_interval=line.patience.heartbeat,
+        broker_request_timeout=line.patience.send,
         broker_max_poll_records=line.batch * 4,
         stream_buffer_maxsize=line.batch * 4,
         consumer_auto_offset_reset="earliest",
@@ -415,7 +407,7 @@ def make_app(line: Line) -> faust.App:
     worker = _Worker(line, app)
     app.agent(channel, name=f"{service.name}.line", concurrency=1, supervisor_strategy=CrashingSupervisor)(worker.run)
     app.timer(1.0)(worker.look_around)
-    app.timer(LOOK_SECONDS)(worker.watch)
+    app.timer(line.patience.look)(worker.watch)
     app.on_partitions_assigned.connect(worker.assigned)
     app.task(worker.started)
     return app
@@ -453,7 +445,7 @@ class _Worker:
     def __init__(self, line: Line, app: faust.App) -> None:
         self.line = line
         self.app = app
-        self.publisher = Publisher(line.broker, line.service.name)
+        self.publisher = Publisher(line.broker, line.service.name, line.patience)
         # One thread: a step is synchronous, and steps of a service go one after the other.
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="step")
         self.done: dict[Any, int] = {}
@@ -545,7 +537,7 @@ class _Worker:
         """
         while not self.app.should_stop:
             time.sleep(STOP_LOOK_SECONDS)
-        end = time.monotonic() + STOP_SECONDS
+        end = time.monotonic() + self.line.patience.stop
         while time.monotonic() < end and not away(self.line.service.name):
             time.sleep(STOP_LOOK_SECONDS)
         log.warning("ends with a batch in hand, which is taken again", service=self.line.service.name)
@@ -568,7 +560,7 @@ class _Worker:
             return
         name = self.line.service.name
         try:
-            waiting = await asyncio.wait_for(_waiting(self.line), LOOK_SECONDS)
+            waiting = await asyncio.wait_for(_waiting(self.line), self.line.patience.look)
         except (KafkaError, OSError, TimeoutError, PlainError) as error:
             self.still.clear()
             if self.in_hand is None:
@@ -583,9 +575,9 @@ class _Worker:
             known = before.get(place)
             since = known[1] if known and known[0] == committed else now
             self.still[place] = (committed, since)
-            if now - since > STILL_SECONDS and self.in_hand is None and (place in mine or not mine):
+            if now - since > self.line.patience.still and self.in_hand is None and (place in mine or not mine):
                 log.error("stands still while events wait, ends to be started again", service=name)
-                _end(self.line.instance)
+                _end(self.line.instance, self.line.patience.session)
 
     async def look_around(self) -> None:
         """Every second: the loop turns, and how far behind it is."""
@@ -605,7 +597,7 @@ class _Worker:
         OLDEST.labels(name).set(max(0.0, time.time() - self.in_hand) if self.in_hand else 0.0)
 
 
-def _end(instance: str) -> None:
+def _end(instance: str, session: float) -> None:
     """End at once with 1: nothing is in hand, and a stop in order would wait for what does not move.
 
     A static member (``CLAIMLOOM_INSTANCE``) that came back within its session would get the assignment it had, and so
@@ -614,7 +606,7 @@ def _end(instance: str) -> None:
     """
     sys.stderr.flush()
     if instance:
-        wait = f"import time; time.sleep({SESSION_SECONDS + 2}); raise SystemExit(1)"
+        wait = f"import time; time.sleep({session + 2}); raise SystemExit(1)"
         os.execv(sys.executable, [sys.executable, "-c", wait])  # noqa: S606
     os._exit(1)
 

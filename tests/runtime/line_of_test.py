@@ -17,6 +17,7 @@ from pathlib import Path
 from claimloom.ledger import projections
 from claimloom.ledger.database import open_engine
 from claimloom.runtime.kafka import Line, make_app, run_app
+from claimloom.runtime.patience import Patience
 from claimloom.runtime.port import Health, serve
 from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.settings import read_settings
@@ -79,6 +80,7 @@ def main() -> None:
         health,
         batch=settings.batch,
         instance=settings.instance,
+        patience=Patience().percent(settings.patience_percent),
         after_step=die if "DIE" in os.environ else None,
     )
     sys.stderr.write("starts\n")

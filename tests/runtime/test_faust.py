@@ -27,7 +27,8 @@ from sqlalchemy import Engine, func, select
 import claimloom.runtime.kafka as kafka_runtime
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import inbox, journal
-from claimloom.runtime.kafka import SESSION_SECONDS, Publisher, create_topics, topic_name
+from claimloom.runtime.kafka import Publisher, create_topics, topic_name
+from claimloom.runtime.patience import Patience
 from claimloom.runtime.step import feed
 from claimloom.runtime.topology import Written
 from claimloom.settings import Broker, read_settings
@@ -338,11 +339,17 @@ def test_a_worker_refuses_a_schema_of_another_version(kafka: str, database: str,
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    ("instance", "least"), [("", 0.0), ("builder-0", float(SESSION_SECONDS))], ids=["any", "static"]
+    ("instance", "session", "least"),
+    [
+        ("", 10.0, 0.0),
+        ("builder-0", 1.0, 1.0),
+        pytest.param("builder-0", Patience().session, Patience().session, marks=pytest.mark.long),
+    ],
+    ids=["any", "static", "static at work"],
 )
-def test_a_worker_that_stood_still_comes_back_as_a_new_member(instance: str, least: float) -> None:
+def test_a_worker_that_stood_still_comes_back_as_a_new_member(instance: str, session: float, least: float) -> None:
     """A static member that was back within its session would be given what it had: nothing, again and again."""
-    code = f"from claimloom.runtime.kafka import _end; _end({instance!r})"
+    code = f"from claimloom.runtime.kafka import _end; _end({instance!r}, {session})"
     start = time.monotonic()
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 1
     assert time.monotonic() - start > least
