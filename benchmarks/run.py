@@ -28,7 +28,7 @@ from claimloom.scrub import scrub
 from claimloom.scrub.case import Case
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.read_835 import Remittance, read_835
+from claimloom.x12.nouns.read_835 import Remittance, read_835
 from schemas.session import Session
 from schemas.values import UnitRule
 

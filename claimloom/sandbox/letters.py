@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from claimloom.sandbox.claims_in import Delivery, Filed
-from claimloom.x12.write_277ca import BatchReport, ClaimReport, ProviderReport, Said, Status, write_277ca
-from claimloom.x12.write_835 import Accounts, Payer, Payment, write_835
-from claimloom.x12.write_835 import PaidClaim as Paid
-from claimloom.x12.write_ack import GroupAnswer, InterchangeAnswer, SetAnswer, write_999
-from claimloom.x12.write_envelope import Envelope
+from claimloom.x12.writing.envelope import Envelope
+from claimloom.x12.writing.file_277ca import BatchReport, ClaimReport, ProviderReport, Said, Status, write_277ca
+from claimloom.x12.writing.file_835 import Accounts, Payer, Payment, write_835
+from claimloom.x12.writing.file_835 import PaidClaim as Paid
+from claimloom.x12.writing.file_999 import GroupAnswer, InterchangeAnswer, SetAnswer, write_999
 from schemas.remittance import Adjustment, ProviderAdjustment, RemitClaim, RemitHeader, RemitLine
 from schemas.values import Address, PersonName
 

@@ -9,23 +9,25 @@
 The only importer of pyx12 (``validate``), which is a second opinion and never a part of ours.
 """
 
-from claimloom.x12.acknowledge import acknowledge
-from claimloom.x12.balance import Imbalance, imbalances
-from claimloom.x12.check import Report, check
-from claimloom.x12.describe import describe
-from claimloom.x12.diff import Difference, diff
-from claimloom.x12.document import Document, Group, Interchange, Loop, Segment, Transaction
-from claimloom.x12.findings import Finding
-from claimloom.x12.mask import mask
-from claimloom.x12.reader import async_read, async_stream, read, stream, write
-from claimloom.x12.source import LIMITS, Limits, X12Error
-from claimloom.x12.split import join, split
-from claimloom.x12.tokenizer import Delimiters, segments
-from claimloom.x12.write_277ca import write_277ca
-from claimloom.x12.write_835 import write_835
-from claimloom.x12.write_837p import Built, FileSize, Header, build_837p
-from claimloom.x12.write_ack import write_999, write_ta1
-from claimloom.x12.write_envelope import Envelope
+from claimloom.x12.checking.balance import Imbalance, imbalances
+from claimloom.x12.checking.check import check
+from claimloom.x12.checking.report import Report
+from claimloom.x12.guides.delimiters import Delimiters
+from claimloom.x12.guides.findings import Finding
+from claimloom.x12.reading.document import Document, Group, Interchange, Loop, Segment, Transaction
+from claimloom.x12.reading.files import async_read, async_stream, read, stream, write
+from claimloom.x12.reading.source import LIMITS, Limits, X12Error
+from claimloom.x12.reading.tokenizer import segments
+from claimloom.x12.showing.describe import describe
+from claimloom.x12.showing.diff import Difference, diff
+from claimloom.x12.showing.mask import mask
+from claimloom.x12.showing.split import join, split
+from claimloom.x12.writing.acknowledge import acknowledge
+from claimloom.x12.writing.envelope import Envelope
+from claimloom.x12.writing.file_277ca import write_277ca
+from claimloom.x12.writing.file_835 import write_835
+from claimloom.x12.writing.file_837p import Built, FileSize, Header, build_837p
+from claimloom.x12.writing.file_999 import write_999, write_ta1
 
 __all__ = [
     "LIMITS",
