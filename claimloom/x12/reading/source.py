@@ -172,7 +172,9 @@ class _Unpacker:
 def _of_zip(stream: BinaryIO, limits: Limits, begin: Begin) -> Iterator[bytes]:
     try:
         with zipfile.ZipFile(stream) as archive:
-            members = [each for each in archive.infolist() if not (each.is_dir() or _is_junk(each.filename))]
+            # not ZipInfo.is_dir, which falls over a member without a name
+            files = [each for each in archive.infolist() if not each.filename.endswith("/")]
+            members = [each for each in files if not _is_junk(each.filename)]
             if len(members) > limits.members:
                 count = f"{len(members):,} file{'' if len(members) == 1 else 's'}"
                 raise X12Error(f"zip holds {count}, more than {limits.members:,}; send fewer at once")

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from claimloom.x12.checking.check import check
@@ -332,6 +332,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
 
 
 @given(st.integers(0, 400), st.binary(min_size=1, max_size=8))
+@example(38, b"\x00")  # a member without a name
 @settings(max_examples=200, deadline=None)
 def test_damaged_zip_is_one_clear_error_or_its_files(place: int, junk: bytes) -> None:
     whole = (FOLDER / "envelope" / "zip_of_a_claim_file_and_a_remittance.zip").read_bytes()
