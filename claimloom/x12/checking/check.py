@@ -24,7 +24,7 @@ from claimloom.x12.guides.delimiters import Delimiters
 from claimloom.x12.guides.findings import ELEMENT_CODES, SEGMENT_CODES, Finding, segment_name
 from claimloom.x12.guides.grammar import LoopNode, SegmentNode
 from claimloom.x12.guides.kinds import BULK, SETS
-from claimloom.x12.guides.values import EXTENDED_SET, Charset, Fault, faults
+from claimloom.x12.guides.values import EXTENDED_SET, Charset, ValueFault, faults
 from claimloom.x12.reading.document import Issue, Loop, Segment, Transaction, claim_of
 from claimloom.x12.reading.reader import Reader, collector_paused
 from claimloom.x12.reading.source import LIMITS, Limits, Source, X12Error
@@ -192,7 +192,7 @@ class Checker:
                 value=fault.value,
             )
 
-    def _of_set(self, loop: Loop, segment: Segment, fault: Fault) -> None:
+    def _of_set(self, loop: Loop, segment: Segment, fault: ValueFault) -> None:
         """ST and SE have words of their own in an acknowledgment (IK5)."""
         control = segment.get(2) == loop.head.get(2)
         if segment.id == "SE" and (fault.ref == "01" or (fault.ref == "02" and control)):

@@ -27,7 +27,7 @@ DIGITS: Final = re.compile(r"-?[0-9]+", re.ASCII)
 DECIMAL: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)", re.ASCII)
 
 
-class Fault(NamedTuple):
+class ValueFault(NamedTuple):
     """One fault of a value: its IK403 code, the element at fault, which repetition, and what stood there."""
 
     code: str
@@ -53,14 +53,18 @@ EXTENDED_SET: Final = Charset("extended", frozenset(EXTENDED))
 # ---- exactly ---------------------------------------------------------------------------------------------------------
 
 
-def faults(elements: list[str], node: SegmentNode, marks: Delimiters, charset: Charset = EXTENDED_SET) -> list[Fault]:
+def faults(
+    elements: list[str], node: SegmentNode, marks: Delimiters, charset: Charset = EXTENDED_SET
+) -> list[ValueFault]:
     """Everything wrong with the values of a segment; ``elements[0]`` is its id."""
-    found: list[Fault] = []
+    found: list[ValueFault] = []
     known = node.elements
     if len(elements) - 1 > len(known):
         more = len(known) + 1
         found.append(
-            Fault("3", f"{more:02d}", "", elements[more], f"has {len(elements) - 1} elements, {len(known)} at most")
+            ValueFault(
+                "3", f"{more:02d}", "", elements[more], f"has {len(elements) - 1} elements, {len(known)} at most"
+            )
         )
     formats = ""
     for element in known:
@@ -79,28 +83,28 @@ def faults(elements: list[str], node: SegmentNode, marks: Delimiters, charset: C
     return found
 
 
-def _missing(element: Element) -> Fault:
-    return Fault("1", element.ref, element.data_element, "", f"{element.name} is missing")
+def _missing(element: Element) -> ValueFault:
+    return ValueFault("1", element.ref, element.data_element, "", f"{element.name} is missing")
 
 
-def _composite(value: str, element: Element, marks: Delimiters, charset: Charset) -> Iterator[Fault]:
+def _composite(value: str, element: Element, marks: Delimiters, charset: Charset) -> Iterator[ValueFault]:
     repeats = value.split(marks.repetition) if marks.repetition else [value]
     if not value.replace(marks.component, "").replace(marks.repetition or " ", ""):
         if element.usage == "R":
             yield _missing(element)
         return
     if element.usage == "N":
-        yield Fault("I10", element.ref, element.data_element, value, f"{element.name} is not used here")
+        yield ValueFault("I10", element.ref, element.data_element, value, f"{element.name} is not used here")
         return
     if len(repeats) > max(element.repeat, 1):
         said = f"{element.name} comes {len(repeats)} times, at most {max(element.repeat, 1)}"
-        yield Fault("12", element.ref, element.data_element, value, said)
+        yield ValueFault("12", element.ref, element.data_element, value, said)
     for number, one in enumerate(repeats[: max(element.repeat, 1)]):
         parts = one.split(marks.component)
         if len(parts) > len(element.components):
             said = f"has {len(parts)} components, {len(element.components)} at most"
             ref = f"{element.ref}-{len(element.components) + 1}"
-            yield Fault("13", ref, element.data_element, parts[len(element.components)], said, number)
+            yield ValueFault("13", ref, element.data_element, parts[len(element.components)], said, number)
         formats = ""
         for component in element.components:
             part = parts[component.component - 1] if component.component <= len(parts) else ""
@@ -113,69 +117,73 @@ def _composite(value: str, element: Element, marks: Delimiters, charset: Charset
                 yield _missing(component)._replace(repeat=number)
 
 
-def _simple(value: str, element: Element, marks: Delimiters, charset: Charset, formats: str) -> Iterator[Fault]:
+def _simple(value: str, element: Element, marks: Delimiters, charset: Charset, formats: str) -> Iterator[ValueFault]:
     if element.usage != "N" and element.data_element not in ("I65", "I15"):
         if marks.repetition and marks.repetition in value:
             said = f"{element.name} comes {value.count(marks.repetition) + 1} times, at most 1"
-            yield Fault("12", element.ref, element.data_element, value, said)
+            yield ValueFault("12", element.ref, element.data_element, value, said)
             return
         if marks.component in value:
             said = f"{element.name} has components, it is no composite"
-            yield Fault("13", element.ref, element.data_element, value, said)
+            yield ValueFault("13", element.ref, element.data_element, value, said)
             return
     yield from _plain(value, element, marks, charset, formats)
 
 
-def _plain(value: str, element: Element, marks: Delimiters, charset: Charset, formats: str) -> Iterator[Fault]:
+def _plain(value: str, element: Element, marks: Delimiters, charset: Charset, formats: str) -> Iterator[ValueFault]:
     name, ref, number = element.name, element.ref, element.data_element
     if element.usage == "N":
-        yield Fault("I10", ref, number, value, f"{name} is not used here")
+        yield ValueFault("I10", ref, number, value, f"{name} is not used here")
         return
     numeric = element.type in ("R", "N0")
     length = len(value.replace("-", "").replace(".", "")) if numeric else len(value)
     if length < element.min_length:
-        yield Fault("4", ref, number, value, f"{name} has {length} characters, {element.min_length} at least")
+        yield ValueFault("4", ref, number, value, f"{name} has {length} characters, {element.min_length} at least")
     if length > element.max_length:
-        yield Fault("5", ref, number, value, f"{name} has {length} characters, {element.max_length} at most")
+        yield ValueFault("5", ref, number, value, f"{name} has {length} characters, {element.max_length} at most")
     if control := next((each for each in value if each < " " or each == "\x7f"), ""):
-        yield Fault("6", ref, number, value, f"{name} holds a control character (0x{ord(control):02X})")
+        yield ValueFault("6", ref, number, value, f"{name} holds a control character (0x{ord(control):02X})")
         return
     if element.type in ("AN", "ID"):
         if value[-1] == " " and len(value.rstrip()) >= element.min_length:
-            yield Fault("6", ref, number, value, f"{name} ends with a space")
+            yield ValueFault("6", ref, number, value, f"{name} ends with a space")
         elif wrong := next((each for each in value if each not in charset.allowed), ""):
-            yield Fault("6", ref, number, value, f"{name} holds U+{ord(wrong):04X}, not in the {charset.name} set")
+            yield ValueFault("6", ref, number, value, f"{name} holds U+{ord(wrong):04X}, not in the {charset.name} set")
     yield from _coded(value, element)
     yield from _typed(value, element, formats)
 
 
-def _coded(value: str, element: Element) -> Iterator[Fault]:
+def _coded(value: str, element: Element) -> Iterator[ValueFault]:
     if value in element.codes:
         return
     if element.external:
         if value not in code_list(element.external):
-            yield Fault("7", element.ref, element.data_element, value, f"{element.name} is no code of its list")
+            yield ValueFault("7", element.ref, element.data_element, value, f"{element.name} is no code of its list")
     elif element.codes:
-        yield Fault("7", element.ref, element.data_element, value, f"{element.name} is no code that the guide has here")
+        yield ValueFault(
+            "7", element.ref, element.data_element, value, f"{element.name} is no code that the guide has here"
+        )
     if element.regex and not re.search(element.regex, value):
-        yield Fault("I12", element.ref, element.data_element, value, f"{element.name} is not written as the guide says")
+        yield ValueFault(
+            "I12", element.ref, element.data_element, value, f"{element.name} is not written as the guide says"
+        )
 
 
-def _typed(value: str, element: Element, formats: str) -> Iterator[Fault]:
+def _typed(value: str, element: Element, formats: str) -> Iterator[ValueFault]:
     name, ref, number = element.name, element.ref, element.data_element
     if element.type == "N0" and not DIGITS.fullmatch(value):
-        yield Fault("6", ref, number, value, f"{name} is no whole number")
+        yield ValueFault("6", ref, number, value, f"{name} is no whole number")
     elif element.type == "R" and not DECIMAL.fullmatch(value):
-        yield Fault("6", ref, number, value, f"{name} is no decimal number")
+        yield ValueFault("6", ref, number, value, f"{name} is no decimal number")
     elif number == MONEY and value.partition(".")[2][2:].strip("0"):
-        yield Fault("I12", ref, number, value, f"{name} is an amount with parts of a cent")
+        yield ValueFault("I12", ref, number, value, f"{name} is an amount with parts of a cent")
     elif element.type == "DT" and not is_date(value):
-        yield Fault("8", ref, number, value, f"{name} is no date of the calendar")
+        yield ValueFault("8", ref, number, value, f"{name} is no date of the calendar")
     elif element.type == "TM" and not is_time(value):
-        yield Fault("9", ref, number, value, f"{name} is no time of the day")
+        yield ValueFault("9", ref, number, value, f"{name} is no time of the day")
     elif number == DATE_VALUE and not fits_format(value, formats):
         code = "9" if formats == "TM" else "8"
-        yield Fault(code, ref, number, value, f"{name} is not as {formats} says")
+        yield ValueFault(code, ref, number, value, f"{name} is not as {formats} says")
 
 
 def fits_format(value: str, formats: str) -> bool:
@@ -212,16 +220,16 @@ def is_time(value: str) -> bool:
     return value[:2] < "24" and value[2:4] < "60" and (len(value) == 4 or value[4:6] < "60")
 
 
-def _relation(kind: str, positions: tuple[int, ...], elements: list[str], node: SegmentNode) -> Iterator[Fault]:
+def _relation(kind: str, positions: tuple[int, ...], elements: list[str], node: SegmentNode) -> Iterator[ValueFault]:
     """Syntax notes: P all or none, R at least one, E at most one, C if the first then all, L if the first then one."""
     there = [at for at in positions if at < len(elements) and elements[at]]
     absent = [at for at in positions if at not in there]
     names = ", ".join(f"{at:02d}" for at in positions)
     by_position = {each.position: each.data_element for each in node.elements}
 
-    def fault(at: int, code: str, said: str) -> Fault:
+    def fault(at: int, code: str, said: str) -> ValueFault:
         value = elements[at] if at < len(elements) else ""
-        return Fault(code, f"{at:02d}", by_position.get(at, ""), value, said)
+        return ValueFault(code, f"{at:02d}", by_position.get(at, ""), value, said)
 
     if kind == "P" and there and absent:
         yield from (fault(at, "2", f"elements {names} come together or not at all") for at in absent)

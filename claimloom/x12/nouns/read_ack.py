@@ -15,7 +15,7 @@ from claimloom.x12.reading.source import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Interchange:
+class InterchangeVerdict:
     """TA1: the receiver's word on a whole interchange. ``code`` A accepted, E accepted with errors, R rejected."""
 
     control_number: str
@@ -47,7 +47,7 @@ class TransactionAnswer:
 
 
 @dataclass(slots=True)
-class GroupAnswer:
+class GroupVerdict:
     """AK1 to AK9: the answer to one functional group; ``control_number`` is our GS06."""
 
     control_number: str
@@ -96,24 +96,24 @@ class BatchAnswer:
     claims: list[ClaimAnswer] = field(default_factory=list)
 
 
-def read_ta1(source: Source | Document) -> list[Interchange]:
+def read_ta1(source: Source | Document) -> list[InterchangeVerdict]:
     """The TA1 segments of a file, or of one that was read before."""
     return [
-        Interchange(segment.get(1), segment.get(4), segment.get(5), segment.number)
+        InterchangeVerdict(segment.get(1), segment.get(4), segment.get(5), segment.number)
         for interchange in _whole(source).interchanges
         for segment in interchange.answers
     ]
 
 
-def read_999(source: Source | Document) -> list[GroupAnswer]:
+def read_999(source: Source | Document) -> list[GroupVerdict]:
     """The group answers of a file, each with the transactions that it names."""
-    found: list[GroupAnswer] = []
+    found: list[GroupVerdict] = []
     for transaction in _whole(source).transactions:
         root = transaction.root
         if transaction.kind != "999":
             continue
         group = root.find("AK1")
-        answer = GroupAnswer(group.get(2) if group else "", group.number if group else root.number)
+        answer = GroupVerdict(group.get(2) if group else "", group.number if group else root.number)
         answer.code = result.get(1) if (result := root.find("AK9")) else ""
         answer.transactions = [_of_set(each) for each in root.all("2000")]
         found.append(answer)

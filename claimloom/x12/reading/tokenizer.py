@@ -55,7 +55,7 @@ class Member(NamedTuple):
 
 
 @dataclass(slots=True)
-class Segment:
+class RawSegment:
     """One segment: elements[0] is its id, elements[n] is element n.
 
     ``number`` counts from the first ISA = 1, ``offset`` is the 0-based byte of its first character in the (unpacked)
@@ -117,9 +117,9 @@ class Run:
             return self.offset + len(self.raw[0]) - len(bare)
         return self._start(index)
 
-    def segment(self, index: int) -> Segment:
+    def segment(self, index: int) -> RawSegment:
         """One of the parts, taken apart, with its place."""
-        return Segment(self.elements(index), self.number + index, self._start(index))
+        return RawSegment(self.elements(index), self.number + index, self._start(index))
 
     def elements(self, index: int) -> list[str]:
         """Its elements as text."""
@@ -408,14 +408,14 @@ def runs(source: Source, limits: Limits = LIMITS, *, tokenizer: Tokenizer | None
     yield from reader.close()
 
 
-def segments(source: Source, limits: Limits = LIMITS) -> Iterator[Segment]:
+def segments(source: Source, limits: Limits = LIMITS) -> Iterator[RawSegment]:
     """Segments of a file, as they are read: memory does not grow with the file."""
     for run in runs(source, limits):
         for index in range(len(run.parts)):
             yield run.segment(index)
 
 
-async def async_segments(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> AsyncIterator[Segment]:
+async def async_segments(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> AsyncIterator[RawSegment]:
     """The same for bytes that are waited for."""
     reader = Tokenizer(limits)
     async for piece in async_chunks(source, limits):

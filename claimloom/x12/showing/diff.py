@@ -16,7 +16,7 @@ from typing import Final
 from claimloom.x12.guides.grammar import Element
 from claimloom.x12.guides.values import DECIMAL
 from claimloom.x12.reading.document import Document, Loop, Segment, Transaction
-from claimloom.x12.showing.phi import Rule, blank, is_safe, rule_of
+from claimloom.x12.showing.phi import Secrecy, blank, is_safe, rule_of
 from claimloom.x12.showing.tree import head
 
 __all__ = ["Difference", "diff"]
@@ -47,7 +47,7 @@ class Difference:
         position, _, component = self.element.partition("-")
         if show_phi or not position or (self.segment, position) in (("CLM", "01"), ("CLP", "01")):
             return value
-        if rule_of(self.segment, int(position), int(component or 0)) in (Rule.DATE, Rule.TIME):
+        if rule_of(self.segment, int(position), int(component or 0)) in (Secrecy.DATE, Secrecy.TIME):
             return value
         return _readable(self.segment, int(position), int(component or 0), value)
 

@@ -24,7 +24,7 @@ from claimloom.x12.guides.values import is_date, is_time
 from claimloom.x12.reading.document import Document, Segment
 from claimloom.x12.reading.files import read_some
 from claimloom.x12.reading.source import LIMITS, Limits, Source, chunks
-from claimloom.x12.showing.phi import Rule, all_codes, is_safe, rule_of
+from claimloom.x12.showing.phi import Secrecy, all_codes, is_safe, rule_of
 
 __all__ = ["mask"]
 
@@ -56,7 +56,7 @@ def mask(source: Source, limits: Limits = LIMITS) -> bytes:
     collect = _Masker(lambda word, _: known.add(word) or word, day)  # type: ignore[func-returns-value]
     for segment in segments:
         collect.text(segment)
-    masker = _Masker(Words(known).replaced, day)
+    masker = _Masker(Replacements(known).replaced, day)
     return _laid_over(data, [(each.offset, each.text, masker.text(each)) for each in segments])
 
 
@@ -154,16 +154,16 @@ class _Masker:
         rule = rule_of(segment.id, position, component)
         if not value or is_safe(rule, segment.id, position, component, value):
             return value
-        if rule is Rule.BIRTH:
+        if rule is Secrecy.BIRTH:
             return "-".join(map(self._birth, value.split("-")))
-        if rule is Rule.TIME or (rule is Rule.DATE and segment.get(position - 1) == "TM"):
+        if rule is Secrecy.TIME or (rule is Secrecy.DATE and segment.get(position - 1) == "TM"):
             return value if is_time(value) else _nonsense(value)
-        if rule is Rule.DATE:
+        if rule is Secrecy.DATE:
             return "-".join(map(self._date, value.split("-")))
-        if rule is Rule.ZIP and value.isascii() and value.isdigit():
+        if rule is Secrecy.ZIP and value.isascii() and value.isdigit():
             area = "000" if value[:3] in FEW_PEOPLE else value[:3]
             return (area + "0" * (len(value) - 3))[: len(value)] if len(value) > 3 else "0" * len(value)
-        if rule is Rule.STREET and (box := BOX.match(value)):
+        if rule is Secrecy.STREET and (box := BOX.match(value)):
             return box.group() + self._words(value[box.end() :], utf8=utf8)
         return self._words(value, utf8=utf8)
 
@@ -204,7 +204,7 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-class Words:
+class Replacements:
     """Replacements of a file's words: each word always the same, no two the same, none a word of the file."""
 
     def __init__(self, known: set[str]) -> None:

@@ -16,10 +16,10 @@ from claimloom.x12.guides.grammar import Element, code_list, grammar
 from claimloom.x12.guides.kinds import VERSIONS
 from claimloom.x12.reading.document import Segment
 
-__all__ = ["Rule", "all_codes", "is_safe", "rule_of", "veiled"]
+__all__ = ["Secrecy", "all_codes", "is_safe", "rule_of", "veiled"]
 
 
-class Rule(Enum):
+class Secrecy(Enum):
     """What a value is, as far as its secrecy goes."""
 
     KEEP = "control numbers, versions, separators"
@@ -44,41 +44,41 @@ _CODES: Final = (
     "355 363 365 366 374 426 447 455 478 479 481 506 522 569 591 594 618 620 621 640 66 673 715 716 717 721 735 736 "
     "737 738 755 756 812 901 98 9999 I01 I03 I05 I10 I13 I14 I17 I18"
 ).split()
-BY_ELEMENT: Final[dict[str, Rule]] = {
-    **dict.fromkeys(_NUMBERS, Rule.NUMBER),
-    **dict.fromkeys(_CODES, Rule.CODE),
-    **dict.fromkeys("28 329 I12 480 1705 I11 I15 I65".split(), Rule.KEEP),
-    **dict.fromkeys("373 I08 1251".split(), Rule.DATE),
-    **dict.fromkeys("337 I09".split(), Rule.TIME),
-    "1271": Rule.INDUSTRY,
-    "234": Rule.PROCEDURE,
-    "116": Rule.ZIP,
-    "166": Rule.STREET,
+BY_ELEMENT: Final[dict[str, Secrecy]] = {
+    **dict.fromkeys(_NUMBERS, Secrecy.NUMBER),
+    **dict.fromkeys(_CODES, Secrecy.CODE),
+    **dict.fromkeys("28 329 I12 480 1705 I11 I15 I65".split(), Secrecy.KEEP),
+    **dict.fromkeys("373 I08 1251".split(), Secrecy.DATE),
+    **dict.fromkeys("337 I09".split(), Secrecy.TIME),
+    "1271": Secrecy.INDUSTRY,
+    "234": Secrecy.PROCEDURE,
+    "116": Secrecy.ZIP,
+    "166": Secrecy.STREET,
 }
 # Where a data element says more than its number does.
-BY_PLACE: Final[dict[tuple[str, int], Rule]] = {
-    ("DMG", 2): Rule.BIRTH,
-    ("PRV", 3): Rule.TAXONOMY,
-    ("PLB", 2): Rule.YEAR_END,
-    ("TS3", 3): Rule.YEAR_END,
-    **{("MOA", at): Rule.INDUSTRY for at in range(3, 8)},
-    **{("MIA", at): Rule.INDUSTRY for at in (5, 20, 21, 22, 23)},
+BY_PLACE: Final[dict[tuple[str, int], Secrecy]] = {
+    ("DMG", 2): Secrecy.BIRTH,
+    ("PRV", 3): Secrecy.TAXONOMY,
+    ("PLB", 2): Secrecy.YEAR_END,
+    ("TS3", 3): Secrecy.YEAR_END,
+    **{("MOA", at): Secrecy.INDUSTRY for at in range(3, 8)},
+    **{("MIA", at): Secrecy.INDUSTRY for at in (5, 20, 21, 22, 23)},
 }
 # Of segments that only neighbours use: where they have amounts or codes of services.
-ELSEWHERE: Final[dict[tuple[str, int, int], Rule]] = {
-    **{("SV2", at, 0): Rule.NUMBER for at in (3, 5)},
-    **{("SV3", at, 0): Rule.NUMBER for at in (2, 6)},
-    **{(name, at, part): Rule.PROCEDURE for name, at in (("SV2", 2), ("SV3", 1)) for part in (0, 2)},
-    **{(name, at, part): Rule.CODE for name, at in (("SV2", 2), ("SV3", 1)) for part in (1, 3, 4, 5, 6)},
-    ("SV2", 1, 0): Rule.PROCEDURE,
-    ("RMR", 4, 0): Rule.NUMBER,
-    ("EB", 7, 0): Rule.NUMBER,
+ELSEWHERE: Final[dict[tuple[str, int, int], Secrecy]] = {
+    **{("SV2", at, 0): Secrecy.NUMBER for at in (3, 5)},
+    **{("SV3", at, 0): Secrecy.NUMBER for at in (2, 6)},
+    **{(name, at, part): Secrecy.PROCEDURE for name, at in (("SV2", 2), ("SV3", 1)) for part in (0, 2)},
+    **{(name, at, part): Secrecy.CODE for name, at in (("SV2", 2), ("SV3", 1)) for part in (1, 3, 4, 5, 6)},
+    ("SV2", 1, 0): Secrecy.PROCEDURE,
+    ("RMR", 4, 0): Secrecy.NUMBER,
+    ("EB", 7, 0): Secrecy.NUMBER,
 }
-SHAPES: Final[dict[Rule, re.Pattern[str]]] = {
-    Rule.NUMBER: re.compile(r"-?[0-9]{0,18}\.?[0-9]{0,18}", re.ASCII),
-    Rule.INDUSTRY: re.compile(r"[A-Z]{0,2}[0-9][0-9A-Z]{0,6}|[0-9A-Z]{1,2}", re.ASCII),
-    Rule.PROCEDURE: re.compile(r"[A-Z]?[0-9]{4,5}[A-Z]?|[0-9]{11}|[0-9A-Z]{1,2}", re.ASCII),
-    Rule.TAXONOMY: re.compile(r"[0-9]{3}[A-Z0-9]{6}X", re.ASCII),
+SHAPES: Final[dict[Secrecy, re.Pattern[str]]] = {
+    Secrecy.NUMBER: re.compile(r"-?[0-9]{0,18}\.?[0-9]{0,18}", re.ASCII),
+    Secrecy.INDUSTRY: re.compile(r"[A-Z]{0,2}[0-9][0-9A-Z]{0,6}|[0-9A-Z]{1,2}", re.ASCII),
+    Secrecy.PROCEDURE: re.compile(r"[A-Z]?[0-9]{4,5}[A-Z]?|[0-9]{11}|[0-9A-Z]{1,2}", re.ASCII),
+    Secrecy.TAXONOMY: re.compile(r"[0-9]{3}[A-Z0-9]{6}X", re.ASCII),
 }
 SHORT: Final = re.compile(r"[A-Za-z0-9]{1,2}|[0-9]{3,4}", re.ASCII)
 # In segments that nobody here knows: a short code, or an amount with its point.
@@ -123,13 +123,13 @@ def all_codes() -> frozenset[str]:
     return frozenset().union(*_codes().values())
 
 
-def rule_of(segment_id: str, position: int, component: int = 0) -> Rule | None:
+def rule_of(segment_id: str, position: int, component: int = 0) -> Secrecy | None:
     """How secret a value at this place is; None: a place that no guide knows."""
     found = BY_PLACE.get((segment_id, position))
     if found is not None:
         return found
     if number := number_of(segment_id, position, component):
-        return BY_ELEMENT.get(number, Rule.TEXT)
+        return BY_ELEMENT.get(number, Secrecy.TEXT)
     return ELSEWHERE.get((segment_id, position, component))
 
 
@@ -143,20 +143,20 @@ def number_of(segment_id: str, position: int, component: int = 0) -> str:
     return known.get((segment_id, position, component), "")
 
 
-def is_safe(rule: Rule | None, segment_id: str, position: int, component: int, value: str) -> bool:
+def is_safe(rule: Secrecy | None, segment_id: str, position: int, component: int, value: str) -> bool:
     """Whether a value may stay as it is: it is of the kind that its place is for, and that kind tells of nobody."""
-    if not value.strip("0 ") or rule in (Rule.KEEP, Rule.YEAR_END):
+    if not value.strip("0 ") or rule in (Secrecy.KEEP, Secrecy.YEAR_END):
         return True
     if rule is None:
         return UNKNOWN.fullmatch(value) is not None
     if rule in SHAPES:
         return SHAPES[rule].fullmatch(value) is not None
     number = number_of(segment_id, position, component)
-    if rule is Rule.CODE:
+    if rule is Secrecy.CODE:
         loop_or_segment = number in ("447", "721") and len(value) <= 6
         return value in _codes().get(number, ()) or SHORT.fullmatch(value) is not None or loop_or_segment
     # a text with a list of codes in one guide (CTX01-1, REF02 of some qualifiers) is a code there
-    return rule is Rule.TEXT and value in _codes().get(number, ())
+    return rule is Secrecy.TEXT and value in _codes().get(number, ())
 
 
 _LETTERS: Final = re.compile(r"[^\W\d_]")
@@ -197,8 +197,8 @@ READABLE: Final = frozenset({("CLM", 1), ("CLP", 1), ("GS", 2), ("GS", 3), ("BHT
 def _veil(segment: Segment, position: int, component: int, value: str) -> str:
     rule = rule_of(segment.id, position, component)
     npi = segment.get(position - 1) == "XX" and segment.id in ("NM1", "N1")
-    if rule in (Rule.DATE, Rule.TIME) or npi or (segment.id, position) in READABLE:
+    if rule in (Secrecy.DATE, Secrecy.TIME) or npi or (segment.id, position) in READABLE:
         return value
-    if rule is Rule.BIRTH or not is_safe(rule, segment.id, position, component, value):
+    if rule is Secrecy.BIRTH or not is_safe(rule, segment.id, position, component, value):
         return blank(value)
     return value

@@ -21,7 +21,7 @@ REJECTED: Final = "U"
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StatusTriplet:
     """One triplet of an STC: category (A1, A2, A7 ...), status code, and whose data it is about."""
 
     category: str
@@ -34,7 +34,7 @@ class Said:
     """STC: up to three statuses, and what they come to: WQ accepted, U rejected."""
 
     action: str
-    statuses: Sequence[Status]
+    statuses: Sequence[StatusTriplet]
     text: str = ""
     """STC12, of a claim."""
 
@@ -227,7 +227,7 @@ def _status(letter: Letter, said: Said, day: str, charge_cents: int | None) -> N
     letter.add("STC", first, day, said.action, amount, *("",) * 5, second, third, letter.said(said.text, 264))
 
 
-NONE: Final = Status("", "")
+NONE: Final = StatusTriplet("", "")
 
 
 def _counts(letter: Letter, totals: Totals, yes: str, no: str) -> None:

@@ -21,7 +21,7 @@ BY_TRANSFER: Final = frozenset(("ACH", "FWT", "BOP"))
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
+class PayerContact:
     """What an 835 says of its payer beside name and number: address, and whom to ask."""
 
     address: Address
@@ -40,7 +40,7 @@ class Accounts:
 
 
 @dataclass(frozen=True, slots=True)
-class PaidClaim:
+class ClaimPayment:
     """A claim's payment (loop 2100) and what of the claim its noun does not hold."""
 
     claim: RemitClaim
@@ -62,8 +62,8 @@ class Payment:
     """One ST 835: a check or transfer, or none (payment method NON)."""
 
     header: RemitHeader
-    payer: Payer
-    claims: Sequence[PaidClaim] = ()
+    payer: PayerContact
+    claims: Sequence[ClaimPayment] = ()
     provider_adjustments: Sequence[ProviderAdjustment] = ()
     accounts: Accounts | None = None
     fiscal_period_end: date | None = None
@@ -129,7 +129,7 @@ def _address(letter: Letter, address: Address) -> None:
     letter.add("N4", letter.said(address.city, 30), address.state, address.zip)
 
 
-def _claim(letter: Letter, paid: PaidClaim) -> None:
+def _claim(letter: Letter, paid: ClaimPayment) -> None:
     """Loop 2100."""
     claim = paid.claim
     share = claim.patient_responsibility_cents

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from claimloom.x12.checking.check import check
 from claimloom.x12.reading.files import read_whole
 from claimloom.x12.reading.source import LIMITS, X12Error
-from claimloom.x12.reading.tokenizer import Segment, Tokenizer, async_segments, segments
+from claimloom.x12.reading.tokenizer import RawSegment, Tokenizer, async_segments, segments
 
 FOLDER = Path(__file__).parents[3] / "edi_samples"
 # Files whose layout is not the point: one interchange, ~ and line breaks.
@@ -253,7 +253,7 @@ def test_zip_gives_its_files_in_the_order_of_their_names(tmp_path: Path) -> None
 
 
 def test_chunks_that_are_waited_for() -> None:
-    async def waited(data: bytes) -> list[Segment]:
+    async def waited(data: bytes) -> list[RawSegment]:
         async def pieces() -> AsyncIterator[bytes]:
             for start in range(0, len(data), 77):
                 await asyncio.sleep(0)

@@ -14,8 +14,8 @@ from claimloom.x12.checking.check import check
 from claimloom.x12.guides.findings import Finding
 from claimloom.x12.reading.document import Segment
 from claimloom.x12.reading.files import read
-from claimloom.x12.showing.mask import Words, mask
-from claimloom.x12.showing.phi import Rule, rule_of, veiled
+from claimloom.x12.showing.mask import Replacements, mask
+from claimloom.x12.showing.phi import Secrecy, rule_of, veiled
 from tests.x12.mutate import mutants
 from tests.x12.test_samples import FILES, FOLDER, unpacked
 
@@ -139,7 +139,7 @@ def test_no_secret_word_of_a_file_survives(path: Path) -> None:
 def test_amounts_codes_and_order_stay(path: Path) -> None:
     before, after = read(path).segments(), read(mask(path)).segments()
     assert [each.id[:3] for each in before] == [each.id[:3] for each in after]
-    kept = (Rule.NUMBER, Rule.KEEP)
+    kept = (Secrecy.NUMBER, Secrecy.KEEP)
     for old, new in zip(before, after, strict=True):
         assert len(old.elements) == len(new.elements)
         for at in range(1, len(old.elements)):
@@ -219,7 +219,7 @@ def test_the_same_file_is_masked_the_same_way() -> None:
 
 def test_no_two_words_get_one_replacement() -> None:
     known = {f"{first}{second}" for first in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for second in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-    words = Words(set())
+    words = Replacements(set())
     assert len({words.replaced(word, False) for word in known}) == len(known)
 
 

@@ -20,7 +20,7 @@ from claimloom.x12.writing.file_277ca import (
     LineReport,
     ProviderReport,
     Said,
-    Status,
+    StatusTriplet,
     Totals,
     write_277ca,
 )
@@ -29,10 +29,10 @@ from schemas.values import PersonName
 SAMPLE = Path(__file__).parents[3] / "edi_samples" / "277ca" / "277ca_example.edi"
 ENVELOPE = Envelope("RECEIVER01", "SUBMITTER01", 4, datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 DAY = date(2026, 11, 23)
-SEEN = Said("WQ", [Status("A1", "19", "PR")])
+SEEN = Said("WQ", [StatusTriplet("A1", "19", "PR")])
 NOBODY = Totals()
-TAKEN = Said("WQ", [Status("A2", "20", "PR")])
-REFUSED = Said("U", [Status("A7", "164", "IL")])
+TAKEN = Said("WQ", [StatusTriplet("A2", "20", "PR")])
+REFUSED = Said("U", [StatusTriplet("A7", "164", "IL")])
 
 
 def claim(
@@ -80,7 +80,9 @@ def test_sample_is_written_from_its_facts() -> None:
 
 
 def test_line_that_rejects_its_claim() -> None:
-    line = LineReport("97110", 12000, [Said("U", [Status("A7", "454", "85"), Status("A7", "507")])], ["GP"], "L1", DAY)
+    line = LineReport(
+        "97110", 12000, [Said("U", [StatusTriplet("A7", "454", "85"), StatusTriplet("A7", "507")])], ["GP"], "L1", DAY
+    )
     rejected = ClaimReport("N1", 12000, PersonName(last="DOE"), "M12", [REFUSED], DAY, date(2026, 11, 24), lines=[line])
     text = write_277ca([report([provider([rejected])])], ENVELOPE)
     at = body(text).index("TRN*2*N1")
@@ -103,7 +105,7 @@ def test_line_that_rejects_its_claim() -> None:
 
 
 def test_batch_rejected_as_a_whole_names_no_provider() -> None:
-    text = write_277ca([report([], Said("U", [Status("A3", "24", "41")]), Totals(0, 0, 4, 79500))], ENVELOPE)
+    text = write_277ca([report([], Said("U", [StatusTriplet("A3", "24", "41")]), Totals(0, 0, 4, 79500))], ENVELOPE)
     at = body(text).index("TRN*2*BATCH0001")
     assert body(text)[at:-1] == ["TRN*2*BATCH0001", "STC*A3:24:41*20261123*U*795", "QTY*AA*4", "AMT*YY*795"]
     assert "HL*2*1*21*0" in body(text)
@@ -112,7 +114,7 @@ def test_batch_rejected_as_a_whole_names_no_provider() -> None:
 
 
 def test_provider_rejected_as_a_whole_names_no_claim() -> None:
-    refused = provider([], Said("U", [Status("A8", "562", "85")]), Totals(0, 0, 2, 5000))
+    refused = provider([], Said("U", [StatusTriplet("A8", "562", "85")]), Totals(0, 0, 2, 5000))
     text = write_277ca([report([refused, provider(CLAIMS[:1])])], ENVELOPE)
     assert "HL*3*2*19*0" in body(text)
     assert "STC*A1:19:PR*20261123*WQ*345" in body(text)

@@ -15,13 +15,15 @@ from claimloom.x12.checking.second_opinion import pyx12_findings
 from claimloom.x12.guides.delimiters import Delimiters
 from claimloom.x12.nouns.read_835 import Remittance, read_835
 from claimloom.x12.writing.envelope import Envelope
-from claimloom.x12.writing.file_835 import Accounts, PaidClaim, Payer, Payment, write_835
+from claimloom.x12.writing.file_835 import Accounts, ClaimPayment, PayerContact, Payment, write_835
 from schemas.remittance import Adjustment, ProviderAdjustment, RemitClaim, RemitHeader, RemitLine
 from schemas.values import Address, PersonName
 
 SAMPLE = Path(__file__).parents[3] / "edi_samples" / "835" / "835_example.edi"
 ENVELOPE = Envelope("PAYER01", "SUBMITTER01", 2, datetime(2026, 11, 25, 6, 0, tzinfo=UTC))
-PAYER = Payer(Address(line1="1 MAC WAY", city="CHICAGO", state="IL", zip="60601"), "PROVIDER SERVICES", "5555550111")
+PAYER = PayerContact(
+    Address(line1="1 MAC WAY", city="CHICAGO", state="IL", zip="60601"), "PROVIDER SERVICES", "5555550111"
+)
 BANKS = Accounts("071000013", "123456", "071000505", "654321")
 JANE, ANN = PersonName(last="DOE", first="JANE"), PersonName(last="ROE", first="ANN")
 
@@ -117,9 +119,9 @@ def sample() -> Payment:
         ProviderAdjustment(provider_id="1234567893", reason="WO", reference="1126250000077", amount_cents=1200),
     ]
     claims = [
-        PaidClaim(first, JANE, "11", "1", medical_record_number="MRN0007", received_on=date(2026, 11, 18)),
-        PaidClaim(reversal, ANN, "11", "1"),
-        PaidClaim(correction, ANN, "11", "7"),
+        ClaimPayment(first, JANE, "11", "1", medical_record_number="MRN0007", received_on=date(2026, 11, 18)),
+        ClaimPayment(reversal, ANN, "11", "1"),
+        ClaimPayment(correction, ANN, "11", "7"),
     ]
     return Payment(header, PAYER, claims, taken, BANKS)
 
@@ -222,7 +224,7 @@ PAYMENTS = st.builds(
     Payment,
     HEADERS,
     st.just(PAYER),
-    st.lists(st.builds(PaidClaim, CLAIMS, st.just(JANE), st.just("11"), st.just("1")), max_size=3),
+    st.lists(st.builds(ClaimPayment, CLAIMS, st.just(JANE), st.just("11"), st.just("1")), max_size=3),
     st.lists(LEVEL, max_size=8),
     st.just(BANKS),
 )
