@@ -424,6 +424,11 @@ def trie(words: Iterable[str]) -> str:
 
 
 def _trie(tree: dict[str, dict[str, object]]) -> str:
+    """What may follow from here in a tree of characters, where the key ``""`` says that a word ends.
+
+    Characters behind which every word ends become one class, each other one is followed by what its own branch may
+    have; if a word ends here as well, all of it may be left out. So ``1 11 12 2`` is ``(?:[2]|1(?:[12])?)``.
+    """
     ends = "" in tree
     singles = [each for each, below in tree.items() if each and list(below) == [""]]
     found = [f"[{''.join(map(re.escape, sorted(singles)))}]"] if singles else []

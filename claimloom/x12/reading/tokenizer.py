@@ -368,7 +368,16 @@ class Tokenizer:
 
 
 def _glued(text: str, begin: int, end: int) -> int:
-    """Where the line ends behind which an ISA stands alone; -1 if there is none."""
+    """Where the line ends behind which an ISA begins the next one; -1 if there is none.
+
+    Files put together, the first without its last terminator: its IEA seems to go on to the end of the next ISA.
+    ``begin`` and ``end`` hold what looks like that one segment; the IEA ends at the line break, which is the answer::
+
+        IEA*1*000000007⏎ISA*00*          *00*  ...  *P*:~
+        begin          here                              end
+
+    An ISA without a break before it is a value of the segment, and stays in it.
+    """
     for found in AGAIN.finditer(text, begin, end):
         place = found.start()
         while place > begin and text[place - 1] in " \t\r\n":

@@ -236,7 +236,14 @@ class Replacements:
         return "".join("X" if each.isalnum() else each for each in word)  # pragma: no cover - more words than fit
 
     def _next(self, text: str, shape: str, *, npi: bool, full: bool, strict: bool) -> str | None:
-        """The next word of a shape; None if there is no more."""
+        """The next word of a shape; None if there is no more, or 10,000 in a row may not be used.
+
+        The words of a shape are counted as numbers are, each place having an alphabet for its digits. Taken in that
+        order they would be BABA, BABE, BABI. So each is ``STEP`` behind the one before it, around the end: all come,
+        and neighbours look different; and the first stands five eighths of the way on, else it would be BABA or 0000.
+        What was given to another word is passed over, and so, if ``strict``, is what could be mistaken: a word of the
+        file, a code, a post office box. A word is an NPI if and only if it stands for one.
+        """
         sets = _alphabets(shape, full=full)
         size = 1
         for each in sets:
