@@ -28,12 +28,12 @@ from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.document import Document
-from claimloom.x12.reader import read
+from claimloom.x12.checking.second_opinion import pyx12_findings
+from claimloom.x12.reading.document import Document
+from claimloom.x12.reading.files import read
 from claimloom.x12.typed import claim_837p, payment_835
-from claimloom.x12.validate import pyx12_findings
-from claimloom.x12.write_837p import Header
-from claimloom.x12.write_envelope import Envelope
+from claimloom.x12.writing.envelope import Envelope
+from claimloom.x12.writing.file_837p import Header
 from schemas.claim import Claim
 from schemas.session import Session
 

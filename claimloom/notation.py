@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from claimloom.billing.units import Service
+from claimloom.billing.units import Treatment
 from claimloom.errors import PlainError
 from claimloom.pricing import PriceLine
 
@@ -13,13 +13,13 @@ _LINE = re.compile(r"^([A-Z0-9]{5})(?::([A-Z0-9]{2}(?:,[A-Z0-9]{2}){0,3}))?\*([1
 DAY_MINUTES = 24 * 60
 
 
-def minutes(text: str) -> Service:
+def minutes(text: str) -> Treatment:
     """A code with its minutes; PlainError that shows the form."""
     if not (found := _MINUTES.match(text.upper())):
         raise PlainError(f"{text}: write a code and its minutes, as in 97110=23")
     if int(found[2]) > DAY_MINUTES:
         raise PlainError(f"{text}: a day has {DAY_MINUTES:,} minutes; write those of one visit, as in 97110=23")
-    return Service(found[1], int(found[2]))
+    return Treatment(found[1], int(found[2]))
 
 
 def priced_line(text: str) -> PriceLine:

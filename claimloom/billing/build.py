@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from claimloom.billing.assistant import assistant_units, untimed_needs_modifier
-from claimloom.billing.units import Service, derive_units
+from claimloom.billing.units import Treatment, derive_units
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
@@ -129,11 +129,11 @@ def _merge(code: _Code, part: TimedSegment | UntimedProcedure) -> None:
 
 def _derive(session: Session, payer: PayerConfig, codes: dict[str, _Code]) -> UnitDerivation:
     services = [
-        Service(name, code.therapist + code.assistant, assistant_minutes=code.assistant)
+        Treatment(name, code.therapist + code.assistant, assistant_minutes=code.assistant)
         for name, code in codes.items()
         if code.timed
     ]
-    services += [Service(procedure.code, count=procedure.count) for procedure in session.untimed]
+    services += [Treatment(procedure.code, count=procedure.count) for procedure in session.untimed]
     derived = derive_units(services, payer.unit_rule)
     if payer.assistant_modifier not in ("required", "optional") or session.discipline is Discipline.SLP:
         return derived

@@ -58,7 +58,7 @@ FIRST_OF: Final = {ladder.add_on: first for first, ladder in LADDERS.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class Treatment:
     """Something done: minutes of a timed code, or a count of an untimed one."""
 
     code: str
@@ -67,7 +67,7 @@ class Service:
     assistant_minutes: int = 0
 
 
-def derive_units(services: Sequence[Service], rule: UnitRule) -> UnitDerivation:
+def derive_units(services: Sequence[Treatment], rule: UnitRule) -> UnitDerivation:
     """Units of every code of a patient's day in one discipline, with the reason for each.
 
     Services come in the order in which they started: a tie goes to more minutes, then to the earlier start.
@@ -143,7 +143,7 @@ def _in_pool(code: str) -> bool:
     return known is not None and known.counts_in_cms_15min_pool
 
 
-def _gather(services: Sequence[Service]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+def _gather(services: Sequence[Treatment]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Minutes, assistant minutes and counts by code; add-on codes join their first code. Order of first start."""
     minutes: dict[str, int] = {}
     assistant: dict[str, int] = {}

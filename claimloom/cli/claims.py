@@ -14,7 +14,7 @@ from claimloom.cli.story import tell
 from claimloom.errors import PlainError
 from claimloom.ledger import audit
 from claimloom.ledger.queries import CLAIMLESS, FLAGS, ClaimRow, claim_rows, events_of, find_claim, work_rows
-from claimloom.x12.balance import usd
+from claimloom.x12.checking.balance import usd
 
 claims = typer.Typer(no_args_is_help=True, help="Claims and their money.")
 Filter = Annotated[str, typer.Option(help="Only these.")]

@@ -18,7 +18,7 @@ from claimloom.pricing import Price, PriceLine, price_claim
 from claimloom.reference import rows
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.settings import read_settings
-from claimloom.x12.balance import usd
+from claimloom.x12.checking.balance import usd
 from schemas.claim import UnitDerivation
 from schemas.values import PayerClass, UnitRule
 

@@ -33,7 +33,7 @@ from claimloom.runtime.step import forget
 from claimloom.runtime.topology import Written
 from claimloom.settings import read_settings
 from claimloom.system import FOLDERS, System, Taken
-from claimloom.x12.balance import usd
+from claimloom.x12.checking.balance import usd
 from schemas.event import Event
 
 sessions = typer.Typer(no_args_is_help=True, help="Finished visits.")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from claimloom.remit.classify import category
-from claimloom.x12.balance import usd
+from claimloom.x12.checking.balance import usd
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.event import Event

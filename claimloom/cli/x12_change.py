@@ -15,12 +15,12 @@ from rich.text import Text
 from claimloom.cli.common import AsOf, Json, notes, out, print_json, settings_of
 from claimloom.cli.x12_common import File, Files, Phi, of_file
 from claimloom.errors import PlainError
-from claimloom.x12.check import check
-from claimloom.x12.diff import Difference, diff
-from claimloom.x12.document import Document
-from claimloom.x12.mask import mask
-from claimloom.x12.reader import read_some
-from claimloom.x12.split import join, split
+from claimloom.x12.checking.check import check
+from claimloom.x12.reading.document import Document
+from claimloom.x12.reading.files import read_some
+from claimloom.x12.showing.diff import Difference, diff
+from claimloom.x12.showing.mask import mask
+from claimloom.x12.showing.split import join, split
 
 Output = Annotated[
     Path | None, typer.Option("--out", help="Where to write it; default standard output.", show_default=False)
@@ -181,7 +181,7 @@ def _make(folder: Path) -> None:
 
 def acknowledge_file(file: File, to: Output = None, as_of: AsOf = None) -> None:
     """Print the TA1 and 999 that a receiver of this file would send."""
-    from claimloom.x12.acknowledge import acknowledge  # noqa: PLC0415 - brings the writers along
+    from claimloom.x12.writing.acknowledge import acknowledge  # noqa: PLC0415 - brings the writers along
 
     report = of_file(file, check)
     _write(acknowledge(report, created=settings_of(None, as_of).now()).encode("latin-1"), to)

@@ -14,12 +14,14 @@ from rich.text import Text
 from claimloom.cli.common import Json, out, print_json
 from claimloom.cli.x12_common import Files, Phi, of_file, source_of, width
 from claimloom.errors import PlainError
-from claimloom.x12.check import Report, check
-from claimloom.x12.document import Segment
-from claimloom.x12.findings import Finding
-from claimloom.x12.phi import veiled
-from claimloom.x12.source import Source, chunks
-from claimloom.x12.tokenizer import Delimiters, runs
+from claimloom.x12.checking.check import check
+from claimloom.x12.checking.report import Report
+from claimloom.x12.guides.delimiters import Delimiters
+from claimloom.x12.guides.findings import Finding
+from claimloom.x12.reading.document import Segment
+from claimloom.x12.reading.source import Source, chunks
+from claimloom.x12.reading.tokenizer import runs
+from claimloom.x12.showing.phi import veiled
 
 PLACES: Final = 3
 Marked = tuple[str, Finding]
@@ -65,7 +67,7 @@ def check_files(
 
 
 def _second_opinion(source: Source) -> list[Finding]:
-    from claimloom.x12.validate import pyx12_findings  # noqa: PLC0415 - takes a while, and is seldom asked for
+    from claimloom.x12.checking.second_opinion import pyx12_findings  # noqa: PLC0415 - slow, seldom asked for
 
     data = b"".join(chunks(source)).removeprefix(b"\xef\xbb\xbf")
     return pyx12_findings(data.decode("latin-1"))

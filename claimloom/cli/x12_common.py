@@ -11,7 +11,7 @@ import typer
 
 from claimloom.cli.common import out
 from claimloom.errors import PlainError
-from claimloom.x12.source import LIMITS, Source
+from claimloom.x12.reading.source import LIMITS, Source
 
 Answer = TypeVar("Answer")
 File = Annotated[Path, typer.Argument(help="A file, plain, gzip or zip; - for standard input.", show_default=False)]

@@ -12,9 +12,9 @@ from rich.text import Text
 
 from claimloom.cli.common import out, print_json
 from claimloom.cli.x12_common import TERMINAL_WIDTH, File, Files, Phi, of_file, width
-from claimloom.x12.describe import Row, describe
-from claimloom.x12.reader import read_some
-from claimloom.x12.tree import lines
+from claimloom.x12.reading.files import read_some
+from claimloom.x12.showing.describe import Row, describe
+from claimloom.x12.showing.tree import lines
 
 STYLES: Final = {
     "title": "bold cyan",

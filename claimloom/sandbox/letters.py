@@ -8,18 +8,17 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from claimloom.sandbox.claims_in import Delivery, Filed
-from claimloom.x12.write_277ca import BatchReport, ClaimReport, ProviderReport, Said, Status, write_277ca
-from claimloom.x12.write_835 import Accounts, Payer, Payment, write_835
-from claimloom.x12.write_835 import PaidClaim as Paid
-from claimloom.x12.write_ack import GroupAnswer, InterchangeAnswer, SetAnswer, write_999
-from claimloom.x12.write_envelope import Envelope
+from claimloom.x12.writing.envelope import Envelope
+from claimloom.x12.writing.file_277ca import BatchReport, ClaimReport, ProviderReport, Said, StatusTriplet, write_277ca
+from claimloom.x12.writing.file_835 import Accounts, ClaimPayment, PayerContact, Payment, write_835
+from claimloom.x12.writing.file_999 import GroupAnswer, InterchangeAnswer, SetAnswer, write_999
 from schemas.remittance import Adjustment, ProviderAdjustment, RemitClaim, RemitHeader, RemitLine
 from schemas.values import Address, PersonName
 
 CLAIMS: Final = "005010X222A1"
-RECEIVED: Final = Said("WQ", (Status("A1", "19", "PR"),))
-TAKEN: Final = Said("WQ", (Status("A2", "20", "PR"),))
-WAY: Final = Payer(
+RECEIVED: Final = Said("WQ", (StatusTriplet("A1", "19", "PR"),))
+TAKEN: Final = Said("WQ", (StatusTriplet("A2", "20", "PR"),))
+WAY: Final = PayerContact(
     Address(line1="1 PAYER WAY", city="CHICAGO", state="IL", zip="60601"), "PROVIDER SERVICES", "5555550111"
 )
 BANKS: Final = Accounts("071000013", "123456", "071000505", "654321")
@@ -73,7 +72,7 @@ def _report(claim: Filed, status: tuple[str, str, str] | None, icn: str) -> Clai
         charge_cents=claim.charge,
         patient=PersonName(last=claim.last, first=claim.first),
         member_id=claim.member,
-        said=[Said("U", (Status(*status),)) if status else TAKEN],
+        said=[Said("U", (StatusTriplet(*status),)) if status else TAKEN],
         date_of_service=_day(claim.services[0].day),
         payer_claim_control_number="" if status else icn,
     )
@@ -153,7 +152,7 @@ def _payment(claims: Sequence[PaidClaim], plbs: Sequence[Plb], trace: str, on: d
     return Payment(header, WAY, [_paid(claim) for claim in claims], taken, BANKS)
 
 
-def _paid(claim: PaidClaim) -> Paid:
+def _paid(claim: PaidClaim) -> ClaimPayment:
     source = claim.claim
     share = sum(amount for line in claim.lines for group, _, amount in line.cas if group == "PR")
     told = RemitClaim(
@@ -169,7 +168,7 @@ def _paid(claim: PaidClaim) -> Paid:
         remarks=list(claim.remarks),
         lines=[_line(line) for line in claim.lines],
     )
-    return Paid(told, PersonName(last=source.last, first=source.first), source.place, source.frequency)
+    return ClaimPayment(told, PersonName(last=source.last, first=source.first), source.place, source.frequency)
 
 
 def _line(line: PaidLine) -> RemitLine:

@@ -18,7 +18,7 @@ from schemas.values import Discipline, PayerClass
 
 DISCIPLINE_OF: Final = {"GP": Discipline.PT, "GO": Discipline.OT, "GN": Discipline.SLP}
 ASSISTANT: Final = frozenset({"CQ", "CO"})
-# The add-on code carries part of the minutes of its first code: the two are one service (units.md section 5).
+# The add-on code carries part of the minutes of its first code: the two are one service.
 FAMILY: Final = {"97130": "97129"}
 
 

@@ -17,10 +17,18 @@ from claimloom.ledger import projections
 from claimloom.ledger.tables import claim_lines, claims, files, submissions
 from claimloom.reference import rows
 from claimloom.runtime.topology import Draft, Service
-from claimloom.x12.document import Document
-from claimloom.x12.read_ack import BatchAnswer, ClaimAnswer, Status, TransactionAnswer, read_277ca, read_999, read_ta1
-from claimloom.x12.reader import read_whole
-from claimloom.x12.tokenizer import segments
+from claimloom.x12.nouns.read_ack import (
+    BatchAnswer,
+    ClaimAnswer,
+    Status,
+    TransactionAnswer,
+    read_277ca,
+    read_999,
+    read_ta1,
+)
+from claimloom.x12.reading.document import Document
+from claimloom.x12.reading.files import read_whole
+from claimloom.x12.reading.tokenizer import segments
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.followup import NextAction
 from schemas.topics import Topic

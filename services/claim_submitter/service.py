@@ -18,10 +18,10 @@ from claimloom.ledger.states import superseded_claims
 from claimloom.ledger.tables import claims, control_numbers, submissions
 from claimloom.runtime.topology import Context, Draft, Received, RefusedEventsError, Service
 from claimloom.settings import Settings
-from claimloom.x12.findings import Finding
-from claimloom.x12.values import BASIC_SET, EXTENDED_SET
-from claimloom.x12.write_837p import Built, File, FileSize, Header, Refused, build_837p
-from claimloom.x12.write_envelope import Envelope as FileEnvelope
+from claimloom.x12.guides.findings import Finding
+from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
+from claimloom.x12.writing.envelope import Envelope as FileEnvelope
+from claimloom.x12.writing.file_837p import Built, File, FileSize, Header, Refused, build_837p
 from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
 from schemas.event import Envelope
 from schemas.topics import Topic

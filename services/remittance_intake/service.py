@@ -17,7 +17,7 @@ from claimloom.ledger import projections
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import acknowledgments, claim_lines, claims, remittances
 from claimloom.runtime.topology import Draft, Service
-from claimloom.x12.read_835 import Remittance, Unreadable, read_835
+from claimloom.x12.nouns.read_835 import Remittance, Unreadable, read_835
 from schemas.event import derived_id
 from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
 from schemas.topics import Topic

@@ -18,7 +18,7 @@ from claimloom.pricing import PriceLine, price_claim
 from claimloom.remit.classify import category, denial, is_denial
 from claimloom.remit.match import Candidate, match_claim, match_lines
 from claimloom.remit.reconcile import Posted, Result, lines_of, reconcile, standing
-from claimloom.x12.read_835 import Remittance, read_835
+from claimloom.x12.nouns.read_835 import Remittance, read_835
 from schemas.claim import Claim
 from schemas.remittance import Adjustment, RemitClaim, RemitHeader, RemitLine
 from schemas.values import PayerClass

@@ -19,7 +19,7 @@ from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import Made, make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.reader import stream
+from claimloom.x12.reading.files import stream
 from tests.sessions import visit
 
 DAY = date(2026, 11, 20)

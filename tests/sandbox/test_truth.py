@@ -18,8 +18,8 @@ from claimloom.sandbox.grade import grade
 from claimloom.sandbox.payer import OUTCOMES
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.read_835 import Remittance, read_835
-from claimloom.x12.validate import pyx12_accepts
+from claimloom.x12.checking.second_opinion import pyx12_accepts
+from claimloom.x12.nouns.read_835 import Remittance, read_835
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from claimloom.sandbox.fees import _unit, decide
 from claimloom.sandbox.payer import Decision, Payer, _settle
 from claimloom.settings import Settings
 from claimloom.system import System, Taken
-from claimloom.x12.read_835 import read_835
+from claimloom.x12.nouns.read_835 import read_835
 from schemas.remittance import ClaimReconciled
 from tests.sessions import visit
 

@@ -20,8 +20,8 @@ from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import Policy
 from claimloom.runtime.topology import Context, Draft, Received, Service
 from claimloom.settings import Settings, read_settings
-from claimloom.x12.check import check
-from claimloom.x12.validate import pyx12_accepts
+from claimloom.x12.checking.check import check
+from claimloom.x12.checking.second_opinion import pyx12_accepts
 from schemas.claim import ClaimBuilt, ClaimScrubbed
 from schemas.session import Session
 from schemas.topics import Topic
