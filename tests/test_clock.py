@@ -19,7 +19,7 @@ ASKS = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime", "cti
 ALLOWED = {
     "claimloom/settings.py": "the one place",
     "claimloom/runtime/step.py": "the clock of a runtime that was given none",
-    "claimloom/x12/acknowledge.py": "the library's default of a time that callers may give",
+    "claimloom/x12/writing/acknowledge.py": "the library's default of a time that callers may give",
     "claimloom/ledger/audit.py": "when somebody looked is never another day",
     "claimloom/ledger/outbound.py": "how long a file has been lying about",
     "claimloom/runtime/kafka.py": "how long a batch has been in hand",

@@ -25,7 +25,7 @@ from tools.zygote import Forked, Zygote
 
 SERVICES: Final = tuple(service.name for service in topology(Settings(Path())))
 # Workers of tests wait for others less long than those at work; what is proved is order, not length.
-HURRY_PERCENT: Final = 40
+HURRY_PERCENT: Final = 50
 CONSUMERS: Final = tuple(service.name for service in topology(Settings(Path())) if service.consumes)
 
 
