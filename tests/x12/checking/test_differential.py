@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from claimloom.x12.checking.check import check
-from claimloom.x12.checking.second_opinion import pyx12_findings
 from claimloom.x12.guides.findings import Finding
 from claimloom.x12.reading.source import X12Error
 from tests.x12.checking.differences import DIFFERENCES, Comparison, Difference, explain, key
+from tests.x12.checking.verdicts import kept, stamp, verdict
 from tests.x12.mutate import mutants
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +40,7 @@ def ours(text: str) -> list[Finding]:
 
 
 def compared(text: str) -> Comparison:
-    return Comparison(text, ours(text), pyx12_findings(text))
+    return Comparison(text, ours(text), verdict(text))
 
 
 def unexplained(text: str, name: str) -> Iterator[str]:
@@ -70,6 +70,12 @@ def test_samples(kind: str) -> None:
 @pytest.mark.parametrize("kind", EACH)
 def test_spoiled_samples(kind: str, chunk: int) -> None:
     assert [said for text, name in spoiled(kind, chunk) for said in unexplained(text, name)] == []
+
+
+def test_what_is_kept_of_pyx12_is_of_this_version_and_of_these_samples() -> None:
+    """Else everything is asked for anew, which is right and takes minutes: python -m tests.x12.checking.verdicts."""
+    assert kept()["stamp"] == stamp()
+    assert len(kept()["verdicts"]) > AT_LEAST
 
 
 def test_there_are_enough_spoiled_samples() -> None:
