@@ -21,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorde
 test: setup
 	@$(PYTEST) -m "not long"
 
-# While one works: nothing that starts a server or another process, no test of more than a second.
+# While one works: nothing that starts a server or another process, no test of more than half a second.
 test-quick: setup
 	@$(PYTEST) -m "not server and not process and not long" --quick --hypothesis-profile=quick
 

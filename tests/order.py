@@ -3,7 +3,7 @@
 A unit is what runs on one process: a file, so that its fixtures are made once; or, where a file shares nothing, each of
 its tests that is long. How long they take is kept in ``durations.json``, for those that take more than half a second;
 the processor's time, the same on a busy machine, unless a test waits or starts something. ``--keep-durations`` writes
-it anew from a run, ``--quick`` leaves out those that stand in it with more than a second.
+it anew from a run, ``--quick`` leaves out those that stand in it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import pytest
 
 KEPT: Final = Path(__file__).with_name("durations.json")
 LEAST: Final = 0.5
-QUICK: Final = 1.0
 SHOWN: Final = 8
 EVERY_SECONDS: Final = 30.0
 GROUP: Final = re.compile(r"@tests/[\w/.]+$")  # by which xdist keeps a file together, behind a test's name
@@ -53,8 +52,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Longest unit first; within one, as it was. Who has no group is a unit for itself."""
     seconds = known()
     if config.getoption("--quick"):
-        config.hook.pytest_deselected(items=[item for item in items if seconds.get(item.nodeid, 0.0) > QUICK])
-        items[:] = [item for item in items if seconds.get(item.nodeid, 0.0) <= QUICK]
+        config.hook.pytest_deselected(items=[item for item in items if seconds.get(item.nodeid, 0.0) >= LEAST])
+        items[:] = [item for item in items if seconds.get(item.nodeid, 0.0) < LEAST]
     unit_of = units(items, seconds)
     whole: dict[str, float] = defaultdict(float)
     for item, unit in unit_of.items():
@@ -65,6 +64,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 _processor = [0.0]
+
+
+def pytest_runtest_logstart() -> None:
+    """What went before a test is none of its."""
+    _processor[0] = time.process_time()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -117,7 +121,9 @@ class Progress:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--keep-durations``: write down what the tests of this run took, for the order of the next."""
     parser.addoption("--keep-durations", action="store_true", help="write tests/durations.json anew")
-    parser.addoption("--quick", action="store_true", help="leave out tests that are known to take more than a second")
+    parser.addoption(
+        "--quick", action="store_true", help="leave out tests that are known to take more than half a second"
+    )
 
 
 @pytest.hookimpl(trylast=True)

@@ -30,6 +30,7 @@ ASKED = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("asked", ASKED)
 def test_what_is_asked_loads_no_more_than_it_needs(asked: str) -> None:
     program = f"import sys\n{asked}\nprint(*sys.modules)"

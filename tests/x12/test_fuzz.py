@@ -129,6 +129,7 @@ TOO_MUCH = {
 }
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", TOO_MUCH)
 def test_what_is_too_much_ends_soon_and_in_bounded_memory(name: str, tmp_path: Path) -> None:
     """In a process of its own, bounded in time and memory."""

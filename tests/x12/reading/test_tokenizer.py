@@ -323,6 +323,7 @@ print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
+@pytest.mark.process
 def test_memory_does_not_grow_with_the_file() -> None:
     """100 MB in one interchange; the rest of the program is not counted."""
     done = subprocess.run([sys.executable, "-c", STREAMED], capture_output=True, text=True, check=True)
