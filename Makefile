@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo demo-kafka bench bench-kafka chaos fuzz picture test test-embedded check lock schemas clean
+.PHONY: setup demo demo-kafka bench bench-kafka bench-scale chaos fuzz picture test test-quick test-long test-embedded check lock schemas clean
 
 setup: $(STAMP)
 
@@ -11,16 +11,28 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@UV=$$(command -v uv || echo $(BIN)/uv); \
-	VIRTUAL_ENV=.venv $$UV pip install --quiet --require-hashes -r requirements.lock && \
+	VIRTUAL_ENV=.venv $$UV pip install --quiet --compile-bytecode --require-hashes -r requirements.lock && \
 	VIRTUAL_ENV=.venv $$UV pip install --quiet --no-deps -e .
 	@touch $(STAMP)
 
-test: setup
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+# The longest first (tests/order.py); a file stays on one process where its tests share something.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-# Without broker and database server: for who changes a rule. The summary says how many tests it leaves out.
+test: setup
+	@$(PYTEST) -m "not long"
+
+# While one works: nothing that starts a server or another process, no test of more than half a second.
+test-quick: setup
+	@$(PYTEST) -m "not server and not process and not long" --quick --hypothesis-profile=quick
+
+# What `make test` leaves out, and the pages and commands on other days and in other zones. Before a release.
+test-long: setup
+	@$(PYTEST) -m long
+	@$(BIN)/python -m tools.other_days --short
+
+# Without broker and database server. The summary says how many tests it leaves out.
 test-embedded: setup
-	@$(BIN)/python -m pytest -n auto --dist loadfile --embedded
+	@$(PYTEST) -m "not server and not long"
 
 chaos: setup
 	@$(BIN)/python -m tools.chaos --seeds 3
@@ -56,12 +68,17 @@ demo: setup
 demo-kafka: setup
 	@$(BIN)/python -m tools.demo_kafka
 
+# Pages, finding, totals of a large ledger; ARGS="--claims 1000000" or ARGS=--postgres.
+bench-scale: setup
+	@$(BIN)/python -m benchmarks.scale $(ARGS)
+
 bench-kafka: setup
 	@$(BIN)/python -m benchmarks.kafka
 
 bench: setup
 	@$(BIN)/python -m benchmarks.run
 	@$(BIN)/python -m benchmarks.x12
+	@$(BIN)/python -m benchmarks.start
 
 picture: setup
 	@$(BIN)/python -m tools.picture

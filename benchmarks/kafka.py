@@ -26,10 +26,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from sqlalchemy import func, select, text
 
-from claimloom.cli.common import log_to_stderr
+from claimloom.cli.logs import log_to_stderr
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import journal
-from claimloom.runtime.kafka import topic_name
+from claimloom.runtime.kafka.topics import topic_name
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import read_settings
 from tools.cluster import Cluster
@@ -78,6 +78,7 @@ def cluster(kafka: Broker, postgres: Postgres, partitions: int, batch: int) -> I
     """As many builders and scrubbers as partitions, one of each other service."""
     folder = Path(tempfile.mkdtemp(prefix="claimloom-bench-")) / "data"
     given = {"CLAIMLOOM_PARTITIONS": str(partitions), "CLAIMLOOM_BATCH": str(batch)}
+    given |= {"CLAIMLOOM_PATIENCE_PERCENT": "100"}
     made = Cluster(folder, kafka.servers, postgres.new_database(), given).set_up()
     made.start_all({"claim_builder": partitions, "claim_scrubber": partitions})
     try:

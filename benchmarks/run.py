@@ -18,9 +18,9 @@ from typing import Any
 from uuid import UUID
 
 from claimloom.billing.build import build_claim
-from claimloom.billing.units import Service, derive_units
-from claimloom.cli.common import log_to_stderr
-from claimloom.payers import payer_config
+from claimloom.billing.units import Treatment, derive_units
+from claimloom.cli.logs import log_to_stderr
+from claimloom.payers import Payers
 from claimloom.runtime.process import settle
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
@@ -28,9 +28,11 @@ from claimloom.scrub import scrub
 from claimloom.scrub.case import Case
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.read_835 import Remittance, read_835
+from claimloom.x12.nouns.read_835 import Remittance, read_835
 from schemas.session import Session
 from schemas.values import UnitRule
+
+PAYERS = Payers()
 
 DAY = date(2026, 11, 20)
 CLAIM_ID = UUID(int=1)
@@ -77,7 +79,7 @@ def build_and_scrub(sessions: list[bytes]) -> None:
     for line in sessions:
         session = Session.model_validate_json(line)
         coverage = session.coverages[0]
-        payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+        payer = PAYERS.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
         claim = build_claim(session, payer, claim_id=CLAIM_ID)
         scrub(Case(claim, session, payer, DAY)).model_dump_json()
 
@@ -105,7 +107,7 @@ def main() -> None:
     settle()
     sys.stderr.write("benchmark runs for about a minute\n")
     pairs = [("97110", 23), ("97140", 15), ("97530", 38)]
-    services = [Service(code, minutes) for code, minutes in pairs]
+    services = [Treatment(code, minutes) for code, minutes in pairs]
     days = 3000
     units_rate = days * 6 / best(lambda: [derive_units(services, UnitRule.CMS_8MIN) for _ in range(days)])
     sessions = [json.dumps(each.visit).encode() for each in make_visits(7, 1000, DAY)]

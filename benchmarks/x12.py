@@ -22,20 +22,22 @@ from uuid import NAMESPACE_OID, uuid5
 
 from claimloom import x12
 from claimloom.billing.build import build_claim
-from claimloom.cli.common import log_to_stderr
-from claimloom.payers import payer_config
+from claimloom.cli.logs import log_to_stderr
+from claimloom.payers import Payers
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.document import Document
-from claimloom.x12.reader import read
+from claimloom.x12.checking.second_opinion import pyx12_findings
+from claimloom.x12.reading.document import Document
+from claimloom.x12.reading.files import read
 from claimloom.x12.typed import claim_837p, payment_835
-from claimloom.x12.validate import pyx12_findings
-from claimloom.x12.write_837p import Header
-from claimloom.x12.write_envelope import Envelope
+from claimloom.x12.writing.envelope import Envelope
+from claimloom.x12.writing.file_837p import Header
 from schemas.claim import Claim
 from schemas.session import Session
+
+PAYERS = Payers()
 
 DAY = date(2026, 11, 20)
 ROUNDS = 5
@@ -78,7 +80,7 @@ def claims(count: int) -> list[Claim]:
     for number, made in enumerate(make_visits(7, count, DAY)):
         session = Session.model_validate(made.visit)
         coverage = session.coverages[0]
-        payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+        payer = PAYERS.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
         found.append(build_claim(session, payer, claim_id=uuid5(NAMESPACE_OID, str(number))))
     return found
 

@@ -14,8 +14,11 @@ from typing import Any, Final, Protocol
 from sqlalchemy import Engine, select
 
 from claimloom.errors import PlainError
-from claimloom.ledger.queries import claim_rows, summary
-from claimloom.ledger.tables import claims, scrubs
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.scrubs import scrubs
+from claimloom.ledger.views.claims import all_claims
+from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.ledger.views.totals import summary
 from claimloom.sandbox.grade import grade
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import Made, make_visits
@@ -98,8 +101,8 @@ def play_on(stage: Stage, *, seed: int, visits: int) -> Played:
     truth = payer.truth()
     _write_truth(stage.folder, truth, made)
     with stage.engine.connect() as connection:
-        totals = summary(connection)
-        rows = [row.json() for row in claim_rows(connection)]
+        totals = summary(connection, EVERYTHING)
+        rows = [row.json() for row in all_claims(connection, EVERYTHING)]
     planted = {each.visit["session_id"]: each.defect for each in made if each.defect}
     graded = grade(truth, rows, planted, held_rules(stage.engine))
     return Played(totals, round(time.monotonic() - start, 1), graded)

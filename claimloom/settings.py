@@ -5,24 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from claimloom.errors import PlainError
-from claimloom.sealing import MasterKeys, read_master_keys
+from claimloom.partners import Partner, Sender
 
-
-@dataclass(frozen=True, slots=True)
-class Submitter:
-    """Sender and receiver of our files: ISA06/ISA08, loops 1000A and 1000B."""
-
-    submitter_id: str = "SUBMITTER01"
-    submitter_name: str = "EXAMPLE BILLING COMPANY"
-    contact_phone: str = "5555550100"
-    receiver_id: str = "RECEIVER01"
-    receiver_name: str = "EXAMPLE CLEARINGHOUSE"
-    usage: str = "T"
+if TYPE_CHECKING:
+    from claimloom.sealing import MasterKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +42,12 @@ class Settings:
     is how many events a service takes into one transaction. ``claims_per_file`` and ``claims_per_transaction`` (ST) are
     what a partner takes at most, ``charset`` (basic, extended) in which characters. With ``db`` the ledger is a
     PostgreSQL database, with ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers
-    claims for a file.
+    claims for a file, ``quiet_seconds`` how long a file must stand still to count as arrived (who puts whole files
+    there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``).
     """
 
     data: Path
-    submitter: Submitter = field(default_factory=Submitter)
+    submitter: Sender = field(default_factory=Sender)
     claims_per_file: int = 500
     claims_per_transaction: int = 5000
     charset: str = "basic"
@@ -64,9 +57,21 @@ class Settings:
     broker: Broker | None = None
     master: MasterKeys | None = field(default=None, repr=False)
     file_seconds: float = 2.0
+    patience_percent: int = 100
+    quiet_seconds: float = 0.0
     host: str = "127.0.0.1"
     port: int = 9464
     instance: str = ""
+
+    def now(self) -> datetime:
+        """The present moment in UTC, or noon of the fixed business date. Who needs the day or the time asks here."""
+        return datetime.combine(self.as_of, time(12), tzinfo=UTC) if self.as_of else datetime.now(UTC)
+
+    @property
+    def partner(self) -> Partner:
+        """The one that all tenants share."""
+        limits = {"claims_per_file": self.claims_per_file, "claims_per_transaction": self.claims_per_transaction}
+        return Partner("", self.submitter, charset=self.charset, **limits)
 
     @property
     def database_url(self) -> str:
@@ -77,7 +82,7 @@ class Settings:
 def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the command line's folder, else CLAIMLOOM_DATA, else ./claimloom-data, and CLAIMLOOM_* names."""
     folder = data or Path(environment.get("CLAIMLOOM_DATA", "claimloom-data"))
-    default = Submitter()
+    default = Sender()
     return Settings(
         folder,
         claims_per_file=_number(environment, "CLAIMLOOM_CLAIMS_PER_FILE", 500),
@@ -87,12 +92,14 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         as_of=_date(environment, "CLAIMLOOM_AS_OF"),
         db=_database(environment),
         broker=_broker(environment),
-        master=read_master_keys(environment),
+        master=_master(environment),
         file_seconds=_number(environment, "CLAIMLOOM_FILE_MILLISECONDS", 2000) / 1000,
+        patience_percent=_number(environment, "CLAIMLOOM_PATIENCE_PERCENT", 100),
+        quiet_seconds=_number(environment, "CLAIMLOOM_QUIET_MILLISECONDS", 2000) / 1000,
         host=environment.get("CLAIMLOOM_HOST", "127.0.0.1"),
         port=_number(environment, "CLAIMLOOM_PORT", 9464),
         instance=environment.get("CLAIMLOOM_INSTANCE", ""),
-        submitter=Submitter(
+        submitter=Sender(
             submitter_id=environment.get("CLAIMLOOM_SUBMITTER_ID", default.submitter_id),
             submitter_name=environment.get("CLAIMLOOM_SUBMITTER_NAME", default.submitter_name),
             contact_phone=environment.get("CLAIMLOOM_CONTACT_PHONE", default.contact_phone),
@@ -141,6 +148,14 @@ def _broker(environment: Mapping[str, str]) -> Broker | None:
         min_insync=_number(environment, "CLAIMLOOM_MIN_INSYNC", 1),
         retention_days=_number(environment, "CLAIMLOOM_RETENTION_DAYS", 14),
     )
+
+
+def _master(environment: Mapping[str, str]) -> MasterKeys | None:
+    if not environment.keys() & {"CLAIMLOOM_MASTER_KEY", "CLAIMLOOM_MASTER_KEY_FILE"}:
+        return None
+    from claimloom.sealing import read_master_keys  # noqa: PLC0415 - cryptography is imported where there is a key
+
+    return read_master_keys(environment)
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

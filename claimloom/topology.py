@@ -6,14 +6,16 @@ commits and never draws an id: ``claimloom.runtime.step`` does that for all of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, Table
 
+from claimloom.partners import Partners
+from claimloom.payers import Payers
 from schemas.event import Event, TypedEvent
 from schemas.topics import PAYLOADS, Topic
 from schemas.values import Noun
@@ -71,56 +73,164 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a handler may look at: the ledger inside the step's transaction, and the time of the step.
+    """What a handler may look at: the ledger inside the step's transaction, the time of the step, payers and partners.
 
     A handler that decides by what other workers may be writing takes ``claimloom.ledger.database.lock`` first.
     """
 
     connection: Connection
     now: datetime
+    payers: Payers
+    partners: Partners
 
 
 Handler = Callable[[Context, Sequence[Received]], Sequence[Draft]]
-Project = Callable[[Connection, Sequence[Received]], None]
+Fold = Callable[[Connection, Sequence[Received]], None]
+
+
+@dataclass(frozen=True)
+class Book:
+    """Tables that belong together, with the folds by which events change them. One service keeps a book, others read.
+
+    ``lasting`` are tables whose rows replay leaves as they stand: a control number once used is never used again, also
+    if what it was used for can be read no more.
+    """
+
+    name: str
+    tables: tuple[Table, ...]
+    folds: Mapping[Topic, Fold]
+    lasting: tuple[Table, ...] = ()
+    at_once: bool = False
+    """Whether its fold takes a batch as a whole, whatever the types: it does not look at their order."""
+
+
+class Head(NamedTuple):
+    """What something from outside shows of itself: its first bytes, and what it holds ("sessions", or TA1, ST01)."""
+
+    first: bytes
+    kinds: tuple[str, ...]
+
+
+class Arrived:
+    """Something from outside, whole, with whose it is as far as the way it came by tells (empty: it does not)."""
+
+    def __init__(self, name: str, head: Head, tenant: str, today: str) -> None:
+        self.name = name
+        self.head = head
+        self.tenant = tenant
+        self.today = today
+
+    def data(self) -> bytes:
+        """The whole of it."""
+        raise NotImplementedError
+
+    def lines(self, most: int) -> Iterator[bytes]:
+        """Its lines; of one that is longer than ``most`` bytes only the beginning."""
+        raise NotImplementedError
+
+
+class Portion(NamedTuple):
+    """What goes into the journal in one transaction: drafts, and what could not be read, a sentence each."""
+
+    drafts: Sequence[Draft]
+    problems: Sequence[str] = ()
+
+
+Read = Callable[[Connection], Portion]
+"""Called in the transaction that takes the drafts, to look at the ledger; more than once if that is tried again."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A way in: what it knows by its head, and how it is read, a portion a transaction. PlainError if it cannot be."""
+
+    name: str
+    kinds: tuple[str, ...]
+    knows: Callable[[Head], bool]
+    read: Callable[[Arrived], Iterator[Read]]
+
+
+@dataclass(frozen=True)
+class Clockwork:
+    """How often a service's clock strikes, and whether anything is due then; nothing due, no ``tick``.
+
+    A tick is an event of (service, window): whoever strikes it, it is the same one, and replay has it at its place.
+    """
+
+    every: timedelta
+    is_due: Callable[[Connection, str], bool]
+    """Asked with the present time as ISO text."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """One subscription. ``projects`` are the tables' folds over events that it consumes or emits."""
+    """One subscription. ``keeps`` are the books whose folds it applies to events that it consumes or emits."""
 
     name: str
-    handle: Handler
+    handle: Handler = lambda _context, _received: ()
     consumes: tuple[Topic, ...] = ()
     emits: tuple[Topic, ...] = ()
-    projects: Mapping[Topic, Project] = field(default_factory=dict)
+    keeps: tuple[Book, ...] = ()
+    doors: tuple[Door, ...] = ()
     serial: bool = False
     """Whether its steps go one after the other over all its workers, because they look at what belongs to all."""
+    clockwork: Clockwork | None = None
+    couriers: tuple[str, ...] = ()
+    """What of the outbox its worker takes away after each step."""
+    gauges: Callable[[Engine, datetime], None] | None = None
+    """What its worker measures now and then for whoever watches."""
+    batches: int = 1
+    """How many batches of others it takes in one of its own, where what it does is done once for each claim."""
     within: float = 0.05
     """Seconds that a worker waits for more events before it takes a batch that is not full."""
+    payers: Payers = field(default_factory=Payers)
+    """What its handler is told of payers: those of the data folder that it works for."""
+    partners: Partners = field(default_factory=Partners)
 
 
+FROM_RUNTIME: Final = (Topic.DEAD_LETTER, Topic.TICK)
 TOPIC_OF: dict[type[Noun], Topic] = {payload: topic for topic, payload in PAYLOADS.items()}
 
 
-def check_topology(services: Sequence[Service]) -> tuple[Service, ...]:
-    """The services as given, or TopologyError naming the first thing that does not fit.
+def check_topology(services: Sequence[Service], books: Sequence[Book] = ()) -> tuple[Service, ...]:
+    """The services as given, or TopologyError naming the first thing that does not fit; ``books`` are all there are.
 
-    Every service may emit ``dead-letter``, so that topic needs a consumer and no declared emitter.
+    Every service may emit ``dead-letter``, and clocks emit ``tick``: these need a consumer and no declared emitter.
     """
     names = [service.name for service in services]
     for name in names:
         if names.count(name) > 1:
             raise TopologyError(f"service {name} is declared twice")
+    _check_topics(services)
+    _check_books(services, books)
+    return tuple(services)
+
+
+def _check_topics(services: Sequence[Service]) -> None:
     emitted = {topic: service.name for service in services for topic in service.emits}
     consumed = {topic: service.name for service in services for topic in service.consumes}
     for topic, name in emitted.items():
         if topic not in consumed:
             raise TopologyError(f"{name} emits {topic}, which no service consumes")
     for topic, name in consumed.items():
-        if topic not in emitted and topic is not Topic.DEAD_LETTER:
+        if topic not in emitted and topic not in FROM_RUNTIME:
             raise TopologyError(f"{name} consumes {topic}, which no service emits")
+
+
+def _check_books(services: Sequence[Service], books: Sequence[Book]) -> None:
+    keepers: dict[str, str] = {}
     for service in services:
-        for topic in service.projects:
-            if topic not in (*service.consumes, *service.emits, Topic.DEAD_LETTER):
-                raise TopologyError(f"{service.name} projects {topic}, which it neither consumes nor emits")
-    return tuple(services)
+        if service.clockwork and Topic.TICK not in service.consumes:
+            raise TopologyError(f"{service.name} has a clock and does not consume {Topic.TICK}")
+        for book in service.keeps:
+            if other := keepers.get(book.name):
+                raise TopologyError(f"book {book.name} is kept by {other} and by {service.name}")
+            keepers[book.name] = service.name
+            for topic in book.folds:
+                if topic not in (*service.consumes, *service.emits, Topic.DEAD_LETTER):
+                    raise TopologyError(
+                        f"{service.name} keeps {book.name}, which folds {topic}: it neither consumes nor emits that"
+                    )
+    for book in books:
+        if book.name not in keepers:
+            raise TopologyError(f"book {book.name} is kept by no service")

@@ -11,17 +11,22 @@ from concurrent.futures import wait
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.errors import PlainError
-from claimloom.ledger.database import ensure_months, is_away, refusal
-from claimloom.ledger.gauges import measure
-from claimloom.ledger.outbound import write_pending
+from claimloom.ledger.database import is_away, refusal
+from claimloom.ledger.migration import ensure_months
+from claimloom.ledger.outbound import FOLDER, write_pending
 from claimloom.ledger.tables import tenant_keys
 from claimloom.metrics import WAITING, away
-from claimloom.runtime.kafka import Line, Publisher, RefusedError, check_topics, make_app, run_app
+from claimloom.runtime.clock import strike
+from claimloom.runtime.kafka.connect import RefusedError
+from claimloom.runtime.kafka.line import WorkerLine, make_app, run_app
+from claimloom.runtime.kafka.publisher import Publisher
+from claimloom.runtime.kafka.topics import check_topics
 from claimloom.runtime.letters import safe_error
+from claimloom.runtime.patience import Patience
 from claimloom.runtime.port import Health, serve
 from claimloom.runtime.process import TIDY_SECONDS, settle, tidy, use_fast_loop
 from claimloom.runtime.taking import Policy
@@ -34,6 +39,7 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS: Final = 0.5
 START_DELAYS: Final = (0.5, 1.0, 2.0, 5.0)
 GAUGE_SECONDS: Final = 30.0
+CLOCK_SECONDS: Final = 20.0
 HOUSEKEEPING_SECONDS: Final = 3600.0
 RETRY_FILES_SECONDS: Final = 2.0
 # One file may be 64 MB: reading it is no standing still.
@@ -135,18 +141,20 @@ def _check_topics(settings: Settings, name: str, topics: Sequence[str], health: 
 def _consume(settings: Settings, service: Service, system: System, health: Health) -> None:
     assert settings.broker is not None
     after = None
-    if service.name == "claim_submitter":
-        outbound = settings.data / "outbound"
+    if FOLDER in service.couriers:
 
         def after() -> None:
-            _write_files(system.engine, outbound)
+            _write_files(system, service.name)
 
         after()
         # Files that found no room are written when there is some again, also if no claim comes after them.
         _in_background(RETRY_FILES_SECONDS, after, service.name)
-    if service.name == "followup_queue":
-        _in_background(GAUGE_SECONDS, lambda: measure(system.engine, system.now()), service.name)
-    line = Line(
+    if gauges := service.gauges:
+        _in_background(GAUGE_SECONDS, lambda: gauges(system.engine, system.now()), service.name)
+    if service.clockwork:
+        ticking = Policy(relay=True)
+        _in_background(CLOCK_SECONDS, lambda: strike(system.engine, service, system.now(), ticking), service.name)
+    line = WorkerLine(
         service,
         system.engine,
         settings.broker,
@@ -154,23 +162,24 @@ def _consume(settings: Settings, service: Service, system: System, health: Healt
         batch=settings.batch,
         clock=system.now,
         instance=settings.instance,
+        patience=Patience().percent(settings.patience_percent),
         after_step=after,
     )
     run_app(make_app(line))
 
 
-def _write_files(engine: Engine, folder: Any) -> None:
+def _write_files(system: System, name: str) -> None:
     """Files stay in the ledger until they could be written, so a full disk stops nothing."""
     try:
-        write_pending(engine, folder)
-        WAITING.labels("claim_submitter", "outbound").set(0)
+        write_pending(system.engine, system.folder.outbound)
+        WAITING.labels(name, "outbound").set(0)
     except OSError as error:
-        WAITING.labels("claim_submitter", "outbound").set(1)
-        log.error("file cannot be written, waiting", service="claim_submitter", reason=error.strerror)
+        WAITING.labels(name, "outbound").set(1)
+        log.error("file cannot be written, waiting", service=name, reason=error.strerror)
     except DBAPIError as error:
         if not is_away(error):
             raise
-        log.warning("database away, files wait", service="claim_submitter", error_type=type(error.orig).__name__)
+        log.warning("database away, files wait", service=name, error_type=type(error.orig).__name__)
 
 
 def _in_background(every: float, work: Any, name: str) -> None:
@@ -202,7 +211,7 @@ def _take_files(settings: Settings, service: Service, system: System, health: He
         signal.signal(number, lambda *_: stop.set())
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="sender", daemon=True).start()
-    publisher = Publisher(settings.broker, service.name)
+    publisher = Publisher(settings.broker, service.name, Patience().percent(settings.patience_percent))
 
     def publish(events: Sequence[Written]) -> None:
         sending = asyncio.run_coroutine_threadsafe(publisher.send(events), loop)

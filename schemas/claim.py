@@ -205,6 +205,17 @@ class ClaimBuilt(Noun):
         default=None,
         description="What the payer's fees give for each line, before its charge caps it; None: nothing to expect",
     )
+    priced_by: str = Field(
+        default="", description="Stamp of the payer's settings, fees and tables; another one: they were changed"
+    )
+
+    @property
+    def allowed_cents(self) -> int | None:
+        """What the claim should be allowed: of each line the lesser of its charge and the rate; None: no rates."""
+        if self.expected_rate_cents is None:
+            return None
+        pairs = zip(self.claim.lines, self.expected_rate_cents, strict=True)
+        return sum(min(line.charge_cents, rate) for line, rate in pairs)
 
 
 class Severity(StrEnum):
@@ -235,7 +246,7 @@ class ClaimScrubbed(Noun):
     verdict: Literal["clean", "held"]
     findings: list[Finding]
     smallest_fix: list[str] = Field(default_factory=list, description="The changes that free a held claim, in order")
-    rules_version: str
+    rules_version: str = Field(description="Stamp of rules, tables and the payer's settings for them")
     as_of: date = Field(description="Submission date the dated rules were taken for")
     total_charge_cents: Cents
     next_action: NextAction | None = Field(default=None, description="What to do with a held claim, and by when")
@@ -255,3 +266,4 @@ class ClaimSubmitted(Noun):
     claims_in_file: int
     submitted_on: date
     total_charge_cents: Cents
+    partner: str = Field(default="", description="Whose control numbers these are; empty: the sender all tenants share")

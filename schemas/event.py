@@ -25,6 +25,8 @@ class Topic(StrEnum):
     REMITTANCE_RECEIVED = "remittance-received"
     CLAIM_RECONCILED = "claim-reconciled"
     DEAD_LETTER = "dead-letter"
+    DECISION_MADE = "decision-made"
+    TICK = "tick"
 
 
 def derived_id(*parts: object) -> UUID:

@@ -192,3 +192,6 @@ class ClaimReconciled(Noun):
     trace_number: str = ""
     payment_date: date | None = None
     explanation: list[str] = Field(default_factory=list, description="Sentences for people")
+    priced_by: str = Field(
+        default="", description="Stamp of the payer's settings, fees and tables that the expectation rests on"
+    )

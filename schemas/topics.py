@@ -1,4 +1,4 @@
-"""The eight event types: one topic each, with the payload it carries and the one way to read it."""
+"""The ten event types: one topic each, with the payload it carries and the one way to read it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
+from schemas.decision import DecisionMade, Tick
 from schemas.event import Event, Topic, TypedEvent, split
 from schemas.followup import DeadLetter
 from schemas.remittance import ClaimReconciled, RemittanceReceived
@@ -26,6 +27,8 @@ PAYLOADS: Final[dict[Topic, type[Noun]]] = {
     Topic.REMITTANCE_RECEIVED: RemittanceReceived,
     Topic.CLAIM_RECONCILED: ClaimReconciled,
     Topic.DEAD_LETTER: DeadLetter,
+    Topic.DECISION_MADE: DecisionMade,
+    Topic.TICK: Tick,
 }
 
 

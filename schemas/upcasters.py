@@ -24,6 +24,8 @@ VERSIONS: Final[Versions] = {
     Topic.REMITTANCE_RECEIVED: 1,
     Topic.CLAIM_RECONCILED: 1,
     Topic.DEAD_LETTER: 1,
+    Topic.DECISION_MADE: 1,
+    Topic.TICK: 1,
 }
 
 UPCASTERS: Final[Upcasters] = {}

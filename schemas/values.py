@@ -18,7 +18,7 @@ class Noun(BaseModel):
     A constructor with an unknown argument is refused by mypy, a sessions file with an unknown field by its intake.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
 
 Cents = Annotated[int, Field(strict=True, description="Money in integer cents")]

@@ -7,13 +7,19 @@ claim_submitter         claim-scrubbed                 -> claim-submitted       
 acknowledgment_intake   TA1, 999 and 277CA files       -> claim-acknowledged
 remittance_intake       835 files                      -> remittance-received
 remittance_reconciler   remittance-received            -> claim-reconciled
-followup_queue          what became of each claim      -> (work items, dead letters)
+followup_queue          what became of each claim      -> decision-made         (work items, dead letters)
+account_keeper          all that is said of claims      -> (how each claim stands, and the sums of it)
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from claimloom.ledger.books import BOOKS
+from claimloom.payers import Payers
 from claimloom.settings import Settings
 from claimloom.topology import Service, check_topology
+from services.account_keeper.service import SERVICE as ACCOUNT_KEEPER
 from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
 from services.claim_builder.service import SERVICE as CLAIM_BUILDER
 from services.claim_scrubber.service import SERVICE as CLAIM_SCRUBBER
@@ -26,15 +32,16 @@ from services.session_intake.service import SERVICE as SESSION_INTAKE
 
 def topology(settings: Settings) -> tuple[Service, ...]:
     """All services, in the order in which the embedded runtime gives them turns; TopologyError if they do not fit."""
-    return check_topology(
-        (
-            SESSION_INTAKE,
-            CLAIM_BUILDER,
-            CLAIM_SCRUBBER,
-            claim_submitter(settings),
-            ACKNOWLEDGMENT_INTAKE,
-            REMITTANCE_INTAKE,
-            REMITTANCE_RECONCILER,
-            FOLLOWUP_QUEUE,
-        )
+    payers = Payers((settings.data / "payers",))
+    services = (
+        SESSION_INTAKE,
+        CLAIM_BUILDER,
+        CLAIM_SCRUBBER,
+        claim_submitter(settings),
+        ACKNOWLEDGMENT_INTAKE,
+        REMITTANCE_INTAKE,
+        REMITTANCE_RECONCILER,
+        FOLLOWUP_QUEUE,
+        ACCOUNT_KEEPER,
     )
+    return check_topology([replace(service, payers=payers) for service in services], BOOKS)

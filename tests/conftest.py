@@ -1,4 +1,7 @@
-"""A real broker and database for whoever asks: CLAIMLOOM_TEST_KAFKA and CLAIMLOOM_TEST_POSTGRES, else our own."""
+"""A real broker and database for whoever asks: CLAIMLOOM_TEST_KAFKA and CLAIMLOOM_TEST_POSTGRES, else our own.
+
+Our own are one broker and one PostgreSQL for a whole run, on however many processes it is (``tools/keeper.py``).
+"""
 
 from __future__ import annotations
 
@@ -7,52 +10,65 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 import structlog
 
-from tests.logs import pytest_runtest_makereport  # noqa: F401 - registered by its name
 from tools.cluster import Cluster
-from tools.local import Broker, Postgres, new_database
+from tools.keeper import Keeper, ask
+from tools.local import new_database
 
+pytest_plugins = ("tests.logs", "tests.marks", "tests.order")
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
-SERVERS = {"kafka", "postgres", "database", "cluster", "servers"}
+# A machine that is busy makes no test red. ``--hypothesis-profile=quick`` draws fewer where no number is said.
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)
+hypothesis.settings.load_profile("default")
+KEEPER = "CLAIMLOOM_TEST_KEEPER"
+# Files of tests are whole when they are there; tests/test_folder.py has those that are not.
+os.environ.setdefault("CLAIMLOOM_QUIET_MILLISECONDS", "1")
+_kept: list[Keeper] = []
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--embedded``: leave out what needs a broker or a database server."""
-    parser.addoption("--embedded", action="store_true", help="only tests that need no broker and no database server")
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that begins the run keeps the servers; those that xdist starts find them by the environment."""
+    if not hasattr(config, "workerinput"):
+        _kept.append(Keeper())
+        os.environ[KEEPER] = _kept[0].socket
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselected, so that the summary counts them; nothing is skipped in silence."""
-    if not config.getoption("--embedded"):
+def pytest_unconfigure() -> None:
+    """Servers end with the run; with one that is killed too, since its keeper notices."""
+    for each in _kept:
+        each.close()
+        os.environ.pop(KEEPER, None)
+    _kept.clear()
+
+
+def kept(what: str, given: str) -> Iterator[str]:
+    """Address of a server: the one that a setting names, or that of the run, whose logs are looked through."""
+    if address := os.environ.get(given):
+        yield address
         return
-    out = [each for each in items if SERVERS & set(getattr(each, "fixturenames", ())) or "postgres]" in each.nodeid]
-    items[:] = [each for each in items if each not in out]
-    config.hook.pytest_deselected(items=out)
+    address, folder = ask(os.environ[KEEPER], what)
+    yield address
+    from tests.logs import log_file  # a plugin, and imported as one
+
+    for path in sorted(folder.glob("*.log")):
+        log_file(path)
 
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[str]:
     """Address of a broker."""
-    if given := os.environ.get("CLAIMLOOM_TEST_KAFKA"):
-        yield given
-        return
-    broker = Broker().start()
-    yield broker.servers
-    broker.close()
+    yield from kept("kafka", "CLAIMLOOM_TEST_KAFKA")
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a PostgreSQL server on which databases can be made."""
-    if given := os.environ.get("CLAIMLOOM_TEST_POSTGRES"):
-        yield given
-        return
-    server = Postgres().start()
-    yield server.url()
-    server.close()
+    yield from kept("postgres", "CLAIMLOOM_TEST_POSTGRES")
 
 
 @pytest.fixture

@@ -1,21 +1,17 @@
-"""The command line as a process: what it prints, what it exits with, one line for an error."""
+"""The command line: what it prints, what it exits with, one line for an error."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-SAMPLE = Path(__file__).parents[1] / "edi_samples/835/835_example.edi"
+from tests.command import claimloom as run
 
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("claimloom")), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "edi_samples/835/835_example.edi"
 
 
 def test_version_is_that_of_the_package() -> None:
@@ -63,13 +59,7 @@ def test_describe_shows_money_and_no_patient() -> None:
     ],
 )
 def test_error_is_one_line_on_stderr(arguments: list[str], said: str) -> None:
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("claimloom")), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[1],
-    )
+    done = run(*arguments, cwd=ROOT)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
@@ -87,12 +77,20 @@ TOTALS = {
     *("sessions", "claims", "replaced", "held", "submitted", "acknowledged", "rejected", "paid", "denied", "underpaid"),
     *("overpaid", "suspense", "unmatched", "billed_cents", "paid_cents", "underpaid_cents", "seconds"),
 }
+# What both lists say of whom and when.
+WHOSE = {
+    *("tenant", "clinic", "payer_id", "patient_id", "visit_id", "date_of_service", "submitted_on", "last_answer_on"),
+}
 SHAPES = {
-    ("claims", "list"): {
+    ("claims", "list", "--limit", "0"): {
+        *WHOSE,
+        "claim_id",
         *("patient_control_number", "payer", "state", "flags", "billed_cents", "expected_paid_cents", "paid_cents"),
         *("patient_responsibility_cents", "variance_cents", "causes", "replaced_by"),
     },
-    ("worklist",): {
+    ("worklist", "--limit", "0"): {
+        *WHOSE,
+        "owner",
         *("id", "patient_control_number", "kind", "reason", "action", "due", "recoverable_cents", "rank"),
     },
     ("replay",): {"events", "erased", "tables", "rows", "differ"},
@@ -117,7 +115,7 @@ def test_shapes(command: tuple[str, ...], demo: tuple[Path, dict[str, object]]) 
 
 
 def test_export_is_the_list(demo: tuple[Path, dict[str, object]]) -> None:
-    listed = run("claims", "list", "--data", str(demo[0]), "--json").stdout
+    listed = run("claims", "list", "--limit", "0", "--data", str(demo[0]), "--json").stdout
     assert run("claims", "export", "--data", str(demo[0])).stdout == listed
     flagged = run("claims", "export", "--flag", "denied", "--data", str(demo[0])).stdout.splitlines()
     assert flagged
@@ -134,8 +132,7 @@ def test_list_counts_what_the_run_counts(demo: tuple[Path, dict[str, object]]) -
 
 def test_demo_folder_is_named_where_there_is_no_other(demo: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
     (tmp_path / "claimloom-demo").symlink_to(demo[0])
-    program = str(Path(sys.executable).with_name("claimloom"))
-    done = subprocess.run([program, "worklist"], capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = run("worklist", cwd=tmp_path)
     assert done.stderr.endswith("(no claimloom.db in it); the demo's is --data claimloom-demo\n")
 
 
@@ -185,8 +182,7 @@ def test_rules_and_doctor(demo: tuple[Path, dict[str, object]]) -> None:
 )
 def test_misuse_is_one_clear_line(arguments: list[str], said: str, demo: tuple[Path, dict[str, object]]) -> None:
     filled = [each.replace("{demo}", str(demo[0])) for each in arguments]
-    command = [str(Path(sys.executable).with_name("claimloom")), *filled]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+    done = run(*filled, cwd=ROOT)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.command import Done, claimloom
 
 SAMPLES = Path(__file__).parents[1] / "edi_samples"
 CLAIMS = SAMPLES / "837p/837p_example.edi"
@@ -38,9 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("claimloom")), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+def run(folder: Path, *arguments: str) -> Done:
+    return claimloom(*arguments, cwd=folder)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
 
+pytestmark = pytest.mark.process
+
 CLAIMLOOM = str(Path(sys.executable).with_name("claimloom"))
 KILLS_A_DELIVERY = 15
 VISITS = 240

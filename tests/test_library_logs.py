@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from claimloom.cli.common import SeldomRepeated
+from claimloom.cli.logs import SeldomRepeated
 
 
 def record(at: float, text: str = "Unable connect to node with id %s: %s", node: int = 1) -> logging.LogRecord:

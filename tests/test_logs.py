@@ -13,6 +13,8 @@ import pytest
 
 from tests.logs import found_in
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parent.parent
 HEAD = """
 import json, logging, subprocess, sys

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import doctest
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.command import shell
 
 ROOT = Path(__file__).parents[1]
 VERSION = re.compile(r"2026\.11-[0-9a-f]{10}")
@@ -37,13 +36,9 @@ def plain(text: str) -> list[str]:
 
 def test_every_command_prints_what_is_shown(tmp_path: Path) -> None:
     (tmp_path / "edi_samples").symlink_to(ROOT / "edi_samples")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "CLAIMLOOM_DATA": str(tmp_path / "data")}
     shown = 0
     for command, expected in blocks():
-        done = subprocess.run(
-            command, shell=True, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
-        )
+        done = shell(command, cwd=tmp_path, environment={"CLAIMLOOM_DATA": str(tmp_path / "data")})
         # the check that is shown finds something, and says so by its exit status
         assert done.returncode == (1 if command.startswith("claimloom x12 check") else 0), (command, done.stderr)
         if expected:

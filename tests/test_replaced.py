@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,13 +10,18 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from claimloom.ledger.database import migrate, open_engine
+from claimloom.ledger.database import open_engine
 from claimloom.ledger.gauges import measure
-from claimloom.ledger.queries import ClaimRow, claim_rows, dollars_by_state, summary, work_rows
+from claimloom.ledger.migration import migrate
+from claimloom.ledger.views.claims import ClaimRow, all_claims
+from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
+from claimloom.ledger.views.totals import dollars_by_state, summary
+from claimloom.ledger.views.worklist import work_page
 from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.payer import Payer, _reversed
 from claimloom.settings import Settings
 from claimloom.system import System
+from tests.command import claimloom
 from tests.sessions import visit
 
 TODAY = date(2026, 11, 20)
@@ -54,16 +57,16 @@ class Desk:
     def rows(self) -> list[ClaimRow]:
         """All claims, by their revision."""
         with self.system.engine.connect() as connection:
-            return sorted(claim_rows(connection), key=lambda row: row.patient_control_number[-1])
+            return sorted(all_claims(connection, EVERYTHING), key=lambda row: row.patient_control_number[-1])
 
     def sums(self) -> dict[str, int]:
         with self.system.engine.connect() as connection:
-            return summary(connection)
+            return summary(connection, EVERYTHING)
 
     def command(self, *arguments: str) -> str:
-        command = [str(Path(sys.executable).with_name("claimloom")), *arguments]
-        where = ["--data", str(self.system.settings.data)]
-        return subprocess.run([*command, *where], capture_output=True, text=True, check=True).stdout
+        done = claimloom(*arguments, "--data", self.system.settings.data)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 @pytest.fixture
@@ -82,7 +85,7 @@ def test_claim_that_was_sent_and_replaced_counts_once(desk: Desk) -> None:
     assert (found["sessions"], found["claims"], found["replaced"], found["submitted"]) == (2, 1, 1, 2)
     assert found["billed_cents"] == new.billed_cents
     with desk.system.engine.connect() as connection:
-        states = dollars_by_state(connection)
+        states = dollars_by_state(connection, EVERYTHING)
     assert states == {"sent": (1, new.billed_cents, 0), "replaced": (1, old.billed_cents, 0)}
 
 
@@ -95,7 +98,7 @@ def test_database_server_counts_the_same(database: str, tmp_path: Path) -> None:
     old, new = desk.rows()
     assert (old.replaced_by, desk.sums()["billed_cents"]) == (new.patient_control_number, new.billed_cents)
     with desk.system.engine.connect() as connection:
-        states = dollars_by_state(connection)
+        states = dollars_by_state(connection, EVERYTHING)
     assert states == {"sent": (1, new.billed_cents, 0), "replaced": (1, old.billed_cents, 0)}
     desk.system.close()
 
@@ -165,7 +168,9 @@ def test_payment_counts_once_when_the_payer_takes_it_back_and_pays_anew(desk: De
     assert (old.state, old.paid_cents, new.state) == ("reversed", 0, "paid")
     assert desk.sums()["paid_cents"] == new.paid_cents == now.first.paid
     with desk.system.engine.connect() as connection:
-        assert {item.patient_control_number for item in work_rows(connection)} <= {new.patient_control_number}
+        assert {
+            item.patient_control_number for item in work_page(connection, EVERYTHING, Wanted(), Page(10_000)).rows
+        } <= {new.patient_control_number}
 
 
 def test_payment_that_does_not_balance_waits_whatever_was_billed(desk: Desk) -> None:
@@ -176,7 +181,7 @@ def test_payment_that_does_not_balance_waits_whatever_was_billed(desk: Desk) -> 
     old, _ = desk.rows()
     assert old.flags == ["suspense", "replaced"]
     with desk.system.engine.connect() as connection:
-        assert [item.kind for item in work_rows(connection)] == ["suspense"]
+        assert [item.kind for item in work_page(connection, EVERYTHING, Wanted(), Page(10_000)).rows] == ["suspense"]
 
 
 def test_command_line_shows_what_replaced_a_claim(desk: Desk) -> None:

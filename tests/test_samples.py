@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.command import claimloom
 
 SAMPLES = Path(__file__).parents[1] / "edi_samples"
 WORKED = "CIYXB63O6YZJAZ-1"
@@ -35,11 +35,6 @@ REMITS: dict[str, tuple[list[str], list[str], str]] = {
     "sample_1_short": (["underpaid"], ["units_cut"], "underpaid"),
     "sample_1_out_by_one_dollar": (["suspense"], [], "suspense"),
 }
-
-
-def claimloom(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("claimloom")), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def lines(*arguments: str) -> list[dict[str, Any]]:

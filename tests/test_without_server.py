@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from claimloom.cli import SERVER
+from claimloom.cli.root import SERVER
+
+pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[1]
 # And what comes along with them.

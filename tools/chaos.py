@@ -25,10 +25,13 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import select
 
-from claimloom.cli.common import log_to_stderr
+from claimloom.cli.logs import log_to_stderr
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import journal
-from claimloom.runtime.kafka import Publisher, connection_arguments, topic_name
+from claimloom.runtime.kafka.connect import connection_arguments
+from claimloom.runtime.kafka.publisher import Publisher
+from claimloom.runtime.kafka.topics import topic_name
+from claimloom.runtime.patience import Patience
 from claimloom.settings import Broker as Address
 from claimloom.settings import Settings, read_settings
 from claimloom.system import System
@@ -40,7 +43,6 @@ from tools.cluster import CONSUMERS, Cluster
 from tools.local import Broker, Postgres
 
 VISITS: Final = 60
-SESSION_ENDS: Final = 11.0
 DELIVERY_SECONDS: Final = 240
 
 
@@ -146,9 +148,10 @@ def from_the_beginning(trial: Trial) -> None:
     stopped = [(worker.service, worker.settings) for worker in cluster.workers]
     for worker in list(cluster.workers):
         cluster.end(worker)
-    time.sleep(SESSION_ENDS)  # members with a static name leave by their timeout
     settings = read_settings(None, cluster.environment)
     assert settings.broker is not None
+    # Members with a static name leave by their timeout.
+    time.sleep(Patience().percent(settings.patience_percent).session + 1)
     asyncio.run(_rewind(settings.broker))
     for service, given in stopped:
         cluster.start(service, **given)
@@ -263,7 +266,14 @@ def looked_at(runtime: contract.Runtime) -> dict[str, Any]:
 
 
 def run(
-    name: str, seed: int, kafka: Broker, postgres: Postgres, expected: Mapping[str, Any], *, pause_seconds: float = 30.0
+    name: str,
+    seed: int,
+    kafka: Broker,
+    postgres: Postgres,
+    expected: Mapping[str, Any],
+    *,
+    pause_seconds: float = 30.0,
+    patience_percent: int = 100,
 ) -> dict[str, Any]:
     """One trial; AssertionError with what differs."""
     disturbance, times = DISTURBANCES[name]
@@ -271,7 +281,8 @@ def run(
     data = base / "data"
     data.mkdir()
     mounted = name == "disk_full" and os.geteuid() == 0 and _mount(data)
-    cluster = Cluster(data, kafka.servers, postgres.new_database(), {"CLAIMLOOM_AS_OF": "2026-11-20"})
+    settings = {"CLAIMLOOM_AS_OF": "2026-11-20", "CLAIMLOOM_PATIENCE_PERCENT": str(patience_percent)}
+    cluster = Cluster(data, kafka.servers, postgres.new_database(), settings)
     start = time.monotonic()
     try:
         cluster.set_up()

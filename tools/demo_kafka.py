@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from claimloom.cli.common import log_to_stderr
-from claimloom.cli.run import print_played
+from claimloom.cli.demo import print_played
+from claimloom.cli.logs import log_to_stderr
 from claimloom.demo import BUSINESS_DATE, play_on
 from claimloom.ledger.database import open_engine
 from claimloom.settings import Settings

@@ -16,6 +16,9 @@ import atheris
 with atheris.instrument_imports(include=["claimloom.x12"]):
     from claimloom import x12
 
+    for each in x12.__all__:  # a name brings its module along only when it is asked for
+        getattr(x12, each)
+
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "fuzz"
 FOLDERS = ("837p", "835", "999", "277ca", "ta1", "neighbours", "envelope")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from claimloom.x12.grammar import Element, Grammar, LoopNode, SegmentNode, grammar
+from claimloom.x12.guides.grammar import Element, Grammar, LoopNode, SegmentNode, grammar
 
 FOLDER = Path(__file__).parents[1] / "claimloom" / "x12" / "typed"
 MODULES = {"837P": "claim_837p", "835": "payment_835", "999": "answer_999", "277CA": "answer_277ca"}
@@ -75,7 +75,7 @@ class Writer:
         head = [
             f'"""{self.of.kind} ({GUIDES[self.of.kind]}): each loop, segment and element that the guide uses, by name.',
             "",
-            "Made by tools/generate_x12.py from claimloom/x12/maps (derived from pyx12, see NOTICE.txt there).",
+            "Made by tools/generate_x12.py from claimloom/x12/guides/maps (derived from pyx12, see NOTICE.txt there).",
             '"""',
             "",
             "from __future__ import annotations",
@@ -95,7 +95,7 @@ class Writer:
         head = [
             '"""ISA, GS, TA1, GE and IEA by name: ``Isa(interchange.header)``, ``Ta1(answer)``.',
             "",
-            "Made by tools/generate_x12.py from claimloom/x12/maps (derived from pyx12, see NOTICE.txt there).",
+            "Made by tools/generate_x12.py from claimloom/x12/guides/maps (derived from pyx12, see NOTICE.txt there).",
             '"""',
             "",
             "from __future__ import annotations",

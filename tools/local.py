@@ -160,6 +160,7 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=2097152
 """
         return lines + self.extra.replace("@PORT@", str(self.port)).replace("@DIR@", str(self.folder))
@@ -221,7 +222,7 @@ class Postgres(_Server):
                 os.chown(data, NOBODY, NOBODY)
             self._run(["initdb", "-D", str(data), "-U", "claimloom", "--auth=trust", "-E", "UTF8", "--no-sync"])
         (data / "postmaster.pid").unlink(missing_ok=True)  # of one that was killed; ours is down here
-        settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100"]
+        settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"]
         log = (self.folder / "postgres.log").open("ab")
         with log:
             self.process = subprocess.Popen(

@@ -13,17 +13,16 @@ from typing import Final
 from uuid import UUID
 
 from claimloom.billing.assistant import assistant_units, untimed_needs_modifier
-from claimloom.billing.units import Service, derive_units
+from claimloom.billing.units import Treatment, derive_units
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
+from claimloom.reference.disciplines import ASSISTANT_MODIFIER, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import Claim, ClaimLine, CodeMinutes, UnitDerivation
 from schemas.session import Performer, Session, TimedSegment, UntimedProcedure
 from schemas.values import Discipline
 
-DISCIPLINE_MODIFIER: Final = {Discipline.PT: "GP", Discipline.OT: "GO", Discipline.SLP: "GN"}
-ASSISTANT_MODIFIER: Final = {Discipline.PT: "CQ", Discipline.OT: "CO", Discipline.SLP: ""}
 MAX_POINTERS: Final = 4
 MAX_MODIFIERS: Final = 4
 
@@ -129,11 +128,11 @@ def _merge(code: _Code, part: TimedSegment | UntimedProcedure) -> None:
 
 def _derive(session: Session, payer: PayerConfig, codes: dict[str, _Code]) -> UnitDerivation:
     services = [
-        Service(name, code.therapist + code.assistant, assistant_minutes=code.assistant)
+        Treatment(name, code.therapist + code.assistant, assistant_minutes=code.assistant)
         for name, code in codes.items()
         if code.timed
     ]
-    services += [Service(procedure.code, count=procedure.count) for procedure in session.untimed]
+    services += [Treatment(procedure.code, count=procedure.count) for procedure in session.untimed]
     derived = derive_units(services, payer.unit_rule)
     if payer.assistant_modifier not in ("required", "optional") or session.discipline is Discipline.SLP:
         return derived
@@ -192,9 +191,9 @@ def _family(code: str, codes: dict[str, _Code]) -> _Code:
 
 def _modifiers(session: Session, payer: PayerConfig, said: Sequence[str], by_assistant: bool) -> list[str]:
     wanted = list(said)
-    if payer.discipline_modifier != "forbidden" and not {"GP", "GO", "GN"} & set(wanted):
+    if payer.discipline_modifier != "forbidden" and not DISCIPLINE_OF.keys() & set(wanted):
         wanted.append(DISCIPLINE_MODIFIER[session.discipline])
-    if by_assistant and (modifier := ASSISTANT_MODIFIER[session.discipline]):
+    if by_assistant and (modifier := ASSISTANT_MODIFIER.get(session.discipline)):
         wanted.append(modifier)
     return sorted(dict.fromkeys(wanted), key=lambda modifier: _order().get(modifier, 9))[:MAX_MODIFIERS]
 

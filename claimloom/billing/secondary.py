@@ -15,7 +15,9 @@ from uuid import UUID
 
 from claimloom.billing.build import patient_control_number
 from claimloom.errors import PlainError
+from claimloom.lines import match_lines
 from schemas.claim import Claim, ClaimLine, LineAdjudication, OtherPayer
+from schemas.money import usd
 from schemas.remittance import Adjustment, RemitClaim, RemitLine
 from schemas.session import Coverage
 
@@ -98,7 +100,7 @@ def _other_payer(claim: Claim, answer: Answer) -> OtherPayer:
         own = sum(each.amount_cents for each in told.adjustments)
         given = sum(line.paid_cents for line in lines) - own
         if given != told.paid_cents:
-            raise SecondaryError(f"claim {number}: paid is off its lines by {_usd(told.paid_cents - given)}")
+            raise SecondaryError(f"claim {number}: paid is off its lines by {usd(told.paid_cents - given)}")
     return OtherPayer(
         responsibility=claim.responsibility,
         coverage=claim.coverage,
@@ -120,8 +122,12 @@ def _lines(claim: Claim, answer: Answer) -> list[LineAdjudication]:
     """Each line's answers. A payer that answered by line answered every line, or the claim waits."""
     if not answer.claim.lines:
         return []
-    found = [(_line_of(claim, line, place), line) for place, line in enumerate(answer.claim.lines)]
     number = claim.patient_control_number
+    found = []
+    for position, place in enumerate(match_lines(claim.lines, answer.claim.lines)):
+        if place is None:
+            raise SecondaryError(f"claim {number}: answer {position + 1} fits none of its lines")
+        found.append((claim.lines[place], answer.claim.lines[position]))
     for billed in claim.lines:
         said = [line for of, line in found if of is billed]
         if not said:
@@ -131,26 +137,6 @@ def _lines(claim: Claim, answer: Answer) -> list[LineAdjudication]:
         _balanced(number, f"line {billed.line_number}", billed.charge_cents, paid, parts)
     ordered = sorted(found, key=lambda pair: pair[0].line_number)
     return [_adjudication(of, line, ordered, answer.adjudicated_on) for of, line in ordered]
-
-
-def _line_of(claim: Claim, line: RemitLine, place: int) -> ClaimLine:
-    """The line an answer is of: by its control number, else by what was billed, else by its place."""
-    code, modifiers = line.procedure_code, line.modifiers
-    if line.submitted_code:
-        code, modifiers = line.submitted_code, line.submitted_modifiers
-    for billed in claim.lines:
-        if line.line_control_number and billed.line_control_number == line.line_control_number:
-            return billed
-    alike = [
-        billed
-        for billed in claim.lines
-        if (billed.procedure_code, billed.modifiers, billed.charge_cents) == (code, modifiers, line.charge_cents)
-    ]
-    if len(alike) == 1:
-        return alike[0]
-    if place < len(claim.lines) and claim.lines[place].procedure_code == code:
-        return claim.lines[place]
-    raise SecondaryError(f"claim {claim.patient_control_number}: answer {place + 1} fits none of its lines")
 
 
 def _adjudication(
@@ -195,8 +181,4 @@ def _patients_share(given: Sequence[Adjustment]) -> int:
 def _balanced(number: str, what: str, charge: int, paid: int, parts: Sequence[Adjustment]) -> None:
     off = paid + sum(part.amount_cents for part in parts) - charge
     if off:
-        raise SecondaryError(f"claim {number}: paid and adjusted of the {what} differ from its charge by {_usd(off)}")
-
-
-def _usd(amount_cents: int) -> str:
-    return f"{'-' if amount_cents < 0 else ''}{abs(amount_cents) // 100}.{abs(amount_cents) % 100:02d}"
+        raise SecondaryError(f"claim {number}: paid and adjusted of the {what} differ from its charge by {usd(off)}")

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
+from claimloom.reference.code_ladders import add_on, first_code, ladders
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import CodeMinutes, UnitDerivation
 from schemas.values import UnitRule
@@ -21,44 +22,10 @@ SOURCES: Final = {
     UnitRule.CMS_8MIN: "CMS Pub. 100-04 ch. 5 section 20.2",
     UnitRule.AMA_MIDPOINT: "CPT midpoint convention",
 }
-POOLED_FAMILY: Final = {"97130": "97129"}
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
-    """A first code earned at ``first`` minutes and an add-on code at ``second`` minutes and every ``step`` after."""
-
-    add_on: str
-    first: int
-    second: int
-    step: int
-
-    def units(self, minutes: int) -> int:
-        """Units of first code and add-on code together."""
-        if minutes < self.first:
-            return 0
-        return 1 if minutes < self.second else 2 + (minutes - self.second) // self.step
-
-
-# Thresholds are midpoints: 15 min from 8, 30 min from 16, 60 min from 31; remote monitoring counts full minutes.
-LADDERS: Final[Mapping[str, Ladder]] = {
-    "90912": Ladder("90913", 8, 23, 15),
-    "97550": Ladder("97551", 16, 38, 15),
-    "G0541": Ladder("G0542", 16, 38, 15),
-    "92605": Ladder("92618", 31, 76, 30),
-    "92607": Ladder("92608", 31, 76, 30),
-    "92626": Ladder("92627", 31, 68, 15),
-    "96112": Ladder("96113", 31, 76, 30),
-    "97545": Ladder("97546", 61, 151, 60),
-    "98980": Ladder("98981", 20, 40, 20),
-    "96105": Ladder("96105", 31, 91, 60),
-    "96125": Ladder("96125", 31, 91, 60),
-}
-FIRST_OF: Final = {ladder.add_on: first for first, ladder in LADDERS.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
+class Treatment:
     """Something done: minutes of a timed code, or a count of an untimed one."""
 
     code: str
@@ -67,12 +34,12 @@ class Service:
     assistant_minutes: int = 0
 
 
-def derive_units(services: Sequence[Service], rule: UnitRule) -> UnitDerivation:
+def derive_units(treatments: Sequence[Treatment], rule: UnitRule) -> UnitDerivation:
     """Units of every code of a patient's day in one discipline, with the reason for each.
 
     Services come in the order in which they started: a tie goes to more minutes, then to the earlier start.
     """
-    minutes, assistant, counts = _gather(services)
+    minutes, assistant, counts = _gather(treatments)
     pooled = {code: total for code, total in minutes.items() if _in_pool(code)}
     pool_minutes = sum(pooled.values())
     pool_units = eight_minute_units(pool_minutes)
@@ -143,19 +110,19 @@ def _in_pool(code: str) -> bool:
     return known is not None and known.counts_in_cms_15min_pool
 
 
-def _gather(services: Sequence[Service]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+def _gather(treatments: Sequence[Treatment]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Minutes, assistant minutes and counts by code; add-on codes join their first code. Order of first start."""
     minutes: dict[str, int] = {}
     assistant: dict[str, int] = {}
     counts: dict[str, int] = {}
-    for service in services:
-        code = POOLED_FAMILY.get(service.code, FIRST_OF.get(service.code, service.code))
+    for each in treatments:
+        code = first_code(each.code)
         known = therapy_code(code)
-        if known is not None and known.timed and (known.unit_basis != "contractor" or service.minutes):
-            minutes[code] = minutes.get(code, 0) + service.minutes
-            assistant[code] = assistant.get(code, 0) + service.assistant_minutes
+        if known is not None and known.timed and (known.unit_basis != "contractor" or each.minutes):
+            minutes[code] = minutes.get(code, 0) + each.minutes
+            assistant[code] = assistant.get(code, 0) + each.assistant_minutes
         else:
-            counts[code] = counts.get(code, 0) + service.count
+            counts[code] = counts.get(code, 0) + each.count
     return minutes, assistant, counts
 
 
@@ -182,22 +149,16 @@ def _largest_remainders(
 
 
 def _unpooled(code: str, minutes: int) -> int:
-    if ladder := LADDERS.get(code):
-        return ladder.units(minutes)
-    if code == "98979":
-        return int(minutes >= 10)
-    return _midpoint(minutes)
+    ladder = ladders().get(code)
+    return ladder.units(minutes) if ladder else _midpoint(minutes)
 
 
 def _split(code: str, units: int) -> list[tuple[str, int]]:
     """A family's units as billed: one of the first code, the rest of its add-on code."""
-    if code == "97129":
-        add_on = "97130"
-    elif code in LADDERS and LADDERS[code].add_on != code:
-        add_on = LADDERS[code].add_on
-    else:
+    later = add_on(code)
+    if later == code:
         return [(code, units)]
-    return [(code, min(units, 1))] + ([(add_on, units - 1)] if units > 1 else [])
+    return [(code, min(units, 1))] + ([(later, units - 1)] if units > 1 else [])
 
 
 def _lines(units: Mapping[str, int]) -> dict[str, int]:

@@ -1,92 +1,35 @@
 """The command line. People read the default output; with ``--json`` stdout holds JSON and nothing else.
 
-Exit 0 fine, 1 findings, 2 cannot read or misuse; an error is one line on stderr.
+Exit 0 fine, 1 findings, 2 cannot read or misuse; an error is one line on stderr. It starts with what the command that
+is called needs and no more: ``root.py`` is the line itself, ``commands.py`` the table of its commands.
 """
 
 from __future__ import annotations
 
-import logging
-import os
+import gc
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
-from typing import Annotated, Any, Final, NoReturn, cast
+from typing import Final
 
-import typer
-from sqlalchemy.exc import SQLAlchemyError
-
-from claimloom.cli import claims, edi, figures, operate, rules, run
-from claimloom.cli.common import log_to_stderr, said_of
-from claimloom.errors import PlainError
-
-# What the extra "server" of pyproject.toml brings, by the names it is imported under.
-SERVER: Final = frozenset({"aiokafka", "faust", "mode", "psycopg", "uvloop"})
-# Of every wrong command line; typer does not export it by name.
-USAGE_ERROR: Final = cast("type[Exception]", typer.BadParameter.__bases__[0])
-INTERRUPTED: Final = 130
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Claims engine for therapy billing: visits in, clean 837P claims out, every dollar accounted for.",
-)
-for part in (run, claims, figures, edi, rules, operate):
-    part.add_to(app)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        sys.stdout.write(f"claimloom {version('claimloom')}\n")
-        raise typer.Exit(0)
-
-
-@app.callback()
-def options(
-    db: Annotated[
-        str,
-        typer.Option("--db", metavar="URL", help="postgresql://USER@HOST/NAME instead of the data folder's SQLite."),
-    ] = "",
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
-    ] = False,
-) -> None:
-    """Settings of all commands come from CLAIMLOOM_*; this one is named often enough to have a flag."""
-    if db:
-        os.environ["CLAIMLOOM_DB"] = db
+# New objects before a look for garbage: of a start most are modules and models, which stay, and with the default of 700
+# the looks took a fifth of it.
+COLLECT_EVERY: Final = 50_000
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point: what a person can mend becomes one line on stderr and exit 2, never a traceback."""
-    log_to_stderr(logging.CRITICAL)
-    logging.getLogger().setLevel(logging.CRITICAL)  # what libraries say is no answer to a person
-    try:
-        status = app(arguments, standalone_mode=False)
-    except USAGE_ERROR as error:
-        _misused(error)
-    except (PlainError, OSError, SQLAlchemyError) as error:
-        _stop(said_of(error))
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in SERVER:
-            raise
-        needs = 'Kafka and PostgreSQL need the extra "server", in a clone: pip install ".[server]"'
-        _stop(f"{missing} is not installed; {needs}")
-    else:
-        if status == INTERRUPTED:
-            _stop("stopped; run it again, it goes on where it was")
-        raise SystemExit(status if isinstance(status, int) else 0)
+    """Entry point. Which version this is, is answered before anything else is imported."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["--version"]:
+        print_version()
+        raise SystemExit(0)
+    gc.set_threshold(COLLECT_EVERY, 20, 100)
+    from claimloom.cli.root import run  # noqa: PLC0415 - see above
+
+    run(words)
 
 
-def _misused(error: Any) -> NoReturn:
-    """A command line that cannot be read, in one line; of a command without anything the help was printed."""
-    if type(error).__name__ == "NoArgsIsHelpError":
-        raise SystemExit(2) from None
-    where = error.ctx.command_path if error.ctx else "claimloom"
-    said = error.format_message().rstrip(".").replace("Value error, ", "")
-    said = said.replace("formats '%Y-%m-%d'", "form YYYY-MM-DD")
-    _stop(f"{said}; see {where} --help")
+def print_version() -> None:
+    """The version that is installed, on stdout."""
+    from importlib.metadata import version  # noqa: PLC0415 - takes longer than all the rest here
 
-
-def _stop(message: str) -> NoReturn:
-    sys.stderr.write(f"claimloom: {message}\n")
-    raise SystemExit(2) from None
+    sys.stdout.write(f"claimloom {version('claimloom')}\n")

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import typer
 from rich.table import Table
 
-from claimloom.cli.common import Json, out, print_json
+from claimloom.cli.options import Json
+from claimloom.cli.output import out, print_json
 from claimloom.errors import PlainError
 from claimloom.scrub import RULES
 from claimloom.scrub.rules import ALWAYS, catalog, rules_version
 
-rules = typer.Typer(no_args_is_help=True, help="What scrubbing looks at.")
 
-
-def add_to(app: typer.Typer) -> None:
-    """Put the commands on the command line."""
-    app.add_typer(rules, name="rules")
-
-
-@rules.command("list")
 def list_rules(as_json: Json = False) -> None:
     """List every rule of the catalog, those that are not written yet as such."""
     table = Table("Rule", "SNIP", "Severity", "Applies to", "Message", box=None, pad_edge=False)
@@ -36,7 +28,6 @@ def list_rules(as_json: Json = False) -> None:
         out.print(f"{len(RULES)} of {len(catalog())} rules are checked; version {rules_version()}")
 
 
-@rules.command("explain")
 def explain(rule_id: str, as_json: Json = False) -> None:
     """Say what a rule looks at, for whom, and which denial it prevents."""
     row = catalog().get(rule_id.upper())

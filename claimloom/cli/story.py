@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from claimloom.remit.classify import category
-from claimloom.x12.balance import usd
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.event import Event
 from schemas.followup import NextAction
+from schemas.money import usd
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
 from schemas.topics import payload
@@ -54,10 +54,8 @@ def _built(data: Any) -> Told:
         f"{usd(line.charge_cents)}"
         for line in claim.lines
     ]
-    if data.expected_rate_cents is not None:
-        pairs = zip(claim.lines, data.expected_rate_cents, strict=True)
-        allowed = sum(min(line.charge_cents, rate) for line, rate in pairs)
-        details.append(f"the payer's fees allow {usd(allowed)}")
+    if data.allowed_cents is not None:
+        details.append(f"the payer's fees allow {usd(data.allowed_cents)}")
     return f"built as {kind}, {len(claim.lines)} lines, {usd(claim.total_charge_cents)}", details
 
 

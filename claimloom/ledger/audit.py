@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.database import among, transaction
-from claimloom.ledger.tables import audit, claims
+from claimloom.ledger.tables import audit
 
 
-def record(engine: Engine, action: str, claim_id: str) -> None:
-    """Note that somebody reads a claim; the actor is CLAIMLOOM_USER, else the user of the machine."""
-    actor = os.environ.get("CLAIMLOOM_USER") or getpass.getuser()
-    row = {"time": datetime.now(UTC).isoformat(), "actor": actor, "action": action, "claim_id": claim_id}
+def record(engine: Engine, action: str, claim_ids: Sequence[str]) -> None:
+    """Note that somebody reads claims; the actor is CLAIMLOOM_USER, else the user of the machine."""
+    if not claim_ids:
+        return
+    row = {"time": datetime.now(UTC).isoformat(), "actor": who(), "action": action}
     with transaction(engine) as connection:
-        connection.execute(audit.insert(), [row])
+        query = select(claims.c.claim_id, claims.c.tenant).where(among(connection, claims.c.claim_id, claim_ids))
+        rows = [row | {"claim_id": claim_id, "tenant": tenant} for claim_id, tenant in connection.execute(query)]
+        connection.execute(audit.insert(), rows)
 
 
-def reads(engine: Engine, claim_ids: list[str]) -> list[dict[str, Any]]:
+def who() -> str:
+    """Whoever works at this command line."""
+    return os.environ.get("CLAIMLOOM_USER") or getpass.getuser()
+
+
+def reads(connection: Connection, claim_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Who read these claims, oldest first."""
     query = (
         select(audit.c.time, audit.c.actor, audit.c.action, claims.c.patient_control_number)
         .join(claims, claims.c.claim_id == audit.c.claim_id)
+        .where(among(connection, audit.c.claim_id, claim_ids))
         .order_by(audit.c.seq)
     )
-    with engine.connect() as connection:
-        query = query.where(among(connection, audit.c.claim_id, claim_ids))
-        return [dict(row._mapping) for row in connection.execute(query)]
+    return [dict(row._mapping) for row in connection.execute(query)]

@@ -1,4 +1,4 @@
-"""Open a ledger on SQLite or PostgreSQL: engine, migrations, locks, and inserting what may already be there."""
+"""Reach a ledger on SQLite or PostgreSQL: engines, locks, and inserting what may already be there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
+from functools import cache
 from typing import Any, Final
+from urllib.parse import quote
 
-from alembic.command import upgrade
-from alembic.config import Config
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -26,26 +24,24 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
-    inspect,
     literal,
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from claimloom.errors import PlainError
 
-HEAD: Final = "0003"
-MONTHS_AHEAD: Final = 2
 STATEMENT_SECONDS: Final = 60
 # Shorter than a statement may take: who waits for another's lock is told so, and not that its statement was too slow.
 LOCK_SECONDS: Final = 30
-_POSTGRES: Final[Any] = postgresql.dialect()  # type: ignore[no-untyped-call]
 # A statement that ran into its time limit is a fault of what it asked, not of a database that is away.
 TIMED_OUT: Final = "57014"
 # A server that only reads is a standby, or one whose disk is being mended: it takes the step later.
 READ_ONLY: Final = "25006"
+# Read-only, busy, locked, out of memory, interrupted, disk fault, full, cannot be opened, locking protocol.
+SQLITE_AWAY: Final = frozenset({5, 6, 7, 8, 9, 10, 13, 14, 15})
 # Connecting gives no state, only the server's sentence.
 REFUSALS: Final = {
     "password authentication failed": "the database refuses the user or its password",
@@ -57,27 +53,65 @@ REFUSALS: Final = {
 
 def open_engine(url: str) -> Engine:
     """Engine for a database URL, ``sqlite:///FILE`` or ``postgresql://USER@HOST/DATABASE``."""
-    if url.startswith(("postgresql://", "postgres://")):
-        # Dead connections are found before a step begins, and no statement waits for ever.
-        limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
-        options = f"{limits} -c idle_in_transaction_session_timeout=300s"
-        try:
-            engine = create_engine(
-                "postgresql+psycopg://" + url.partition("://")[2],
-                pool_pre_ping=True,
-                hide_parameters=True,  # an error's text is logged by libraries, and parameters hold patients
-                connect_args={"connect_timeout": 5, "options": options, "application_name": "claimloom"},
-            )
-        except ValueError:  # a port that is no number
-            raise PlainError(
-                f"database {_without_password(url)}: postgresql://USER@HOST:PORT/NAME is expected"
-            ) from None
-        event.listen(engine, "handle_error", _leave_read_only)
-        return engine
-    if not url.startswith("sqlite:"):
+    return _postgres_engine(url) if _is_postgres(url) else _sqlite_engine(url)
+
+
+def open_reader(url: str) -> Engine:
+    """Engine for those who only look: what it reads in one transaction is of one moment, and it locks nothing out.
+
+    On SQLite a writer's transaction holds the whole database from its beginning, so reading through that engine would
+    wait for every other reader. Each transaction begins plainly: without BEGIN each SELECT would see another moment.
+    """
+    if _is_postgres(url):
+        return _postgres_engine(url, isolation_level="REPEATABLE READ", more="-c default_transaction_read_only=on")
+    path = _sqlite_file(url)
+    engine = create_engine(f"sqlite:///file:{quote(path)}?mode=ro&uri=true", hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("query_only=1", f"busy_timeout={LOCK_SECONDS * 1000}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _is_postgres(url: str) -> bool:
+    return url.startswith(("postgresql://", "postgres://"))
+
+
+def _postgres_engine(url: str, *, isolation_level: Any = None, more: str = "") -> Engine:
+    # Dead connections are found before a step begins, and no statement waits for ever.
+    limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
+    options = f"{limits} -c idle_in_transaction_session_timeout=300s {more}".strip()
+    try:
+        engine = create_engine(
+            "postgresql+psycopg://" + url.partition("://")[2],
+            pool_pre_ping=True,
+            hide_parameters=True,  # an error's text is logged by libraries, and parameters hold patients
+            connect_args={"connect_timeout": 5, "options": options, "application_name": "claimloom"},
+            **({"isolation_level": isolation_level} if isolation_level else {}),
+        )
+    except ValueError:  # a port that is no number
+        raise PlainError(f"database {_without_password(url)}: postgresql://USER@HOST:PORT/NAME is expected") from None
+    event.listen(engine, "handle_error", _leave_read_only)
+    return engine
+
+
+def _sqlite_file(url: str) -> str:
+    if not url.startswith("sqlite:///"):
         raise PlainError(
             f"database {_without_password(url)}: sqlite:///FILE or postgresql://USER@HOST/NAME is expected"
         )
+    return url.removeprefix("sqlite:///")
+
+
+def _sqlite_engine(url: str) -> Engine:
+    _sqlite_file(url)
     engine = create_engine(url, hide_parameters=True)
 
     # BEGIN IMMEDIATE: a step reads before it writes; a deferred transaction would fail with SQLITE_BUSY at the
@@ -105,73 +139,6 @@ def _without_password(url: str) -> str:
     return re.sub(r"//([^:/@]+):[^@]*@", r"//\1:***@", url)
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision (Alembic), inside the engine's own connection, one process at a time."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            # A large ledger takes longer than a step may, and so may the steps that hold its tables.
-            connection.execute(text("set local statement_timeout = 0"))
-            connection.execute(text("set local lock_timeout = 0"))
-        lock(connection, ["migrate"])
-        config.attributes["connection"] = connection
-        upgrade(config, "head")
-
-
-def open_ledger(url: str) -> Engine:
-    """Engine of a ledger whose schema is up to date: SQLite is brought there, a server only by its owner."""
-    engine = open_engine(url)
-    found = revision(engine)
-    if found != HEAD:
-        if engine.dialect.name == "postgresql":
-            engine.dispose()
-            raise PlainError(
-                f"the database is at schema {found or 'none'}, this version needs {HEAD}: claimloom db upgrade"
-            )
-        migrate(engine)
-    return engine
-
-
-def revision(engine: Engine) -> str | None:
-    """The revision that the database is at, None for an empty one; PlainError for one of a newer version."""
-    if not inspect(engine).has_table("alembic_version"):
-        return None
-    with engine.connect() as connection:
-        found = connection.execute(text("select version_num from alembic_version")).scalar()
-    if found is not None and str(found) > HEAD:
-        raise PlainError(f"the ledger is at schema {found}, newer than {HEAD} of this version; update claimloom")
-    return str(found) if found else None
-
-
-def ensure_months(engine: Engine, now: datetime) -> list[str]:
-    """Make the journal's partitions of this month and the next ones (PostgreSQL); returns those that were made.
-
-    Events of a month without a partition stand in ``journal_other``; they are moved when theirs is made.
-    """
-    if engine.dialect.name != "postgresql":
-        return []
-    made = []
-    for ahead in range(MONTHS_AHEAD + 1):
-        year, month = divmod(now.year * 12 + now.month - 1 + ahead, 12)
-        name, value = f"journal_{year:04d}_{month + 1:02d}", f"{year:04d}-{month + 1:02d}"
-        with engine.begin() as connection:
-            lock(connection, ["months"])
-            if connection.scalar(text("select to_regclass(:name)"), {"name": name}) is not None:
-                continue
-            connection.execute(text(f"create table {name} (like journal including defaults)"))
-            connection.execute(
-                text(
-                    f"with moved as (delete from journal_other where month = :month returning *) "  # noqa: S608
-                    f"insert into {name} select * from moved"
-                ),
-                {"month": value},
-            )
-            connection.execute(text(f"alter table journal attach partition {name} for values in ('{value}')"))
-        made.append(value)
-    return made
-
-
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """One transaction: committed at the end of the block, rolled back if it raises."""
@@ -187,6 +154,10 @@ def is_away(error: Exception) -> bool:
         return False
     if getattr(error.orig, "sqlstate", None) == TIMED_OUT:
         return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        # The low byte is the kind; SQLite calls a statement that does not fit the schema operational as well.
+        return code & 0xFF in SQLITE_AWAY
     return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
 
 
@@ -195,7 +166,12 @@ def is_of_another_schema(error: Exception) -> bool:
 
     Statements are fixed, so this is a schema of another version, or rights that somebody took away.
     """
-    return isinstance(error, DBAPIError) and str(getattr(error.orig, "sqlstate", None) or "").startswith("42")
+    if not isinstance(error, DBAPIError):
+        return False
+    said = str(error.orig)
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith("42") or said.startswith(
+        ("no such table", "no such column", "table ")
+    )
 
 
 def refusal(error: Exception) -> str:
@@ -236,6 +212,15 @@ def insert_or_update(connection: Connection, table: Table, rows: Sequence[Mappin
         _insert(connection, table, rows, f"on conflict ({', '.join(keys)}) do update set {others}")
 
 
+def insert_or_add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, each key once; for known keys the other columns are added to what stands there."""
+    if rows:
+        keys = [column.name for column in table.primary_key]
+        names = [name for name in rows[0] if name not in keys]
+        others = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in names)
+        _insert(connection, table, rows, f"on conflict ({', '.join(keys)}) do update set {others}")
+
+
 def insert_telling(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], column: str) -> set[str]:
     """Insert rows and give that column of those that were new.
 
@@ -266,7 +251,15 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, An
 
 
 def _type(column: Column[Any]) -> str:
-    return str(column.type.compile(_POSTGRES))
+    # A collation is the column's own: an array of values is cast to the type alone.
+    return str(column.type.compile(_postgres())).partition(" COLLATE ")[0]
+
+
+@cache
+def _postgres() -> Any:
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - large, and needed with PostgreSQL alone
+
+    return postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def among(connection: Connection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
@@ -275,5 +268,7 @@ def among(connection: Connection, column: ColumnElement[Any], values: Iterable[s
     """
     some = list(values)
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - see _postgres
+
         return column == any_(literal(some, postgresql.ARRAY(Text)))
     return column.in_(select(func.json_each(json.dumps(some)).table_valued("value").c.value))

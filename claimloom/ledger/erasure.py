@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,11 +15,12 @@ from typing import Final
 from sqlalchemy import Connection, Engine, select, update
 
 from claimloom.errors import PlainError
+from claimloom.ledger.books import FOLDED
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.database import among, transaction
-from claimloom.ledger.tables import claims, dead_letters, journal, metadata, tenant_keys
-from schemas.topics import Topic
+from claimloom.ledger.tables import outbox, tenant_keys, unsent
 
-FOLDERS: Final = ("inbound", "outbound", "archive", "rejected")
+FOLDERS: Final = ("inbound", "outbound", "archive", "rejected", ".reading")
 TENANT: Final = re.compile(rb'"tenant"\s*:\s*"((?:[^"\\]|\\.)*)"')
 # CLM01 and CLP01 hold at most 38 characters; what is shorter than a number of ours cannot be one.
 NUMBER: Final = re.compile(rb"[A-Z0-9][A-Z0-9-]{5,37}")
@@ -56,28 +58,22 @@ def erase(engine: Engine, tenant: str, folder: Path) -> Erased:
         # Steps hold this row while they write for the tenant: those before us are waited for, those after us see it.
         connection.execute(update(tenant_keys).where(mine).values(wrapped="", state="erased"))
         erased.rows = _rows(connection, tenant)
+    _scrub_free_pages(engine)
     return erased
 
 
+def _scrub_free_pages(engine: Engine) -> None:
+    """What was deleted still stands in pages that SQLite keeps for later, and in its log: written anew without them."""
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as connection:
+            connection.driver_connection.execute("VACUUM")  # type: ignore[union-attr]
+            connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
+
 def _rows(connection: Connection, tenant: str) -> int:
-    removed = 0
-    submissions, files = metadata.tables["submissions"], metadata.tables["files"]
-    remittances, adjustments = metadata.tables["remittances"], metadata.tables["adjustments"]
-    of_tenant = select(claims.c.claim_id).where(claims.c.tenant == tenant)
-    names = select(submissions.c.file_name).where(submissions.c.claim_id.in_(of_tenant))
-    events = select(remittances.c.event_id).where(remittances.c.tenant == tenant)
-    # Nobody can mend them any more, and giving all dead letters again would end at the first of them.
-    letters = select(journal.c.id).where(journal.c.tenant == tenant, journal.c.type == Topic.DEAD_LETTER)
-    removed += connection.execute(dead_letters.delete().where(dead_letters.c.id.in_(letters))).rowcount
-    removed += connection.execute(files.delete().where(files.c.name.in_(names))).rowcount
-    removed += connection.execute(adjustments.delete().where(adjustments.c.event_id.in_(events))).rowcount
-    for name in ("claim_lines", "scrubs", "submissions", "acknowledgments"):
-        table = metadata.tables[name]
-        removed += connection.execute(table.delete().where(table.c.claim_id.in_(of_tenant))).rowcount
-    for name in ("accumulators", "remittances", "payments", "reconciliations", "work_items", "claims"):
-        table = metadata.tables[name]
-        removed += connection.execute(table.delete().where(table.c.tenant == tenant)).rowcount
-    return removed
+    """Every row of the tenant, of every book, and of what was to leave. Envelopes, keys and who read what stay."""
+    tables = [*FOLDED, outbox, unsent]
+    return sum(connection.execute(table.delete().where(table.c.tenant == tenant)).rowcount for table in tables)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -1,4 +1,6 @@
-"""Files to send: put into the ledger with the step that makes them, written to the folder after its commit.
+"""What leaves: put into the outbox by the step that makes it; a courier takes it from there after the commit.
+
+The folder is a courier: it writes files into ``outbound/``.
 
 A crash between commit and writing is mended at the next start, from the stored bytes under the same name. Writing is
 link-if-absent of a finished temporary file, made in a folder beside it: what stands in the folder is whole, and is
@@ -19,23 +21,32 @@ from typing import Final
 from sqlalchemy import Connection, Engine, select, update
 
 from claimloom.ledger.database import insert_new, transaction
-from claimloom.ledger.tables import files
+from claimloom.ledger.tables import outbox
+from schemas.event import derived_id
 
+FOLDER: Final = "folder"
 ABANDONED_SECONDS: Final = 86_400
 # A worker writes after each step and, for what found no room, now and then beside it: both under one temporary name.
 _WRITING: Final = threading.Lock()
 
 
-def put(connection: Connection, name: str, content: bytes) -> None:
-    """Remember a file to send, inside the step's transaction."""
+def put(connection: Connection, tenant: str, name: str, body: bytes, courier: str = FOLDER) -> None:
+    """Remember something to send, inside the step's transaction; a courier has one thing of a name, once."""
     row = {
+        "id": str(derived_id("outbox", courier, name)),
+        "tenant": tenant,
+        "courier": courier,
         "name": name,
-        "direction": "out",
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": hashlib.sha256(body).hexdigest(),
         "state": "pending",
-        "content": content,
+        "body": body,
     }
-    insert_new(connection, files, [row])
+    insert_new(connection, outbox, [row])
+
+
+def body_of_file(connection: Connection, name: str) -> bytes | None:
+    """What was sent under a name by way of the folder."""
+    return connection.scalar(select(outbox.c.body).where(outbox.c.courier == FOLDER, outbox.c.name == name))
 
 
 def write_pending(engine: Engine, folder: Path) -> int:
@@ -45,16 +56,16 @@ def write_pending(engine: Engine, folder: Path) -> int:
     transport may have taken it away, and it would be sent again. FileExistsError, when all others are written, for
     one whose name is there with other content.
     """
-    pending = (files.c.direction == "out") & (files.c.state == "pending")
+    pending = (outbox.c.courier == FOLDER) & (outbox.c.state == "pending")
     with engine.connect() as connection:
-        waiting = connection.scalars(select(files.c.name).where(pending).order_by(files.c.name)).all()
+        waiting = connection.scalars(select(outbox.c.name).where(pending).order_by(outbox.c.name)).all()
     half_written = folder.with_name(f".{folder.name}")
     count, taken = 0, []
     with _WRITING:
         _clear(half_written)
         for name in waiting:
             with transaction(engine) as connection:
-                mine = select(files.c.content).where(files.c.name == name, pending).with_for_update()
+                mine = select(outbox.c.body).where(outbox.c.name == name, pending).with_for_update()
                 content = connection.scalar(mine)
                 if content is None:
                     continue
@@ -63,7 +74,7 @@ def write_pending(engine: Engine, folder: Path) -> int:
                 except FileExistsError:
                     taken.append(name)
                     continue
-                connection.execute(update(files).where(files.c.name == name).values(state="written"))
+                connection.execute(update(outbox).where(outbox.c.name == name, pending).values(state="written"))
             count += 1
     if taken:
         said = f"{', '.join(taken)}: there already with other content; look which was sent, and move it away"

@@ -1,146 +1,162 @@
-"""Where a claim stands: a fold over its scrub, submission, acknowledgments and remittances, worked out when asked.
+"""Where a claim stands: a fold over its scrub, submission, acknowledgments, remittances and its visit's corrections.
 
 Acknowledgments are put into one order (TA1, 999, clearinghouse, payer; then process date, then receipt), so that the
-state is the same in whatever order they came. A remittance beats every acknowledgment. The database folds, so that
-the sums over all claims do not carry all claims to here.
+state is the same in whatever order they came. A remittance beats every acknowledgment. Rows are asked for by the ids of
+the claims in hand and folded here: a database that plans a join of all of it anew by its statistics may take a square
+of their number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    Subquery,
-    Table,
-    and_,
-    case,
-    func,
-    or_,
-    select,
-    true,
-)
-from sqlalchemy.orm import aliased
+from sqlalchemy import Column, Connection, Row, Table, select
 
+from claimloom.ledger.books.acknowledgments import acknowledgments
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
+from claimloom.ledger.books.scrubs import scrubs
+from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among
-from claimloom.ledger.projections import ADJUDICATED
-from claimloom.ledger.tables import acknowledgments, claims, reconciliations, scrubs, submissions
 
 LEVELS: Final = {"interchange": 0, "syntax": 1, "clearinghouse": 2, "payer": 3}
 REJECTED: Final = frozenset({"batch_rejected", "syntax_rejected", "ch_rejected", "payer_rejected"})
+CLAIM_COLUMNS: Final = tuple(
+    claims.c[name]
+    for name in (
+        "claim_id",
+        "tenant",
+        "clinic",
+        "session_id",
+        "version",
+        "patient_control_number",
+        "patient_id",
+        "patient_name",
+        "payer_id",
+        "payer_name",
+        "date_of_service",
+        "billed_cents",
+    )
+)
+OUTCOME_COLUMNS: Final = tuple(each for each in reconciliations.columns if each.name != "document")
+ANSWER_COLUMNS: Final = tuple(
+    acknowledgments.c[name] for name in ("claim_id", "level", "state", "process_date", "number", "received_on")
+)
 
 
-def standing(connection: Connection, claim_ids: Collection[str] | None = None) -> Select[Any]:
-    """Query of ``claim_id``, ``state``, ``billed_cents`` and ``paid_cents`` of some claims, or of all.
+@dataclass(slots=True)
+class Known:
+    """What the ledger holds of a claim, as far as it says how it stands."""
 
-    States: built, held, clean, superseded, sent, those of the acknowledgments, paid, denied, reversed.
-    """
+    claim: Row[Any]
+    verdict: str = ""
+    errors: str = ""
+    submitted_on: str = ""
+    answers: list[Row[Any]] = field(default_factory=list)
+    outcomes: list[Row[Any]] = field(default_factory=list)
+    replaced_by: str = ""
+    """Number of the claim of the visit's last revision, if that is not this one."""
 
-    def mine(column: ColumnElement[Any]) -> ColumnElement[bool]:
-        return true() if claim_ids is None else among(connection, column, claim_ids)
+    @property
+    def outcome(self) -> Row[Any] | None:
+        """The newest reconciliation that says how the claim stands."""
+        found = [row for row in self.outcomes if row.outcome in ADJUDICATED]
+        return max(found, key=lambda row: int(row.number)) if found else None
 
-    said = acknowledgments.c
+    @property
+    def state(self) -> str:
+        """built, held, clean, superseded, sent, those of the acknowledgments, paid, denied, reversed."""
+        if outcome := self.outcome:
+            return ADJUDICATED[outcome.outcome]
+        if self.submitted_on:
+            return _answered(self.answers)
+        if self.replaced_by:
+            return "superseded"
+        return self.verdict or "built"
+
+
+def _answered(answers: Iterable[Row[Any]]) -> str:
     # A TA1 that takes the interchange says nothing of a claim; that the payer has it adds nothing once it accepted it.
-    of_claim = and_(mine(said.claim_id), or_(said.level != "interchange", said.state == "batch_rejected"))
-    answer = _newest_answer(of_claim)
-    firm = _newest_answer(and_(of_claim, said.state != "payer_received"))
-    outcome = _newest(
-        reconciliations,
-        and_(mine(reconciliations.c.claim_id), reconciliations.c.outcome.in_(list(ADJUDICATED))),
-        reconciliations.c.number.desc(),
+    said = [each for each in answers if each.level != "interchange" or each.state == "batch_rejected"]
+    if not said:
+        return "sent"
+    newest = max(said, key=_place)
+    if newest.state != "payer_received":
+        return str(newest.state)
+    firm = [each for each in said if each.state != "payer_received"]
+    return "payer_accepted" if firm and max(firm, key=_place).state == "payer_accepted" else "payer_received"
+
+
+def _place(answer: Row[Any]) -> tuple[int, str, int]:
+    return LEVELS.get(answer.level, -1), answer.process_date, answer.number
+
+
+def known_of(connection: Connection, claim_ids: Collection[str]) -> dict[str, Known]:
+    """What is known of each of the claims that are here."""
+    if not claim_ids:
+        return {}
+    ids = list(claim_ids)
+    found = {row.claim_id: Known(row) for row in fetch(connection, claims, ids, CLAIM_COLUMNS)}
+    for row in fetch(connection, scrubs, ids, (scrubs.c.claim_id, scrubs.c.verdict, scrubs.c.errors)):
+        found[row.claim_id].verdict, found[row.claim_id].errors = row.verdict, row.errors
+    for row in fetch(connection, submissions, ids, (submissions.c.claim_id, submissions.c.submitted_on)):
+        found[row.claim_id].submitted_on = row.submitted_on
+    for row in fetch(connection, acknowledgments, ids, ANSWER_COLUMNS):
+        found[row.claim_id].answers.append(row)
+    for row in fetch(connection, reconciliations, ids, OUTCOME_COLUMNS):
+        found[row.claim_id].outcomes.append(row)
+    successors = _successors(connection, [each.claim for each in found.values()])
+    for claim_id, number in successors.items():
+        found[claim_id].replaced_by = number
+    return found
+
+
+def _successors(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, str]:
+    newest: dict[tuple[str, str], tuple[int, str]] = {}
+    for row in _of_visits(connection, {(row.tenant, row.session_id) for row in rows}):
+        key = (row.tenant, row.session_id)
+        newest[key] = max(newest.get(key, (0, "")), (row.version, row.patient_control_number))
+    found = {}
+    for row in rows:
+        version, number = newest[row.tenant, row.session_id]
+        if version > row.version:
+            found[row.claim_id] = number
+    return found
+
+
+def _of_visits(connection: Connection, visits: Collection[tuple[str, str]]) -> Sequence[Row[Any]]:
+    mine = (  # the tenants too: the index begins with them
+        among(connection, claims.c.tenant, {tenant for tenant, _ in visits}),
+        among(connection, claims.c.session_id, {session_id for _, session_id in visits}),
     )
-    state = case(
-        (outcome.c.outcome.is_not(None), case(ADJUDICATED, value=outcome.c.outcome)),
-        (and_(submissions.c.claim_id.is_not(None), answer.c.state.is_(None)), "sent"),
-        (
-            and_(submissions.c.claim_id.is_not(None), answer.c.state == "payer_received"),
-            case((firm.c.state == "payer_accepted", "payer_accepted"), else_="payer_received"),
-        ),
-        (submissions.c.claim_id.is_not(None), answer.c.state),
-        (overtaken(), "superseded"),
-        (scrubs.c.verdict.is_not(None), scrubs.c.verdict),
-        else_="built",
-    )
-    joined = claims
-    for other in (scrubs, submissions, answer, firm, outcome):
-        joined = joined.outerjoin(other, other.c.claim_id == claims.c.claim_id)  # type: ignore[assignment]
-    paid = func.coalesce(outcome.c.total_paid_cents, 0).label("paid_cents")
-    query = select(claims.c.claim_id, state.label("state"), claims.c.billed_cents, paid)
-    return query.select_from(joined).where(mine(claims.c.claim_id))
+    columns = ("claim_id", "tenant", "session_id", "version", "patient_control_number")
+    return connection.execute(select(*(claims.c[name] for name in columns)).where(*mine)).all()
 
 
-def overtakes(later: Any) -> ColumnElement[bool]:
-    """Whether the other row of claims is of a higher revision of the same visit."""
-    same = and_(later.c.tenant == claims.c.tenant, later.c.session_id == claims.c.session_id)
-    return and_(same, later.c.version > claims.c.version)
-
-
-def overtaken() -> ColumnElement[bool]:
-    """Whether there is such a row for the one of claims that a query looks at."""
-    later = aliased(claims)
-    return select(later.c.claim_id).where(overtakes(later)).correlate(claims).exists()
-
-
-def _newest_answer(wanted: ColumnElement[bool]) -> Subquery:
-    level = case(LEVELS, value=acknowledgments.c.level)
-    return _newest(
-        acknowledgments, wanted, level.desc(), acknowledgments.c.process_date.desc(), acknowledgments.c.number.desc()
-    )
-
-
-def _newest(table: Table, wanted: ColumnElement[bool], *order: ColumnElement[Any]) -> Subquery:
-    """Of each claim the row that comes first in the order."""
-    place = func.row_number().over(partition_by=table.c.claim_id, order_by=order).label("place")
-    placed = select(table, place).where(wanted).subquery()
-    return select(placed).where(placed.c.place == 1).subquery()
+def earlier_claims(connection: Connection, built: Mapping[tuple[str, str], int]) -> set[str]:
+    """Claims of lower revisions of visits, given by (tenant, session id) with the revision that was built."""
+    rows = _of_visits(connection, built.keys()) if built else ()
+    return {row.claim_id for row in rows if row.version < built.get((row.tenant, row.session_id), 0)}
 
 
 def claim_states(connection: Connection, claim_ids: Collection[str]) -> dict[str, str]:
     """State of each claim."""
-    if not claim_ids:
-        return {}
-    return {row.claim_id: row.state for row in connection.execute(standing(connection, claim_ids))}
-
-
-def newest_outcomes(connection: Connection, claim_ids: Collection[str]) -> dict[str, Row[Any]]:
-    """The newest reconciliation of each claim that says how the claim stands."""
-    found: dict[str, Row[Any]] = {}
-    for row in sorted(fetch(connection, reconciliations, claim_ids), key=lambda each: each.number):
-        if row.outcome in ADJUDICATED:
-            found[row.claim_id] = row
-    return found
+    return {claim_id: known.state for claim_id, known in known_of(connection, claim_ids).items()}
 
 
 def superseded_claims(connection: Connection, claim_ids: Collection[str]) -> set[str]:
     """Those of the claims of whose session a higher revision is there."""
-    if not claim_ids:
-        return set()
-    columns = (claims.c.claim_id, claims.c.tenant, claims.c.session_id, claims.c.version)  # not the documents
-    query = select(*columns).where(among(connection, claims.c.claim_id, claim_ids))
-    mine = {row.claim_id: (row.tenant, row.session_id, row.version) for row in connection.execute(query)}
-    newest = newest_versions(connection, {(tenant, session_id) for tenant, session_id, _ in mine.values()})
-    return {claim_id for claim_id, (tenant, session, version) in mine.items() if version < newest[tenant, session]}
+    rows = fetch(connection, claims, claim_ids, CLAIM_COLUMNS)
+    return set(_successors(connection, rows)) if rows else set()
 
 
-def newest_versions(connection: Connection, sessions: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
-    """The highest revision that was built of each (tenant, session id)."""
-    newest: dict[tuple[str, str], int] = {}
-    mine = (  # the tenants too: the index begins with them
-        among(connection, claims.c.tenant, {tenant for tenant, _ in sessions}),
-        among(connection, claims.c.session_id, {session_id for _, session_id in sessions}),
-    )
-    for row in connection.execute(select(claims.c.tenant, claims.c.session_id, claims.c.version).where(*mine)):
-        key = (row.tenant, row.session_id)
-        newest[key] = max(newest.get(key, 0), row.version)
-    return newest
-
-
-def fetch(connection: Connection, table: Table, claim_ids: Collection[str]) -> list[Row[Any]]:
+def fetch(
+    connection: Connection, table: Table, claim_ids: Collection[str], columns: Sequence[Column[Any]] = ()
+) -> list[Row[Any]]:
     """Rows of a table about some claims."""
     if not claim_ids:
         return []
-    return list(connection.execute(select(table).where(among(connection, table.c.claim_id, claim_ids))).all())
+    query = select(*columns) if columns else select(table)
+    return list(connection.execute(query.where(among(connection, table.c.claim_id, claim_ids))).all())

@@ -5,12 +5,14 @@ A payer's quirk is a key in a file, never a branch in code. A payer without a fi
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -28,6 +30,29 @@ DECIMALS: Final = (
     "percent_of_medicare",
     "line_tolerance",
     "dispute_line",
+)
+
+
+# Settings that say what a payer pays and what of it is worth a letter: no rule of scrubbing looks at them.
+MONEY: Final = frozenset(
+    {
+        "assistant_factor",
+        "mppr",
+        "sequestration",
+        "coinsurance",
+        "copay_cents",
+        "contract",
+        "percent_of_medicare",
+        "medicare_year",
+        "medicare_locality",
+        "fee_tables",
+        "line_tolerance_cents",
+        "line_tolerance",
+        "dispute_line_cents",
+        "dispute_line",
+        "dispute_claim_cents",
+        "appeal_days",
+    }
 )
 
 
@@ -100,6 +125,15 @@ class PayerConfig:
     dispute_line: Decimal = Decimal("0.02")
     dispute_claim_cents: int = 500
     fee_tables: tuple[FeeTable, ...] = ()
+    digest: str = field(init=False, repr=False, compare=False)
+    """Over all settings as they hold that day: changes with any of them, and with no other payer's."""
+    rules_digest: str = field(init=False, repr=False, compare=False)
+    """Over those that scrubbing looks at, so all but the payer's money."""
+
+    def __post_init__(self) -> None:
+        said = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        object.__setattr__(self, "digest", _digest(said))
+        object.__setattr__(self, "rules_digest", _digest({key: said[key] for key in said.keys() - MONEY}))
 
     def fee_table(self, on: date) -> FeeTable | None:
         """The contract's fees in force on a date of service, or None before the first table."""
@@ -107,17 +141,58 @@ class PayerConfig:
         return max(found, key=lambda table: table.starts) if found else None
 
 
+def _digest(said: Mapping[str, Any]) -> str:
+    text = json.dumps(said, sort_keys=True, default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: tables and dates, and decimals without trailing zeros (0.020 is 0.02)."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    return str(value.normalize()) if isinstance(value, Decimal) else str(value)
+
+
 class PayerFileError(PlainError):
     """A payer's file says something that cannot be used; names the file and the key."""
 
 
-@lru_cache(MOST_REMEMBERED)
-def payer_config(payer_id: str, payer_class: PayerClass, on: date) -> PayerConfig:
-    """Settings of a payer (2010BB NM109) on a date of service.
+@dataclass(frozen=True)
+class Payers:
+    """The payers of one data folder: the packaged files, and those of some folders that take their place.
 
-    Dated changes of a payer's file (``[[changes]]`` with ``from``) apply from their date on.
+    A value that is handed on, never a global: two ledgers in one process have their own. Files are read when a payer
+    is first asked for, and then no more.
     """
-    own = dict(_by_payer_id().get(payer_id, {}))
+
+    folders: tuple[Path, ...] = ()
+
+    def config(self, payer_id: str, payer_class: PayerClass, on: date) -> PayerConfig:
+        """Settings of a payer (2010BB NM109) on a date of service; PayerFileError if its file cannot be used.
+
+        Dated changes of a payer's file (``[[changes]]`` with ``from``) apply from their date on. The same question
+        gets the same object.
+        """
+        return self._remembered(payer_id, payer_class, on)
+
+    def ids(self) -> list[str]:
+        """Payer ids that have a file."""
+        return sorted(self._by_id)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str, PayerClass, date], PayerConfig]:
+        return lru_cache(MOST_REMEMBERED)(lambda *asked: _merged(self._by_id, *asked))
+
+    @cached_property
+    def _by_id(self) -> dict[str, dict[str, Any]]:
+        packaged = _files(files("claimloom.payers").iterdir())
+        own = _files(path for folder in self.folders if folder.is_dir() for path in folder.iterdir())
+        return packaged | own
+
+
+def _merged(known: Mapping[str, dict[str, Any]], payer_id: str, payer_class: PayerClass, on: date) -> PayerConfig:
+    """The defaults of the payer's class, overridden by its own file as it holds on a date of service."""
+    own = dict(known.get(payer_id, {}))
     kind = PayerClass(own.pop("payer_class", payer_class))
     own.pop("payer_ids", None)
     for change in sorted(own.pop("changes", []), key=lambda each: each["from"]):
@@ -132,8 +207,7 @@ def payer_config(payer_id: str, payer_class: PayerClass, on: date) -> PayerConfi
         for each in own.pop("rule_severity", [])
     )
     merged: dict[str, Any] = {"key": payer_id, "name": payer_id} | _classes()[kind] | own
-    known = {field.name for field in fields(PayerConfig)}
-    if unknown := sorted(set(merged) - known):
+    if unknown := sorted(set(merged) - {field.name for field in fields(PayerConfig) if field.init}):
         raise PayerFileError(f"payer {payer_id}: unknown setting {unknown[0]}; docs/payers.md lists the settings")
     for key in DECIMALS:
         if key in merged:
@@ -148,28 +222,6 @@ def payer_config(payer_id: str, payer_class: PayerClass, on: date) -> PayerConfi
 @cache
 def _classes() -> dict[str, dict[str, Any]]:
     return tomllib.loads((files("claimloom.payers") / "_classes.toml").read_text(encoding="utf-8"))
-
-
-_own_folders: list[Path] = []
-
-
-def payers_with_files() -> list[str]:
-    """Payer ids that have a file: packaged, or in the folder in use."""
-    return sorted(_by_payer_id())
-
-
-def use_folder(folder: Path) -> None:
-    """Read payers' files from this folder as well; one for a payer id that is packaged takes its place."""
-    _own_folders[:] = [folder]
-    payer_config.cache_clear()
-    _by_payer_id.cache_clear()
-
-
-@cache
-def _by_payer_id() -> dict[str, dict[str, Any]]:
-    packaged = _files(files("claimloom.payers").iterdir())
-    own = _files(path for folder in _own_folders if folder.is_dir() for path in folder.iterdir())
-    return packaged | own
 
 
 def _files(paths: Iterable[Traversable]) -> dict[str, dict[str, Any]]:

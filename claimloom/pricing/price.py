@@ -13,7 +13,9 @@ from datetime import date
 from decimal import Decimal
 
 from claimloom.payers import PayerConfig
+from claimloom.reference.disciplines import ASSISTANT
 from claimloom.reference.fee_schedule import UnitRate, round_cents, unit_rate
+from schemas.money import usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def price_claim(
             return None
         since = f"contract fees since {table.starts}"
         allowed = [
-            _Allowed((fee or 0) * line.units, 0, [f"{line.units} x {_usd(fee or 0)} by the {since}"])
+            _Allowed((fee or 0) * line.units, 0, [f"{line.units} x {usd(fee or 0)} by the {since}"])
             for line, fee in zip(lines, fees, strict=True)
         ]
     else:
@@ -124,8 +126,8 @@ def pay_allowed(line: PriceLine, allowed_cents: int, payer: PayerConfig, deducti
 
 def _percent(line: PriceLine, rate: UnitRate, share: Decimal) -> _Allowed:
     unit = round_cents(share * rate.full_cents / 100)
-    basis = f"{share:%} of {_usd(rate.full_cents)} ({rate.rvu.release}, {rate.locality.name})"
-    return _Allowed(unit * line.units, 0, [f"{line.units} x {_usd(unit)}, {basis}"])
+    basis = f"{share:%} of {usd(rate.full_cents)} ({rate.rvu.release}, {rate.locality.name})"
+    return _Allowed(unit * line.units, 0, [f"{line.units} x {usd(unit)}, {basis}"])
 
 
 @dataclass(slots=True)
@@ -149,9 +151,9 @@ def _medicare_allowed(
         full = line.units - reduced
         amount = full * rate.full_cents + reduced * rate.mppr_cents
         where = f"{rate.rvu.release}, {rate.locality.name}, CF {rate.conversion_factor}"
-        steps = [f"{full} x {_usd(rate.full_cents)} in full ({where})"] if full else []
+        steps = [f"{full} x {usd(rate.full_cents)} in full ({where})"] if full else []
         if reduced:
-            steps.append(f"{reduced} x {_usd(rate.mppr_cents)} with half the practice expense (MPPR; {where})")
+            steps.append(f"{reduced} x {usd(rate.mppr_cents)} with half the practice expense (MPPR; {where})")
         if full_unit_used and place == first:
             steps.append("another claim of the patient's day took the one unit paid in full")
         made.append(_Allowed(amount, line.units * rate.full_cents - amount, steps))
@@ -164,32 +166,28 @@ def _finish(line: PriceLine, basis: _Allowed, payer: PayerConfig, deductible_lef
     allowed = min(basis.amount_cents, line.charge_cents)
     if allowed < basis.amount_cents:
         reductions["lesser_of_charge"] = basis.amount_cents - allowed
-        steps.append(f"charge {_usd(line.charge_cents)} is less than {_usd(basis.amount_cents)}: the charge counts")
-    steps.append(f"allowed {_usd(allowed)}")
+        steps.append(f"charge {usd(line.charge_cents)} is less than {usd(basis.amount_cents)}: the charge counts")
+    steps.append(f"allowed {usd(allowed)}")
     deductible = min(allowed, max(deductible_left_cents, 0))
     coinsurance = _share(payer.coinsurance, allowed - deductible)
     program = allowed - deductible - coinsurance
     if deductible:
-        steps.append(f"deductible {_usd(deductible)}")
+        steps.append(f"deductible {usd(deductible)}")
     if coinsurance:
-        steps.append(f"coinsurance {payer.coinsurance:%} of {_usd(allowed - deductible)} = {_usd(coinsurance)}")
+        steps.append(f"coinsurance {payer.coinsurance:%} of {usd(allowed - deductible)} = {usd(coinsurance)}")
     cut = 0
-    if {"CQ", "CO"} & set(line.modifiers) and payer.assistant_factor != 1:
+    if ASSISTANT & set(line.modifiers) and payer.assistant_factor != 1:
         cut = _share(1 - payer.assistant_factor, program)
         reductions["assistant"] = cut
-        steps.append(f"assistant {1 - payer.assistant_factor:%} of {_usd(program)} = {_usd(cut)} less")
+        steps.append(f"assistant {1 - payer.assistant_factor:%} of {usd(program)} = {usd(cut)} less")
     sequestration = _share(payer.sequestration, program - cut)
     if sequestration:
         reductions["sequestration"] = sequestration
-        steps.append(f"sequestration {payer.sequestration:%} of {_usd(program - cut)} = {_usd(sequestration)} less")
+        steps.append(f"sequestration {payer.sequestration:%} of {usd(program - cut)} = {usd(sequestration)} less")
     paid = program - cut - sequestration
-    steps.append(f"expected {_usd(paid)}")
+    steps.append(f"expected {usd(paid)}")
     return LinePrice(line, allowed, deductible, coinsurance, reductions, paid, steps)
 
 
 def _share(part: Decimal, cents: int) -> int:
     return round_cents(part * cents / 100)
-
-
-def _usd(cents: int) -> str:
-    return f"${cents // 100:,}.{cents % 100:02d}"

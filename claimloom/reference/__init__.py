@@ -6,7 +6,9 @@ Each module beside this one types one family of tables. Sources and releases: do
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 
 
@@ -14,3 +16,12 @@ def rows(name: str) -> Iterator[dict[str, str]]:
     """Rows of the packaged CSV file ``claimloom/reference/data/NAME.csv``, each a dict by column name."""
     text = (files("claimloom.reference") / "data" / f"{name}.csv").read_text(encoding="utf-8")
     yield from csv.DictReader(text.splitlines())
+
+
+@cache
+def tables_digest(*names: str) -> str:
+    """Over the bytes of these tables, in the order given: changes when any of them does."""
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update((files("claimloom.reference") / "data" / f"{name}.csv").read_bytes())
+    return digest.hexdigest()

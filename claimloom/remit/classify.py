@@ -14,7 +14,7 @@ NO_DENIAL: Final = frozenset(
     {"contractual", "patient_responsibility", "sequestration", "informational", "appeal_result"}
 )
 PRIOR_PAYER: Final = "23"
-# Never the patient's, whatever the group says: late filing, bundling, missing KX, authorization (denials.md section 1).
+# Never the patient's, whatever the group says: late filing, bundling, missing KX, authorization.
 NEVER_PATIENT: Final = frozenset({"29", "97", "119", "197"})
 QMB: Final = frozenset({"N781", "N782", "N783"})
 ACTIONS: Final = {

@@ -1,4 +1,4 @@
-"""Which claim, and which of its lines, a remittance means. Uncertain is not matched: a person looks at it."""
+"""Which claim a remittance means. Uncertain is not matched: a person looks at it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from schemas.claim import ClaimLine
-from schemas.remittance import RemitClaim, RemitLine
+from schemas.remittance import RemitClaim
 
 SHORTEST_PREFIX: Final = 10
 
@@ -55,30 +54,3 @@ def match_claim(remit: RemitClaim, candidates: Sequence[Candidate]) -> tuple[str
         if len(found) == 1:
             return found[0].claim_id, how
     return "", ""
-
-
-def match_lines(lines: Sequence[ClaimLine], paid: Sequence[RemitLine]) -> list[int | None]:
-    """For each remittance line the place of our line, or None: by REF*6R, code with modifiers and charge, code, place.
-
-    A line of ours may be paid in parts by several; the first way that fits wins.
-    """
-    by_number = {line.line_control_number: place for place, line in enumerate(lines)}
-    taken: set[int] = set()
-    found: list[int | None] = []
-    for position, line in enumerate(paid):
-        place = by_number.get(line.line_control_number) if line.line_control_number else None
-        if place is None:
-            code = line.submitted_code or line.procedure_code
-            marks = set(line.submitted_modifiers or line.modifiers)
-            charge = abs(line.charge_cents)
-            free = [each for each in range(len(lines)) if each not in taken and lines[each].procedure_code == code]
-            exact = [
-                each for each in free if set(lines[each].modifiers) == marks and lines[each].charge_cents == charge
-            ]
-            place = next(iter(exact or free), None)
-            if place is None and position < len(lines) and position not in taken:
-                place = position if lines[position].charge_cents == charge else None
-        if place is not None:
-            taken.add(place)
-        found.append(place)
-    return found

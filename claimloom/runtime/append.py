@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -102,19 +103,14 @@ def _trace(event_id: UUID, parent: str) -> str:
 
 
 def project(connection: Connection, service: Service, received: Sequence[Received]) -> None:
-    """Fold events into the tables that the service owns, in their order, runs of one type at once."""
-    run: list[Received] = []
-    for item in received:
-        if run and run[0].event.type != item.event.type:
-            _fold(connection, service, run)
-            run = []
-        run.append(item)
-    _fold(connection, service, run)
-
-
-def _fold(connection: Connection, service: Service, run: Sequence[Received]) -> None:
-    if run and (fold := service.projects.get(Topic(run[0].event.type))):
-        fold(connection, run)
+    """Fold events into the tables of the books that the service keeps, in their order, runs of one type at once."""
+    for book in service.keeps:
+        mine = [item for item in received if item.event.type in book.folds]
+        if book.at_once and mine:
+            book.folds[Topic(mine[0].event.type)](connection, mine)
+            continue
+        for kind, run in groupby(mine, key=lambda item: item.event.type):
+            book.folds[Topic(kind)](connection, list(run))
 
 
 def claim_id_of(event: AnyEvent) -> str | None:

@@ -6,23 +6,28 @@ has something to read, so the submitter sees all clean claims of an import toget
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 
-from claimloom.ledger.database import transaction
-from claimloom.ledger.tables import PROJECTIONS, control_numbers, inbox, journal, positions
+from claimloom.ledger.books import BOOKS
+from claimloom.ledger.database import among, transaction
+from claimloom.ledger.tables import inbox, journal, positions
 from claimloom.ledger.vault import read_typed, vault_of
 from claimloom.runtime.append import project
+from claimloom.runtime.clock import strike
 from claimloom.runtime.feed import Fed, feed
 from claimloom.runtime.step import pass_over, run_step
-from claimloom.runtime.taking import Clock, Policy, forget, utc_now
+from claimloom.runtime.taking import AnyEvent, Clock, Policy, forget, utc_now
 from claimloom.sealing import ErasedError
 from claimloom.topology import Draft, Received, Service, Written, check_topology
 from schemas.event import Event
 from schemas.topics import payload
+
+HOT_BATCHES: Final = 8
 
 
 class Replayed(NamedTuple):
@@ -49,16 +54,28 @@ class Embedded:
         self.clock = clock
         self.policy = replace(policy, in_order=True)
         self.batch = batch
+        self._hot: OrderedDict[str, AnyEvent] = OrderedDict()
         self.on_turn: Callable[[str, int], None] | None = None
         """Told of each turn: the service and how many events it handled; for a progress bar."""
 
     def feed(self, service: Service, make: Callable[[Connection], Sequence[Draft]]) -> Fed:
         """Append what an intake read from outside."""
-        return feed(self.engine, service, make, clock=self.clock, policy=self.policy)
+        fed = feed(self.engine, service, make, clock=self.clock, policy=self.policy)
+        self._remember(fed.new)
+        return fed
+
+    def _remember(self, written: Sequence[Written]) -> None:
+        """Events just made are soon read by the next services: at hand, they need not be read from their text again."""
+        for each in written:
+            self._hot[str(each.event.id)] = each.event
+        while len(self._hot) > HOT_BATCHES * self.batch:
+            self._hot.popitem(last=False)
 
     def run_until_idle(self) -> int:
         """Handle everything there is to handle; returns the number of events handled."""
         handled = 0
+        for service in self.services:
+            strike(self.engine, service, self.clock(), self.policy)
         while turn := self._turn():
             handled += turn
         return handled
@@ -73,22 +90,34 @@ class Embedded:
         with self.engine.connect() as connection:
             after = connection.scalar(select(positions.c.seq).where(positions.c.service == service.name)) or 0
             found = connection.execute(
-                select(journal.c.seq, journal.c.body)
+                select(journal.c.seq, journal.c.id)
                 .where(journal.c.type.in_(service.consumes), journal.c.seq > after)
                 .order_by(journal.c.seq)
-                .limit(self.batch)
+                .limit(self.batch * service.batches)
             ).all()
-            events = []
-            for row in found:
-                try:
-                    events.append(read_typed(connection, row.body))
-                except ErasedError:
-                    pass_over(service, Event.model_validate_json(row.body))
+            events = self._events(connection, service, [row.id for row in found])
         if found:
-            run_step(self.engine, service, events, clock=self.clock, policy=self.policy, position=found[-1].seq)
+            made = run_step(self.engine, service, events, clock=self.clock, policy=self.policy, position=found[-1].seq)
+            self._remember(made)
             if self.on_turn:
                 self.on_turn(service.name, len(found))
         return len(found)
+
+    def _events(self, connection: Connection, service: Service, ids: Sequence[str]) -> list[AnyEvent]:
+        """The events of the ids, in their order, without those of erased tenants."""
+        cold = [each for each in ids if each not in self._hot]
+        query = select(journal.c.id, journal.c.body).where(among(connection, journal.c.id, cold))
+        bodies = {row.id: row.body for row in connection.execute(query)} if cold else {}
+        events: list[AnyEvent] = []
+        for each in ids:
+            if (event := self._hot.get(each)) is not None:
+                events.append(event)
+                continue
+            try:
+                events.append(read_typed(connection, bodies[each]))
+            except ErasedError:
+                pass_over(service, Event.model_validate_json(bodies[each]))
+        return events
 
     def redrive(self, service: Service, event: Event) -> list[Written]:
         """Give an event that became a dead letter to its service once more."""
@@ -104,26 +133,37 @@ class Embedded:
         with transaction(self.engine) as connection:
             if vault := vault_of(self.engine):
                 vault.forget(connection)
-            for table in PROJECTIONS:
-                # A control number once used is never used again, also if what it was used for can be read no more.
-                if table is not control_numbers:
-                    connection.execute(table.delete())
-            done = {
-                (row.service, row.event_id)
-                for row in connection.execute(
-                    select(inbox.c.service, inbox.c.event_id).where(inbox.c.outcome == "done")
-                )
-            }
-            bodies = connection.scalars(select(journal.c.body).order_by(journal.c.seq)).all()
-            erased = 0
-            for body in bodies:
-                try:
-                    event = read_typed(connection, body)
-                except ErasedError:
-                    erased += 1  # its tenant is gone, and its rows with it
-                    continue
-                received = Received(event, payload(event))
-                for service in self.services:
-                    if event.source == service.name or (service.name, str(event.id)) in done:
-                        project(connection, service, [received])
-        return Replayed(len(bodies) - erased, erased)
+            for book in BOOKS:
+                for table in book.tables:
+                    if table not in book.lasting:
+                        connection.execute(table.delete())
+            events = erased = last = 0
+            page = select(journal.c.seq, journal.c.body).order_by(journal.c.seq).limit(self.batch)
+            while rows := connection.execute(page.where(journal.c.seq > last)).all():
+                last = rows[-1].seq
+                received: list[Received] = []
+                for row in rows:
+                    try:
+                        event = read_typed(connection, row.body)
+                    except ErasedError:
+                        erased += 1  # its tenant is gone, and its rows with it
+                    else:
+                        received.append(Received(event, payload(event)))
+                events += len(received)
+                self._fold_again(connection, received)
+        return Replayed(events, erased)
+
+    def _fold_again(self, connection: Connection, received: Sequence[Received]) -> None:
+        """A page of the journal, a service after the other, as live batches are."""
+        ids = [str(event.id) for event, _ in received]
+        names = [service.name for service in self.services]
+        mine = inbox.c.service.in_(names) & (inbox.c.outcome == "done") & among(connection, inbox.c.event_id, ids)
+        query = select(inbox.c.service, inbox.c.event_id).where(mine)
+        done = {(row.service, row.event_id) for row in connection.execute(query)}
+        for service in self.services:
+            some = [
+                each
+                for each in received
+                if each.event.source == service.name or (service.name, str(each.event.id)) in done
+            ]
+            project(connection, service, some)

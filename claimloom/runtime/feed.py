@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, select
 
-from claimloom.ledger.database import among, lock, transaction
-from claimloom.ledger.tables import journal
+from claimloom.ledger.database import among, insert_new, lock, transaction
+from claimloom.ledger.tables import journal, unsent
 from claimloom.ledger.vault import read_typed, with_keys
 from claimloom.runtime.append import append, identity_of
 from claimloom.runtime.taking import Clock, Policy, utc_now
@@ -48,6 +48,10 @@ def feed(
             known: list[Written] = []
             for start in range(0, len(drafts), PAGE):
                 new += append(connection, service, drafts[start : start + PAGE], now)
+            if policy.relay:
+                since = {"since": utc_now().isoformat()}
+                notes = [{"event_id": str(each.event.id), "tenant": each.event.tenant} | since for each in new]
+                insert_new(connection, unsent, notes)
             if policy.tell_known:
                 ids = {str(each.event.id) for each in new}
                 asked = [str(identity_of(service, draft)) for draft in drafts]

@@ -147,7 +147,7 @@ def _once(
     if fresh:
         hold(connection, (event.tenant for event in fresh))
         received = [Received(event, payload(event)) for event in fresh]
-        drafts = service.handle(Context(connection, now), received)
+        drafts = service.handle(Context(connection, now, service.payers, service.partners), received)
         project(connection, service, received)
         outputs += append(connection, service, drafts, now, fresh)
     if position is not None:

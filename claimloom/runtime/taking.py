@@ -41,7 +41,7 @@ class Policy:
     ``attempts`` is how often a poison event is tried. ``in_order`` makes steps of all processes go one after the other
     from their beginning, so that journal places become visible in their order; who reads the journal by its places
     (the embedded runtime) needs that. ``tell_known`` gives the journalled outputs of events that were consumed before
-    as well, for whoever has to send them again.
+    as well, for whoever has to send them again. ``relay`` notes what is fed as not sent yet.
     """
 
     attempts: int = 3
@@ -49,6 +49,7 @@ class Policy:
     backoff_limit_seconds: float = 5.0
     in_order: bool = False
     tell_known: bool = False
+    relay: bool = False
 
 
 def utc_now() -> datetime:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 
 @dataclass(slots=True)
-class Service:
+class FiledService:
     """LX, SV1, DTP*472 and REF*6R of a line; money in cents."""
 
     code: str
@@ -35,7 +35,7 @@ class Filed:
     provider: str = ""
     tax_id: str = ""
     postal: str = ""
-    services: list[Service] = field(default_factory=list)
+    services: list[FiledService] = field(default_factory=list)
 
 
 PARTY_FIELDS = ("payer_id", "payer_name", "member", "last", "first", "npi", "provider", "tax_id", "postal")
@@ -105,11 +105,11 @@ def _party(part: list[str], now: dict[str, str], claims: list[Filed]) -> None:
         now["tax_id"] = part[2]
 
 
-def _service(part: list[str], sub: str, services: list[Service]) -> None:
+def _service(part: list[str], sub: str, services: list[FiledService]) -> None:
     if part[0] == "SV1":
         names = part[1].split(sub)
         marks = tuple(each for each in names[2:6] if each)
-        services.append(Service(names[1], marks, _cents(part[2]), int(part[4])))
+        services.append(FiledService(names[1], marks, _cents(part[2]), int(part[4])))
     elif part[:2] == ["DTP", "472"]:
         services[-1].day = part[3]
     elif part[:2] == ["REF", "6R"]:

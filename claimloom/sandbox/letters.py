@@ -8,18 +8,17 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from claimloom.sandbox.claims_in import Delivery, Filed
-from claimloom.x12.write_277ca import BatchReport, ClaimReport, ProviderReport, Said, Status, write_277ca
-from claimloom.x12.write_835 import Accounts, Payer, Payment, write_835
-from claimloom.x12.write_835 import PaidClaim as Paid
-from claimloom.x12.write_ack import GroupAnswer, InterchangeAnswer, SetAnswer, write_999
-from claimloom.x12.write_envelope import Envelope
+from claimloom.x12.writing.envelope import Envelope
+from claimloom.x12.writing.file_277ca import BatchReport, ClaimReport, ProviderReport, Said, StatusTriplet, write_277ca
+from claimloom.x12.writing.file_835 import Accounts, ClaimPayment, PayerContact, Payment, write_835
+from claimloom.x12.writing.file_999 import GroupAnswer, InterchangeAnswer, SetAnswer, write_999
 from schemas.remittance import Adjustment, ProviderAdjustment, RemitClaim, RemitHeader, RemitLine
 from schemas.values import Address, PersonName
 
 CLAIMS: Final = "005010X222A1"
-RECEIVED: Final = Said("WQ", (Status("A1", "19", "PR"),))
-TAKEN: Final = Said("WQ", (Status("A2", "20", "PR"),))
-WAY: Final = Payer(
+RECEIVED: Final = Said("WQ", (StatusTriplet("A1", "19", "PR"),))
+TAKEN: Final = Said("WQ", (StatusTriplet("A2", "20", "PR"),))
+WAY: Final = PayerContact(
     Address(line1="1 PAYER WAY", city="CHICAGO", state="IL", zip="60601"), "PROVIDER SERVICES", "5555550111"
 )
 BANKS: Final = Accounts("071000013", "123456", "071000505", "654321")
@@ -73,14 +72,14 @@ def _report(claim: Filed, status: tuple[str, str, str] | None, icn: str) -> Clai
         charge_cents=claim.charge,
         patient=PersonName(last=claim.last, first=claim.first),
         member_id=claim.member,
-        said=[Said("U", (Status(*status),)) if status else TAKEN],
+        said=[Said("U", (StatusTriplet(*status),)) if status else TAKEN],
         date_of_service=_day(claim.services[0].day),
         payer_claim_control_number="" if status else icn,
     )
 
 
 @dataclass(slots=True)
-class PaidLine:
+class DecidedLine:
     """What the payer gives for a line, and why not more."""
 
     code: str
@@ -97,14 +96,14 @@ class PaidLine:
 
 
 @dataclass(slots=True)
-class PaidClaim:
+class DecidedClaim:
     """What the payer gives for a claim."""
 
     claim: Filed
     number: str
     status: str
     icn: str
-    lines: list[PaidLine]
+    lines: list[DecidedLine]
     filing: str
     remarks: tuple[str, ...] = ()
     original_icn: str = ""
@@ -125,12 +124,12 @@ class PaidClaim:
 Plb = tuple[str, str, int]
 
 
-def remit(payments: Sequence[tuple[Sequence[PaidClaim], Sequence[Plb], str]], envelope: Envelope, on: date) -> bytes:
+def remit(payments: Sequence[tuple[Sequence[DecidedClaim], Sequence[Plb], str]], envelope: Envelope, on: date) -> bytes:
     """An 835 with a payment of one payer to one provider a transaction: its claims, its PLBs and its trace number."""
     return write_835([_payment(*each, on) for each in payments], envelope).encode("ascii")
 
 
-def _payment(claims: Sequence[PaidClaim], plbs: Sequence[Plb], trace: str, on: date) -> Payment:
+def _payment(claims: Sequence[DecidedClaim], plbs: Sequence[Plb], trace: str, on: date) -> Payment:
     first = claims[0].claim
     total = sum(claim.paid for claim in claims) - sum(amount for _, _, amount in plbs)
     header = RemitHeader(
@@ -153,7 +152,7 @@ def _payment(claims: Sequence[PaidClaim], plbs: Sequence[Plb], trace: str, on: d
     return Payment(header, WAY, [_paid(claim) for claim in claims], taken, BANKS)
 
 
-def _paid(claim: PaidClaim) -> Paid:
+def _paid(claim: DecidedClaim) -> ClaimPayment:
     source = claim.claim
     share = sum(amount for line in claim.lines for group, _, amount in line.cas if group == "PR")
     told = RemitClaim(
@@ -169,10 +168,10 @@ def _paid(claim: PaidClaim) -> Paid:
         remarks=list(claim.remarks),
         lines=[_line(line) for line in claim.lines],
     )
-    return Paid(told, PersonName(last=source.last, first=source.first), source.place, source.frequency)
+    return ClaimPayment(told, PersonName(last=source.last, first=source.first), source.place, source.frequency)
 
 
-def _line(line: PaidLine) -> RemitLine:
+def _line(line: DecidedLine) -> RemitLine:
     return RemitLine(
         procedure_code=line.code,
         modifiers=list(line.modifiers),

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from claimloom.sandbox.claims_in import Delivery, Filed, Service, open_file
+from claimloom.sandbox.claims_in import Delivery, Filed, FiledService, open_file
 from claimloom.sandbox.fees import ADVANTAGE, MEDICARE, Verdict, decide
-from claimloom.sandbox.letters import PaidClaim, PaidLine, Plb, accept_999, answer_277ca, envelope, remit
+from claimloom.sandbox.letters import DecidedClaim, DecidedLine, Plb, accept_999, answer_277ca, envelope, remit
 
 # Label and weight in a hundred; what is left is paid as it should be.
 OUTCOMES: Final = (
@@ -39,19 +39,19 @@ SETTLED: Final = "paid_as_contracted"
 MEDICARE_LIKE: Final = (MEDICARE, ADVANTAGE)
 
 
-Item = tuple[Filed, list[PaidClaim], list[Plb]]
+Item = tuple[Filed, list[DecidedClaim], list[Plb]]
 
 
 @dataclass(slots=True)
-class Decision:
+class PayerDecision:
     """What the payer does with one claim, and the truth about it."""
 
     claim: Filed
     label: str
     icn: str
     owed: int
-    first: PaidClaim | None = None
-    later: list[PaidClaim] = field(default_factory=list)
+    first: DecidedClaim | None = None
+    later: list[DecidedClaim] = field(default_factory=list)
     plbs: list[Plb] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     paid: int = 0
@@ -75,7 +75,7 @@ class Payer:
     def __init__(self, seed: int, on: date) -> None:
         self.seed = seed
         self.on = on
-        self.decisions: dict[str, Decision] = {}
+        self.decisions: dict[str, PayerDecision] = {}
         self.boxes: list[Delivery] = []
 
     def answer(self, text: str) -> dict[str, bytes]:
@@ -115,13 +115,13 @@ class Payer:
 
     def _remit(self, box: Delivery, items: Sequence[Item], number: int, on: date) -> bytes:
         """One payment for each payer, provider, and whether it is wrong on purpose."""
-        groups: dict[tuple[str, str, bool], tuple[list[PaidClaim], list[Plb]]] = {}
+        groups: dict[tuple[str, str, bool], tuple[list[DecidedClaim], list[Plb]]] = {}
         for claim, paid, plbs in items:
             wrong = any(each.off_by for each in paid)
             some = groups.setdefault((claim.payer_id, claim.npi, wrong), ([], []))
             some[0].extend(paid)
             some[1].extend(plbs)
-        payments: list[tuple[list[PaidClaim], list[Plb], str]] = []
+        payments: list[tuple[list[DecidedClaim], list[Plb], str]] = []
         for claims, plbs in groups.values():
             trace = f"T{number:010d}{len(payments) + 1:02d}"
             short = sum(amount for _, _, amount in plbs) - sum(paid.paid for paid in claims)
@@ -130,11 +130,11 @@ class Payer:
             payments.append((claims, carried, trace))
         return remit(payments, envelope("SANDBOXPAYER", box.sender, number, on), on)
 
-    def _decide(self, claim: Filed) -> Decision:
+    def _decide(self, claim: Filed) -> PayerDecision:
         digest = hashlib.sha256(f"{self.seed}:{claim.number}".encode()).digest()
         right = decide(claim) or []
         icn = f"1{int.from_bytes(digest[4:10], 'big') % 10**12:012d}"
-        each = Decision(claim, SETTLED, icn, sum(line.paid for line in right))
+        each = PayerDecision(claim, SETTLED, icn, sum(line.paid for line in right))
         if not right:
             each.label = "no_answer"
             return each
@@ -150,22 +150,22 @@ class Payer:
         return each
 
 
-def _settle(each: Decision, verdicts: Sequence[Verdict]) -> None:
+def _settle(each: PayerDecision, verdicts: Sequence[Verdict]) -> None:
     each.first = _paid(each, verdicts)
     each.paid = each.first.paid
 
 
-def _paid(each: Decision, verdicts: Sequence[Verdict], icn: str = "", status: str = "1") -> PaidClaim:
+def _paid(each: PayerDecision, verdicts: Sequence[Verdict], icn: str = "", status: str = "1") -> DecidedClaim:
     lines = [_line(service, verdict) for service, verdict in zip(each.claim.services, verdicts, strict=True)]
-    return PaidClaim(each.claim, each.claim.number, status, icn or each.icn, lines, _filing(each.claim))
+    return DecidedClaim(each.claim, each.claim.number, status, icn or each.icn, lines, _filing(each.claim))
 
 
 def _filing(claim: Filed) -> str:
     return {MEDICARE: "MB", ADVANTAGE: "16"}.get(claim.payer_id, "12")
 
 
-def _line(service: Service, verdict: Verdict) -> PaidLine:
-    line = PaidLine(
+def _line(service: FiledService, verdict: Verdict) -> DecidedLine:
+    line = DecidedLine(
         service.code,
         service.modifiers,
         service.charge,
@@ -195,10 +195,10 @@ def _line(service: Service, verdict: Verdict) -> PaidLine:
     return line
 
 
-def _refusal(each: Decision, label: str, icn: str = "") -> PaidClaim:
+def _refusal(each: PayerDecision, label: str, icn: str = "") -> DecidedClaim:
     group, reason, remarks = DENIALS[label]
     lines = [
-        PaidLine(
+        DecidedLine(
             service.code,
             service.modifiers,
             service.charge,
@@ -212,12 +212,12 @@ def _refusal(each: Decision, label: str, icn: str = "") -> PaidClaim:
         for service in each.claim.services
     ]
     moa = ("MA130",) if "MA130" in remarks else ()
-    return PaidClaim(each.claim, each.claim.number, "1", icn or each.icn, lines, _filing(each.claim), moa)
+    return DecidedClaim(each.claim, each.claim.number, "1", icn or each.icn, lines, _filing(each.claim), moa)
 
 
-def _reversed(paid: PaidClaim) -> PaidClaim:
+def _reversed(paid: DecidedClaim) -> DecidedClaim:
     lines = [
-        PaidLine(
+        DecidedLine(
             line.code,
             line.modifiers,
             -line.charge,
@@ -229,10 +229,10 @@ def _reversed(paid: PaidClaim) -> PaidClaim:
         )
         for line in paid.lines
     ]
-    return PaidClaim(paid.claim, paid.number, "22", paid.icn, lines, paid.filing)
+    return DecidedClaim(paid.claim, paid.number, "22", paid.icn, lines, paid.filing)
 
 
-def _deductible(each: Decision, right: Sequence[Verdict]) -> bool:
+def _deductible(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     if each.claim.payer_id != MEDICARE:
         return False
     verdicts = decide(each.claim, deductible=4000)
@@ -242,7 +242,7 @@ def _deductible(each: Decision, right: Sequence[Verdict]) -> bool:
     return True
 
 
-def _last_year(each: Decision, right: Sequence[Verdict]) -> bool:
+def _last_year(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     verdicts = decide(each.claim, year=str(int(each.claim.services[0].day[:4]) - 1))
     if verdicts is None or each.claim.payer_id == "77777":
         return False
@@ -254,7 +254,7 @@ def _last_year(each: Decision, right: Sequence[Verdict]) -> bool:
     return True
 
 
-def _unit_cut(each: Decision, right: Sequence[Verdict]) -> bool:
+def _unit_cut(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     units = [service.units for service in each.claim.services]
     if max(units) < 2:
         return False
@@ -266,8 +266,8 @@ def _unit_cut(each: Decision, right: Sequence[Verdict]) -> bool:
     return True
 
 
-def _denied(label: str) -> Callable[[Decision, Sequence[Verdict]], bool]:
-    def act(each: Decision, right: Sequence[Verdict]) -> bool:
+def _denied(label: str) -> Callable[[PayerDecision, Sequence[Verdict]], bool]:
+    def act(each: PayerDecision, right: Sequence[Verdict]) -> bool:
         each.first = _refusal(each, label)
         each.flags = ["denied"]
         return True
@@ -275,7 +275,7 @@ def _denied(label: str) -> Callable[[Decision, Sequence[Verdict]], bool]:
     return act
 
 
-def _reversal_then_correct(each: Decision, right: Sequence[Verdict]) -> bool:
+def _reversal_then_correct(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     if not _unit_cut(each, right) or each.first is None:
         return False
     each.later = [_reversed(each.first), _paid(each, right, icn=f"9{each.icn[1:]}")]
@@ -284,7 +284,7 @@ def _reversal_then_correct(each: Decision, right: Sequence[Verdict]) -> bool:
     return True
 
 
-def _reversal_then_denied(each: Decision, right: Sequence[Verdict]) -> bool:
+def _reversal_then_denied(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     _settle(each, right)
     assert each.first is not None
     each.later = [_reversed(each.first), _refusal(each, "reversal_then_denied", f"9{each.icn[1:]}")]
@@ -293,7 +293,7 @@ def _reversal_then_denied(each: Decision, right: Sequence[Verdict]) -> bool:
     return True
 
 
-def _take_back(each: Decision, right: Sequence[Verdict]) -> bool:
+def _take_back(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     """Paid, and part of it taken back at provider level beside a correction that keeps the amount."""
     _settle(each, right)
     assert each.first is not None
@@ -302,12 +302,12 @@ def _take_back(each: Decision, right: Sequence[Verdict]) -> bool:
     return True
 
 
-def _rejected(each: Decision, right: Sequence[Verdict]) -> bool:
+def _rejected(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     each.flags = ["rejected"]
     return True
 
 
-def _mppr_forgotten(each: Decision, right: Sequence[Verdict]) -> bool:
+def _mppr_forgotten(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     if each.claim.payer_id not in MEDICARE_LIKE or sum(line.reduced for line in right) == 0:
         return False
     verdicts = decide(each.claim, reduce=False)
@@ -317,7 +317,7 @@ def _mppr_forgotten(each: Decision, right: Sequence[Verdict]) -> bool:
     return True
 
 
-def _unbalanced(each: Decision, right: Sequence[Verdict]) -> bool:
+def _unbalanced(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     _settle(each, right)
     assert each.first is not None
     each.first.off_by = 100
@@ -325,7 +325,7 @@ def _unbalanced(each: Decision, right: Sequence[Verdict]) -> bool:
     return True
 
 
-def _unmatched(each: Decision, right: Sequence[Verdict]) -> bool:
+def _unmatched(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     """The payer lost our number and sends another member id: nobody can tell whose money it is."""
     _settle(each, right)
     assert each.first is not None
@@ -334,11 +334,11 @@ def _unmatched(each: Decision, right: Sequence[Verdict]) -> bool:
     return True
 
 
-def _no_answer(each: Decision, right: Sequence[Verdict]) -> bool:
+def _no_answer(each: PayerDecision, right: Sequence[Verdict]) -> bool:
     return True
 
 
-ACT: Final[dict[str, Callable[[Decision, Sequence[Verdict]], bool]]] = {
+ACT: Final[dict[str, Callable[[PayerDecision, Sequence[Verdict]], bool]]] = {
     "deductible": _deductible,
     "underpaid_last_year": _last_year,
     "unit_cut": _unit_cut,

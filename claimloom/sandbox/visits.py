@@ -110,14 +110,16 @@ def make_visits(seed: int, count: int, until: date) -> Iterator[Made]:
     chance = random.Random(seed)  # noqa: S311 - a repeatable sample, nothing secret
     patients = [_patient(chance, number) for number in range(max(4, count // 5))]
     seen: set[tuple[str, str]] = set()
+    came: set[str] = set()
     number = 0
     while number < count:
         patient, clinic, payer = patients[chance.randrange(len(patients))]
         day = until - timedelta(days=chance.randrange(4, 4 + DAYS))
         if day.weekday() > 4 or (patient["patient_id"], day.isoformat()) in seen:
             continue
-        first = not any(patient["patient_id"] == known for known, _ in seen)
+        first = patient["patient_id"] not in came
         seen.add((patient["patient_id"], day.isoformat()))
+        came.add(patient["patient_id"])
         number += 1
         visit = _visit(chance, f"V{number:05d}", patient, clinic, payer, day, first)
         made = Made(visit)

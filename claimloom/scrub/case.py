@@ -7,19 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
-from typing import Final
 
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
+from claimloom.reference.code_ladders import pooled_service
+from claimloom.reference.disciplines import DISCIPLINE_OF
 from claimloom.reference.therapy_codes import TherapyCode, therapy_code
 from schemas.claim import Claim, ClaimLine
 from schemas.session import Performer, Session
 from schemas.values import Discipline, PayerClass
-
-DISCIPLINE_OF: Final = {"GP": Discipline.PT, "GO": Discipline.OT, "GN": Discipline.SLP}
-ASSISTANT: Final = frozenset({"CQ", "CO"})
-# The add-on code carries part of the minutes of its first code: the two are one service (units.md section 5).
-FAMILY: Final = {"97130": "97129"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +131,7 @@ def pooled(amounts: Mapping[str, int]) -> dict[str, int]:
     total: dict[str, int] = {}
     for code, amount in amounts.items():
         if (known := therapy_code(code)) and known.counts_in_cms_15min_pool:
-            name = FAMILY.get(code, code)
+            name = pooled_service(code)
             total[name] = total.get(name, 0) + amount
     return total
 

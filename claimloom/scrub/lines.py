@@ -7,7 +7,8 @@ from datetime import date
 from typing import Final
 
 from claimloom.reference import rows
-from claimloom.scrub.case import ASSISTANT, Case, disciplines, facts
+from claimloom.reference.disciplines import ASSISTANT
+from claimloom.scrub.case import Case, disciplines, facts
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import Severity
 from schemas.values import PayerClass

@@ -9,16 +9,17 @@ from functools import cache
 from typing import Final
 
 from claimloom.reference import rows
-from claimloom.scrub.case import ASSISTANT, DISCIPLINE_OF, Case, disciplines, facts, rendering_role
+from claimloom.reference.disciplines import ASSISTANT, DISCIPLINE_MODIFIER, DISCIPLINE_OF
+from claimloom.scrub.case import Case, disciplines, facts, rendering_role
 from claimloom.scrub.ncci import pairs_of
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
+from schemas.money import usd
 from schemas.values import Discipline
 
 DISTINCT: Final = ("59", "XE", "XS", "XP", "XU")
 ABN: Final = frozenset({"GA", "GX", "GY", "GZ"})
 NOT_WITH_GX: Final = frozenset({"EY", "GA", "GL", "GZ", "KB", "QL", "TQ"})
-WANTED: Final = {Discipline.PT: "GP", Discipline.OT: "GO", Discipline.SLP: "GN"}
 RETIRED: Final = {"SZ": date(2018, 1, 1)}
 
 
@@ -75,7 +76,7 @@ def _without_discipline(case: Case, designation: str) -> Iterator[Hit]:
     for line in case.claim.lines:
         known = facts(line)
         if known and known.therapy_designation == designation and not disciplines(line):
-            wanted = WANTED[case.claim.discipline]
+            wanted = DISCIPLINE_MODIFIER[case.claim.discipline]
             detail = f"{line.procedure_code} without {wanted}"
             yield Hit("2400/SV101-3", detail, (f"add {wanted} to {line.procedure_code}",), line)
 
@@ -91,7 +92,10 @@ def discipline_conflict(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV101-3", f"payer takes no {marks[0]}", (fix,), line, marks[0])
         elif len(said) > 1 or (said and said[0] is not case.claim.discipline):
             detail = f"{' and '.join(marks)} on a line of {case.claim.discipline.value}"
-            fixes = (f"leave only {WANTED[case.claim.discipline]} on {line.procedure_code}", "correct discipline")
+            fixes = (
+                f"leave only {DISCIPLINE_MODIFIER[case.claim.discipline]} on {line.procedure_code}",
+                "correct discipline",
+            )
             yield Hit("2400/SV101-3", detail, fixes, line, marks[0])
 
 
@@ -158,7 +162,7 @@ def kx_missing(case: Case) -> Iterator[Hit]:
     """Above the year's threshold each line says that it is necessary, or why it is not covered."""
     for line, total, threshold, _ in _accrued(case):
         if total > threshold and not {"KX", "GA", "GY", "GZ"} & set(line.modifiers):
-            detail = f"{_usd(total)} of {_usd(threshold)} this year with this line"
+            detail = f"{usd(total)} of {usd(threshold)} this year with this line"
             fixes = (f"add KX to modifiers of {line.procedure_code} if documentation supports necessity",)
             yield Hit("2400/SV101-3", detail, fixes, line, line.procedure_code)
 
@@ -168,7 +172,7 @@ def kx_early(case: Case) -> Iterator[Hit]:
     """KX below the threshold draws attention."""
     for line, total, threshold, _ in _accrued(case):
         if total <= threshold and "KX" in line.modifiers:
-            detail = f"{_usd(total)} of {_usd(threshold)} this year"
+            detail = f"{usd(total)} of {usd(threshold)} this year"
             yield Hit("2400/SV101-3", detail, (f"take KX out of modifiers of {line.procedure_code}",), line, "KX")
 
 
@@ -177,7 +181,7 @@ def medical_review(case: Case) -> Iterator[Hit]:
     """Beyond the second threshold a claim may be picked for review."""
     for line, total, _, review in _accrued(case):
         if total > review:
-            detail = f"{_usd(total)}, review above {_usd(review)}"
+            detail = f"{usd(total)}, review above {usd(review)}"
             yield Hit("2400/SV101-2", detail, ("have the records ready",), line)
 
 
@@ -278,7 +282,3 @@ def unknown(case: Case) -> Iterator[Hit]:
         for modifier in line.modifiers:
             if modifier not in _known() and modifier not in case.payer.extra_modifiers:
                 yield Hit("2400/SV101-3", modifier, (f"check {modifier} of {line.procedure_code}",), line, modifier)
-
-
-def _usd(cents: int) -> str:
-    return f"${cents // 100:,}.{cents % 100:02d}"

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import combinations
 from typing import Final
@@ -22,6 +22,7 @@ from schemas.claim import ClaimLine, Finding, Severity
 from schemas.values import PayerClass
 
 ALWAYS: Final = (date.min, date.max)
+MOST_STAMPS: Final = 5000
 RUN_ORDER: Final = {1: 0, 2: 0, 5: 1, 3: 2, 4: 3, 6: 4, 7: 5}
 CLASS_TOKENS: Final = {
     "Medicare": PayerClass.MEDICARE_B,
@@ -124,15 +125,28 @@ def in_order() -> dict[str, Rule]:
     return dict(sorted(_CHECKS.items(), key=lambda item: (RUN_ORDER[item[1].snip_level], item[0])))
 
 
+def rules_version(payer: PayerConfig | None = None) -> str:
+    """Stamp of the rules and tables in force, with a payer's settings as far as rules look at them.
+
+    Changes when any of these does, and not with the payer's fees or with another payer's file. Without a payer it is
+    that of the rules and tables alone.
+    """
+    return _stamp(payer.rules_digest if payer else "")
+
+
+@lru_cache(MOST_STAMPS)
+def _stamp(of_payer: str) -> str:
+    return f"2026.11-{hashlib.sha256(f'{_rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
+
+
 @cache
-def rules_version() -> str:
-    """Stamp of the rules and tables in force: changes when any of them does."""
+def _rules_digest() -> str:
     digest = hashlib.sha256()
-    for folder in ("claimloom.scrub", "claimloom.payers", "claimloom.reference.data"):
+    for folder in ("claimloom.scrub", "claimloom.reference.data"):
         for path in sorted(files(folder).iterdir(), key=lambda each: each.name):
-            if path.name.endswith((".py", ".csv", ".toml", ".txt")):
+            if path.name.endswith((".py", ".csv", ".txt")):
                 digest.update(path.read_bytes())
-    return f"2026.11-{digest.hexdigest()[:10]}"
+    return digest.hexdigest()
 
 
 def findings_of(rules: Iterable[Rule], case: Case) -> list[Finding]:

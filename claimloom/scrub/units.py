@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 from typing import Final
 
+from claimloom.reference.code_ladders import pooled_service
 from claimloom.reference.therapy_codes import therapy_code
-from claimloom.scrub.case import FAMILY, Case
+from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
 
@@ -23,7 +24,7 @@ def _units(minutes: int) -> int:
 
 def _line(case: Case, code: str) -> ClaimLine:
     lines = case.claim.lines
-    return next(line for line in lines if code in (line.procedure_code, FAMILY.get(line.procedure_code)))
+    return next(line for line in lines if code in (line.procedure_code, pooled_service(line.procedure_code)))
 
 
 @rule("UNT-001")

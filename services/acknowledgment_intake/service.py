@@ -7,32 +7,36 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, func, select
 
-from claimloom.ledger import projections
-from claimloom.ledger.tables import claim_lines, claims, files, submissions
+from claimloom.desk import next_action
+from claimloom.ledger.books.acknowledgments import ACKNOWLEDGMENTS
+from claimloom.ledger.books.claims import claim_lines, claims
+from claimloom.ledger.books.submissions import submissions
+from claimloom.ledger.outbound import body_of_file
+from claimloom.ledger.tenants import only_tenant
 from claimloom.reference import rows
-from claimloom.topology import Draft, Service
-from claimloom.x12.document import Document
-from claimloom.x12.read_ack import BatchAnswer, ClaimAnswer, Status, TransactionAnswer, read_277ca, read_999, read_ta1
-from claimloom.x12.reader import read_whole
-from claimloom.x12.tokenizer import segments
+from claimloom.topology import Arrived, Door, Draft, Head, Portion, Read, Service
+from claimloom.x12.nouns.read_ack import (
+    BatchAnswer,
+    ClaimAnswer,
+    Status,
+    TransactionAnswer,
+    read_277ca,
+    read_999,
+    read_ta1,
+)
+from claimloom.x12.reading.document import Document
+from claimloom.x12.reading.files import read_whole
+from claimloom.x12.reading.tokenizer import segments
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.followup import NextAction
 from schemas.topics import Topic
 
-SERVICE: Final = Service(
-    name="acknowledgment_intake",
-    handle=lambda _context, _received: [],
-    emits=(Topic.CLAIM_ACKNOWLEDGED,),
-    projects={Topic.CLAIM_ACKNOWLEDGED: projections.claim_acknowledged},
-)
-MEND_DAYS: Final = 7
-UNPROVEN_DAYS: Final = 30
 ACCEPTED_CATEGORY: Final = {"A0": "ch_accepted", "A1": "payer_received", "A2": "payer_accepted", "A5": "payer_accepted"}
 Kind = Literal["TA1", "999", "277CA"]
 Level = Literal["interchange", "syntax", "clearinghouse", "payer"]
@@ -92,16 +96,8 @@ class _Intake:
 
     def _action(self, said: _Said, claim: Row[Any] | None) -> NextAction | None:
         if claim is None:
-            reason = f"{said.kind} answer fits nothing that was sent"
-            action = "look whether it belongs to another system or a test file"
-            due = self.today + timedelta(days=UNPROVEN_DAYS)
-            return NextAction(kind="unmatched", reason=reason, action=action, due=due, recoverable_cents=0)
-        if said.accepted:
-            return None
-        action = "correct what it names in the EMR, raise the revision and send the visit again"
-        due = self.today + timedelta(days=MEND_DAYS)
-        reason = f"{said.kind}: {said.message}"
-        return NextAction(kind="rejected", reason=reason, action=action, due=due, recoverable_cents=claim.worth_cents)
+            return next_action.answers_nothing(said.kind, self.today)
+        return None if said.accepted else next_action.rejected(said.kind, said.message, claim.worth_cents, self.today)
 
 
 def drafts(connection: Connection, tenant: str, file_name: str, data: bytes, today: date) -> list[Draft]:
@@ -161,7 +157,7 @@ def _syntax(good: bool, number: int, message: str, codes: tuple[str, ...] = ()) 
 
 def _at_fault(intake: _Intake, answer: TransactionAnswer, file_name: str) -> dict[str, str]:
     """Which claims of a refused transaction caused it: by CTX, else by the segment's place in the file we sent."""
-    content = intake.connection.scalar(select(files.c.content).where(files.c.name == file_name))
+    content = body_of_file(intake.connection, file_name)
     places: list[tuple[int, str]] = []
     if content:
         sent = list(segments(content))
@@ -269,3 +265,35 @@ def _sent(intake: _Intake, condition: Any) -> list[Row[Any]]:
 
 def _by_number(intake: _Intake, number: str) -> list[Row[Any]]:
     return _sent(intake, claims.c.patient_control_number == number)
+
+
+def read(arrived: Arrived) -> Iterator[Read]:
+    """All answers of a file in one portion."""
+    owner = arrived.tenant
+
+    def portion(connection: Connection) -> Portion:
+        today = date.fromisoformat(arrived.today)
+        return Portion(drafts(connection, owner or only_tenant(connection), arrived.name, arrived.data(), today))
+
+    yield portion
+
+
+def _knows(head: Head) -> bool:
+    """Also X12 of which nothing can be read: its reader says why."""
+    return head.first.startswith(b"ISA") and head.kinds != ("835",)
+
+
+SERVICE: Final = Service(
+    name="acknowledgment_intake",
+    emits=(Topic.CLAIM_ACKNOWLEDGED,),
+    keeps=(ACKNOWLEDGMENTS,),
+    doors=(
+        # Also for X12 of which nothing can be read: it says why.
+        Door(
+            "answers",
+            ("TA1", "999", "277"),
+            lambda head: head.first.startswith(b"ISA") and head.kinds != ("835",),
+            read,
+        ),
+    ),
+)

@@ -12,11 +12,13 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from claimloom.billing.build import build_claim
-from claimloom.ledger import projections
+from claimloom.desk.stamp import priced_by
+from claimloom.ledger.books.acknowledgments import acknowledgments
+from claimloom.ledger.books.claims import CLAIMS, claims
+from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.database import lock
 from claimloom.ledger.states import REJECTED, claim_states
-from claimloom.ledger.tables import acknowledgments, claims, remittances
-from claimloom.payers import PayerConfig, payer_config
+from claimloom.payers import PayerConfig
 from claimloom.pricing import PriceLine, price_claim
 from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt
@@ -33,13 +35,18 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     for event, session in received:
         assert isinstance(session, Session)
         coverage = session.coverages[0]
-        payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+        payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
         claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, coverage.payer_id)
         frequency, number = _replaces(context.connection, session) if session.revision > 1 else ("1", "")
         claim = build_claim(
             session, payer, claim_id=claim_id, frequency_code=frequency, payer_claim_control_number=number
         )
-        built = ClaimBuilt(claim=claim, session=session, expected_rate_cents=_rates(claim, session, payer))
+        built = ClaimBuilt(
+            claim=claim,
+            session=session,
+            expected_rate_cents=_rates(claim, session, payer),
+            priced_by=priced_by(payer),
+        )
         drafts.append(Draft(built, session.patient.patient_id, event.tenant, event.clinic, parent=event.id))
     return drafts
 
@@ -89,5 +96,5 @@ SERVICE: Final = Service(
     handle=handle,
     consumes=(Topic.SESSION_COMPLETED,),
     emits=(Topic.CLAIM_BUILT,),
-    projects={Topic.CLAIM_BUILT: projections.claim_built},
+    keeps=(CLAIMS,),
 )

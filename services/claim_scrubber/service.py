@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from claimloom.ledger import projections
+from claimloom.desk import next_action
+from claimloom.ledger.books.claims import accumulators, authorization_visits, claim_lines, claims, therapy_dollars
+from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch
-from claimloom.ledger.tables import accumulators, claim_lines, claims
-from claimloom.payers import payer_config
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
-from claimloom.scrub.dates import WARN_DAYS, timely_deadline
 from claimloom.topology import Context, Draft, Received, Service
-from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, Finding, Severity
-from schemas.followup import NextAction
+from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed
 from schemas.topics import Topic
 from schemas.values import Discipline
 
-HELD_DAYS: Final = 7
 GONE: Final = REJECTED | {"reversed"}
 
 
@@ -36,48 +32,22 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     for event, data in received:
         assert isinstance(data, ClaimBuilt)
         coverage, session = data.claim.coverage, data.session
-        payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+        payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
         case = Case(
             data.claim, session, payer, context.now.date(), data.expected_rate_cents, views.of(event.tenant, data)
         )
-        drafts.append(
-            Draft(
-                _with_action(scrub(case), case), str(data.claim.claim_id), event.tenant, event.clinic, parent=event.id
-            )
-        )
+        scrubbed = _with_action(scrub(case), case, data)
+        drafts.append(Draft(scrubbed, str(data.claim.claim_id), event.tenant, event.clinic, parent=event.id))
     return drafts
 
 
-def _with_action(scrubbed: ClaimScrubbed, case: Case) -> ClaimScrubbed:
-    """A held claim is work for a person: the change that frees it, in time to be filed."""
+def _with_action(scrubbed: ClaimScrubbed, case: Case, built: ClaimBuilt) -> ClaimScrubbed:
+    """A held claim is work for a person."""
     if scrubbed.verdict == "clean":
         return scrubbed
-    errors = [finding for finding in scrubbed.findings if finding.severity is Severity.ERROR]
-    latest = timely_deadline(case) - timedelta(days=WARN_DAYS)
-    action = NextAction(
-        kind="held",
-        reason=_reason(errors),
-        action="; ".join(scrubbed.smallest_fix) + "; then raise the revision and send the visit again",
-        due=max(case.as_of, min(latest, case.as_of + timedelta(days=HELD_DAYS))),
-        recoverable_cents=scrubbed.total_charge_cents if case.rates_cents is None else _allowed(case),
-    )
-    return scrubbed.model_copy(update={"next_action": action})
-
-
-def _reason(errors: Sequence[Finding]) -> str:
-    """Each rule once, with its first place."""
-    first: dict[str, str] = {}
-    lines: Counter[str] = Counter(finding.code for finding in errors)
-    for finding in errors:
-        first.setdefault(finding.code, f"{finding.code} {finding.message}")
-    return "; ".join(
-        text + (f" (and {lines[code] - 1} more)" if lines[code] > 1 else "") for code, text in first.items()
-    )
-
-
-def _allowed(case: Case) -> int:
-    pairs = zip(case.claim.lines, case.rates_cents or (), strict=True)
-    return sum(min(line.charge_cents, rate) for line, rate in pairs)
+    allowed = built.allowed_cents
+    worth = scrubbed.total_charge_cents if allowed is None else allowed
+    return scrubbed.model_copy(update={"next_action": next_action.held(scrubbed, case, worth)})
 
 
 class _Views:
@@ -139,11 +109,11 @@ class _Views:
             and self.lines[newest[each].claim_id]
             and self.states[newest[each].claim_id] not in GONE
         ]
-        dollars = projections.therapy_dollars(claim.discipline, session.date_of_service.year)
+        dollars = therapy_dollars(claim.discipline, session.date_of_service.year)
         used = self._before((tenant, patient, dollars), day, session.session_id, number)
         visits = 0
         if claim.authorization_number:
-            name = projections.authorization_visits(claim.coverage.payer_id, claim.authorization_number)
+            name = authorization_visits(claim.coverage.payer_id, claim.authorization_number)
             visits = self._before((tenant, patient, name), day, session.session_id, number)
         return LedgerView(tuple(others), used, visits)
 
@@ -189,5 +159,5 @@ SERVICE: Final = Service(
     handle=handle,
     consumes=(Topic.CLAIM_BUILT,),
     emits=(Topic.CLAIM_SCRUBBED,),
-    projects={Topic.CLAIM_SCRUBBED: projections.claim_scrubbed},
+    keeps=(SCRUBS,),
 )

@@ -12,52 +12,61 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from claimloom.errors import PlainError
-from claimloom.ledger import outbound, projections
+from claimloom.ledger import outbound
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.submissions import SUBMISSIONS, counter_of, last_number, submissions
 from claimloom.ledger.database import among, lock
 from claimloom.ledger.states import superseded_claims
-from claimloom.ledger.tables import claims, control_numbers, submissions
+from claimloom.partners import Partner, Partners
 from claimloom.settings import Settings
 from claimloom.topology import Context, Draft, Received, RefusedEventsError, Service
-from claimloom.x12.findings import Finding
-from claimloom.x12.values import BASIC_SET, EXTENDED_SET
-from claimloom.x12.write_837p import Built, File, FileSize, Header, Refused, build_837p
-from claimloom.x12.write_envelope import Envelope as FileEnvelope
+from claimloom.x12.guides.findings import Finding
+from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
+from claimloom.x12.writing.envelope import Envelope as FileEnvelope
+from claimloom.x12.writing.file_837p import Built, File, FileSize, Header, Refused, build_837p
 from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
 from schemas.event import Envelope
 from schemas.topics import Topic
 
 
+def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
+    """The clean claims of a batch, one file a tenant's clinic, numbered on by its partner's counter."""
+    groups: dict[tuple[str, str], dict[str, Envelope]] = {}
+    for event, scrubbed in received:
+        assert isinstance(scrubbed, ClaimScrubbed)
+        if scrubbed.verdict == "clean":
+            groups.setdefault((event.tenant, event.clinic), {})[str(scrubbed.claim_id)] = event
+    numbers: dict[tuple[str, str], int] = {}
+    drafts: list[Draft] = []
+    refused: dict[UUID, str] = {}
+    for (tenant, _), group in groups.items():
+        partner = context.partners.of(tenant)
+        counter = counter_of(tenant, partner.name)
+        number = numbers.get(counter) or last_number(context.connection, tenant, partner.name)
+        built = _built(context, partner, number + 1, group)
+        refused |= {group[str(each.claim.claim_id)].id: _why(each) for each in built.refused}
+        for file in built.files:
+            number = int(file.interchange_control_number)
+            drafts += _submit(context, partner, group, file)
+        numbers[counter] = number
+    if refused:
+        raise RefusedEventsError(refused)
+    return drafts
+
+
 def service(settings: Settings) -> Service:
-    """The submitter for a sender's settings."""
-
-    def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
-        groups: dict[tuple[str, str], dict[str, Envelope]] = {}
-        for event, scrubbed in received:
-            assert isinstance(scrubbed, ClaimScrubbed)
-            if scrubbed.verdict == "clean":
-                groups.setdefault((event.tenant, event.clinic), {})[str(scrubbed.claim_id)] = event
-        number = context.connection.scalar(select(control_numbers.c.last)) or 0
-        drafts: list[Draft] = []
-        refused: dict[UUID, str] = {}
-        for group in groups.values():
-            built = _built(context, settings, number + 1, group)
-            refused |= {group[str(each.claim.claim_id)].id: _why(each) for each in built.refused}
-            for file in built.files:
-                number = int(file.interchange_control_number)
-                drafts += _submit(context, group, file)
-        if refused:
-            raise RefusedEventsError(refused)
-        return drafts
-
+    """The submitter; how long it gathers claims for a file is a setting."""
     return Service(
         name="claim_submitter",
         handle=handle,
         consumes=(Topic.CLAIM_SCRUBBED,),
         emits=(Topic.CLAIM_SUBMITTED,),
-        projects={Topic.CLAIM_SUBMITTED: projections.claim_submitted},
+        keeps=(SUBMISSIONS,),
         # Control numbers are drawn one after the other; claims that come within a moment go into one file.
         serial=True,
+        couriers=(outbound.FOLDER,),
         within=settings.file_seconds,
+        partners=Partners(settings.partner),
     )
 
 
@@ -76,15 +85,15 @@ def _not_sent(connection: Connection, group: dict[str, Envelope]) -> list[Claim]
     return [Claim.model_validate_json(documents[claim_id]) for claim_id in group if claim_id not in sent]
 
 
-def _built(context: Context, settings: Settings, number: int, group: dict[str, Envelope]) -> Built:
+def _built(context: Context, partner: Partner, number: int, group: dict[str, Envelope]) -> Built:
     """The claims as files, and those that no file can hold."""
-    sender = settings.submitter
-    charset = EXTENDED_SET if settings.charset == "extended" else BASIC_SET
+    sender = partner.sender
+    charset = EXTENDED_SET if partner.charset == "extended" else BASIC_SET
     parties = (sender.submitter_id, sender.receiver_id)
     envelope = FileEnvelope(*parties, number, context.now, sender.usage, charset=charset)
     header = Header(envelope, sender.submitter_name, sender.contact_phone, sender.receiver_name)
     unsent = _not_sent(context.connection, group)
-    built = build_837p(unsent, header, FileSize(settings.claims_per_file, settings.claims_per_transaction))
+    built = build_837p(unsent, header, FileSize(partner.claims_per_file, partner.claims_per_transaction))
     if built.header:
         raise PlainError(f"no file can be sent with these settings: {_said(built.header)}")
     return built
@@ -102,9 +111,12 @@ def _said(findings: Sequence[Finding]) -> str:
     return "; ".join(f"{each.loop} {each.segment}{each.element}: {each.message}".strip() for each in findings)
 
 
-def _submit(context: Context, group: dict[str, Envelope], file: File) -> list[Draft]:
-    name = f"837p-{file.interchange_control_number}.edi"
-    outbound.put(context.connection, name, file.text.encode("ascii"))
+def _submit(context: Context, partner: Partner, group: dict[str, Envelope], file: File) -> list[Draft]:
+    # Names of files are of one folder: those of a partner with numbers of its own say whose they are.
+    whose = f"{partner.name}-" if partner.name else ""
+    name = f"837p-{whose}{file.interchange_control_number}.edi"
+    tenant = next(iter(group.values())).tenant
+    outbound.put(context.connection, tenant, name, file.text.encode("ascii"))
     return [
         Draft(
             ClaimSubmitted(
@@ -119,6 +131,7 @@ def _submit(context: Context, group: dict[str, Envelope], file: File) -> list[Dr
                 claims_in_file=len(file.claims),
                 submitted_on=context.now.date(),
                 total_charge_cents=placed.claim.total_charge_cents,
+                partner=partner.name,
             ),
             subject=str(placed.claim.claim_id),
             tenant=event.tenant,

@@ -1,24 +1,20 @@
-"""followup_queue: what happens to claims opens and closes work items; a dead letter is kept to be looked at."""
+"""followup_queue: what happens to claims, and what people decide, opens and closes work; dead letters are kept."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
-from claimloom.ledger import projections
-from claimloom.topology import Service
+from claimloom.ledger.books.dead_letters import DEAD_LETTERS
+from claimloom.ledger.books.work import WATCHED, WORK, lease_is_over
+from claimloom.topology import Clockwork, Service
 from schemas.topics import Topic
-
-WATCHED: Final = (
-    Topic.CLAIM_SCRUBBED,
-    Topic.CLAIM_SUBMITTED,
-    Topic.CLAIM_ACKNOWLEDGED,
-    Topic.CLAIM_RECONCILED,
-)
 
 SERVICE: Final = Service(
     name="followup_queue",
-    handle=lambda _context, _received: [],
-    consumes=(*WATCHED, Topic.DEAD_LETTER),
+    consumes=(*WATCHED, Topic.CLAIM_BUILT, Topic.DEAD_LETTER, Topic.TICK),
+    emits=(Topic.DECISION_MADE,),
     serial=True,
-    projects=dict.fromkeys(WATCHED, projections.work_items_of) | {Topic.DEAD_LETTER: projections.dead_letter},
+    keeps=(WORK, DEAD_LETTERS),
+    clockwork=Clockwork(timedelta(minutes=15), lease_is_over),
 )

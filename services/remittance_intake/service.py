@@ -7,27 +7,22 @@ same ids and so nothing new; another payment under the same key is marked as a d
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
-from claimloom.ledger import projections
+from claimloom.ledger.books.acknowledgments import acknowledgments
+from claimloom.ledger.books.claims import claim_lines, claims
+from claimloom.ledger.books.remittances import REMITTANCES, remittances
 from claimloom.ledger.database import among
-from claimloom.ledger.tables import acknowledgments, claim_lines, claims, remittances
-from claimloom.topology import Draft, Service
-from claimloom.x12.read_835 import Remittance, Unreadable, read_835
+from claimloom.ledger.tenants import only_tenant
+from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
+from claimloom.x12.nouns.read_835 import Remittance, Unreadable, read_835
 from schemas.event import derived_id
 from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
 from schemas.topics import Topic
-
-SERVICE: Final = Service(
-    name="remittance_intake",
-    handle=lambda _context, _received: [],
-    emits=(Topic.REMITTANCE_RECEIVED,),
-    projects={Topic.REMITTANCE_RECEIVED: projections.remittance_received},
-)
 
 
 def drafts(connection: Connection, tenant: str, file_name: str, data: bytes) -> tuple[list[Draft], list[str]]:
@@ -160,3 +155,21 @@ def _clinic_of(connection: Connection, tenant: str, npi: str) -> str:
     query = select(claims.c.clinic).distinct().join(claim_lines, claim_lines.c.claim_id == claims.c.claim_id)
     found = connection.scalars(query.where(claims.c.tenant == tenant, claim_lines.c.billing_npi == npi).limit(2)).all()
     return str(found[0]) if len(found) == 1 else ""
+
+
+def read(arrived: Arrived) -> Iterator[Read]:
+    """All payments of a file in one portion."""
+    owner = arrived.tenant
+
+    def portion(connection: Connection) -> Portion:
+        return Portion(*drafts(connection, owner or only_tenant(connection), arrived.name, arrived.data()))
+
+    yield portion
+
+
+SERVICE: Final = Service(
+    name="remittance_intake",
+    emits=(Topic.REMITTANCE_RECEIVED,),
+    keeps=(REMITTANCES,),
+    doors=(Door("payments", ("835",), lambda head: "835" in head.kinds, read),),
+)

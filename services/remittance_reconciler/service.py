@@ -2,154 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from claimloom.ledger import projections
+from claimloom.desk import next_action
+from claimloom.desk.expectation import settled
+from claimloom.ledger.books.acknowledgments import acknowledgments
+from claimloom.ledger.books.claims import claim_lines, claims
+from claimloom.ledger.books.reconciliations import RECONCILIATIONS, reconciliations
+from claimloom.ledger.books.remittances import remittances
+from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, lock
 from claimloom.ledger.states import fetch
-from claimloom.ledger.tables import acknowledgments, claim_lines, claims, reconciliations, remittances, submissions
-from claimloom.payers import PayerConfig, payer_config
-from claimloom.pricing import Price, PriceLine, pay_allowed, price_claim
-from claimloom.remit.classify import is_patient_share
+from claimloom.payers import Payers
+from claimloom.remit import set_aside
 from claimloom.remit.match import Candidate, match_claim
-from claimloom.remit.reconcile import Expected, Line, Posted, Result, lines_of, reconcile, standing
+from claimloom.remit.outcome import Result
+from claimloom.remit.standing import NO_POSTING, REVERSAL, Posted
 from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim
-from schemas.event import Envelope
 from schemas.followup import NextAction
 from schemas.remittance import ClaimReconciled, ProviderAdjustment, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
 
-DEDUCTIBLE: Final = "1"
-LOOK_DAYS: Final = 7
-DISPUTE_DAYS: Final = 30
-NO_POSTING: Final = {"23": "forwarded to another payer, nothing paid", "25": "predetermination, nothing paid"}
-PLB_WORDS: Final = {
-    "WO": "overpayment recovery",
-    "FB": "balance carried forward",
-    "72": "refund acknowledged",
-    "L6": "interest",
-    "CS": "adjustment",
-    "IR": "tax withheld",
-    "LE": "levy",
-    "J1": "not payable part",
-}
+Match = tuple[str, str]
+"""Claim id and how it was found, or two empty texts."""
+
+
+class _Told(NamedTuple):
+    """A remittance with the id and the tenant of its event."""
+
+    event_id: UUID
+    tenant: str
+    data: RemittanceReceived
 
 
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """One claim-reconciled for each remittance."""
-    desk = _Desk(context, [data for _, data in received if isinstance(data, RemittanceReceived)], received)
+    batch = [_told(each) for each in received]
+    around = _around(context, batch)
     drafts = []
-    for event, data in received:
-        assert isinstance(data, RemittanceReceived)
-        result = desk.reconcile(event, data)
+    for (event, _), told in zip(received, batch, strict=True):
+        result = around.reconciled(told)
         subject = str(result.claim_id) if result.claim_id else event.subject
         drafts.append(Draft(result, subject, event.tenant, event.clinic, parent=event.id))
     return drafts
 
 
-class _Desk:
+def _told(received: Received) -> _Told:
+    event, data = received
+    assert isinstance(data, RemittanceReceived)
+    return _Told(event.id, event.tenant, data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
     """The claims and remittances around a batch, asked for once, and the results worked out once a claim."""
 
-    def __init__(self, context: Context, batch: Sequence[RemittanceReceived], received: Sequence[Received]) -> None:
-        self.connection = context.connection
-        self.today = context.now.date()
-        ids = {str(data.claim_id) for data in batch if data.claim_id}
-        self.matched: dict[UUID, tuple[str, str]] = {}
-        for event, data in received:
-            assert isinstance(data, RemittanceReceived)
-            if data.claim and not data.claim_id and not data.imbalances:
-                self.matched[event.id] = match_claim(data.claim, _candidates(self.connection, event.tenant, data.claim))
-        ids |= {claim_id for claim_id, _ in self.matched.values() if claim_id}
-        self.named: dict[UUID, tuple[str, str]] = {}
-        for event, data in received:
-            if isinstance(data, RemittanceReceived) and data.provider_adjustment:
-                reference = data.provider_adjustment.reference
-                self.named[event.id] = _named_claim(self.connection, event.tenant, reference)
-        # Two remittances of one claim may be in the hands of two workers: the second counts what the first posted.
-        about = ids | {claim_id for claim_id, _ in self.named.values() if claim_id}
-        lock(self.connection, [f"claim {claim_id}" for claim_id in about])
-        self.claims = {
-            row.claim_id: Claim.model_validate_json(row.document) for row in fetch(self.connection, claims, ids)
-        }
-        self.days_shared = _days_shared(self.connection, ids)
-        self.posted = _posted(self.connection, ids)
-        for event, data in received:
-            claim_id, _ = self.matched.get(event.id, ("", ""))
-            if claim_id and isinstance(data, RemittanceReceived) and data.claim:
-                self.posted.setdefault(claim_id, {})[str(event.id)] = _post(data)
-        self.results: dict[str, Result] = {}
+    today: date
+    payers: Payers
+    matched: dict[UUID, Match]
+    named: dict[UUID, tuple[str, str]]
+    claims: dict[str, Claim]
+    days_shared: set[str]
+    posted: dict[str, dict[str, Posted]]
+    results: dict[str, Result] = field(default_factory=dict)
 
-    def reconcile(self, event: Envelope, data: RemittanceReceived) -> ClaimReconciled:
+    def reconciled(self, one: _Told) -> ClaimReconciled:
         """What came of one remittance."""
-        header = data.header
-        base = ClaimReconciled(
-            claim_id=data.claim_id,
-            remittance_id=event.id,
-            patient_control_number=data.claim.patient_control_number if data.claim else "",
-            outcome="information",
-            billed_cents=data.claim.charge_cents if data.claim else 0,
-            paid_cents=data.claim.paid_cents if data.claim else 0,
-            payer_claim_control_number=data.claim.payer_claim_control_number if data.claim else "",
-            status_code=data.claim.status_code if data.claim else "",
-            trace_number=header.trace_number,
-            payment_date=header.payment_date,
-        )
+        data = one.data
+        told = set_aside.as_told(one.event_id, data)
         if data.imbalances:
-            return _suspense(base, data, self.today)
+            return _with(set_aside.suspense(told, data.imbalances), next_action.unbalanced(data, self.today))
         if data.duplicate_of:
-            said = [f"Payment {header.trace_number} was read before from {data.duplicate_of}; not posted again."]
-            action = NextAction(
-                kind="review",
-                reason=f"payment {header.trace_number} was told again with other content, by {data.file_name}",
-                action=f"compare it with {data.duplicate_of}; ask the payer which one holds",
-                due=self.today + timedelta(days=LOOK_DAYS),
-                recoverable_cents=0,
-            )
-            return base.model_copy(update={"outcome": "duplicate", "explanation": said, "next_action": action})
+            return _with(set_aside.told_again(told, data.duplicate_of), next_action.told_again(data, self.today))
         if data.provider_adjustment:
-            return self._provider_level(event, base, data.provider_adjustment)
+            return self._provider_level(told, data.provider_adjustment)
         if data.claim is None:
-            said = [f"Payment {header.trace_number} names no claim and no adjustment."]
-            return base.model_copy(update={"explanation": said})
-        return self._of_claim(event, base, data, data.claim)
-
-    def _of_claim(
-        self, event: Envelope, base: ClaimReconciled, data: RemittanceReceived, paid: RemitClaim
-    ) -> ClaimReconciled:
-        claim_id, how = self.matched.get(event.id, ("", ""))
-        claim_id = str(data.claim_id) if data.claim_id else claim_id
+            return set_aside.of_nothing(told)
+        claim_id, how = self.matched[one.event_id]
         claim = self.claims.get(claim_id)
         if claim is None:
-            return _unmatched(base, paid, self.today)
-        if not how:
-            exact = paid.patient_control_number == claim.patient_control_number
-            how = "claim_number" if exact else "payer_claim_number"
-        known = {
-            "claim_id": claim.claim_id,
-            "matched_by": how,
-            "patient_control_number": claim.patient_control_number,
-            "billed_cents": claim.total_charge_cents,
-        }
-        if paid.status_code in NO_POSTING:
-            said = [f"Status {paid.status_code}: {NO_POSTING[paid.status_code]}."]
-            return base.model_copy(update=known | {"explanation": said})
-        if claim_id not in self.results:
-            shared = claim_id in self.days_shared
-            self.results[claim_id] = _result(claim, list(self.posted[claim_id].values()), shared)
-        result = self.results[claim_id]
-        expected = result.expected_paid_cents
-        return base.model_copy(
-            update=known
-            | {
+            return _with(set_aside.unmatched(told, data.claim), next_action.unmatched(data, data.claim, self.today))
+        return self._of_claim(told, claim, how or _named_by(data.claim, claim))
+
+    def _provider_level(self, told: ClaimReconciled, plb: ProviderAdjustment) -> ClaimReconciled:
+        claim_id, number = self.named[told.remittance_id]
+        found = set_aside.provider_level(told, plb, UUID(claim_id) if claim_id else None, number)
+        return _with(found, next_action.provider_level(plb, number, told.payment_date or self.today))
+
+    def _of_claim(self, told: ClaimReconciled, claim: Claim, how: str) -> ClaimReconciled:
+        known = told.model_copy(
+            update={
+                "claim_id": claim.claim_id,
+                "matched_by": how,
+                "patient_control_number": claim.patient_control_number,
+                "billed_cents": claim.total_charge_cents,
+            }
+        )
+        if told.status_code in NO_POSTING:
+            return set_aside.not_posted(known)
+        result = self._result(claim)
+        return known.model_copy(
+            update={
                 "outcome": result.outcome,
                 "total_paid_cents": result.total_paid_cents,
-                "expected_paid_cents": expected,
+                "expected_paid_cents": result.expected_paid_cents,
                 "patient_responsibility_cents": result.patient_cents,
                 "contractual_cents": result.contractual_cents,
                 "variance_cents": sum(cause.amount_cents for cause in result.causes),
@@ -158,35 +121,60 @@ class _Desk:
                 "denials": result.denials,
                 "next_action": result.next_action,
                 "explanation": result.explanation,
+                "priced_by": result.priced_by,
             }
         )
 
-    def _provider_level(self, event: Envelope, base: ClaimReconciled, plb: ProviderAdjustment) -> ClaimReconciled:
-        """A PLB pair: booked on its own; a recovery is tied to the claim that its reference names."""
-        words = PLB_WORDS.get(plb.reason, "see the payer's letter")
-        verb = "takes" if plb.amount_cents > 0 else "gives"
-        said = f"PLB {plb.reason} ({words}) {verb} {_usd(abs(plb.amount_cents))}, reference {plb.reference or 'none'}."
-        claim_id, number = self.named[event.id]
-        action = None
-        if (plb.amount_cents > 0 and plb.reason in ("WO", "FB", "CS", "J1", "WU")) or plb.reason not in PLB_WORDS:
-            about = f" for claim {number}" if number else ""
-            action = NextAction(
-                kind="review",
-                reason=f"PLB {plb.reason} ({words}){about}",
-                action="check that the money was owed; dispute it with the payer if not",
-                due=(base.payment_date or self.today) + timedelta(days=DISPUTE_DAYS),
-                recoverable_cents=max(plb.amount_cents, 0),
-            )
-        return base.model_copy(
-            update={
-                "outcome": "provider_level",
-                "claim_id": UUID(claim_id) if claim_id else None,
-                "patient_control_number": number,
-                "paid_cents": -plb.amount_cents,
-                "explanation": [said],
-                "next_action": action,
-            }
-        )
+    def _result(self, claim: Claim) -> Result:
+        claim_id, coverage = str(claim.claim_id), claim.coverage
+        if claim_id not in self.results:
+            payer = self.payers.config(coverage.payer_id, coverage.payer_class, claim.lines[0].date_of_service)
+            posted = list(self.posted[claim_id].values())
+            self.results[claim_id] = settled(claim, posted, payer, day_shared=claim_id in self.days_shared)
+        return self.results[claim_id]
+
+
+def _with(result: ClaimReconciled, action: NextAction | None) -> ClaimReconciled:
+    return result.model_copy(update={"next_action": action})
+
+
+def _named_by(paid: RemitClaim, claim: Claim) -> str:
+    """By which number the intake knew the claim."""
+    exact = paid.patient_control_number == claim.patient_control_number
+    return "claim_number" if exact else "payer_claim_number"
+
+
+def _around(context: Context, batch: Sequence[_Told]) -> _Around:
+    connection = context.connection
+    matched = {one.event_id: _match(connection, one) for one in batch}
+    named = {one.event_id: _named_claim(connection, one) for one in batch if one.data.provider_adjustment}
+    ids = {claim_id for claim_id, _ in matched.values()} - {""}
+    # Two remittances of one claim may be in the hands of two workers: the second counts what the first posted.
+    about = ids | {claim_id for claim_id, _ in named.values()} - {""}
+    lock(connection, [f"claim {claim_id}" for claim_id in about])
+    return _Around(
+        today=context.now.date(),
+        payers=context.payers,
+        matched=matched,
+        named=named,
+        claims=_documents(connection, ids),
+        days_shared=_days_shared(connection, ids),
+        posted=_posted(connection, ids, batch, matched),
+    )
+
+
+def _match(connection: Connection, one: _Told) -> Match:
+    """The claim that the intake knew by its number, or the one that fits what the remittance says."""
+    data = one.data
+    if data.claim_id:
+        return str(data.claim_id), ""
+    if data.claim is None or data.imbalances:
+        return "", ""
+    return match_claim(data.claim, _candidates(connection, one.tenant, data.claim))
+
+
+def _documents(connection: Connection, ids: Collection[str]) -> dict[str, Claim]:
+    return {row.claim_id: Claim.model_validate_json(row.document) for row in fetch(connection, claims, ids)}
 
 
 def _days_shared(connection: Connection, ids: Iterable[str]) -> set[str]:
@@ -210,95 +198,13 @@ def _days_shared(connection: Connection, ids: Iterable[str]) -> set[str]:
     return set(connection.scalars(query))
 
 
-def _result(claim: Claim, posted: list[Posted], day_shared: bool) -> Result:
-    coverage, day = claim.coverage, claim.lines[0].date_of_service
-    payer = payer_config(coverage.payer_id, coverage.payer_class, day)
-    lines, _ = lines_of(claim, standing(sorted(posted, key=lambda each: each.order)))
-    deadline = day + timedelta(days=payer.timely_days)
-    expected = expectation(claim, payer, lines)
-    if day_shared and payer.mppr and expected is not None:
-        # The payer picks the day's one full unit over all claims; which claim it picked shows in what it allowed.
-        reduced = expectation(claim, payer, lines, full_unit_used=True)
-        allowed = sum(line.allowed for line in lines)
-        if reduced is not None and _distance(reduced, allowed) < _distance(expected, allowed):
-            expected = reduced
-    return reconcile(claim, posted, expected, payer, deadline)
+def _posted(
+    connection: Connection, claim_ids: Iterable[str], batch: Sequence[_Told], matched: Mapping[UUID, Match]
+) -> dict[str, dict[str, Posted]]:
+    """All remittances of the claims that count, by claim and event: balanced, and not a second telling.
 
-
-def _distance(expected: Expected, allowed_cents: int) -> int:
-    return abs(sum(expected.allowed_cents) - allowed_cents)
-
-
-def expectation(
-    claim: Claim, payer: PayerConfig, paid: Sequence[Line], *, full_unit_used: bool = False
-) -> Expected | None:
-    """What the payer should pay, given the patient's share as it was taken; None without fees to go by.
-
-    The deductible is the payer's to know; coinsurance is ours to check where a rule fixes it (Medicare).
+    Those of the batch that were matched just now are not yet known to be the claim's, so they are added.
     """
-    lines = [
-        PriceLine(line.procedure_code, tuple(line.modifiers), line.units, line.charge_cents) for line in claim.lines
-    ]
-    day = claim.lines[0].date_of_service
-    place = claim.service_facility_address or claim.billing_provider.address
-    by_rule = bool(payer.coinsurance)
-    taken = [
-        line.share(DEDUCTIBLE) if by_rule else sum(p.amount_cents for p in line.adjustments if is_patient_share(p))
-        for line in paid
-    ]
-    if not by_rule and not any(line.paid_cents or taken[number] for number, line in enumerate(paid)):
-        taken[0] = payer.copay_cents  # nothing was decided on the patient's share: what the contract says
-
-    def priced(some: Sequence[PriceLine], fee_year: int | None = None) -> Price | None:
-        return price_claim(
-            some,
-            payer,
-            day,
-            place.zip,
-            deductibles_cents=taken,
-            full_unit_used=full_unit_used,
-            fee_year=fee_year,
-        )
-
-    price = priced(lines)
-    if price is None:
-        return None
-    last_year = priced(lines, _year_before(payer, day))
-    mppr = [line.reductions.get("mppr", 0) for line in price.lines]
-    full = [
-        min(line.allowed_cents + line.reductions.get("lesser_of_charge", 0) + cut, line.line.charge_cents)
-        for line, cut in zip(price.lines, mppr, strict=True)
-    ]
-
-    def fewer_units(number: int, units: int) -> int:
-        some = [*lines]
-        whole = lines[number]
-        some[number] = PriceLine(whole.code, whole.modifiers, units, whole.charge_cents * units // whole.units)
-        found = priced(some)
-        assert found is not None
-        return found.lines[number].allowed_cents
-
-    return Expected(
-        allowed_cents=[line.allowed_cents for line in price.lines],
-        paid_cents=[line.paid_cents for line in price.lines],
-        coinsurance_cents=[line.coinsurance_cents for line in price.lines],
-        sequestration_cents=[line.reductions.get("sequestration", 0) for line in price.lines],
-        steps=[line.steps for line in price.lines],
-        pay=lambda number, allowed: pay_allowed(lines[number], allowed, payer, taken[number]),
-        fewer_units=fewer_units,
-        last_year_cents=[line.allowed_cents for line in last_year.lines] if last_year else None,
-        without_mppr_cents=full if any(mppr) else None,
-    )
-
-
-def _year_before(payer: PayerConfig, day: date) -> int:
-    if payer.contract == "percent_of_medicare" and payer.medicare_year:
-        return payer.medicare_year - 1
-    return day.year - 1
-
-
-def _posted(connection: Connection, claim_ids: Iterable[str]) -> dict[str, dict[str, Posted]]:
-    """All remittances of the claims that count, by claim and event: balanced, and not a second telling."""
     ids = sorted(claim_ids)
     found: dict[str, dict[str, Posted]] = {each: {} for each in ids}
     owners = {row.remittance_id: row.claim_id for row in fetch(connection, reconciliations, ids)}
@@ -310,13 +216,17 @@ def _posted(connection: Connection, claim_ids: Iterable[str]) -> dict[str, dict[
         data = RemittanceReceived.model_validate_json(row.document)
         if data.claim and not data.imbalances and not data.duplicate_of:
             found[row.claim_id or owners[row.event_id]][row.event_id] = _post(data)
+    for one in batch:
+        claim_id, how = matched[one.event_id]
+        if how:
+            found[claim_id][str(one.event_id)] = _post(one.data)
     return found
 
 
 def _post(data: RemittanceReceived) -> Posted:
     assert data.claim is not None
     on = data.header.payment_date.isoformat() if data.header.payment_date else ""
-    taken_back_first = "0" if data.claim.status_code == "22" else "1"
+    taken_back_first = "0" if data.claim.status_code == REVERSAL else "1"
     order = (on, data.header.trace_number, taken_back_first, f"{data.transaction_index:06d}", f"{data.position:06d}")
     return Posted(data.header, data.claim, order)
 
@@ -354,12 +264,14 @@ def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[C
     ]
 
 
-def _named_claim(connection: Connection, tenant: str, reference: str) -> tuple[str, str]:
-    """The claim whose number, or whose payer's number, stands anywhere in a PLB reference."""
+def _named_claim(connection: Connection, one: _Told) -> tuple[str, str]:
+    """Id and number of the claim whose number, or whose payer's number, stands anywhere in a PLB reference."""
+    assert one.data.provider_adjustment is not None
+    reference = one.data.provider_adjustment.reference
     words = sorted({reference, *reference.replace("-", " ").split(), *reference.split()} - {""})
     if not words:
         return "", ""
-    query = select(claims.c.claim_id, claims.c.patient_control_number).where(claims.c.tenant == tenant)
+    query = select(claims.c.claim_id, claims.c.patient_control_number).where(claims.c.tenant == one.tenant)
     rows = connection.execute(query.where(among(connection, claims.c.patient_control_number, words))).all()
     if not rows:
         named = select(remittances.c.claim_id).where(among(connection, remittances.c.payer_claim_control_number, words))
@@ -367,47 +279,10 @@ def _named_claim(connection: Connection, tenant: str, reference: str) -> tuple[s
     return (rows[0].claim_id, rows[0].patient_control_number) if len(rows) == 1 else ("", "")
 
 
-def _suspense(base: ClaimReconciled, data: RemittanceReceived, today: date) -> ClaimReconciled:
-    said = [
-        f"Segment {each.segment_number}: {each.rule} fails by {_usd(each.difference_cents)} "
-        f"(is {_usd(each.actual_cents)}, should be {_usd(each.expected_cents)})."
-        for each in data.imbalances
-    ]
-    worst = max(data.imbalances, key=lambda each: abs(each.difference_cents))
-    action = NextAction(
-        kind="suspense",
-        reason=f"remittance {data.header.trace_number} does not balance: {worst.rule} by "
-        f"{_usd(worst.difference_cents)} at segment {worst.segment_number} of {data.file_name}",
-        action="not posted; ask the payer for a corrected 835",
-        due=today + timedelta(days=LOOK_DAYS),
-        recoverable_cents=max(base.paid_cents, 0),
-    )
-    return base.model_copy(update={"outcome": "suspense", "explanation": said, "next_action": action})
-
-
-def _unmatched(base: ClaimReconciled, paid: RemitClaim, today: date) -> ClaimReconciled:
-    said = f"No claim of ours has number {paid.patient_control_number or 'none'} or fits member, day and charge."
-    action = NextAction(
-        kind="unmatched",
-        reason=f"remittance {base.trace_number} pays {_usd(paid.paid_cents)} for a claim that is not ours to see",
-        action="find the claim, or return the money",
-        due=today + timedelta(days=DISPUTE_DAYS),
-        recoverable_cents=max(paid.paid_cents, 0),
-    )
-    return base.model_copy(
-        update={"claim_id": None, "outcome": "unmatched", "explanation": [said], "next_action": action}
-    )
-
-
-def _usd(cents: int) -> str:
-    sign = "-" if cents < 0 else ""
-    return f"{sign}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
-
-
 SERVICE: Final = Service(
     name="remittance_reconciler",
     handle=handle,
     consumes=(Topic.REMITTANCE_RECEIVED,),
     emits=(Topic.CLAIM_RECONCILED,),
-    projects={Topic.CLAIM_RECONCILED: projections.claim_reconciled},
+    keeps=(RECONCILIATIONS,),
 )

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import Final
 
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
-from claimloom.topology import Draft, Service
+from claimloom.errors import PlainError
+from claimloom.ledger.books.visits import VISITS
+from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
 from schemas.session import Session
 from schemas.topics import Topic
 
 MAX_LINE_BYTES: Final = 1_000_000
-
-SERVICE: Final = Service(
-    name="session_intake",
-    handle=lambda _context, _received: [],
-    emits=(Topic.SESSION_COMPLETED,),
-)
+PAGE: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +76,41 @@ def _said(kind: str, message: str) -> str:
         if kind == "extra_forbidden"
         else message[:1].lower() + message[1:]
     )
+
+
+def read(arrived: Arrived) -> Iterator[Read]:
+    """Some thousand visits a portion, each in the order of their days, so that of two visits that collide not the file
+    says which was first. Good lines count whatever the others are.
+    """
+    lines = parse(arrived.lines(MAX_LINE_BYTES))
+    empty = True
+    while some := list(islice(lines, PAGE)):
+        empty = False
+        made = [each for each in some if isinstance(each, Draft)]
+        problems = [f"line {each.line_number}: {each.reason}" for each in some if isinstance(each, Refusal)]
+        if others := sorted({each.tenant for each in made} - {arrived.tenant or each.tenant for each in made}):
+            said = f"visits of tenant {', '.join(others)} stand in a file for {arrived.tenant}"
+            problems.append(f"{said}; none of them was kept")
+        drafts = sorted((each for each in made if each.tenant not in others), key=_visit_order)
+        yield partial(_ready, Portion(drafts, problems))
+    if empty:
+        raise PlainError(f"{arrived.name}: no line in it; one session a line is expected")
+
+
+def _ready(portion: Portion, _: Connection) -> Portion:
+    """Visits look at nothing in the ledger."""
+    return portion
+
+
+def _visit_order(made: Draft) -> tuple[str, str, int]:
+    session = made.data
+    assert isinstance(session, Session)
+    return session.date_of_service.isoformat(), session.session_id, session.revision
+
+
+SERVICE: Final = Service(
+    name="session_intake",
+    emits=(Topic.SESSION_COMPLETED,),
+    keeps=(VISITS,),
+    doors=(Door("sessions", ("sessions",), lambda head: head.kinds == ("sessions",), read),),
+)

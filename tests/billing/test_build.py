@@ -8,18 +8,20 @@ from typing import Any
 import pytest
 
 from claimloom.billing.build import BuildError, build_claim
-from claimloom.payers import payer_config
+from claimloom.payers import Payers
 from schemas.claim import Claim
 from schemas.event import derived_id
 from schemas.session import Session
 from tests.sessions import visit
+
+PAYERS = Payers()
 
 CLAIM_ID = derived_id("claim", "demo", "S-1", 1, "06102")
 
 
 def build(session: Session) -> Claim:
     coverage = session.coverages[0]
-    payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+    payer = PAYERS.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
     return build_claim(session, payer, claim_id=CLAIM_ID)
 
 

@@ -9,12 +9,14 @@ import pytest
 
 from claimloom.billing.build import build_claim
 from claimloom.billing.secondary import Answer, SecondaryError, secondary_claim
-from claimloom.payers import payer_config
+from claimloom.payers import Payers
 from schemas.claim import Claim
 from schemas.event import derived_id
 from schemas.remittance import Adjustment, RemitClaim, RemitLine
 from schemas.session import Coverage
 from tests.sessions import visit
+
+PAYERS = Payers()
 
 DAY = date(2026, 11, 20)
 SUPPLEMENT = Coverage.model_validate(
@@ -31,7 +33,7 @@ SUPPLEMENT = Coverage.model_validate(
 def primary() -> Claim:
     session = visit(authorization={"number": "AUTH1"}, referral_number="REF1")
     coverage = session.coverages[0]
-    payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+    payer = PAYERS.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
     return build_claim(session, payer, claim_id=derived_id("claim", "1"))
 
 
@@ -120,7 +122,7 @@ def test_line_that_was_taken_into_another_says_into_which() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"paid_cents": 3001}, "paid and adjusted of the claim differ from its charge by 0.01"),
+        ({"paid_cents": 3001}, r"paid and adjusted of the claim differ from its charge by \$0\.01"),
         ({"status_code": "22"}, "reversal"),
         ({"status_code": "25"}, "predetermination"),
         ({"status_code": "23"}, "decided nothing"),
@@ -141,7 +143,7 @@ def test_line_that_does_not_add_up_is_refused_even_if_the_claim_does() -> None:
     first, second, third = answer(primary()).claim.lines
     more = first.model_copy(update={"paid_cents": 1100})
     less = second.model_copy(update={"paid_cents": 900})
-    with pytest.raises(SecondaryError, match=r"line 1 differ from its charge by 1\.00"):
+    with pytest.raises(SecondaryError, match=r"line 1 differ from its charge by \$1\.00"):
         after(answer(primary(), lines=[more, less, third]))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimloom.billing.units import Service, derive_units
+from claimloom.billing.units import Treatment, derive_units
 from schemas.claim import UnitDerivation
 from schemas.values import UnitRule
 
@@ -19,9 +19,9 @@ POOL = ["97110", "97112", "97116", "97140", "97530", "97535"]
 days = st.lists(st.tuples(st.sampled_from(POOL), st.integers(1, 60)), min_size=1, max_size=6)
 
 
-def services(text: str) -> list[Service]:
+def services(text: str) -> list[Treatment]:
     pairs = [part.split(":") for part in text.split("|")]
-    return [Service(code, int(minutes)) for code, minutes in pairs]
+    return [Treatment(code, int(minutes)) for code, minutes in pairs]
 
 
 def lines(text: str) -> dict[str, int]:
@@ -60,7 +60,7 @@ def test_all_vectors_are_there() -> None:
 
 @given(days)
 def test_cms_invariants(day: list[tuple[str, int]]) -> None:
-    derived = derive_units([Service(code, minutes) for code, minutes in day], UnitRule.CMS_8MIN)
+    derived = derive_units([Treatment(code, minutes) for code, minutes in day], UnitRule.CMS_8MIN)
     total = sum(minutes for _, minutes in day)
     assert derived.pool_minutes == total
     assert sum(row.units for row in derived.codes) == (0 if total < 8 else (total + 7) // 15)
@@ -75,13 +75,13 @@ def test_cms_invariants(day: list[tuple[str, int]]) -> None:
 def test_one_more_minute_never_lowers_the_day(day: list[tuple[str, int]], place: int) -> None:
     more = [(code, minutes + (n == place % len(day))) for n, (code, minutes) in enumerate(day)]
     before, after = (
-        derive_units([Service(code, minutes) for code, minutes in each], UnitRule.CMS_8MIN) for each in (day, more)
+        derive_units([Treatment(code, minutes) for code, minutes in each], UnitRule.CMS_8MIN) for each in (day, more)
     )
     assert before.pool_units <= after.pool_units
 
 
 @given(days)
 def test_splitting_an_entry_changes_nothing(day: list[tuple[str, int]]) -> None:
-    halves = [part for code, m in day for part in (Service(code, m // 2), Service(code, m - m // 2))]
+    halves = [part for code, m in day for part in (Treatment(code, m // 2), Treatment(code, m - m // 2))]
     for rule in UnitRule:
-        assert derive_units(halves, rule) == derive_units([Service(code, m) for code, m in day], rule)
+        assert derive_units(halves, rule) == derive_units([Treatment(code, m) for code, m in day], rule)

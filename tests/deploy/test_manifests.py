@@ -17,9 +17,10 @@ import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
-from claimloom.ledger.database import open_engine, revision
-from claimloom.runtime import metrics
-from claimloom.runtime.kafka import STOP_SECONDS
+from claimloom import metrics
+from claimloom.ledger.database import open_engine
+from claimloom.ledger.migration import revision
+from claimloom.runtime.patience import Patience
 from claimloom.settings import Settings
 from services.topology import topology
 from tools.cluster import Cluster
@@ -187,7 +188,7 @@ def test_a_worker_is_given_the_time_that_it_takes_to_stop() -> None:
     graces = [int(each["stop_grace_period"].removesuffix("s")) for each in workers]
     graces += [each["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] for each in kind("Deployment")]
     assert len(graces) == 2 * len(SERVICES)
-    assert min(graces) > STOP_SECONDS
+    assert min(graces) > Patience().stop
 
 
 def test_pg_dump_of_the_image_is_not_older_than_the_server() -> None:

@@ -8,22 +8,21 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from alembic.command import upgrade
-from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy import event, func, select, text
 
-from claimloom.ledger import database as ledger_database
-from claimloom.ledger.database import HEAD, ensure_months, migrate, open_engine, revision
-from claimloom.ledger.queries import claim_rows
-from claimloom.ledger.tables import claims, journal
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.database import open_engine
+from claimloom.ledger.migration import HEAD, ensure_months, migrate
+from claimloom.ledger.tables import journal
+from claimloom.ledger.views.claims import all_claims
+from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
@@ -33,7 +32,7 @@ from tools.local import Postgres, new_database
 DAY = date(2026, 11, 20)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/claimloom.db"
@@ -53,48 +52,6 @@ def filled(url: str, tmp_path: Path) -> Iterator[System]:
     system.run_until_idle()
     yield system
     system.close()
-
-
-def to_revision(engine: Engine, wanted: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(ledger_database.__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        upgrade(config, wanted)
-
-
-def test_a_ledger_of_the_first_schema_is_upgraded_with_what_it_holds(url: str, filled: System) -> None:
-    """Its rows are copied into one of schema 0001, which is then upgraded: the same as if made by this version."""
-    wanted = contents(filled.engine)
-    old_url = new_database(url, psycopg) if filled.settings.db else f"{url}.old"
-    old = open_engine(old_url)
-    to_revision(old, "0001")
-    with filled.engine.connect() as connection:
-        tables = {
-            name: [dict(row._mapping) for row in connection.execute(text(f"select * from {name}"))]
-            for name in (*wanted, "journal", "inbox", "files")
-        }
-    with old.begin() as connection:
-        for name, rows in tables.items():
-            for row in rows:
-                left_out = {"source", "caused_by", "month"} if name == "journal" else set()
-                left_out |= {"number"} if name in ("claims", "accumulators") else set()
-                left_out |= {"total_paid_cents"} if name == "reconciliations" else set()
-                kept = {key: value for key, value in row.items() if key not in left_out}
-                columns, marks = ", ".join(kept), ", ".join(f":{key}" for key in kept)
-                connection.execute(text(f"insert into {name} ({columns}) values ({marks})"), kept)
-    migrate(old)
-    assert revision(old) == HEAD
-    assert contents(old) == wanted
-    with old.connect() as upgraded, filled.engine.connect() as fresh:
-        query = select(journal).order_by(journal.c.seq)
-        assert upgraded.execute(query).all() == fresh.execute(query).all()
-    ensure_months(old, datetime(2026, 11, 20, tzinfo=UTC))
-    again = System(replace(filled.settings, data=filled.settings.data / "again", db=old_url))
-    assert again.runtime.replay().events > 0
-    assert contents(again.engine) == wanted
-    again.close()
-    old.dispose()
 
 
 def test_the_journal_stands_in_months(database: str, tmp_path: Path) -> None:
@@ -159,9 +116,10 @@ def run(command: list[str], environment: dict[str, str]) -> subprocess.Completed
 
 def exported(system: System) -> list[Any]:
     with system.engine.connect() as connection:
-        return [row.json() for row in claim_rows(connection)]
+        return [row.json() for row in all_claims(connection, EVERYTHING)]
 
 
+@pytest.mark.process
 def test_backup_is_the_whole_ledger(url: str, filled: System, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CLAIMLOOM_")}
     environment |= {"CLAIMLOOM_DATA": str(tmp_path), "CLAIMLOOM_PG_DUMP": str(Postgres.program("pg_dump"))}

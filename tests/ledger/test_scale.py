@@ -8,8 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from claimloom.ledger.database import migrate, open_engine
-from claimloom.ledger.tables import PROJECTIONS, files, inbox, journal
+from claimloom.ledger.books import FOLDED
+from claimloom.ledger.database import open_engine
+from claimloom.ledger.migration import migrate
+from claimloom.ledger.tables import inbox, journal, outbox
 from claimloom.settings import Settings
 from claimloom.system import System
 from tests.runtime import contract
@@ -41,7 +43,7 @@ def grow(engine: Engine) -> dict[str, int]:
     ids = {"id", "claim_id", "event_id", "caused_by", "payment_id", "remittance_id", "about"}
     sizes = {}
     with engine.begin() as connection:
-        for table in [*PROJECTIONS, inbox, journal, files]:
+        for table in [*FOLDED, inbox, journal, outbox]:
             if table.name in SMALL:
                 continue
             changed = {
@@ -52,7 +54,7 @@ def grow(engine: Engine) -> dict[str, int]:
                 "payer_claim_control_number": "nullif(payer_claim_control_number || n.n, n.n::text)",
                 "batch_id": "batch_id || n.n",
             }
-            if table is not files:
+            if table is not outbox:
                 changed.pop("name")
             names = [column.name for column in table.columns if column.name != "seq"]
             taken = ", ".join(f"coalesce({changed[name]}, '')" if name in changed else name for name in names)

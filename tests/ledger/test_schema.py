@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from claimloom.errors import PlainError
-from claimloom.ledger.database import HEAD, migrate, open_engine, open_ledger
+from claimloom.ledger.database import open_engine
+from claimloom.ledger.migration import HEAD, migrate, open_ledger
 from claimloom.ledger.tables import metadata
 
 

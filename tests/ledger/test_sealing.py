@@ -18,23 +18,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
-from claimloom.cli.run import replay
+from claimloom.cli.health import replay
 from claimloom.errors import PlainError
-from claimloom.ledger.database import migrate, open_engine
+from claimloom.ledger.books.acknowledgments import acknowledgments
+from claimloom.ledger.books.claims import claim_lines, claims
+from claimloom.ledger.books.reconciliations import reconciliations
+from claimloom.ledger.books.scrubs import scrubs
+from claimloom.ledger.books.submissions import submissions
+from claimloom.ledger.database import open_engine
 from claimloom.ledger.erasure import FOLDERS, erase
-from claimloom.ledger.queries import events_of, find_claim
-from claimloom.ledger.tables import (
-    acknowledgments,
-    claim_lines,
-    claims,
-    journal,
-    metadata,
-    reconciliations,
-    scrubs,
-    submissions,
-    tenant_keys,
-)
+from claimloom.ledger.migration import migrate
+from claimloom.ledger.tables import journal, metadata, tenant_keys
 from claimloom.ledger.vault import Vault
+from claimloom.ledger.views.claims import find_claim
+from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.ledger.views.story import events_of
 from claimloom.runtime.step import run_step
 from claimloom.runtime.taking import Policy
 from claimloom.sandbox.payer import Payer
@@ -58,7 +56,7 @@ OTHERS = [each.visit | {"tenant": "other-company"} for each in make_visits(6, 6,
 Open = Callable[[MasterKeys | None], System]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same ledger, each time as another process would."""
     settings = Settings(tmp_path, as_of=DAY)
@@ -156,8 +154,8 @@ def test_journal_holds_no_patient_and_is_read_back(opened: Open) -> None:
     bring(system, VISITS)
     assert [each for each in long_ones(phi_of(VISITS)) if each in bodies(system)] == []
     with system.engine.connect() as connection:
-        claim = find_claim(connection, str(VISITS[0]["session_id"]))[-1]
-        events = events_of(connection, claim.claim_id)
+        claim = find_claim(connection, EVERYTHING, str(VISITS[0]["session_id"]))[-1]
+        events = events_of(connection, EVERYTHING, claim.id)
     patient = VISITS[0]["patient"]
     assert isinstance(patient, dict)
     assert events[0].data["patient"]["birth_date"] == patient["birth_date"]
@@ -171,9 +169,9 @@ def test_without_the_master_key_there_is_one_clear_error(opened: Open) -> None:
     bring(opened(MASTER), VISITS)
     blind = opened(None)
     with blind.engine.connect() as connection:
-        claim = find_claim(connection, str(VISITS[0]["session_id"]))[-1]
+        claim = find_claim(connection, EVERYTHING, str(VISITS[0]["session_id"]))[-1]
         with pytest.raises(PlainError, match="set CLAIMLOOM_MASTER_KEY_FILE"):
-            events_of(connection, claim.claim_id)
+            events_of(connection, EVERYTHING, claim.id)
     with pytest.raises(PlainError, match="not the one"):
         opened(MasterKeys({"2026-11": b"x" * 32})).runtime.replay()
 
@@ -205,7 +203,7 @@ def test_erased_is_gone_for_ever_and_others_stay(opened: Open) -> None:
     assert [each for each in others if each in everything(system)] != []
     with system.engine.connect() as connection:
         assert connection.scalars(select(tenant_keys.c.wrapped).where(tenant_keys.c.tenant == tenant)).all() == [""]
-        assert len(find_claim(connection, str(OTHERS[0]["session_id"]))) == 1
+        assert len(find_claim(connection, EVERYTHING, str(OTHERS[0]["session_id"]))) == 1
     after = opened(MASTER)
     bring(after, [VISITS[0] | {"revision": 9}])
     (reason,) = (after.settings.data / "rejected").glob("*.reason.txt")
@@ -253,7 +251,7 @@ def test_a_tenant_erased_before_its_visits_were_handled_stops_nobody_else(opened
     after = opened(MASTER)
     after.run_until_idle()
     with after.engine.connect() as connection:
-        assert [len(find_claim(connection, str(each["session_id"]))) for each in OTHERS[:2]] == [1, 1]
+        assert [len(find_claim(connection, EVERYTHING, str(each["session_id"]))) for each in OTHERS[:2]] == [1, 1]
 
 
 def test_replay_sees_a_difference_in_the_middle_of_a_document(opened: Open) -> None:

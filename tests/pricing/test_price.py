@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimloom.payers import payer_config
+from claimloom.payers import Payers
 from claimloom.pricing import PriceLine, price_claim
 from claimloom.reference.fee_schedule import unit_rate
 from schemas.values import PayerClass
 
 DAY = date(2026, 11, 16)
-MEDICARE = payer_config("06102", PayerClass.MEDICARE_B, DAY)
-PLAN = payer_config("99999", PayerClass.COMMERCIAL, DAY)
+MEDICARE = Payers().config("06102", PayerClass.MEDICARE_B, DAY)
+PLAN = Payers().config("99999", PayerClass.COMMERCIAL, DAY)
 WORKED = [
     PriceLine("97530", ("GO",), 2, 15000),
     PriceLine("97535", ("GO",), 1, 7500),

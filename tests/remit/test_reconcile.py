@@ -13,20 +13,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimloom.billing.build import build_claim
-from claimloom.payers import payer_config
+from claimloom.desk.expectation import expectation, settled
+from claimloom.lines import match_lines
+from claimloom.payers import Payers
 from claimloom.pricing import PriceLine, price_claim
 from claimloom.remit.classify import category, denial, is_denial
-from claimloom.remit.match import Candidate, match_claim, match_lines
-from claimloom.remit.reconcile import Posted, Result, lines_of, reconcile, standing
-from claimloom.x12.read_835 import Remittance, read_835
+from claimloom.remit.match import Candidate, match_claim
+from claimloom.remit.outcome import Result, reconcile
+from claimloom.remit.standing import Posted, lines_of
+from claimloom.x12.nouns.read_835 import Remittance, read_835
 from schemas.claim import Claim
 from schemas.remittance import Adjustment, RemitClaim, RemitHeader, RemitLine
 from schemas.values import PayerClass
-from services.remittance_reconciler.service import expectation
 from tests.sessions import visit
 
 DAY = date(2026, 11, 16)
-MEDICARE = payer_config("06102", PayerClass.MEDICARE_B, DAY)
+MEDICARE = Payers().config("06102", PayerClass.MEDICARE_B, DAY)
 SAMPLE = Path(__file__).parents[2] / "edi_samples/835/835_example.edi"
 HEADER = RemitHeader(
     payer_name="MEDICARE",
@@ -42,9 +44,7 @@ def claim() -> Claim:
 
 
 def settle(posted: list[Posted], of: Claim | None = None) -> Result:
-    ours = of or claim()
-    lines, _ = lines_of(ours, standing(sorted(posted, key=lambda each: each.order)))
-    return reconcile(ours, posted, expectation(ours, MEDICARE, lines), MEDICARE, date(2027, 11, 16))
+    return settled(of or claim(), posted, MEDICARE, day_shared=False)
 
 
 def paid_right(**changes: Any) -> RemitClaim:
@@ -147,7 +147,7 @@ def test_published_example_is_paid_as_expected() -> None:
         coinsurance_cents=[line.coinsurance_cents for line in price.lines],
         sequestration_cents=[line.reductions["sequestration"] for line in price.lines],
     )
-    result = reconcile(ours, [post(paid)], national, MEDICARE, date(2027, 11, 16))
+    result = reconcile(ours, [post(paid)], national, MEDICARE)
     assert (result.outcome, result.total_paid_cents, result.expected_paid_cents) == ("paid_as_expected", 8066, 8066)
     assert (result.patient_cents, result.causes, result.next_action) == (2124, [], None)
 

@@ -11,15 +11,31 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine, func, select
 
+from claimloom.decisions import journal_decision
 from claimloom.demo import held_rules
-from claimloom.ledger.queries import claim_rows, dead_letter_rows, summary, work_rows
-from claimloom.ledger.tables import PROJECTIONS, journal, payments, reconciliations, remittances
+from claimloom.desk.decide import Decision
+from claimloom.ledger.books import FOLDED
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.reconciliations import reconciliations
+from claimloom.ledger.books.remittances import payments, remittances
+from claimloom.ledger.books.standings import flagged, held_totals, standing_of, standings
+from claimloom.ledger.books.standings import totals as totals_table
+from claimloom.ledger.books.visits import visit_totals
+from claimloom.ledger.books.work import work_items, work_totals
+from claimloom.ledger.tables import journal
+from claimloom.ledger.views.claims import all_claims
+from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
+from claimloom.ledger.views.totals import summary
+from claimloom.ledger.views.worklist import work_page
+from claimloom.runtime.taking import Policy
 from claimloom.sandbox.grade import grade
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import Made, make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.reader import stream
+from claimloom.x12.reading.files import stream
+from services.topology import topology
 from tests.sessions import visit
 
 DAY = date(2026, 11, 20)
@@ -46,7 +62,7 @@ def lines(made: Sequence[Made]) -> bytes:
     return "".join(json.dumps(each.visit) + "\n" for each in made).encode()
 
 
-def whole_way(runtime: Runtime, made: Sequence[Made]) -> Payer:
+def whole_way(runtime: Runtime, made: Sequence[Made], seed: int = SEED) -> Payer:
     """Visits, one that cannot be built, a corrected one; the payer's answers; what it says later."""
     unbuildable = visit().model_copy(update={"session_id": "NO-FEE"}).model_dump(mode="json")
     unbuildable["clinic"]["fees_cents"] = {"97110": 7000}
@@ -54,24 +70,45 @@ def whole_way(runtime: Runtime, made: Sequence[Made]) -> Payer:
     held = [each.visit for each in made if each.defect]
     again = held[0] | {"revision": 2}
     runtime.deliver({"corrected.jsonl": (json.dumps(again) + "\n").encode()})
-    payer = Payer(SEED, DAY)
+    payer = Payer(seed, DAY)
     for path in sorted((runtime.folder / "outbound").iterdir()):
         runtime.deliver(payer.answer(path.read_text(encoding="ascii")))
     runtime.deliver(payer.later())
+    decided(runtime)
     return payer
+
+
+def decided(runtime: Runtime) -> None:
+    """A held claim is taken, another one noted, a third one closed; each told twice by one key.
+
+    Where workers run nobody publishes these: whoever made them might have died then. The relay has to.
+    """
+    settings = Settings(runtime.folder, as_of=DAY)
+    served = getattr(runtime, "cluster", None) is not None
+    policy = Policy(in_order=not served, relay=served)
+    services = topology(settings)
+    with runtime.engine.connect() as connection:
+        rows = work_page(connection, EVERYTHING, Wanted(kind="held"), Page(1000)).rows
+    held = sorted(rows, key=lambda row: row.patient_control_number)
+    told = (("take", "", {}), ("note", "the clinic looks for it", {}), ("close", "not ours", {"outcome": "wrong"}))
+    for row, (kind, reason, fields) in zip(held, told, strict=False):  # a small ledger holds fewer
+        decision = Decision(kind, "anna", f"{kind}-{row.patient_control_number}", settings.now(), reason, fields)
+        for _ in range(2):
+            journal_decision(runtime.engine, services, EVERYTHING, row.id, decision, clock=settings.now, policy=policy)
+    runtime.deliver({})
 
 
 def export(engine: Engine) -> list[dict[str, Any]]:
     """The ledger as ``claims export`` tells it. Trace numbers hold the number of the file they answer: left out."""
     with engine.connect() as connection:
-        rows = [row.json() for row in claim_rows(connection)]
+        rows = [row.json() for row in all_claims(connection, EVERYTHING)]
     return [row | {"payer": ""} if row["state"] in ("unmatched", "suspense") else row for row in rows]
 
 
 def worklist(engine: Engine) -> list[tuple[Any, ...]]:
     """What is to do, without the numbers of files."""
     with engine.connect() as connection:
-        rows = work_rows(connection)
+        rows = work_page(connection, EVERYTHING, Wanted(), Page(10_000)).rows
     return sorted((row.patient_control_number, row.kind, row.due, row.recoverable_cents) for row in rows)
 
 
@@ -104,7 +141,8 @@ def claims_in_files(folder: Path) -> Counter[str]:
 
 
 def conserved(engine: Engine) -> None:
-    """Every cent that payers sent is posted, at provider level, unmatched or in suspense."""
+    """Every cent that payers sent is posted, at provider level, unmatched or in suspense; what is kept adds up."""
+    standings_equal_the_fold(engine)
     with engine.connect() as connection:
         sent = connection.scalar(select(func.sum(payments.c.total_paid_cents))) or 0
         amounts = connection.execute(select(remittances.c.paid_cents, remittances.c.provider_adjustment_cents)).all()
@@ -130,16 +168,108 @@ def graded(runtime: Runtime, payer: Payer, made: Sequence[Made]) -> dict[str, An
     """Against the payer's own record, to the cent."""
     planted = {each.visit["session_id"]: each.defect for each in made if each.defect}
     with runtime.engine.connect() as connection:
-        rows = [row.json() for row in claim_rows(connection)]
+        rows = [row.json() for row in all_claims(connection, EVERYTHING)]
     return grade(payer.truth(), rows, planted, held_rules(runtime.engine))
 
 
 def contents(engine: Engine) -> dict[str, list[str]]:
     """All projections, row by row."""
     with engine.connect() as connection:
-        return {
-            table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table))) for table in PROJECTIONS
+        return {table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table))) for table in FOLDED}
+
+
+def standings_equal_the_fold(engine: Engine) -> None:
+    """How claims stand, and every sum that is kept, are what all that is known makes them, counted anew."""
+    wrong = {name: shown for name, shown in kept_and_counted(engine).items() if shown != ([], [])}
+    assert wrong == {}, wrong
+
+
+def kept_and_counted(engine: Engine) -> dict[str, tuple[list[Any], list[Any]]]:
+    """By table: some rows that stand there and should not, and some that should and do not."""
+    with engine.connect() as connection:
+        asked = {
+            table.name: [row._asdict() for row in connection.execute(select(table))]
+            for table in (standings, flagged, totals_table, held_totals, work_items, work_totals)
         }
+        ids = {*connection.scalars(select(claims.c.claim_id)), *connection.scalars(select(reconciliations.c.event_id))}
+        rows = standing_of(connection, ids)
+        newest = select(claims.c.tenant, claims.c.session_id, func.max(claims.c.version))
+        versions = {row[:2]: row[2] for row in connection.execute(newest.group_by(*newest.selected_columns[:2]))}
+        built = {row.claim_id: row for row in connection.execute(select(claims))}
+        asked["visit_totals"] = [row._asdict() for row in connection.execute(select(visit_totals))]
+        visits = Counter(
+            (body["tenant"], body["clinic"])
+            for text in connection.scalars(select(journal.c.body).where(journal.c.type == "session-completed"))
+            for body in [json.loads(text)]
+        )
+    counted = {
+        "standings": rows,
+        "flagged": [
+            {name: row[name] for name in ("tenant", "claimless", "day", "number", "id")} | {"flag": flag}
+            for row in rows
+            for flag in row["flags"].split(",")
+            if flag
+        ],
+        "totals": _totals(rows),
+        "held_totals": _held(rows),
+        "work_totals": _work(asked["work_items"]),
+        "work_items": [_listed(row, built, versions) for row in asked["work_items"]],
+        "visit_totals": [{"tenant": a, "clinic": b, "count": count} for (a, b), count in visits.items()],
+    }
+    found = {}
+    for name, wanted in counted.items():
+        was, now = (Counter(json.dumps(row, sort_keys=True) for row in some) for some in (asked[name], wanted))
+        found[name] = (sorted((was - now).elements())[:3], sorted((now - was).elements())[:3])
+    return found
+
+
+def _totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    names = ("count", "sent", "billed_cents", "paid_cents", "short_cents")
+    sums: dict[tuple[Any, ...], Counter[str]] = {}
+    for row in rows:
+        for grain, key in (("all", ""), ("clinic", row["clinic"]), ("payer", row["payer_id"])):
+            replaced = 1 if row["replaced_by"] else 0
+            place = (row["tenant"], grain, key, row["day"], row["state"], row["flags"], replaced)
+            sums.setdefault(place, Counter()).update(
+                {"count": 1, "sent": 1 if row["submitted_on"] else 0, **{name: row[name] for name in names[2:]}}
+            )
+    keys = ("tenant", "grain", "key", "day", "state", "flags", "replaced")
+    return [
+        dict(zip(keys, place, strict=True)) | {name: sums_of[name] for name in names} for place, sums_of in sums.items()
+    ]
+
+
+def _held(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    sums: dict[tuple[str, ...], list[int]] = {}
+    for row in rows:
+        for code, message in json.loads(row["held_for"] or "[]"):
+            total = sums.setdefault((row["tenant"], row["clinic"], code, message), [0, 0])
+            total[0] += 1
+            total[1] += row["billed_cents"]
+    keys = ("tenant", "clinic", "code", "message")
+    return [dict(zip(keys, place, strict=True)) | {"count": a, "cents": b} for place, (a, b) in sums.items()]
+
+
+def _work(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    sums: dict[tuple[str, ...], list[int]] = {}
+    for item in items:
+        if item["listed"]:
+            total = sums.setdefault((item["tenant"], item["clinic"], item["payer_id"], item["kind"]), [0, 0])
+            total[0] += 1
+            total[1] += item["recoverable_cents"]
+    keys = ("tenant", "clinic", "payer_id", "kind")
+    return [dict(zip(keys, place, strict=True)) | {"count": a, "cents": b} for place, (a, b) in sums.items()]
+
+
+def _listed(item: Mapping[str, Any], built: Mapping[str, Any], versions: Mapping[Any, int]) -> dict[str, Any]:
+    """An item as its claim, and the last revision of its visit, make it."""
+    wanted = dict(item)
+    if claim := built.get(item["claim_id"] or ""):
+        later = versions[claim.tenant, claim.session_id] > claim.version
+        wanted |= {name: getattr(claim, name) for name in ("tenant", "clinic", "payer_id", "patient_id")}
+        wanted |= {"visit": claim.session_id, "day": claim.date_of_service, "overtaken": int(later)}
+    shown = item["state"] == "open" and (not wanted["overtaken"] or item["kind"] == "suspense")
+    return wanted | {"listed": int(shown)}
 
 
 def replayed_equal(folder: Path, database: str) -> None:
@@ -148,6 +278,7 @@ def replayed_equal(folder: Path, database: str) -> None:
     before = contents(system.engine)
     system.runtime.replay()
     after = contents(system.engine)
+    standings_equal_the_fold(system.engine)
     system.close()
     differ = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
     shown = {
@@ -159,10 +290,10 @@ def replayed_equal(folder: Path, database: str) -> None:
 def dead(engine: Engine) -> list[tuple[str, str]]:
     """Services and errors of what was given up on."""
     with engine.connect() as connection:
-        return sorted((row["service"], row["error"]) for row in dead_letter_rows(connection))
+        return sorted((row["service"], row["error"]) for row in dead_letter_rows(connection, EVERYTHING))
 
 
 def totals(engine: Engine) -> dict[str, int]:
     """The sums that ``run`` prints."""
     with engine.connect() as connection:
-        return summary(connection)
+        return summary(connection, EVERYTHING)

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from claimloom.ledger import projections
+from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import open_engine
-from claimloom.runtime.kafka import Line, make_app, run_app
+from claimloom.runtime.kafka.line import WorkerLine, make_app, run_app
+from claimloom.runtime.patience import Patience
 from claimloom.runtime.port import Health, serve
 from claimloom.settings import read_settings
 from claimloom.topology import Context, Draft, Received, Service
@@ -55,7 +56,7 @@ SERVICE = Service(
     handle=handle,
     consumes=(Topic.SESSION_COMPLETED,),
     emits=(Topic.CLAIM_SCRUBBED,),
-    projects={Topic.CLAIM_SCRUBBED: projections.claim_scrubbed},
+    keeps=(SCRUBS,),
 )
 
 
@@ -72,13 +73,14 @@ def main() -> None:
     assert settings.broker is not None
     health = Health(SERVICE.name)
     serve("127.0.0.1", settings.port, health)
-    line = Line(
+    line = WorkerLine(
         SERVICE,
         open_engine(settings.db),
         settings.broker,
         health,
         batch=settings.batch,
         instance=settings.instance,
+        patience=Patience().percent(settings.patience_percent),
         after_step=die if "DIE" in os.environ else None,
     )
     sys.stderr.write("starts\n")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tools.chaos import run, undisturbed
+from tools.cluster import HURRY_PERCENT
 from tools.local import Broker, Postgres
 
 
@@ -26,8 +27,15 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return undisturbed(tmp_path_factory.mktemp("undisturbed"))
 
 
-@pytest.mark.parametrize(("name", "seed"), [("kill_worker", 11), ("anything", 12), ("disk_full", 13)])
-def test_as_if_nothing_had_been(
+def test_as_if_nothing_had_been(servers: tuple[Broker, Postgres], expected: dict[str, Any], tmp_path: Path) -> None:
+    """One run with disturbances of several kinds in it."""
+    done = run("anything", 12, *servers, expected, pause_seconds=3, patience_percent=HURRY_PERCENT)
+    assert done["disturbed"] >= 10
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "seed"), [("kill_worker", 11), ("anything", 14), ("disk_full", 13)])
+def test_with_the_patience_of_workers_at_work(
     name: str, seed: int, servers: tuple[Broker, Postgres], expected: dict[str, Any], tmp_path: Path
 ) -> None:
     done = run(name, seed, *servers, expected, pause_seconds=3)

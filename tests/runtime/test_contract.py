@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from claimloom.ledger.database import migrate, open_engine
+from claimloom.ledger.database import open_engine
+from claimloom.ledger.migration import migrate
 from claimloom.settings import Settings
 from claimloom.system import System
 from tests.runtime import contract
@@ -19,6 +20,7 @@ from tools.cluster import Cluster
 from tools.local import new_database
 
 MADE = contract.visits()
+SERVED = [pytest.param(name, marks=pytest.mark.server) for name in ("embedded-postgres", "kafka-postgres")]
 
 
 @dataclass
@@ -83,7 +85,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, An
     runtime.close()
 
 
-@pytest.fixture(scope="module", params=["embedded-sqlite", "embedded-postgres", "kafka-postgres"])
+@pytest.fixture(scope="module", params=["embedded-sqlite", *SERVED])
 def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Each runtime after the whole way."""
     folder = tmp_path_factory.mktemp(request.param)
@@ -114,6 +116,7 @@ def test_same_export(runtime: Any, reference: dict[str, Any]) -> None:
 
 def test_same_events_with_the_same_ids(runtime: Any, reference: dict[str, Any]) -> None:
     assert contract.events_by_type(runtime.engine) == reference["events"]
+    assert reference["events"]["decision-made"] == 3
     way = ("session-completed", "claim-built", "claim-scrubbed", "claim-submitted")
     assert contract.ids(runtime.engine, *way) == reference["ids"]
 

@@ -10,12 +10,14 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+from alembic import command
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from claimloom.errors import PlainError
 from claimloom.ledger import database as ledger_database
-from claimloom.ledger.database import insert_new, lock, migrate, open_engine, revision, transaction
+from claimloom.ledger.database import insert_new, lock, open_engine, transaction
+from claimloom.ledger.migration import HEAD, migrate, revision
 from claimloom.ledger.tables import inbox, journal
 from claimloom.runtime.feed import feed
 from claimloom.runtime.step import run_step
@@ -114,16 +116,16 @@ def test_a_schema_of_another_version_makes_no_dead_letters(engine: Engine) -> No
 
 def test_a_migration_may_take_longer_than_a_statement_of_a_step(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_database, "STATEMENT_SECONDS", 1)
-    upgrade = ledger_database.upgrade
+    upgrade = command.upgrade
 
     def slow(config: object, wanted: str) -> None:
         config.attributes["connection"].execute(text("select pg_sleep(1.5)"))  # type: ignore[attr-defined]
         upgrade(config, wanted)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ledger_database, "upgrade", slow)
+    monkeypatch.setattr(command, "upgrade", slow)
     opened = open_engine(database)
     migrate(opened)
-    assert revision(opened) == ledger_database.HEAD
+    assert revision(opened) == HEAD
     with opened.connect() as connection:  # the limits of steps are as before
         assert connection.scalar(text("show statement_timeout")) == "1s"
     opened.dispose()

@@ -12,12 +12,14 @@ import pytest
 import typer
 from sqlalchemy import select
 
-from claimloom.cli.run import redrive
+from claimloom.cli.letters import redrive
+from claimloom.ledger.books.dead_letters import dead_letters
 from claimloom.ledger.erasure import erase
-from claimloom.ledger.queries import dead_letter_rows
-from claimloom.ledger.tables import dead_letters, inbox
+from claimloom.ledger.tables import inbox
 from claimloom.ledger.vault import MissingMasterError
-from claimloom.runtime.kafka import Line, StepFailedError, _Worker
+from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.runtime.kafka.line import StepFailedError, Worker, WorkerLine
 from claimloom.runtime.port import Health
 from claimloom.runtime.step import run_step
 from claimloom.runtime.taking import Policy
@@ -57,17 +59,17 @@ def test_dead_letters_of_an_erased_tenant_go_with_it_and_the_others_can_be_given
     system.runtime.feed(INTAKE, lambda _: some)
     system.run_until_idle()
     with system.engine.connect() as connection:
-        assert len(dead_letter_rows(connection)) == 2
+        assert len(dead_letter_rows(connection, EVERYTHING)) == 2
     erase(system.engine, "leaves", system.settings.data)
     with system.engine.connect() as connection:
-        (left,) = dead_letter_rows(connection)
+        (left,) = dead_letter_rows(connection, EVERYTHING)
         assert len(connection.execute(select(dead_letters)).all()) == 1
     monkeypatch.setenv("CLAIMLOOM_MASTER_KEY", KEY)
     with pytest.raises(typer.Exit) as end:
         redrive("all", data=system.settings.data, as_json=True)
     assert end.value.exit_code == 1  # given again, and dead again
     with system.engine.connect() as connection:
-        assert [row["event_id"] for row in dead_letter_rows(connection)] == [left["event_id"]]
+        assert [row["event_id"] for row in dead_letter_rows(connection, EVERYTHING)] == [left["event_id"]]
     before = contents(system.engine)
     system.runtime.replay()
     assert contents(system.engine) == before
@@ -102,7 +104,7 @@ def test_a_master_key_that_a_worker_was_not_given_makes_no_dead_letters(system: 
         if master:
             with pytest.raises(MissingMasterError):
                 run_step(other.engine, BUILDER, [each.event for each in fed], policy=Policy(backoff_seconds=0))
-        worker = _Worker(Line(BUILDER, other.engine, Broker("127.0.0.1:9"), Health(BUILDER.name)), None)  # type: ignore[arg-type]
+        worker = Worker(WorkerLine(BUILDER, other.engine, Broker("127.0.0.1:9"), Health(BUILDER.name)), None)  # type: ignore[arg-type]
         message = SimpleNamespace(value=fed[0].body.encode(), topic="session-completed", partition=0, offset=0)
         with pytest.raises(StepFailedError, match="master key"):
             worker._step_or_end([message])

@@ -24,11 +24,13 @@ from aiokafka.cluster import ClusterMetadata
 from faust.assignor import PartitionAssignor
 from sqlalchemy import Engine, func, select
 
-import claimloom.runtime.kafka as kafka_runtime
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import inbox, journal
 from claimloom.runtime.feed import feed
-from claimloom.runtime.kafka import SESSION_SECONDS, Publisher, create_topics, topic_name
+from claimloom.runtime.kafka.assignor import assignor
+from claimloom.runtime.kafka.publisher import Publisher
+from claimloom.runtime.kafka.topics import create_topics, topic_name
+from claimloom.runtime.patience import Patience
 from claimloom.settings import Broker, read_settings
 from claimloom.topology import Written
 from schemas.event import Event
@@ -42,7 +44,7 @@ from tools.local import free_port
 SERVICE = "line_of_test"
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 40) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "it did not come"
@@ -114,7 +116,7 @@ def test_stock_faust_loses(kafka: str, tmp_path: Path, form: str, values: list[b
     pytest.fail(f"nothing like {lost} was lost: {seen}")
 
 
-@pytest.mark.parametrize(("assignor", "given"), [(PartitionAssignor, 0), (kafka_runtime._assignor(4), 8)])
+@pytest.mark.parametrize(("assignor", "given"), [(PartitionAssignor, 0), (assignor(4), 8)])
 def test_a_topic_that_the_broker_does_not_tell_of_yet_is_shared_out(assignor: Any, given: int) -> None:
     """Stock Faust gives such a topic to nobody, and nobody asks again: see ``_AsDeclared``."""
     app = faust.App("assigns", broker="kafka://127.0.0.1:1", store="memory://", PartitionAssignor=assignor)
@@ -336,12 +338,19 @@ def test_a_worker_refuses_a_schema_of_another_version(kafka: str, database: str,
     assert "claimloom db upgrade" in done.stderr
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
-    ("instance", "least"), [("", 0.0), ("builder-0", float(SESSION_SECONDS))], ids=["any", "static"]
+    ("instance", "session", "least"),
+    [
+        ("", 10.0, 0.0),
+        ("builder-0", 1.0, 1.0),
+        pytest.param("builder-0", Patience().session, Patience().session, marks=pytest.mark.long),
+    ],
+    ids=["any", "static", "static at work"],
 )
-def test_a_worker_that_stood_still_comes_back_as_a_new_member(instance: str, least: float) -> None:
+def test_a_worker_that_stood_still_comes_back_as_a_new_member(instance: str, session: float, least: float) -> None:
     """A static member that was back within its session would be given what it had: nothing, again and again."""
-    code = f"from claimloom.runtime.kafka import _end; _end({instance!r})"
+    code = f"from claimloom.runtime.kafka.line import end_now; end_now({instance!r}, {session})"
     start = time.monotonic()
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 1
     assert time.monotonic() - start > least

@@ -13,14 +13,15 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from claimloom.ledger import outbound
-from claimloom.ledger.database import open_ledger, transaction
+from claimloom.ledger.database import transaction
+from claimloom.ledger.migration import open_ledger
 from claimloom.ledger.outbound import put, write_pending
-from claimloom.ledger.tables import files
+from claimloom.ledger.tables import outbox
 
 OTHER = """
 import sys
 from pathlib import Path
-from claimloom.ledger.database import open_ledger
+from claimloom.ledger.migration import open_ledger
 from claimloom.ledger.outbound import write_pending
 print(write_pending(open_ledger(sys.argv[1]), Path(sys.argv[2])))
 """
@@ -36,14 +37,15 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def waiting(engine: Engine, *names: str) -> None:
     with transaction(engine) as connection:
         for name in names:
-            put(connection, name, f"ISA of {name}~".encode())
+            put(connection, "demo", name, f"ISA of {name}~".encode())
 
 
 def states(engine: Engine) -> dict[str, str]:
     with engine.connect() as connection:
-        return {row.name: row.state for row in connection.execute(select(files.c.name, files.c.state))}
+        return {row.name: row.state for row in connection.execute(select(outbox.c.name, outbox.c.state))}
 
 
+@pytest.mark.process
 def test_a_file_that_another_worker_wrote_and_a_transport_took_is_not_written_again(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,7 +93,7 @@ def test_what_a_process_of_our_id_left_is_not_written_through_into_the_file_sent
     write_pending(engine, folder)
     os.link(folder / "a.edi", half_written / f"a.edi~{socket.gethostname()}.{os.getpid()}")
     with transaction(engine) as connection:
-        connection.execute(update(files).values(state="pending"))
+        connection.execute(update(outbox).values(state="pending"))
     before = (folder / "a.edi").stat()
     assert write_pending(engine, folder) == 1
     after = (folder / "a.edi").stat()

@@ -16,8 +16,10 @@ import pytest
 from sqlalchemy import func, select
 
 from claimloom.ledger.database import open_engine
-from claimloom.ledger.queries import dollars_by_state, work_rows
 from claimloom.ledger.tables import journal
+from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
+from claimloom.ledger.views.totals import dollars_by_state
+from claimloom.ledger.views.worklist import work_page
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import read_settings
 from services.topology import topology
@@ -122,11 +124,15 @@ def test_gauges_are_the_ledger_to_the_cent(running: Cluster) -> None:
     text = get(worker, "/metrics")[1]
     engine = open_engine(running.db)
     with engine.connect() as connection:
-        for state, (count, billed, paid) in dollars_by_state(connection).items():
+        for state, (count, billed, paid) in dollars_by_state(connection, EVERYTHING).items():
             assert metric(text, "claimloom_claims", state=state) == count
             assert metric(text, "claimloom_billed_dollars", state=state) == billed / 100
             assert metric(text, "claimloom_paid_dollars", state=state) == paid / 100
-        assert metric(text, "claimloom_work_items") == len(work_rows(connection)) > 0
+        assert (
+            metric(text, "claimloom_work_items")
+            == len(work_page(connection, EVERYTHING, Wanted(), Page(10_000)).rows)
+            > 0
+        )
     engine.dispose()
     assert metric(text, "claimloom_dead_letters_open") == 1
     assert "claimloom_payer_silent_days{" in text

@@ -22,8 +22,10 @@ from sqlalchemy import func, select
 from claimloom.errors import PlainError
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import inbox
-from claimloom.runtime import kafka as kafka_runtime
-from claimloom.runtime.kafka import addresses, connection_arguments, create_topics, topic_name
+from claimloom.runtime.kafka.connect import addresses, connection_arguments
+from claimloom.runtime.kafka.publisher import Publisher
+from claimloom.runtime.kafka.topics import create_topics, topic_name
+from claimloom.runtime.patience import Patience
 from claimloom.runtime.port import Health, serve
 from claimloom.settings import Broker
 from claimloom.topology import Written
@@ -178,20 +180,21 @@ def test_an_idle_worker_tells_that_the_broker_is_away(database: str, tmp_path: P
         assert get(intake.port, "/healthz")[0] == 200
         began = time.monotonic()
         assert [cluster.end(intake), cluster.end(builder)] == [0, 0]
-        assert time.monotonic() - began < kafka_runtime.STOP_SECONDS + 15
+        assert time.monotonic() - began < Patience().stop + 15
         assert [path.name for path in (tmp_path / "data" / "inbound").iterdir()] == ["visits.jsonl"]
     finally:
         cluster.close()
         broker.close()
 
 
+@pytest.mark.server
 async def test_who_sends_while_the_broker_is_away_asks_for_it_now_and_then(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     server = Server().start()
     settings = Broker(server.servers, prefix="away.")
     await create_topics(settings)
-    publisher = kafka_runtime.Publisher(settings, "test")
+    publisher = Publisher(settings, "test")
     event = Event(
         id=derived_id("away"),
         source="test",

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 from sqlalchemy import select
 
 from claimloom.ledger.tables import inbox, journal
-from claimloom.runtime.kafka import topic_name
+from claimloom.runtime.kafka.topics import topic_name
 from tests.runtime.test_faust import Ours, sessions, wait_for
 from tools.cluster import Cluster
 

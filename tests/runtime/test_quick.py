@@ -10,7 +10,7 @@ import pytest
 from faust.transport.drivers.aiokafka import Consumer
 from mode import Service
 
-from claimloom.runtime.quick import QuickConsumer
+from claimloom.runtime.kafka.quick import QuickConsumer
 
 KINDS = (Consumer, QuickConsumer)
 

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from claimloom.runtime.kafka import connection_arguments, topic_name
+from claimloom.runtime.kafka.connect import connection_arguments
+from claimloom.runtime.kafka.topics import topic_name
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import read_settings
 from tests.phi import assert_no_phi, long_ones, phi_of

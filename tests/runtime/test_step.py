@@ -14,16 +14,21 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, func, select
 
-from claimloom.ledger.database import insert_new, open_ledger
-from claimloom.ledger.projections import dead_letter
-from claimloom.ledger.queries import dead_letter_rows
-from claimloom.ledger.tables import PROJECTIONS, inbox, journal, positions, scrubs
+from claimloom.ledger.books import FOLDED
+from claimloom.ledger.books.dead_letters import DEAD_LETTERS
+from claimloom.ledger.books.scrubs import scrubs
+from claimloom.ledger.database import insert_new
+from claimloom.ledger.migration import open_ledger
+from claimloom.ledger.tables import inbox, journal, positions
+from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.runtime.append import MAX_EVENT_BYTES
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.letters import bury_message
 from claimloom.runtime.step import run_step
 from claimloom.runtime.taking import Policy, forget
 from claimloom.topology import (
+    Book,
     Context,
     Draft,
     Received,
@@ -86,7 +91,7 @@ SCRUBBER = Service(
     scrub,
     consumes=(Topic.SESSION_COMPLETED,),
     emits=(Topic.CLAIM_SCRUBBED,),
-    projects={Topic.CLAIM_SCRUBBED: fold},
+    keeps=(Book("scrubs", (scrubs,), {Topic.CLAIM_SCRUBBED: fold}),),
 )
 SINK = Service("followup_queue", lambda _c, _r: [], consumes=(Topic.CLAIM_SCRUBBED, Topic.DEAD_LETTER))
 LINE = (INTAKE, SCRUBBER, SINK)
@@ -112,8 +117,7 @@ def events(engine: Engine, topic: Topic) -> list[Event]:
 def snapshot(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
     with engine.connect() as connection:
         return {
-            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-            for table in PROJECTIONS
+            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr) for table in FOLDED
         }
 
 
@@ -212,7 +216,7 @@ def test_step_that_dies_before_commit_leaves_nothing(engine: Engine) -> None:
 KILLED = """
 import sys
 from tests.runtime.test_step import INTAKE, draft, embedded, visits
-from claimloom.ledger.database import open_ledger
+from claimloom.ledger.migration import open_ledger
 engine = open_ledger(sys.argv[1])
 runtime = embedded(engine, batch=3)
 print("ready", flush=True)
@@ -221,6 +225,7 @@ runtime.run_until_idle()
 """
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("delay_ms", range(20, 1820, 60))
 def test_process_killed_at_some_moment_and_started_again(tmp_path: Path, delay_ms: int) -> None:
     url = f"sqlite:///{tmp_path}/claimloom.db"
@@ -364,10 +369,10 @@ def test_an_event_that_no_topic_takes_becomes_a_dead_letter(engine: Engine) -> N
 
 
 def test_a_message_that_is_no_event_is_listed_among_the_dead_letters(engine: Engine) -> None:
-    keeps = replace(SINK, projects={Topic.DEAD_LETTER: dead_letter})
+    keeps = replace(SINK, keeps=(DEAD_LETTERS,))
     for _ in range(2):
         written = bury_message(engine, SCRUBBER, "session-completed[0]@7", "is no event")
         run_step(engine, keeps, [each.event for each in written], clock=lambda: NOW)
     with engine.connect() as connection:
-        (row,) = dead_letter_rows(connection)
+        (row,) = dead_letter_rows(connection, EVERYTHING)
     assert (row["service"], row["error"]) == ("claim_scrubber", "message session-completed[0]@7: is no event")

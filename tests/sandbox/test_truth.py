@@ -11,15 +11,17 @@ import pytest
 from sqlalchemy import select
 
 from claimloom.demo import BUSINESS_DATE, Played, fresh_folder, play
-from claimloom.ledger.queries import claim_rows, work_rows
-from claimloom.ledger.tables import PROJECTIONS
+from claimloom.ledger.books import FOLDED
+from claimloom.ledger.views.claims import all_claims
+from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
+from claimloom.ledger.views.worklist import work_page
 from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.grade import grade
 from claimloom.sandbox.payer import OUTCOMES
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.read_835 import Remittance, read_835
-from claimloom.x12.validate import pyx12_accepts
+from claimloom.x12.checking.second_opinion import pyx12_accepts
+from claimloom.x12.nouns.read_835 import Remittance, read_835
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def test_every_outcome_occurs(played: Played, folder: Path) -> None:
 def test_grade_sees_a_wrong_answer(played: Played, folder: Path) -> None:
     system = System(Settings(folder, as_of=BUSINESS_DATE))
     with system.engine.connect() as connection:
-        rows = [row.json() for row in claim_rows(connection)]
+        rows = [row.json() for row in all_claims(connection, EVERYTHING)]
     system.close()
     answered = [each for each in truth(folder) if "label" in each]
     assert grade(answered, rows, {}, {})["disagree"] == []
@@ -73,13 +75,13 @@ def test_no_cent_of_a_payment_is_lost(played: Played, folder: Path) -> None:
             paid_out += each.header.total_paid_cents
     system = System(Settings(folder, as_of=BUSINESS_DATE))
     with system.engine.connect() as connection:
-        from claimloom.ledger.tables import reconciliations
+        from claimloom.ledger.books.reconciliations import reconciliations
 
         documents = [
             json.loads(row.document)
             for row in connection.execute(select(reconciliations.c.document).order_by(reconciliations.c.number))
         ]
-        rows = claim_rows(connection)
+        rows = list(all_claims(connection, EVERYTHING))
     system.close()
     aside = sum(
         each["paid_cents"] for each in documents if each["outcome"] in ("provider_level", "suspense", "unmatched")
@@ -112,8 +114,7 @@ def test_replay_gives_the_same_tables(played: Played, folder: Path) -> None:
     def contents() -> dict[str, list[str]]:
         with system.engine.connect() as connection:
             return {
-                table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
-                for table in PROJECTIONS
+                table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table))) for table in FOLDED
             }
 
     before = contents()
@@ -128,8 +129,8 @@ def test_replay_gives_the_same_tables(played: Played, folder: Path) -> None:
 def test_worklist_names_what_to_gain_and_by_when(played: Played, folder: Path) -> None:
     system = System(Settings(folder, as_of=BUSINESS_DATE))
     with system.engine.connect() as connection:
-        work = work_rows(connection)
-        rows = {row.patient_control_number: row for row in claim_rows(connection)}
+        work = work_page(connection, EVERYTHING, Wanted(), Page(10_000)).rows
+        rows = {row.patient_control_number: row for row in all_claims(connection, EVERYTHING)}
     system.close()
     assert [row.rank for row in work] == list(range(1, len(work) + 1))
     assert all(row.due >= BUSINESS_DATE.isoformat() and row.action and row.reason for row in work)

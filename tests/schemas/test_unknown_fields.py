@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from claimloom.billing.build import build_claim
-from claimloom.payers import payer_config
+from claimloom.payers import Payers
 from schemas.claim import ClaimBuilt
 from schemas.event import Event, Topic
 from schemas.session import Session
@@ -19,6 +19,8 @@ from schemas.topics import payload
 from schemas.upcasters import version_of
 from tests.schemas.frozen import LATER, events, lost, nouns, plant
 from tests.sessions import visit
+
+PAYERS = Payers()
 
 
 def planted(event: Event) -> Event:
@@ -46,7 +48,7 @@ def test_claim_carries_on_what_its_session_brought() -> None:
         plant(body, path)
     session = Session.model_validate_json(json.dumps(body))
     coverage = session.coverages[0]
-    payer = payer_config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+    payer = PAYERS.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
     claim = build_claim(session, payer, claim_id=UUID(int=1))
     written = ClaimBuilt(claim=claim, session=session).model_dump(mode="json")
     assert written["session"] == body

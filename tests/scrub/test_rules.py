@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimloom.billing.build import build_claim
-from claimloom.payers import RuleSeverity, payer_config
+from claimloom.payers import Payers, RuleSeverity
 from claimloom.reference.therapy_codes import therapy_codes
 from claimloom.scrub import RULES, scrub, smallest_change
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
@@ -22,6 +22,8 @@ from claimloom.scrub.rules import Hit, MissingInputError, Rule, catalog, finding
 from schemas.claim import Finding, Severity
 from schemas.values import Discipline
 from tests.sessions import visit
+
+PAYERS = Payers()
 
 AS_OF: Final = date(2026, 11, 20)
 CLAIM_ID: Final = UUID(int=7)
@@ -132,7 +134,7 @@ def case(
     session.setdefault("clinic", clinic())
     seen = visit(**session)
     coverage = seen.coverages[0]
-    config = payer_config(coverage.payer_id, coverage.payer_class, seen.date_of_service)
+    config = PAYERS.config(coverage.payer_id, coverage.payer_class, seen.date_of_service)
     config = replace(config, **(payer or {}))
     built = build_claim(seen, config, claim_id=CLAIM_ID)
     changes: Json = dict(claim or {})
@@ -243,7 +245,7 @@ def test_the_clean_visit_is_clean() -> None:
     assert scrubbed.claim_id == CLAIM_ID
     assert scrubbed.patient_control_number == CLEAN.claim.patient_control_number
     assert scrubbed.total_charge_cents == CLEAN.claim.total_charge_cents
-    assert scrubbed.rules_version == rules_version()
+    assert scrubbed.rules_version == rules_version(CLEAN.payer)
 
 
 def test_an_error_holds_the_claim_and_names_its_fix() -> None:

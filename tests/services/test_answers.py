@@ -12,16 +12,24 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, select
 
-from claimloom.ledger.database import insert_new, migrate, open_engine
-from claimloom.ledger.queries import ClaimRow, WorkRow, claim_rows, dollars_by_state, work_rows
+from claimloom.ledger.books.acknowledgments import acknowledgments
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.reconciliations import reconciliations
+from claimloom.ledger.books.submissions import submissions
+from claimloom.ledger.database import insert_new, open_engine
+from claimloom.ledger.migration import migrate
 from claimloom.ledger.states import claim_states
-from claimloom.ledger.tables import acknowledgments, claims, journal, reconciliations, submissions
+from claimloom.ledger.tables import journal
+from claimloom.ledger.views.claims import ClaimRow, all_claims
+from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
+from claimloom.ledger.views.totals import dollars_by_state
+from claimloom.ledger.views.worklist import WorkRow, work_page
 from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.fees import _unit, decide
-from claimloom.sandbox.payer import Decision, Payer, _settle
+from claimloom.sandbox.payer import Payer, PayerDecision, _settle
 from claimloom.settings import Settings
 from claimloom.system import System, Taken
-from claimloom.x12.read_835 import read_835
+from claimloom.x12.nouns.read_835 import read_835
 from schemas.remittance import ClaimReconciled
 from tests.sessions import visit
 
@@ -54,12 +62,12 @@ def give(system: System, name: str, text: str | bytes) -> Taken:
 
 def rows(system: System) -> list[ClaimRow]:
     with system.engine.connect() as connection:
-        return claim_rows(connection)
+        return list(all_claims(connection, EVERYTHING))
 
 
 def work(system: System) -> list[WorkRow]:
     with system.engine.connect() as connection:
-        return work_rows(connection)
+        return work_page(connection, EVERYTHING, Wanted(), Page(10_000)).rows
 
 
 def sent_file(system: System) -> str:
@@ -211,7 +219,7 @@ def test_state_is_a_fold_that_does_not_depend_on_the_order(database: str) -> Non
             insert_new(connection, claims, [blank(claims, claim_id=each) for each in wanted])
             insert_new(connection, submissions, [blank(submissions, claim_id=each) for each in wanted])
             assert claim_states(connection, list(wanted)) == wanted
-            assert dollars_by_state(connection) == {
+            assert dollars_by_state(connection, EVERYTHING) == {
                 state: (count, 100 * count, 0) for state, count in Counter(wanted.values()).items()
             }
         engine.dispose()
@@ -418,7 +426,7 @@ def test_two_claims_of_a_day_share_one_unit_paid_in_full(system: System) -> None
     half[0].allowed, half[0].reduced = 2 * reduced, 2 * (full - reduced)
     half[0].coinsurance = round(half[0].allowed * 0.2)
     half[0].sequestration = round((half[0].allowed - half[0].coinsurance) * 0.02)
-    each = Decision(claim, "shared", "1000000000001", half[0].paid)
+    each = PayerDecision(claim, "shared", "1000000000001", half[0].paid)
     _settle(each, half)
     assert each.first is not None
     give(system, "835.edi", payer._remit(box, [(claim, [each.first], [])], 99, TODAY))

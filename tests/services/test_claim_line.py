@@ -12,16 +12,18 @@ import pytest
 from sqlalchemy import Engine, select
 
 from claimloom.errors import PlainError
-from claimloom.ledger import projections
-from claimloom.ledger.database import open_ledger
+from claimloom.ledger.books import FOLDED
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.dead_letters import DEAD_LETTERS, dead_letters
+from claimloom.ledger.books.scrubs import SCRUBS
+from claimloom.ledger.migration import open_ledger
 from claimloom.ledger.outbound import write_pending
-from claimloom.ledger.tables import PROJECTIONS, claims, dead_letters
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings, read_settings
 from claimloom.topology import Context, Draft, Received, Service
-from claimloom.x12.check import check
-from claimloom.x12.validate import pyx12_accepts
+from claimloom.x12.checking.check import check
+from claimloom.x12.checking.second_opinion import pyx12_accepts
 from schemas.claim import ClaimBuilt, ClaimScrubbed
 from schemas.session import Session
 from schemas.topics import Topic
@@ -60,14 +62,14 @@ def runtime(folder: Path, batch: int = 500, settings: Settings | None = None) ->
             let_pass,
             consumes=(Topic.CLAIM_BUILT,),
             emits=(Topic.CLAIM_SCRUBBED,),
-            projects={Topic.CLAIM_SCRUBBED: projections.claim_scrubbed},
+            keeps=(SCRUBS,),
         ),
         submitter(settings or Settings(folder, claims_per_file=30)),
         Service(
             "followup_queue",
             lambda _c, _r: [],
             consumes=(Topic.CLAIM_SUBMITTED, Topic.DEAD_LETTER),
-            projects={Topic.DEAD_LETTER: projections.dead_letter},
+            keeps=(DEAD_LETTERS,),
         ),
     )
     engine = open_ledger(f"sqlite:///{folder}/claimloom.db")
@@ -140,8 +142,7 @@ def test_replay_rebuilds_every_table(tmp_path: Path) -> None:
     def snapshot() -> dict[str, list[str]]:
         with embedded.engine.connect() as connection:
             return {
-                table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table)))
-                for table in PROJECTIONS
+                table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table))) for table in FOLDED
             }
 
     before = snapshot()

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import Select, select
 
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.dead_letters import dead_letters
+from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.outbound import write_pending
-from claimloom.ledger.tables import claims, dead_letters, submissions
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
 from tests.services.test_claim_line import control_numbers_sent, runtime

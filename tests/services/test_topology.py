@@ -12,12 +12,11 @@ from typing import Any
 from sqlalchemy import event
 
 from claimloom.demo import BUSINESS_DATE
-from claimloom.ledger.tables import OWNERS
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.topology import Service
+from claimloom.topology import FROM_RUNTIME, Service
 from schemas.topics import Topic
 from services.topology import topology
 
@@ -28,7 +27,7 @@ def test_every_topic_has_one_emitter_and_a_consumer() -> None:
     services = topology(Settings(Path()))
     for topic in Topic:
         emitters = [service.name for service in services if topic in service.emits]
-        assert len(emitters) == (topic is not Topic.DEAD_LETTER), topic
+        assert len(emitters) == (topic not in FROM_RUNTIME), topic
         assert any(topic in service.consumes for service in services), topic
 
 
@@ -47,8 +46,11 @@ def test_each_table_has_one_writer_and_handlers_write_none(tmp_path: Path) -> No
         return wrapped
 
     def watched(service: Service) -> Service:
-        folds = {topic: inside(f"{service.name} fold", fold) for topic, fold in service.projects.items()}
-        return replace(service, handle=inside(f"{service.name} handler", service.handle), projects=folds)
+        keeps = tuple(
+            replace(book, folds={topic: inside(f"{service.name} fold", fold) for topic, fold in book.folds.items()})
+            for book in service.keeps
+        )
+        return replace(service, handle=inside(f"{service.name} handler", service.handle), keeps=keeps)
 
     system = System(Settings(tmp_path, as_of=BUSINESS_DATE))
     intakes = {service.name: watched(service) for service in system.runtime.services}
@@ -74,8 +76,11 @@ def test_each_table_has_one_writer_and_handlers_write_none(tmp_path: Path) -> No
         system.run_until_idle()
     system.close()
     folds = {(table, who.removesuffix(" fold")) for who, table in written if who.endswith(" fold")}
-    # No dead letter occurs here; its fold is the follow-up queue's by declaration.
-    assert folds == {pair for pair in OWNERS.items() if pair[0] != "dead_letters"}
+    # No dead letter occurs here, and nobody decides anything.
+    declared = {
+        (table.name, service.name) for service in intakes.values() for book in service.keeps for table in book.tables
+    }
+    assert folds == {pair for pair in declared if pair[0] not in ("dead_letters", "decisions", "awaited")}
     assert {(who, table) for who, table in written if who.endswith(" handler")} == {
-        ("claim_submitter handler", "files")
+        ("claim_submitter handler", "outbox")
     }

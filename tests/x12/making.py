@@ -11,7 +11,7 @@ import string
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from claimloom.x12.grammar import Element, LoopNode, SegmentNode, code_list, grammar
+from claimloom.x12.guides.grammar import Element, LoopNode, SegmentNode, code_list, grammar
 
 GUIDES = {
     "837P": ("837", "HC", "005010X222A1"),

@@ -6,14 +6,14 @@ import random
 
 import pytest
 
-from claimloom.x12.check import check
-from claimloom.x12.describe import describe
-from claimloom.x12.diff import diff
-from claimloom.x12.mask import mask
-from claimloom.x12.reader import read
-from claimloom.x12.source import X12Error
-from claimloom.x12.split import join, split
-from claimloom.x12.tree import lines
+from claimloom.x12.checking.check import check
+from claimloom.x12.reading.files import read
+from claimloom.x12.reading.source import X12Error
+from claimloom.x12.showing.describe import describe
+from claimloom.x12.showing.diff import diff
+from claimloom.x12.showing.mask import mask
+from claimloom.x12.showing.split import join, split
+from claimloom.x12.showing.tree import lines
 from tests.x12.test_samples import FILES, unpacked
 
 PIECES = [b"*", b":X", b"JANE DOE", b"~ZZZ*A~", b"123456789", b"\xe9", b"^", b"\n"]

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from claimloom import x12
-from claimloom.x12.reader import UNITS, collector_paused, states
-from claimloom.x12.tree import lines
+from claimloom.x12.guides.kinds import UNITS
+from claimloom.x12.reading.reader import collector_paused
+from claimloom.x12.reading.steps import states
+from claimloom.x12.showing.tree import lines
 from tests.x12.test_samples import FILES, FOLDER, unpacked
 
 REMIT = (FOLDER / "835/835_example.edi").read_bytes()

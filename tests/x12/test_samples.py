@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from claimloom.x12.check import check
-from claimloom.x12.findings import Finding
-from claimloom.x12.reader import read, stream, write
+from claimloom.x12.checking.check import check
+from claimloom.x12.guides.findings import Finding
+from claimloom.x12.reading.files import read, stream, write
 
 FOLDER = Path(__file__).parents[2] / "edi_samples"
 KINDS = ("837p", "835", "999", "277ca", "ta1", "neighbours", "envelope")

@@ -1,6 +1,6 @@
 """277CA (005010X214): each loop, segment and element that the guide uses, by name.
 
-Made by tools/generate_x12.py from claimloom/x12/maps (derived from pyx12, see NOTICE.txt there).
+Made by tools/generate_x12.py from claimloom/x12/guides/maps (derived from pyx12, see NOTICE.txt there).
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Generic, TypeVar
 
-from claimloom.x12.document import Loop, Segment, Transaction
-from claimloom.x12.source import X12Error
-from claimloom.x12.text import cents
+from claimloom.x12.guides.text import cents
+from claimloom.x12.reading.document import Loop, Segment, Transaction
+from claimloom.x12.reading.source import X12Error
 
 V = TypeVar("V", bound="SegmentView")
 L = TypeVar("L", bound="LoopView")

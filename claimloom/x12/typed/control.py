@@ -1,6 +1,6 @@
 """ISA, GS, TA1, GE and IEA by name: ``Isa(interchange.header)``, ``Ta1(answer)``.
 
-Made by tools/generate_x12.py from claimloom/x12/maps (derived from pyx12, see NOTICE.txt there).
+Made by tools/generate_x12.py from claimloom/x12/guides/maps (derived from pyx12, see NOTICE.txt there).
 """
 
 from __future__ import annotations

@@ -1,0 +1,204 @@
+"""What people ask of a large ledger: pages, finding, totals, gauges; processor time beside a yardstick of the same run.
+
+A ledger of 2,000 visits is played through the product and multiplied in SQL, under other ids and numbers, up to
+``--claims`` (200,000; 1,000,000 wants some minutes and gigabytes). SQLite, or with ``--postgres`` a server of our own.
+Processor time of this process: on PostgreSQL the server's own is not in it, so wall time stands beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from claimloom.cli.logs import log_to_stderr
+from claimloom.ledger.books import FOLDED
+from claimloom.ledger.database import open_reader, transaction
+from claimloom.ledger.gauges import measure
+from claimloom.ledger.tables import inbox, journal
+from claimloom.ledger.views.claims import claim_page, find_claim, rows_of, search_claims
+from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
+from claimloom.ledger.views.story import events_of
+from claimloom.ledger.views.totals import summary, sums
+from claimloom.ledger.views.worklist import work_page, work_total
+from claimloom.sandbox.payer import Payer
+from claimloom.sandbox.visits import make_visits
+from claimloom.settings import Settings
+from claimloom.system import System
+
+DAY = date(2026, 11, 20)
+PLAYED = 2000
+ROUNDS = 5
+PAGES = 100
+# Columns that tell one row from another; in a copy they get the copy's number.
+IDS = ("id", "claim_id", "event_id", "caused_by", "payment_id", "remittance_id", "about", "outcome_id", "work_id")
+NUMBERS = (
+    *("patient_control_number", "number", "session_id", "visit", "patient_id", "payer_claim_control_number"),
+    *("trace_number", "batch_id", "replaced_by"),
+)
+
+
+def play(system: System) -> None:
+    """The whole way of some visits."""
+    lines = "".join(json.dumps(each.visit) + "\n" for each in make_visits(7, PLAYED, DAY))
+    folder = system.settings.data
+    (folder / "inbound" / "visits.jsonl").write_text(lines, encoding="utf-8")
+    system.run_until_idle()
+    payer = Payer(7, DAY)
+    answers: dict[str, bytes] = {}
+    for path in sorted((folder / "outbound").iterdir()):
+        answers |= payer.answer(path.read_text(encoding="ascii"))
+    for some in (answers, payer.later()):
+        for name, content in some.items():
+            (folder / "inbound" / name).write_bytes(content)
+        system.run_until_idle()
+
+
+def multiply(engine: Engine, times: int) -> None:
+    """Every row as often as said: rows under other ids and numbers, sums by so much more."""
+    postgres = engine.dialect.name == "postgresql"
+    copies = f"generate_series(1, {times - 1}) as n(n)" if postgres else "n"
+    with transaction(engine) as connection:
+        if not postgres:
+            connection.execute(text("create temp table n (n integer primary key)"))
+            connection.execute(text("insert into n values (:n)"), [{"n": each} for each in range(1, times)])
+        for table in [*FOLDED, inbox, journal]:
+            keys = {column.name for column in table.primary_key}
+            if table.name.endswith("totals"):
+                values = [column.name for column in table.columns if column.name not in keys]
+                connection.execute(
+                    text(f"update {table.name} set {', '.join(f'{name} = {name} * {times}' for name in values)}")
+                )
+                continue
+            if table.name in ("control_numbers", "awaited"):
+                continue
+            names = [column.name for column in table.columns if column.name != "seq"]
+            taken = []
+            for name in names:
+                kind = str(table.c[name].type)
+                if name in IDS:
+                    copy = f"substr({name}, 1, 28) || substr(n.n || '-copyxxxx', 1, 8)"
+                    taken.append(f"case when {name} = '' then '' else {copy} end")
+                elif name in NUMBERS and ("TEXT" in kind or "CHAR" in kind):
+                    taken.append(f"case when {name} = '' then '' else {name} || '-' || n.n end")
+                else:
+                    taken.append(name)
+            columns = ", ".join(names)
+            connection.execute(
+                text(f"insert into {table.name} ({columns}) select {', '.join(taken)} from {table.name}, {copies}")
+            )
+    if postgres:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("analyze"))
+
+
+def yardstick() -> float:
+    """Processor milliseconds to split two megabytes of segments and keep them: what this machine is worth now."""
+    data = "CLM*A37YH556*500***11:B:1*Y*A*Y*I~SV1*HC:97110:GP*70*UN*2***1~" * 32_000
+    return best(lambda: [each.split("*") for each in data.split("~")])[0]
+
+
+def best(work: Callable[[], Any]) -> tuple[float, float]:
+    """Processor and wall milliseconds of the best of some rounds."""
+    found = []
+    for _ in range(ROUNDS):
+        began, start = time.process_time(), time.perf_counter()
+        work()
+        found.append(((time.process_time() - began) * 1000, (time.perf_counter() - start) * 1000))
+    return min(found)
+
+
+def asked(reader: Engine, scope: Scope) -> dict[str, Callable[[], Any]]:
+    """The questions, each in a transaction of its own."""
+
+    def inside(question: Callable[[Any], Any]) -> Callable[[], Any]:
+        def ask() -> Any:
+            with reader.connect() as connection:
+                return question(connection)
+
+        return ask
+
+    def hundredth(page_of: Callable[..., Any]) -> str:
+        with reader.connect() as connection:
+            after = ""
+            for _ in range(PAGES - 1):
+                after = page_of(connection, scope, Wanted(), Page(50, after)).next or after
+            return after
+
+    claims_at, work_at = hundredth(claim_page), hundredth(work_page)
+    with reader.connect() as connection:
+        row = claim_page(connection, scope, Wanted(), Page(1, claims_at)).rows[0]
+
+    def show(connection: Any) -> Any:
+        newest = find_claim(connection, scope, row.patient_control_number)[-1]
+        return rows_of(connection, scope, [newest.id]), events_of(connection, scope, newest.id)
+
+    return {
+        "claims, first page": inside(lambda c: claim_page(c, scope, Wanted(), Page(50))),
+        "claims, hundredth page": inside(lambda c: claim_page(c, scope, Wanted(), Page(50, claims_at))),
+        "claims underpaid, first page": inside(lambda c: claim_page(c, scope, Wanted(flag="underpaid"), Page(50))),
+        "claims denied, first page": inside(lambda c: claim_page(c, scope, Wanted(state="denied"), Page(50))),
+        "work, first page": inside(lambda c: work_page(c, scope, Wanted(), Page(50))),
+        "work, hundredth page": inside(lambda c: work_page(c, scope, Wanted(), Page(50, work_at))),
+        "work, count and sum": inside(lambda c: work_total(c, scope, Wanted())),
+        "find by visit": inside(lambda c: search_claims(c, scope, row.visit_id)),
+        "find by number": inside(lambda c: search_claims(c, scope, row.patient_control_number)),
+        "show": inside(show),
+        "foot of the list": inside(lambda c: sums(c, scope)),
+        "totals": inside(lambda c: summary(c, EVERYTHING)),
+        "gauges": lambda: measure(reader, NOW),
+    }
+
+
+NOW = Settings(Path(), as_of=DAY).now()
+
+
+def run(claims: int, db: str) -> dict[str, Any]:
+    """Make the ledger and ask."""
+    with tempfile.TemporaryDirectory() as folder:
+        system = System(Settings(Path(folder), db=db, as_of=DAY))
+        play(system)
+        multiply(system.engine, max(1, claims // PLAYED))
+        system.close()
+        reader = open_reader(system.settings.database_url)
+        with reader.connect() as connection:
+            count = connection.scalar(text("select count(*) from standings where claimless = 0"))
+        found = {name: best(work) for name, work in asked(reader, Scope(("demo",))).items()}
+        reader.dispose()
+    return {"claims": count, "yardstick_ms": yardstick(), "questions": found}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--claims", type=int, default=200_000)
+    parser.add_argument("--postgres", action="store_true")
+    arguments = parser.parse_args()
+    log_to_stderr(logging.CRITICAL)
+    if arguments.postgres:
+        from tools.local import Postgres  # noqa: PLC0415 - psycopg is an extra
+
+        with Postgres() as server:
+            found = run(arguments.claims, server.new_database())
+    else:
+        found = run(arguments.claims, "")
+    sys.stdout.write(f"{found['claims']:,} claims; yardstick {found['yardstick_ms']:.1f} ms\n")
+    sys.stdout.write(f"{'':32} {'CPU ms':>8} {'yardsticks':>11} {'wall ms':>8}\n")
+    for name, (cpu, wall) in found["questions"].items():
+        sys.stdout.write(f"{name:32} {cpu:8.1f} {cpu / found['yardstick_ms']:11.2f} {wall:8.1f}\n")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(f"peak memory {peak:,.0f} MB\n")
+
+
+if __name__ == "__main__":
+    main()

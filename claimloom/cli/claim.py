@@ -1,0 +1,95 @@
+"""``claims show`` and ``claims reads``: what happened to a claim, and who looked at it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from claimloom.cli.ledger import note_reads, reading, scope_of
+from claimloom.cli.options import Data, Json, Tenant
+from claimloom.cli.output import notes, out, print_json
+from claimloom.cli.row import flags_of, variance_of
+from claimloom.cli.story import tell
+from claimloom.errors import PlainError
+from claimloom.ledger import audit
+from claimloom.ledger.views.claims import find_claim, rows_of
+from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.ledger.views.story import events_of
+from claimloom.ledger.views.worklist import items_of
+from schemas.money import usd
+
+
+def show(
+    claim: Annotated[str, typer.Argument(help="Claim number, claim id, or the EMR's session id.")],
+    data: Data = None,
+    tenant: Tenant = "",
+    as_json: Json = False,
+) -> None:
+    """Tell a claim's story, from minutes to money."""
+    with reading(data) as connection:
+        scope = scope_of(tenant, "")
+        found = find_claim(connection, scope, claim)
+        if not found:
+            raise PlainError(f"claim {claim}: not here; claims list shows all")
+        newest = found[-1]
+        (row,) = rows_of(connection, scope, [newest.id])
+        events = events_of(connection, scope, newest.id)
+        items = items_of(connection, scope, newest.id)
+    note_reads(data, "claims show", [newest.id])
+    told = [(event, *tell(event)) for event in events]
+    if as_json:
+        head = row.json() | {
+            "session_id": newest.visit,
+            "version": newest.version,
+            "next": [item.json() for item in items],
+        }
+        lines = [
+            {
+                "time": event.time.isoformat(),
+                "type": event.type,
+                "id": str(event.id),
+                "summary": said,
+                "details": details,
+                "data": event.data if event.type in ("claim-scrubbed", "claim-reconciled") else None,
+            }
+            for event, said, details in told
+        ]
+        print_json({"claim": head, "events": lines})
+        return
+    flags = "".join(f", {flag}" for flag in flags_of(row))
+    out.print(f"[bold]{row.patient_control_number}[/bold]  {row.payer}  {newest.day}  {row.state}{flags}")
+    expected = "unknown" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
+    amounts = f"billed {usd(row.billed_cents)}, expected {expected}, paid {usd(row.paid_cents)}"
+    out.print(f"{amounts}, patient {usd(row.patient_responsibility_cents)}, variance {variance_of(row) or 'unknown'}")
+    for event, said, details in told:
+        out.print(f"[dim]{event.time:%Y-%m-%d %H:%M}[/dim] [bold]{event.type}[/bold] {said}")
+        for detail in details:
+            out.print(f"    {detail}")
+    for item in items:
+        out.print(f"[bold]To do by {item.due}[/bold] ({item.kind}, {usd(item.recoverable_cents)}): {item.action}")
+    if row.replaced_by:
+        out.print(f"Replaced: what is billed, expected and to do stands in {row.replaced_by}; here only what was paid")
+    if len(found) > 1:
+        others = ", ".join(each.number for each in found[:-1])
+        notes.print(f"earlier versions or other claims of that name: {others}")
+
+
+def reads(
+    claim: Annotated[str, typer.Argument(help="Claim number, claim id, or the EMR's session id.")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Say who looked at a claim, and when."""
+    with reading(data) as connection:
+        found = [row.id for row in find_claim(connection, EVERYTHING, claim)]
+        if not found:
+            raise PlainError(f"claim {claim}: not here; claims list shows all")
+        rows = audit.reads(connection, found)
+    for row in rows:
+        if as_json:
+            print_json(row)
+        else:
+            out.print(f"{row['time']} {row['actor']} {row['action']} {row['patient_control_number']}")
+    if not as_json:
+        out.print(f"{len(rows)} reads")

@@ -1,0 +1,162 @@
+"""The table of all commands: where the function of each is, and the first line of its help.
+
+So the lists of commands that ``--help`` prints need no module of a command, and each command starts with what it uses
+itself: ``claimloom x12 check`` knows no database. ``tree.py`` makes the command line of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+
+class Entry(NamedTuple):
+    """A command: ``module:function`` in this package, and the first line of the function's docstring."""
+
+    where: str
+    help: str
+
+
+class Entries(NamedTuple):
+    """A word that several commands begin with."""
+
+    help: str
+    commands: Mapping[str, Entry]
+
+
+SESSIONS: Final = {
+    "import": Entry(
+        "imports:import_sessions",
+        "Read a file of visits (JSON Lines) and build, scrub and submit their claims.",
+    ),
+}
+REMITS: Final = {
+    "import": Entry("imports:import_remits", "Read an 835, 277CA, 999 or TA1 file and reconcile what it says."),
+}
+DEAD_LETTERS: Final = {
+    "list": Entry("letters:list_dead", "List events that a service gave up on and that nobody mended yet."),
+    "show": Entry(
+        "letters:show_dead",
+        "Show a dead letter and where its event stands. The event's data is left out: it may hold a patient.",
+    ),
+    "redrive": Entry(
+        "letters:redrive",
+        "Give dead letters to their services once more, then run. Exit 1 if some are still dead.",
+    ),
+}
+CLAIMS: Final = {
+    "list": Entry(
+        "claims:list_claims",
+        "List claims with state, flags and money; payments that fit no claim stand at the end.",
+    ),
+    "export": Entry("claims:export", "Print a line of JSON a claim, for other programs; amounts in cents."),
+    "find": Entry(
+        "claims:find",
+        "Find the claims that a text names. Who looked is noted for each claim that is shown.",
+    ),
+    "show": Entry("claim:show", "Tell a claim's story, from minutes to money."),
+    "reads": Entry("claim:reads", "Say who looked at a claim, and when."),
+}
+X12: Final = {
+    "check": Entry(
+        "x12.check:check_files",
+        "Check files: structure, values, balances, situations, codes. Exit 1: findings; 2: a file cannot be read.",
+    ),
+    "describe": Entry(
+        "x12.describe:describe_files",
+        "Print files as a person reads them. Names, member ids and birth dates are blanked unless you ask for them.",
+    ),
+    "read": Entry(
+        "x12.describe:read_file",
+        "Print all values as JSON Lines: a line a claim of 837P and 835, then a line a transaction set.",
+    ),
+    "mask": Entry(
+        "x12.mask:mask_file",
+        "Print the file with names and numbers replaced: same structure, findings and balances, for a bug report.",
+    ),
+    "diff": Entry(
+        "x12.diff:diff_files",
+        "Compare two files by what they mean: claims, lines, segments, values. Exit 1 if they differ.",
+    ),
+    "split": Entry(
+        "x12.split:split_file",
+        "Make several files of one, each with control numbers and counts of its own. Prints their names.",
+    ),
+    "join": Entry(
+        "x12.split:join_files",
+        "Make one file of several of the same sender and receiver: one interchange, right control numbers and counts.",
+    ),
+    "ack": Entry("x12.answer:acknowledge_file", "Print the TA1 and 999 that a receiver of this file would send."),
+}
+RULES: Final = {
+    "list": Entry("rules:list_rules", "List every rule of the catalog, those that are not written yet as such."),
+    "explain": Entry("rules:explain", "Say what a rule looks at, for whom, and which denial it prevents."),
+}
+TOPICS: Final = {
+    "create": Entry("topics:create", "Make the topics that are not there."),
+    "check": Entry("topics:check", "Say what differs from the declaration. Exit 1 if something does."),
+}
+DB: Final = {
+    "upgrade": Entry(
+        "database:upgrade",
+        "Bring the schema to this version's, and make the journal's months. Back up first.",
+    ),
+    "check": Entry("database:check_db", "Say whether the database fits this version. Exit 1 if not."),
+    "backup": Entry(
+        "database:backup",
+        "Write the whole ledger into one file: a copy of the SQLite database, or pg_dump's custom format.",
+    ),
+}
+KEYS: Final = {
+    "list": Entry(
+        "keys:list_keys",
+        "List tenants' keys: which master key wraps them, and whether they are current, old or erased.",
+    ),
+    "rotate": Entry(
+        "keys:rotate",
+        "Seal what comes with a new key; what there is stays readable. Workers take it up within a minute.",
+    ),
+    "rewrap": Entry(
+        "keys:rewrap",
+        "Put all tenants' keys under the first master key of the file, so that the others may go.",
+    ),
+    "erase": Entry(
+        "keys:erase_tenant",
+        "Make a tenant's data unreadable for ever: its keys go, and every row and file that stands in the open.",
+    ),
+}
+COMMANDS: Final[Mapping[str, Entry | Entries]] = {
+    "demo": Entry("demo:demo", "Play the whole way: invented visits, claims, a payer's answers, and the truth check."),
+    "run": Entry(
+        "run:run",
+        "Run all services over a data folder: read inbound/, write outbound/. Without --until-idle, until stopped.",
+    ),
+    "replay": Entry(
+        "health:replay",
+        "Rebuild every table from the journal, and say whether they are what stood there. Exit 1 if not.",
+    ),
+    "doctor": Entry(
+        "health:doctor",
+        "Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person.",
+    ),
+    "worklist": Entry("worklist:worklist", "List what to do next, the most money that is likely to come first."),
+    "decide": Entry(
+        "decide:decide",
+        "Write down what was decided about a work item: taken, given back, noted, set aside, closed.",
+    ),
+    "units": Entry("units:units", "Turn a day's minutes into units, and say why."),
+    "price": Entry("price:price", "Say what a payer should pay for the lines of a day, step by step."),
+    "worker": Entry(
+        "worker:worker",
+        "Run one service as a Kafka worker until it is stopped. Settings come from CLAIMLOOM_*.",
+    ),
+    "sessions": Entries("Finished visits.", SESSIONS),
+    "remits": Entries("What payers and clearinghouses answer.", REMITS),
+    "dead-letters": Entries("Events that a service gave up on.", DEAD_LETTERS),
+    "claims": Entries("Claims and their money.", CLAIMS),
+    "x12": Entries("Look into X12 files.", X12),
+    "rules": Entries("What scrubbing looks at.", RULES),
+    "topics": Entries("Topics of the broker.", TOPICS),
+    "db": Entries("The database of the ledger.", DB),
+    "keys": Entries("Keys that payloads are sealed with.", KEYS),
+}

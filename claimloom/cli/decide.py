@@ -1,0 +1,81 @@
+"""``decide``: what a person decides about a work item."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from claimloom.cli.ledger import scope_of
+from claimloom.cli.options import AsOf, Data, Json, Tenant
+from claimloom.cli.output import out, print_json
+from claimloom.cli.system import opened
+from claimloom.desk.decide import KINDS, OUTCOMES, Decision
+from claimloom.errors import PlainError
+from claimloom.ledger.audit import who
+from claimloom.runtime.relay import sent
+from claimloom.system import System
+from claimloom.topology import Written
+
+ENDS = "|".join(OUTCOMES)
+HELP = "; ".join(f"{kind}, {row.help}" for kind, row in KINDS.items())
+
+
+def decide(
+    kind: Annotated[str, typer.Argument(help=f"{HELP}.")],
+    about: Annotated[str, typer.Argument(metavar="ABOUT", help="Id of the work item, from worklist --json.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, in your words.")] = "",
+    fields: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with", metavar="NAME=VALUE", help=f"What the kind needs: outcome={'|'.join(OUTCOMES)} of close."
+        ),
+    ] = None,
+    key: Annotated[
+        str, typer.Option("--key", help="Told again with the same key it is the same decision; default: a new one.")
+    ] = "",
+    data: Data = None,
+    tenant: Tenant = "",
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Write down what was decided about a work item: taken, given back, noted, set aside, closed."""
+    with opened(data, as_of=as_of) as system:
+        decision = Decision(kind, who(), key or str(uuid4()), system.now(), reason, _named(fields or []))
+        made = system.decide(scope_of(tenant, ""), about, decision)
+        if system.settings.broker:
+            _publish(system, made)
+        else:
+            system.runtime.run_until_idle()
+    if as_json:
+        print_json({"event": str(made.event.id), "kind": kind, "about": about})
+    else:
+        out.print(f"{kind} {about}: written down", markup=False)
+
+
+def _named(fields: list[str]) -> dict[str, str]:
+    found = {}
+    for each in fields:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            raise PlainError(f"--with {each}: NAME=VALUE is expected")
+        found[name] = value
+    return found
+
+
+def _publish(system: System, made: Written) -> None:
+    """To its topic at once; if this process ends before, a worker sends it."""
+    from claimloom.runtime.kafka.publisher import Publisher  # noqa: PLC0415 - Faust takes half a second to import
+
+    broker = system.settings.broker
+    assert broker is not None
+
+    async def send() -> None:
+        publisher = Publisher(broker, "decide")
+        await publisher.send([made])
+        await publisher.close()
+
+    asyncio.run(send())
+    sent(system.engine, [made])

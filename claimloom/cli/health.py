@@ -1,0 +1,99 @@
+"""``replay`` and ``doctor``: whether the ledger is what its journal says, and whether a data folder is sound."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import typer
+from sqlalchemy import Connection, func, select, text
+
+from claimloom.cli.ledger import reading
+from claimloom.cli.options import Data, Json
+from claimloom.cli.output import out, print_json
+from claimloom.cli.system import opened
+from claimloom.folder import FOLDERS, waiting_in
+from claimloom.ledger.books import FOLDED
+from claimloom.ledger.outbound import FOLDER
+from claimloom.ledger.tables import journal, outbox
+from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.settings import read_settings
+from claimloom.system import System
+
+# What doctor may find, and what a person does about it.
+TO_DO: Final = {
+    "database": "stop, and take the ledger from its last backup",
+    "inbound_waiting": "claimloom run --until-idle reads them",
+    "rejected_files": "rejected/NAME.reason.txt says what is wrong; put the mended file into inbound/, remove this one",
+    "files_to_write": "claimloom run --until-idle writes them",
+    "dead_letters": "claimloom dead-letters list; mend the cause, then dead-letters redrive all",
+}
+
+
+def replay(data: Data = None, as_json: Json = False) -> None:
+    """Rebuild every table from the journal, and say whether they are what stood there. Exit 1 if not."""
+    with opened(data) as system:
+        before = _contents(system)
+        events, erased = system.runtime.replay()
+        after = _contents(system)
+    differ = sorted(name for name in before if before[name] != after[name])
+    rows = sum(len(some) for some in after.values())
+    if as_json:
+        print_json({"events": events, "erased": erased, "tables": len(after), "rows": rows, "differ": differ})
+    else:
+        said = f"differ: {', '.join(differ)}" if differ else "all equal to what stood there"
+        passed = f" ({erased} of erased tenants passed over)" if erased else ""
+        out.print(f"{events} events{passed} replayed into {len(after)} tables, {rows} rows, {said}")
+    raise typer.Exit(1 if differ else 0)
+
+
+def _contents(system: System) -> dict[str, list[str]]:
+    # As tuples: a row's own repr shortens long cells, and a difference in the middle of a document would not show.
+    with system.engine.connect() as connection:
+        return {table.name: sorted(repr(tuple(row)) for row in connection.execute(select(table))) for table in FOLDED}
+
+
+def doctor(data: Data = None, as_json: Json = False) -> None:
+    """Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person."""
+    with reading(data) as connection:
+        folder = read_settings(data).data
+        pending = connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.state == "pending")) or 0
+        missing = [
+            row.name
+            for row in connection.execute(
+                select(outbox.c.name).where(outbox.c.courier == FOLDER, outbox.c.state == "written")
+            )
+            if not (folder / "outbound" / row.name).exists()
+        ]
+        checks = {
+            "database": _soundness(connection),
+            "events": connection.scalar(select(func.count()).select_from(journal)) or 0,
+            "folders_missing": [name for name in FOLDERS if not (folder / name).is_dir()],
+            "inbound_waiting": len(waiting_in(folder / "inbound")),
+            "rejected_files": len([each for each in (folder / "rejected").glob("*") if each.suffix != ".txt"]),
+            "files_to_write": pending,
+            "files_sent_and_moved_away": len(missing),
+            "dead_letters": len(dead_letter_rows(connection, EVERYTHING)),
+        }
+    needs = [name for name in ("inbound_waiting", "rejected_files", "files_to_write", "dead_letters") if checks[name]]
+    if checks["database"] != "ok" or checks["folders_missing"]:
+        needs.insert(0, "database")
+    if as_json:
+        print_json(checks | {"needs_attention": needs})
+    else:
+        for name, value in checks.items():
+            shown = (", ".join(value) or "none") if isinstance(value, list) else value
+            out.print(f"{name.replace('_', ' '):26} {shown}", markup=False)
+        for name in needs:
+            out.print(f"needs attention: {name.replace('_', ' ')}; {TO_DO[name]}", markup=False)
+        if not needs:
+            out.print("nothing needs attention")
+    raise typer.Exit(1 if needs else 0)
+
+
+def _soundness(connection: Connection) -> str:
+    """SQLite looks through its file, up to the first fault; a server looks after its own, and only answers."""
+    if connection.dialect.name == "sqlite":
+        found = str(connection.scalar(text("PRAGMA integrity_check(1)")))
+        return found if found == "ok" else f"damaged: {found.splitlines()[-1]}"
+    return "ok" if connection.scalar(select(1)) == 1 else "no answer"

@@ -1,0 +1,102 @@
+"""``price``: what a payer should pay, each step with its reason.
+
+A line is written ``97530:GO,KX*2@15000`` (units, charge in cents).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+
+import typer
+
+from claimloom.cli.options import Json
+from claimloom.cli.output import notes, out, print_json
+from claimloom.errors import PlainError
+from claimloom.payers import PayerConfig, Payers
+from claimloom.pricing import Price, PriceLine, price_claim
+from claimloom.reference import rows
+from claimloom.settings import read_settings
+from schemas.money import usd
+from schemas.values import PayerClass
+
+BUILT_IN_PAYERS: Final = {"medicare": "06102"}
+ZIP: Final = re.compile(r"\d{5}(-?\d{4})?", re.ASCII)
+LINE: Final = re.compile(r"^([A-Z0-9]{5})(?::([A-Z0-9]{2}(?:,[A-Z0-9]{2}){0,3}))?\*([1-9]\d{0,2})@(\d{1,9})$")
+
+
+def price(
+    lines: Annotated[list[str], typer.Argument(help="CODE:MODIFIERS*UNITS@CENTS, as in 97530:GO*2@15000")],
+    payer: Annotated[str, typer.Option(help="medicare, or a payer id")] = "medicare",
+    on: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="Date of service; default the business date (UTC)"),
+    ] = None,
+    zip_code: Annotated[str | None, typer.Option("--zip", help="Clinic's ZIP; national rates without it")] = None,
+    deductible_left_cents: Annotated[int, typer.Option(min=0)] = 0,
+    as_json: Json = False,
+) -> None:
+    """Say what a payer should pay for the lines of a day, step by step."""
+    settings = read_settings(None)
+    day = (on or settings.now()).date()
+    payers = Payers((settings.data / "payers",))
+    payer_id = BUILT_IN_PAYERS.get(payer, payer)
+    if payer_id not in (known := payers.ids()):
+        raise PlainError(f"payer {payer}: has no file, so no fees; choose medicare or one of {', '.join(known)}")
+    if zip_code and not ZIP.fullmatch(zip_code):
+        raise PlainError(f"zip {zip_code}: five or nine digits are expected, as in 62701")
+    config = payers.config(payer_id, PayerClass.COMMERCIAL, day)
+    asked = [_priced_line(text) for text in lines]
+    found = price_claim(asked, config, day, zip_code, deductible_left_cents=deductible_left_cents)
+    if found is None:
+        raise PlainError(_why_not(asked, config, payer, day, zip_code))
+    if strange := sorted({each for line in asked for each in line.modifiers} - _modifiers()):
+        notes.print(f"not in the table of modifiers, so of no effect here: {', '.join(strange)}", markup=False)
+    if as_json:
+        print_json(_price_json(found))
+        return
+    for line in found.lines:
+        out.print(f"[bold]{line.line.code} x {line.line.units}[/bold]")
+        for step in line.steps:
+            out.print(f"  {step}")
+    out.print(f"[bold]Expected {usd(found.paid_cents)}[/bold] of {usd(found.allowed_cents)} allowed")
+
+
+def _why_not(lines: Sequence[PriceLine], config: PayerConfig, payer: str, day: date, zip_code: str | None) -> str:
+    """What stands in the way of a price: the ZIP, or the codes that have no fee."""
+    if zip_code and price_claim(lines, config, day, None) is not None:
+        return f"zip {zip_code}: in none of Medicare's localities of {day.year}; without --zip the national fees count"
+    without = dict.fromkeys(line.code for line in lines if price_claim([line], config, day, zip_code) is None)
+    return f"{', '.join(without)}: payer {payer} has no fee on {day}; docs/reference-data.md says what is here"
+
+
+def _modifiers() -> set[str]:
+    return {row["modifier"] for row in rows("modifiers")}
+
+
+def _priced_line(text: str) -> PriceLine:
+    """A line to price; PlainError that shows the form."""
+    if not (found := LINE.match(text.upper())):
+        raise PlainError(
+            f"{text}: write code:modifiers*units@cents of the line, units from 1 and whole cents, "
+            "as in 97530:GO*2@15000 for 2 units at $150.00"
+        )
+    return PriceLine(found[1], tuple(found[2].split(",")) if found[2] else (), int(found[3]), int(found[4]))
+
+
+def _price_json(found: Price) -> dict[str, Any]:
+    def amounts(item: Any) -> dict[str, Any]:
+        return {
+            "allowed_cents": item.allowed_cents,
+            "deductible_cents": item.deductible_cents,
+            "coinsurance_cents": item.coinsurance_cents,
+            "reductions": item.reductions,
+            "paid_cents": item.paid_cents,
+        }
+
+    lines = [
+        {"code": line.line.code, "units": line.line.units, **amounts(line), "steps": line.steps} for line in found.lines
+    ]
+    return amounts(found) | {"lines": lines}

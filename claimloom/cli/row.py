@@ -1,0 +1,16 @@
+"""How a claim's row reads, in a list and by itself."""
+
+from __future__ import annotations
+
+from claimloom.ledger.views.claims import ClaimRow
+from schemas.money import usd
+
+
+def flags_of(row: ClaimRow) -> list[str]:
+    """Its flags in words."""
+    return [f"replaced by {row.replaced_by}" if flag == "replaced" else flag for flag in row.flags]
+
+
+def variance_of(row: ClaimRow) -> str:
+    """Paid less expected; empty where nothing is expected."""
+    return "" if row.expected_paid_cents is None else usd(row.variance_cents)

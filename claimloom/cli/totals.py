@@ -1,0 +1,120 @@
+"""What a run or an import came to: files taken, dead letters, and the sums of the ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+
+import typer
+from rich.table import Table
+
+from claimloom.cli.output import notes, out, print_json
+from claimloom.ledger.views.held import held_reasons
+from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
+from claimloom.ledger.views.totals import dollars_by_state, summary
+from claimloom.ledger.views.worklist import by_kind, work_page
+from claimloom.system import System, Taken
+from schemas.money import usd
+
+SHOWN_PROBLEMS: Final = 20
+
+
+def totals_of(system: System) -> dict[str, int]:
+    """The sums of the whole ledger."""
+    with system.engine.connect() as connection:
+        return summary(connection, EVERYTHING)
+
+
+def dead_in(system: System) -> dict[str, dict[str, Any]]:
+    """Its dead letters, by the event that was given up."""
+    with system.engine.connect() as connection:
+        return {row["event_id"]: row for row in dead_letter_rows(connection, EVERYTHING)}
+
+
+def finish(
+    system: System,
+    taken: Iterable[Taken],
+    start: float,
+    dead_before: Collection[str],
+    *,
+    as_json: bool,
+    totals: bool = True,
+) -> None:
+    """Say what came of the files and what was given up, and exit: 1 with problems, 2 of an import that gave nothing."""
+    taken = list(taken)
+    for each in taken:
+        note(each)
+    problems = any(each.problems for each in taken)
+    # of an import nothing at all could be read; of a run each file is one among others
+    unreadable = not totals and problems and not any(each.events for each in taken)
+    letters = [row for event_id, row in dead_in(system).items() if event_id not in dead_before]
+    for row in letters[:SHOWN_PROBLEMS]:
+        notes.print(f"  {row['service']} gave up: {row['error']}", markup=False, soft_wrap=True)
+    if letters:
+        notes.print(f"  {len(letters)} new dead letters; mend the cause, then: claimloom dead-letters redrive all")
+        problems = True
+    if as_json:
+        print_json(totals_of(system) | {"seconds": round(time.monotonic() - start, 1)})
+    elif totals:
+        print_totals(system)
+    raise typer.Exit(2 if unreadable else 1 if problems else 0)
+
+
+def note(each: Taken) -> None:
+    """What came of a file, on stderr: stdout is for results."""
+    known = each.events - each.new
+    said = f"{each.name}: {each.kind}, {each.new} new" + (f", {known} known before" if known else "")
+    if not each.events:
+        said = f"{each.name}: cannot be read" if each.kind == "unknown" else f"{each.name}: {each.kind}, nothing read"
+    notes.print(said, markup=False, soft_wrap=True)
+    for problem in each.problems[:SHOWN_PROBLEMS]:
+        notes.print(f"  {problem}", markup=False, soft_wrap=True)
+    if each.problems:
+        more = len(each.problems) - SHOWN_PROBLEMS
+        also = f"{more} more, and " if more > 0 else ""
+        notes.print(f"  {also}the file is kept in rejected/ with the reason beside it", markup=False, soft_wrap=True)
+
+
+def print_totals(system: System) -> None:
+    """The table of what stands in the ledger, and the three items of work with the most money in them."""
+    with system.engine.connect() as connection:
+        totals = summary(connection, EVERYTHING)
+        why = held_reasons(connection, EVERYTHING)
+        work = work_page(connection, EVERYTHING, Wanted(), Page(3)).rows
+        kinds = by_kind(connection, EVERYTHING)
+        states = dollars_by_state(connection, EVERYTHING)
+        dead_count = len(dead_letter_rows(connection, EVERYTHING))
+    table = Table("", "Count", "Dollars", "", box=None, pad_edge=False)
+    table.columns[1].justify = table.columns[2].justify = "right"
+    billed, paid, missing = (usd(totals[name]) for name in ("billed_cents", "paid_cents", "underpaid_cents"))
+    held = usd(states.get("held", (0, 0, 0))[1])
+    reasons = ", ".join(f"{code} {message.lower()} ({number})" for code, message, number, _ in why[:3])
+    denied = usd(states.get("denied", (0, 0, 0))[1])
+    table.add_row("sessions", str(totals["sessions"]), "", "")
+    table.add_row("claims built", str(totals["claims"]), billed, "billed")
+    if totals["replaced"]:
+        table.add_row("replaced", str(totals["replaced"]), "", "by the claim of the corrected visit, not counted above")
+    table.add_row("held", str(totals["held"]), held, reasons)
+    again = states.get("replaced", (0, 0, 0))[0]
+    table.add_row("submitted", str(totals["submitted"]), "", f"{again} of them replaced since" if again else "")
+    table.add_row("acknowledged", str(totals["acknowledged"]), "", "")
+    table.add_row("rejected", str(totals["rejected"]), "", "by clearinghouse or payer, not adjudicated")
+    table.add_row("paid", str(totals["paid"]), paid, "received")
+    table.add_row("denied", str(totals["denied"]), denied, "billed on claims denied in full")
+    table.add_row("underpaid", str(totals["underpaid"]), missing, "missing")
+    table.add_row("overpaid", str(totals["overpaid"]), "", "")
+    amount = usd(kinds.get("suspense", (0, 0))[1])
+    table.add_row("suspense", str(totals["suspense"]), amount, "does not balance, not posted")
+    if totals["unmatched"]:
+        stray = usd(kinds.get("unmatched", (0, 0))[1])
+        table.add_row("unmatched", str(totals["unmatched"]), stray, "paid for claims that are not here")
+    out.print(table)
+    if dead_count:
+        out.print(f"[red]{dead_count} dead letters[/red]: claimloom dead-letters list")
+    if work:
+        out.print("\n[bold]Most valuable to do next[/bold]")
+    for row in work:
+        name = row.patient_control_number or "no claim"
+        out.print(f"  {row.rank}. {name}: {row.kind}, {usd(row.recoverable_cents)}, by {row.due}: {row.reason}")

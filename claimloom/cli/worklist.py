@@ -1,0 +1,51 @@
+"""``worklist``: what to do next."""
+
+from __future__ import annotations
+
+from claimloom.cli.folder import settings_of
+from claimloom.cli.ledger import reading, scope_of
+from claimloom.cli.options import ALL, After, AsOf, Clinic, Data, Json, Kind, Limit, Payer, Since, Tenant, Until, day
+from claimloom.cli.output import out, print_json, say_next
+from claimloom.ledger.views.scope import Page, Wanted
+from claimloom.ledger.views.worklist import check_work, work_page, work_total
+from schemas.money import usd
+
+
+def worklist(
+    data: Data = None,
+    tenant: Tenant = "",
+    clinic: Clinic = "",
+    payer: Payer = "",
+    kind: Kind = "",
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 20,
+    after: After = "",
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """List what to do next, the most money that is likely to come first."""
+    wanted = Wanted(kind=kind, payer=payer, since=day(since), until=day(until))
+    with reading(data) as connection:
+        scope = scope_of(tenant, clinic)
+        check_work(connection, scope, wanted)
+        page = work_page(connection, scope, wanted, Page(limit or ALL, after))
+        count, cents = work_total(connection, scope, wanted)
+    if as_json:
+        for row in page.rows:
+            print_json(row.json())
+        say_next(page.next)
+        return
+    today = settings_of(data, as_of).now().date().isoformat()
+    for row in page.rows:
+        late = " [red]overdue[/red]" if row.due < today else ""
+        taken = f", taken by {row.owner}" if row.owner else ""
+        out.print(
+            f"[bold]{row.rank}. {row.patient_control_number or 'no claim'}[/bold] {row.kind}, "
+            f"{usd(row.recoverable_cents)}, by {row.due}{late}{taken}"
+        )
+        out.print(f"   {row.reason}")
+        out.print(f"   [bold]do:[/bold] {row.action}")
+    more = "; --limit 0 shows all" if page.next else ""
+    out.print(f"{len(page.rows)} of {count} items, {usd(cents)} to gain in all{more}")
+    say_next(page.next)

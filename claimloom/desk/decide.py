@@ -1,0 +1,150 @@
+"""What a person may decide about a work item: one table of kinds, each with what it needs and when it may be.
+
+Command line, pages and programs make the same ``Decision`` and give it to ``decide``. The answer is the payload of
+``decision-made``; what follows is done by the services that keep what it is about, from the event, so that replay does
+the same. A new kind is a row in ``KINDS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import Final, Literal
+from uuid import UUID
+
+from claimloom.errors import PlainError
+from schemas.decision import DecisionMade
+
+LEASE_HOURS: Final = 24
+# Payments that could not be posted: only these can be set aside.
+UNPOSTED: Final = ("unmatched", "suspense")
+OUTCOMES: Final = ("done", "not_worth_it", "wrong")
+MAX_REASON: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a decision looks at of the work item that it is about."""
+
+    id: UUID
+    about: str
+    kind: str
+    state: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody asks for. ``key`` makes asking twice the same as asking once."""
+
+    kind: str
+    actor: str
+    key: str
+    now: datetime
+    reason: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+Kind = Literal["take", "release", "note", "set_aside", "close"]
+Check = Callable[[Decision, Item], str]
+"""What stands against it, as a sentence; empty if nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionKind:
+    """A row of the table: the words for people, which fields are needed, what may stand against it."""
+
+    kind: Kind
+    help: str
+    needs: tuple[str, ...] = ()
+    needs_reason: bool = False
+    checks: tuple[Check, ...] = ()
+    fills: Callable[[Decision], Mapping[str, str]] = lambda _: {}
+
+
+def _is_open(_: Decision, item: Item) -> str:
+    return "" if item.state == "open" else "is closed already"
+
+
+def _is_free(decision: Decision, item: Item) -> str:
+    if not item.owner or item.owner == decision.actor:
+        return ""
+    return f"is taken by {item.owner}, who may release it"
+
+
+def _is_theirs(decision: Decision, item: Item) -> str:
+    if not item.owner:
+        return "is taken by nobody"
+    return "" if item.owner == decision.actor else f"is taken by {item.owner}, not by {decision.actor}"
+
+
+def _is_unposted(_: Decision, item: Item) -> str:
+    return (
+        ""
+        if item.kind in UNPOSTED
+        else f"is about a claim ({item.kind}); only a payment that is not posted is set aside"
+    )
+
+
+def _is_outcome(decision: Decision, _: Item) -> str:
+    found = decision.fields.get("outcome", "")
+    return "" if found in OUTCOMES else f"cannot end as {found!r}; outcome is one of {', '.join(OUTCOMES)}"
+
+
+def _until(decision: Decision) -> Mapping[str, str]:
+    return {"until": (decision.now + timedelta(hours=LEASE_HOURS)).isoformat()}
+
+
+KINDS: Final = {
+    each.kind: each
+    for each in (
+        DecisionKind("take", f"work on it alone, for {LEASE_HOURS} hours", checks=(_is_open, _is_free), fills=_until),
+        DecisionKind("release", "give it back to all", checks=(_is_open, _is_theirs)),
+        DecisionKind("note", "write down what was found out", needs_reason=True),
+        DecisionKind(
+            "set_aside",
+            "a payment is not ours to post: it waits no longer",
+            needs_reason=True,
+            checks=(_is_open, _is_free, _is_unposted),
+        ),
+        DecisionKind(
+            "close",
+            "nothing more is to be done",
+            needs=("outcome",),
+            needs_reason=True,
+            checks=(_is_open, _is_free, _is_outcome),
+        ),
+    )
+}
+
+
+def decide(decision: Decision, item: Item) -> DecisionMade:
+    """The event's payload; PlainError with what stands against it."""
+    row = KINDS.get(decision.kind)  # type: ignore[call-overload]
+    if row is None:
+        near = get_close_matches(decision.kind, KINDS, n=1)
+        raise PlainError(f"decision {decision.kind}: {'is it ' + near[0] if near else 'one of ' + ', '.join(KINDS)}?")
+    missing = [name for name in row.needs if not decision.fields.get(name)]
+    if missing:
+        raise PlainError(f"{row.kind} needs {', '.join(f'{name}=...' for name in missing)}")
+    unknown = sorted(set(decision.fields) - set(row.needs))
+    if unknown:
+        raise PlainError(f"{row.kind} takes no {', '.join(unknown)}")
+    if row.needs_reason and not decision.reason.strip():
+        raise PlainError(f"{row.kind} needs a reason: --reason says why")
+    if len(decision.reason) > MAX_REASON:
+        raise PlainError(f"a reason has at most {MAX_REASON:,} characters")
+    for check in row.checks:
+        if said := check(decision, item):
+            raise PlainError(f"work item {item.id} {said}")
+    return DecisionMade(
+        key=decision.key,
+        kind=row.kind,
+        work_id=item.id,
+        about=item.about,
+        actor=decision.actor,
+        reason=decision.reason,
+        fields={**decision.fields, **row.fills(decision)},
+    )

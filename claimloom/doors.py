@@ -1,0 +1,83 @@
+"""Doors: what comes from outside is looked at once, and read by the services whose doors know it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from claimloom.errors import PlainError
+from claimloom.topology import Arrived, Door, Head, Service
+from claimloom.x12.reading.envelopes import kinds_in
+
+HEAD_BYTES: Final = 4096
+MAX_X12_BYTES: Final = 64_000_000
+VISITS: Final = "sessions"
+JSON_ENDINGS: Final = (".jsonl", ".ndjson", ".json")
+
+
+def look(path: Path) -> Head:
+    """What a file shows of itself; PlainError for one that nobody can read."""
+    with path.open("rb") as file:
+        first = file.read(HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not first:
+        raise PlainError(f"{path.name}: file is empty; ask the sender for it again")
+    if not first.startswith(b"ISA"):
+        if first.startswith(b"{") or path.suffix.lower() in JSON_ENDINGS:
+            return Head(first, (VISITS,))
+        raise PlainError(f"{path.name}: neither X12 (begins with ISA) nor sessions (JSON Lines, begins with {{)")
+    size = path.stat().st_size
+    if size > MAX_X12_BYTES:
+        raise PlainError(f"{path.name}: {size:,} bytes, more than {MAX_X12_BYTES:,}; split it into smaller files")
+    return Head(first, tuple(kinds_in(path)))
+
+
+def doors_for(head: Head, services: Sequence[Service]) -> list[tuple[Service, Door]]:
+    """The doors that know what has come, in the order of the services."""
+    return [(service, door) for service in services for door in service.doors if door.knows(head)]
+
+
+def keeper_of(head: Head, services: Sequence[Service]) -> str:
+    """Which service's worker reads a file, where each has one: the last whose door knows it. It goes through all."""
+    found = doors_for(head, services)
+    return found[-1][0].name if found else ""
+
+
+def unread_kinds(head: Head, services: Sequence[Service]) -> list[str]:
+    """Transactions of the file that no door reads."""
+    read = {kind for service in services for door in service.doors for kind in door.kinds}
+    return [kind for kind in head.kinds if kind not in read]
+
+
+class FileArrived(Arrived):
+    """A file that was moved aside to be read; remembers the digest of what was read of it."""
+
+    def __init__(self, path: Path, head: Head, tenant: str, today: str) -> None:
+        super().__init__(path.name, head, tenant, today)
+        self.path = path
+        self._digest = hashlib.sha256()
+        self._data: bytes | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Of what was read."""
+        return self._digest.hexdigest()
+
+    def data(self) -> bytes:
+        """The whole of it, read once."""
+        if self._data is None:
+            self._data = self.path.read_bytes()
+            self._digest.update(self._data)
+        return self._data
+
+    def lines(self, most: int) -> Iterator[bytes]:
+        """Its lines; of one that is longer than ``most`` only the beginning, the rest is read past in pieces."""
+        with self.path.open("rb") as file:
+            while line := file.readline(most + 2):
+                self._digest.update(line)
+                yield line
+                if len(line) > most:
+                    while line and not line.endswith(b"\n"):
+                        line = file.readline(most)
+                        self._digest.update(line)

@@ -1,0 +1,162 @@
+"""Claims: each claim as it was built, its lines, and what it adds to yearly sums and authorizations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text
+
+from claimloom.ledger.books.common import Row, places_of, search_name, typed
+from claimloom.ledger.database import insert_new
+from claimloom.ledger.tables import Sorted, metadata
+from claimloom.topology import Book, Received
+from schemas.claim import ClaimBuilt
+from schemas.event import Envelope
+from schemas.topics import Topic
+from schemas.values import Discipline, PayerClass
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("claim_id", String(36), primary_key=True),
+    Column("patient_control_number", String(38), nullable=False, unique=True),
+    Column("tenant", Text, nullable=False),
+    Column("clinic", Text, nullable=False),
+    Column("session_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("payer_id", Text, nullable=False),
+    Column("payer_name", Text, nullable=False),
+    Column("member_id", Text, nullable=False),
+    Column("discipline", String(3), nullable=False),
+    Column("date_of_service", String(10), nullable=False),
+    Column("billed_cents", BigInteger, nullable=False),
+    Column("expected_allowed_cents", BigInteger),
+    Column("document", Text, nullable=False),
+    Column("number", Integer, nullable=False, server_default="0"),
+    Column("patient_name", Sorted, nullable=False, server_default=""),
+    Index("claims_session", "tenant", "session_id"),
+    Index("claims_patient_day", "tenant", "patient_id", "date_of_service"),
+    Index("claims_member_day", "tenant", "member_id", "date_of_service"),
+    Index("claims_name", "tenant", "patient_name"),
+)
+claim_lines = Table(
+    "claim_lines",
+    metadata,
+    Column("claim_id", String(36), primary_key=True),
+    Column("line_number", Integer, primary_key=True),
+    Column("line_control_number", Text, nullable=False),
+    Column("procedure_code", String(5), nullable=False),
+    Column("modifiers", Text, nullable=False),
+    Column("units", Integer, nullable=False),
+    Column("charge_cents", BigInteger, nullable=False),
+    Column("rendering_npi", String(10), nullable=False),
+    Column("billing_npi", String(10), nullable=False),
+    Column("tenant", Text, nullable=False, server_default=""),
+    Index("claim_lines_tenant", "tenant"),
+)
+accumulators = Table(
+    "accumulators",
+    metadata,
+    Column("claim_id", String(36), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("session_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("date_of_service", String(10), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False, server_default="0"),
+    Index("accumulators_patient", "tenant", "patient_id"),
+)
+
+
+def claim_built(connection: Connection, received: Sequence[Received]) -> None:
+    """``claim-built`` into claims, claim_lines and accumulators."""
+    counted: list[Row] = []
+    heads: list[Row] = []
+    lines: list[Row] = []
+    pairs = list(typed(received, ClaimBuilt))
+    patients = [(event.tenant, built.claim.patient.patient_id) for event, built in pairs]
+    places = places_of(connection, (claims.c.tenant, claims.c.patient_id), patients)
+    for (event, built), number in zip(pairs, places, strict=True):
+        claim = built.claim
+        heads.append(
+            {
+                "claim_id": str(claim.claim_id),
+                "patient_control_number": claim.patient_control_number,
+                "tenant": event.tenant,
+                "clinic": event.clinic,
+                "session_id": built.session.session_id,
+                "version": claim.version,
+                "patient_id": claim.patient.patient_id,
+                "payer_id": claim.coverage.payer_id,
+                "payer_name": claim.coverage.payer_name,
+                "member_id": claim.coverage.member_id,
+                "discipline": claim.discipline.value,
+                "date_of_service": built.session.date_of_service.isoformat(),
+                "billed_cents": claim.total_charge_cents,
+                "expected_allowed_cents": built.allowed_cents,
+                "document": claim.model_dump_json(),
+                "number": number,
+                "patient_name": search_name(claim.patient.name.last, claim.patient.name.first),
+            }
+        )
+        lines += [
+            {
+                "claim_id": str(claim.claim_id),
+                "line_number": line.line_number,
+                "line_control_number": line.line_control_number,
+                "procedure_code": line.procedure_code,
+                "modifiers": ":".join(line.modifiers),
+                "units": line.units,
+                "charge_cents": line.charge_cents,
+                "rendering_npi": claim.rendering.npi,
+                "billing_npi": claim.billing_provider.npi,
+                "tenant": event.tenant,
+            }
+            for line in claim.lines
+        ]
+        counted += _accumulated(event, built, number)
+    insert_new(connection, claims, heads)
+    insert_new(connection, claim_lines, lines)
+    insert_new(connection, accumulators, counted)
+
+
+def _accumulated(event: Envelope, built: ClaimBuilt, number: int) -> list[Row]:
+    """What a claim adds to the year's Medicare therapy dollars and to the visits of its authorization."""
+    claim = built.claim
+    parts: list[tuple[str, int]] = []
+    allowed = built.allowed_cents
+    if allowed is not None and claim.coverage.payer_class is PayerClass.MEDICARE_B:
+        parts.append((therapy_dollars(claim.discipline, built.session.date_of_service.year), allowed))
+    if claim.authorization_number:
+        parts.append((authorization_visits(claim.coverage.payer_id, claim.authorization_number), 1))
+    return [
+        {
+            "claim_id": str(claim.claim_id),
+            "name": name,
+            "tenant": event.tenant,
+            "patient_id": claim.patient.patient_id,
+            "session_id": built.session.session_id,
+            "version": claim.version,
+            "date_of_service": built.session.date_of_service.isoformat(),
+            "amount": amount,
+            "number": number,
+        }
+        for name, amount in parts
+    ]
+
+
+def therapy_dollars(discipline: Discipline, year: int) -> str:
+    """Accumulator of a year's Medicare allowed amounts; PT and SLP share one threshold."""
+    return f"therapy:{'OT' if discipline is Discipline.OT else 'PT+SLP'}:{year}"
+
+
+def authorization_visits(payer_id: str, number: str) -> str:
+    """Accumulator of the visits of an authorization."""
+    return f"authorization:{payer_id}:{number}"
+
+
+CLAIMS: Final = Book("claims", (claims, claim_lines, accumulators), {Topic.CLAIM_BUILT: claim_built})

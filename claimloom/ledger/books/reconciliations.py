@@ -1,0 +1,92 @@
+"""Reconciliations: how each claim stands after each remittance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text
+
+from claimloom.ledger.books.common import places_of, typed
+from claimloom.ledger.database import insert_new
+from claimloom.ledger.tables import metadata
+from claimloom.topology import Book, Received
+from schemas.remittance import ClaimReconciled
+from schemas.topics import Topic
+
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("event_id", String(36), primary_key=True),
+    Column("claim_id", String(36)),
+    Column("tenant", Text, nullable=False),
+    Column("patient_control_number", Text, nullable=False),
+    Column("remittance_id", String(36), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("total_paid_cents", BigInteger, nullable=False, server_default="0"),
+    Column("received_on", String(10), nullable=False, server_default=""),
+    Column("clinic", Text, nullable=False, server_default=""),
+    Column("trace_number", Text, nullable=False, server_default=""),
+    Column("billed_cents", BigInteger, nullable=False, server_default="0"),
+    Column("paid_cents", BigInteger, nullable=False, server_default="0"),
+    Column("expected_paid_cents", BigInteger),
+    Column("patient_cents", BigInteger, nullable=False, server_default="0"),
+    Column("variance_cents", BigInteger, nullable=False, server_default="0"),
+    Column("denied", Integer, nullable=False, server_default="0"),
+    Column("short_cents", BigInteger, nullable=False, server_default="0"),
+    Index("reconciliations_claim", "claim_id"),
+    Index("reconciliations_remittance", "remittance_id"),
+)
+
+
+# Outcomes of a remittance that say how a claim stands, and the state they put it in.
+ADJUDICATED: Final = {
+    "paid_as_expected": "paid",
+    "underpaid": "paid",
+    "overpaid": "paid",
+    "no_expectation": "paid",
+    "denied": "denied",
+    "reversed": "reversed",
+}
+
+
+def claim_reconciled(connection: Connection, received: Sequence[Received]) -> None:
+    """``claim-reconciled`` into reconciliations, each claim's numbered in the order they came, the newest last."""
+    pairs = list(typed(received, ClaimReconciled))
+    ids = [str(result.claim_id) if result.claim_id else None for _, result in pairs]
+    places = places_of(connection, (reconciliations.c.claim_id,), [(each,) for each in ids])
+    rows = [
+        {
+            "event_id": str(event.id),
+            "claim_id": str(result.claim_id) if result.claim_id else None,
+            "tenant": event.tenant,
+            "patient_control_number": result.patient_control_number,
+            "remittance_id": str(result.remittance_id),
+            "outcome": result.outcome,
+            "number": number,
+            "document": result.model_dump_json(),
+            "total_paid_cents": result.total_paid_cents or 0,
+            "received_on": event.time.date().isoformat(),
+            "clinic": event.clinic,
+            "trace_number": result.trace_number,
+            "billed_cents": result.billed_cents,
+            "paid_cents": result.paid_cents,
+            "expected_paid_cents": result.expected_paid_cents,
+            "patient_cents": result.patient_responsibility_cents,
+            "variance_cents": result.variance_cents,
+            "denied": int(result.outcome == "denied" or any(cause.cause == "denied" for cause in result.causes)),
+            "short_cents": short_cents(result),
+        }
+        for (event, result), number in zip(pairs, places, strict=True)
+    ]
+    insert_new(connection, reconciliations, rows)
+
+
+def short_cents(result: ClaimReconciled) -> int:
+    """The variance without what was denied outright and without rounding."""
+    return sum(cause.amount_cents for cause in result.causes if cause.cause not in ("denied", "rounding"))
+
+
+RECONCILIATIONS: Final = Book("reconciliations", (reconciliations,), {Topic.CLAIM_RECONCILED: claim_reconciled})

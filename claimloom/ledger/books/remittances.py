@@ -1,0 +1,123 @@
+"""Remittances: payments, what each said of claims and at provider level, and its adjustments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text
+
+from claimloom.ledger.books.common import Row, typed
+from claimloom.ledger.database import insert_new
+from claimloom.ledger.tables import metadata
+from claimloom.topology import Book, Received
+from schemas.event import Envelope
+from schemas.remittance import Adjustment, RemittanceReceived
+from schemas.topics import Topic
+
+remittances = Table(
+    "remittances",
+    metadata,
+    Column("event_id", String(36), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("claim_id", String(36)),
+    Column("patient_control_number", Text, nullable=False),
+    Column("payer_claim_control_number", Text, nullable=False),
+    Column("payment_id", String(36), nullable=False),
+    Column("trace_number", Text, nullable=False),
+    Column("payment_date", String(10), nullable=False),
+    Column("paid_cents", BigInteger, nullable=False),
+    Column("provider_adjustment_cents", BigInteger, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("transaction_index", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("remittances_claim", "claim_id"),
+    Index("remittances_payment", "payment_id"),
+    Index("remittances_number", "payer_claim_control_number"),
+)
+payments = Table(
+    "payments",
+    metadata,
+    Column("payment_id", String(36), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("payer_name", Text, nullable=False),
+    Column("trace_number", Text, nullable=False),
+    Column("payment_date", String(10), nullable=False),
+    Column("total_paid_cents", BigInteger, nullable=False),
+    Index("payments_trace", "tenant", "trace_number"),
+)
+adjustments = Table(
+    "adjustments",
+    metadata,
+    Column("event_id", String(36), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("line_control_number", Text, nullable=False),
+    Column("group_code", String(2), nullable=False),
+    Column("reason", String(5), nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("tenant", Text, nullable=False, server_default=""),
+    Index("adjustments_tenant", "tenant"),
+)
+
+
+def remittance_received(connection: Connection, received: Sequence[Received]) -> None:
+    """``remittance-received`` into remittances, payments (one a transaction) and adjustments."""
+    heads: list[Row] = []
+    money: list[Row] = []
+    parts: list[Row] = []
+    for event, remit in typed(received, RemittanceReceived):
+        claim, plb, header = remit.claim, remit.provider_adjustment, remit.header
+        paid_on = header.payment_date.isoformat() if header.payment_date else ""
+        heads.append(
+            {
+                "event_id": str(event.id),
+                "tenant": event.tenant,
+                "claim_id": str(remit.claim_id) if remit.claim_id else None,
+                "patient_control_number": claim.patient_control_number if claim else "",
+                "payer_claim_control_number": claim.payer_claim_control_number if claim else "",
+                "payment_id": str(remit.payment_id),
+                "trace_number": header.trace_number,
+                "payment_date": paid_on,
+                "paid_cents": claim.paid_cents if claim else 0,
+                "provider_adjustment_cents": plb.amount_cents if plb else 0,
+                "file_name": remit.file_name,
+                "transaction_index": remit.transaction_index,
+                "position": remit.position,
+                "document": remit.model_dump_json(),
+            }
+        )
+        money.append(
+            {
+                "payment_id": str(remit.payment_id),
+                "tenant": event.tenant,
+                "payer_name": header.payer_name,
+                "trace_number": header.trace_number,
+                "payment_date": paid_on,
+                "total_paid_cents": header.total_paid_cents,
+            }
+        )
+        if claim:
+            placed = [("", part) for part in claim.adjustments]
+            placed += [(line.line_control_number, part) for line in claim.lines for part in line.adjustments]
+            parts += [_adjustment(event, number, line, part) for number, (line, part) in enumerate(placed)]
+    insert_new(connection, remittances, heads)
+    insert_new(connection, payments, money)
+    insert_new(connection, adjustments, parts)
+
+
+def _adjustment(event: Envelope, number: int, line_control_number: str, part: Adjustment) -> Row:
+    return {
+        "event_id": str(event.id),
+        "number": number,
+        "line_control_number": line_control_number,
+        "group_code": part.group,
+        "reason": part.reason,
+        "amount_cents": part.amount_cents,
+        "tenant": event.tenant,
+    }
+
+
+REMITTANCES: Final = Book(
+    "remittances", (remittances, payments, adjustments), {Topic.REMITTANCE_RECEIVED: remittance_received}
+)

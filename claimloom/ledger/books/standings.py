@@ -1,0 +1,332 @@
+"""Standings: how each claim stands now, one narrow row each, and the sums of these rows.
+
+The fold asks ``claimloom.ledger.states`` for the claims that an event touches, whatever the event says. So a row is the
+same in whatever order events come, and equal to the fold over everything. Sums are kept by what a row loses and gains.
+A payment that fits no claim has a row too, under the id of the event that said so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select, text
+
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.common import Row, add_to_totals
+from claimloom.ledger.books.reconciliations import reconciliations
+from claimloom.ledger.books.work import decisions
+from claimloom.ledger.database import among, insert_new, insert_or_update
+from claimloom.ledger.states import OUTCOME_COLUMNS, REJECTED, Known, earlier_claims, known_of
+from claimloom.ledger.tables import Sorted, metadata
+from claimloom.topology import Book, Received
+from schemas.claim import ClaimBuilt
+from schemas.decision import DecisionMade
+from schemas.remittance import ClaimReconciled
+from schemas.topics import Topic
+
+FLAGS: Final = ("underpaid", "overpaid", "denied", "held", "rejected", "suspense", "unmatched", "replaced")
+CLAIMLESS: Final = ("unmatched", "suspense")
+SET_ASIDE: Final = "set_aside"
+SILENT: Final = text("submitted_on <> '' and answered_on = ''")
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("clinic", Text, nullable=False),
+    Column("number", Sorted, nullable=False),
+    Column("payer_id", Text, nullable=False),
+    Column("payer_name", Text, nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("patient_name", Sorted, nullable=False),
+    Column("visit", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("day", Sorted, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("flags", Text, nullable=False),
+    Column("claimless", Integer, nullable=False),
+    Column("billed_cents", BigInteger, nullable=False),
+    Column("expected_cents", BigInteger),
+    Column("paid_cents", BigInteger, nullable=False),
+    Column("patient_cents", BigInteger, nullable=False),
+    Column("variance_cents", BigInteger, nullable=False),
+    Column("short_cents", BigInteger, nullable=False),
+    Column("replaced_by", Text, nullable=False),
+    Column("submitted_on", String(10), nullable=False),
+    Column("answered_on", String(10), nullable=False),
+    Column("outcome_id", String(36), nullable=False),
+    Column("held_for", Text, nullable=False),
+    Index("standings_order", "tenant", "claimless", "day", "number", "id"),
+    Index("standings_state", "tenant", "state", "claimless", "day", "number", "id"),
+    Index("standings_clinic", "tenant", "clinic", "claimless", "day", "number", "id"),
+    Index("standings_payer", "tenant", "payer_id", "claimless", "day", "number", "id"),
+    Index("standings_number", "number"),
+    Index("standings_visit", "tenant", "visit"),
+    Index("standings_patient", "tenant", "patient_id"),
+    Index("standings_name", "tenant", "patient_name"),
+    Index("standings_silent", "tenant", "payer_name", "submitted_on", sqlite_where=SILENT, postgresql_where=SILENT),
+)
+flagged = Table(
+    "flagged",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("flag", String(12), primary_key=True),
+    Column("claimless", Integer, primary_key=True),
+    Column("day", Sorted, primary_key=True),
+    Column("number", Sorted, primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Index("flagged_id", "id"),
+)
+totals = Table(
+    "totals",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("grain", String(6), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("day", Sorted, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("flags", Text, primary_key=True),
+    Column("replaced", Integer, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("billed_cents", BigInteger, nullable=False),
+    Column("paid_cents", BigInteger, nullable=False),
+    Column("short_cents", BigInteger, nullable=False),
+)
+held_totals = Table(
+    "held_totals",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("clinic", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("message", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+)
+PAGE: Final = 500
+
+
+def standing_of(connection: Connection, ids: Collection[str]) -> list[Row]:
+    """The rows of claims, and of payments that fit no claim, by their ids, as everything known now makes them."""
+    known = known_of(connection, ids)
+    rest = [each for each in ids if each not in known]
+    payments: Sequence[Any] = ()
+    if rest:
+        of_none = reconciliations.c.claim_id.is_(None) & reconciliations.c.outcome.in_(CLAIMLESS)
+        mine = among(connection, reconciliations.c.event_id, rest)
+        query = select(*OUTCOME_COLUMNS).where(of_none, mine)
+        payments = connection.execute(query).all()
+    waiting = {row.event_id for each in known.values() for row in each.outcomes if row.outcome == "suspense"}
+    aside = _set_aside(connection, waiting | {row.event_id for row in payments})
+    return [*(_of_claim(each, aside) for each in known.values()), *(_of_payment(row, aside) for row in payments)]
+
+
+def _set_aside(connection: Connection, event_ids: Collection[str]) -> set[str]:
+    """Payments that a person set aside."""
+    if not event_ids:
+        return set()
+    mine = among(connection, decisions.c.about, event_ids)
+    return set(connection.scalars(select(decisions.c.about).where(mine, decisions.c.kind == SET_ASIDE)))
+
+
+def _of_claim(known: Known, aside: set[str]) -> Row:
+    claim, outcome, state = known.claim, known.outcome, known.state
+    since = -1 if outcome is None else outcome.number
+    # Waits in suspense, and none that balances came after it.
+    suspended = any(
+        row.outcome == "suspense" and row.number > since and row.event_id not in aside for row in known.outcomes
+    )
+    answered = [row.received_on for row in (*known.answers, *known.outcomes)]
+    return {
+        "id": claim.claim_id,
+        "tenant": claim.tenant,
+        "clinic": claim.clinic,
+        "number": claim.patient_control_number,
+        "payer_id": claim.payer_id,
+        "payer_name": claim.payer_name,
+        "patient_id": claim.patient_id,
+        "patient_name": claim.patient_name,
+        "visit": claim.session_id,
+        "version": claim.version,
+        "day": claim.date_of_service,
+        "state": state,
+        "flags": _flags(known, state, outcome, suspended),
+        "claimless": 0,
+        "billed_cents": claim.billed_cents,
+        "expected_cents": outcome.expected_paid_cents if outcome else None,
+        "paid_cents": outcome.total_paid_cents if outcome else 0,
+        "patient_cents": outcome.patient_cents if outcome else 0,
+        "variance_cents": outcome.variance_cents if outcome else 0,
+        "short_cents": outcome.short_cents if outcome else 0,
+        "replaced_by": known.replaced_by,
+        "submitted_on": known.submitted_on,
+        "answered_on": max(answered, default=""),
+        "outcome_id": outcome.event_id if outcome else "",
+        "held_for": known.errors if state == "held" and not known.replaced_by else "",
+    }
+
+
+def _flags(known: Known, state: str, outcome: Any, suspended: bool) -> str:
+    found = {"suspense"} if suspended else set()
+    if known.replaced_by:
+        # What was wrong with a replaced claim is over; a payment that could not be posted still waits.
+        found.add("replaced")
+    else:
+        if state == "held":
+            found.add("held")
+        if state in REJECTED:
+            found.add("rejected")
+        if outcome and outcome.denied:
+            found.add("denied")
+        if outcome and outcome.outcome in ("underpaid", "overpaid") and outcome.short_cents:
+            found.add("underpaid" if outcome.short_cents < 0 else "overpaid")
+    return ",".join(flag for flag in FLAGS if flag in found)
+
+
+def _of_payment(row: Any, aside: set[str]) -> Row:
+    gone = row.event_id in aside
+    return {
+        "id": row.event_id,
+        "tenant": row.tenant,
+        "clinic": row.clinic,
+        "number": row.patient_control_number,
+        "payer_id": "",
+        "payer_name": row.trace_number,
+        "patient_id": "",
+        "patient_name": "",
+        "visit": "",
+        "version": 0,
+        "day": "",
+        "state": SET_ASIDE if gone else row.outcome,
+        "flags": "" if gone else row.outcome,
+        "claimless": 1,
+        "billed_cents": row.billed_cents,
+        "expected_cents": None,
+        "paid_cents": row.paid_cents if row.outcome == "unmatched" else 0,
+        "patient_cents": 0,
+        "variance_cents": 0,
+        "short_cents": 0,
+        "replaced_by": "",
+        "submitted_on": "",
+        "answered_on": row.received_on,
+        "outcome_id": row.event_id,
+        "held_for": "",
+    }
+
+
+def account_events(connection: Connection, received: Sequence[Received]) -> None:
+    """Every event that says something of a claim or a payment into standings, flagged and totals."""
+    ids: set[str] = set()
+    corrected: dict[tuple[str, str], int] = {}
+    for event, data in received:
+        if isinstance(data, ClaimBuilt):
+            ids.add(str(data.claim.claim_id))
+            if data.claim.version > 1:
+                key = (event.tenant, data.session.session_id)
+                corrected[key] = max(corrected.get(key, 0), data.claim.version)
+        elif isinstance(data, DecisionMade):
+            ids |= {data.about} if data.kind == SET_ASIDE else set()
+        elif claim_id := getattr(data, "claim_id", None):
+            ids.add(str(claim_id))
+        elif isinstance(data, ClaimReconciled):
+            ids.add(str(event.id))
+    keep(connection, _claims_of(connection, ids) | earlier_claims(connection, corrected))
+
+
+def _claims_of(connection: Connection, ids: set[str]) -> set[str]:
+    """The ids, and of payments that belong to a claim that claim's."""
+    mine = among(connection, reconciliations.c.event_id, ids)
+    found = connection.scalars(select(reconciliations.c.claim_id).where(mine, reconciliations.c.claim_id.is_not(None)))
+    return ids | set(found)
+
+
+def keep(connection: Connection, ids: Collection[str]) -> None:
+    """Bring the rows of these claims and payments, and the sums, to what is known now."""
+    rows = standing_of(connection, ids)
+    query = select(standings).where(among(connection, standings.c.id, ids))
+    before = {row.id: dict(row._mapping) for row in connection.execute(query)}
+    changed = [row for row in rows if row != before.get(row["id"])]
+    insert_or_update(connection, standings, changed)
+    _keep_flags(connection, changed, before)
+    sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 5)
+    for row in changed:
+        for each, sign in ((before.get(row["id"]), -1), (row, 1)):
+            if each:
+                for key in _keys(each):
+                    for place, value in enumerate(_values(each)):
+                        sums[key][place] += sign * value
+    add_to_totals(connection, totals, {key: tuple(values) for key, values in sums.items()})
+    _keep_held(connection, changed, before)
+
+
+def _keep_flags(connection: Connection, changed: Iterable[Row], before: dict[str, Row]) -> None:
+    gone: list[str] = []
+    new: list[Row] = []
+    for row in changed:
+        was = before.get(row["id"])
+        if was and was["flags"] == row["flags"] and (was["day"], was["number"]) == (row["day"], row["number"]):
+            continue
+        if was and was["flags"]:
+            gone.append(row["id"])
+        new += [
+            {name: row[name] for name in ("tenant", "claimless", "day", "number", "id")} | {"flag": flag}
+            for flag in filter(None, row["flags"].split(","))
+        ]
+    if gone:
+        connection.execute(flagged.delete().where(among(connection, flagged.c.id, gone)))
+    insert_new(connection, flagged, new)
+
+
+def _keep_held(connection: Connection, changed: Iterable[Row], before: dict[str, Row]) -> None:
+    sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
+    for row in changed:
+        for each, sign in ((before.get(row["id"]), -1), (row, 1)):
+            if each and each["held_for"]:
+                for code, message in json.loads(each["held_for"]):
+                    total = sums[each["tenant"], each["clinic"], code, message]
+                    total[0] += sign
+                    total[1] += sign * each["billed_cents"]
+    add_to_totals(connection, held_totals, {key: tuple(values) for key, values in sums.items()})
+
+
+def _keys(row: Row) -> Iterator[tuple[Any, ...]]:
+    shared = (row["day"], row["state"], row["flags"], int(bool(row["replaced_by"])))
+    yield (row["tenant"], "all", "", *shared)
+    yield (row["tenant"], "clinic", row["clinic"], *shared)
+    yield (row["tenant"], "payer", row["payer_id"], *shared)
+
+
+def _values(row: Row) -> tuple[int, ...]:
+    sent = int(bool(row["submitted_on"]))
+    return 1, sent, row["billed_cents"], row["paid_cents"], row["short_cents"]
+
+
+def rebuild(connection: Connection) -> int:
+    """Make all rows anew from what the other books hold; returns how many. For a ledger from before there were any."""
+    for table in STANDINGS.tables:
+        connection.execute(table.delete())
+    count = 0
+    for column in (claims.c.claim_id, reconciliations.c.event_id):
+        last = ""
+        while ids := connection.scalars(select(column).where(column > last).order_by(column).limit(PAGE)).all():
+            last = ids[-1]
+            keep(connection, set(ids))
+            count += len(ids)
+    return count
+
+
+WATCHED: Final = (
+    Topic.CLAIM_BUILT,
+    Topic.CLAIM_SCRUBBED,
+    Topic.CLAIM_SUBMITTED,
+    Topic.CLAIM_ACKNOWLEDGED,
+    Topic.CLAIM_RECONCILED,
+    Topic.DECISION_MADE,
+)
+STANDINGS: Final = Book(
+    "standings", (standings, flagged, totals, held_totals), dict.fromkeys(WATCHED, account_events), at_once=True
+)

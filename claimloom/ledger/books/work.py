@@ -1,0 +1,373 @@
+"""Work: what a person has to do, opened and closed by what happens to a claim and by what people decide.
+
+Which items stand on the list, and what they are worth in all, is kept beside them, so that no list is counted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select, text
+
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.common import Row, add_to_totals, typed
+from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
+from claimloom.ledger.books.submissions import submissions
+from claimloom.ledger.database import among, insert_new, insert_or_update
+from claimloom.ledger.tables import Sorted, metadata
+from claimloom.topology import Book, Received
+from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
+from schemas.decision import DecisionMade, Tick
+from schemas.event import Envelope, derived_id
+from schemas.followup import NextAction
+from schemas.remittance import ClaimReconciled
+from schemas.topics import Topic
+from schemas.values import Noun
+
+# Stages of a claim's way, and the stage at which a kind of work item is opened; other kinds come with a remittance.
+SCRUBBED, SUBMITTED, ANSWERED, RECONCILED = 1, 2, 3, 4
+STAGE: Final = {"held": SCRUBBED, "rejected": ANSWERED}
+# Of a hundred such items, how many usually bring their money: our weights for the order of the list, not a statistic.
+LIKELIHOOD: Final = {
+    "held": 90,
+    "rejected": 90,
+    "underpaid": 70,
+    "suspense": 60,
+    "unmatched": 60,
+    "denied": 50,
+    "review": 40,
+    "overpaid": 0,
+}
+ELSE_LIKELIHOOD: Final = 30
+LEASE: Final = "lease"
+_LISTED = text("listed = 1")
+
+
+def _queue(name: str, *first: str) -> Index:
+    """An index in the order of the list, of what stands on it alone."""
+    return Index(name, *first, "score", "due", "id", sqlite_where=_LISTED, postgresql_where=_LISTED)
+
+
+work_items = Table(
+    "work_items",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("claim_id", String(36)),
+    Column("patient_control_number", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("due", String(10), nullable=False),
+    Column("recoverable_cents", BigInteger, nullable=False),
+    Column("state", String(6), nullable=False),
+    Column("clinic", Text, nullable=False, server_default=""),
+    Column("payer_id", Text, nullable=False, server_default=""),
+    Column("patient_id", Text, nullable=False, server_default=""),
+    Column("visit", Text, nullable=False, server_default=""),
+    Column("day", String(10), nullable=False, server_default=""),
+    Column("score", BigInteger, nullable=False, server_default="0"),
+    Column("overtaken", Integer, nullable=False, server_default="0"),
+    Column("listed", Integer, nullable=False, server_default="0"),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("outcome", Text, nullable=False, server_default=""),
+    Index("work_items_about", "about", "state"),
+    Index("work_items_claim", "claim_id"),
+    _queue("work_items_queue", "tenant"),
+    _queue("work_items_kind", "tenant", "kind"),
+    _queue("work_items_clinic", "tenant", "clinic"),
+    _queue("work_items_payer", "tenant", "payer_id"),
+    Index("work_items_due", "tenant", "kind", "due", sqlite_where=_LISTED, postgresql_where=_LISTED),
+)
+work_totals = Table(
+    "work_totals",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("clinic", Text, primary_key=True),
+    Column("payer_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+)
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("work_id", String(36), nullable=False),
+    Column("about", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("time", Sorted, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+    Index("decisions_work", "work_id"),
+    Index("decisions_about", "about", "kind"),
+    Index("decisions_tenant", "tenant"),
+)
+awaited = Table(
+    "awaited",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("about", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("due", Text, nullable=False),
+    Index("awaited_due", "kind", "due"),
+)
+
+
+class _Items:
+    """Items in hand: changed here, written once, and what the list gained or lost by it put into the totals."""
+
+    def __init__(self, connection: Connection, rows: Iterable[Any]) -> None:
+        self.connection = connection
+        self.rows: dict[str, Row] = {row.id: dict(row._mapping) for row in rows}
+        self.before = {each: dict(row) for each, row in self.rows.items()}
+        self.about: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows.values():
+            self.about[row["about"]].append(row)
+
+    def put(self, row: Row) -> None:
+        """A new item."""
+        if row["id"] not in self.rows:
+            self.rows[row["id"]] = row
+            self.about[row["about"]].append(row)
+
+    def write(self) -> None:
+        """Rows and totals as they are now."""
+        changed = [row for each, row in self.rows.items() if row != self.before.get(each)]
+        for row in changed:
+            row["listed"] = int(row["state"] == "open" and (not row["overtaken"] or row["kind"] == "suspense"))
+            if row["state"] == "closed":
+                row["owner"] = ""
+        insert_or_update(self.connection, work_items, changed)
+        sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
+        for row in changed:
+            for each, sign in ((self.before.get(row["id"]), -1), (row, 1)):
+                if each and each["listed"]:
+                    total = sums[each["tenant"], each["clinic"], each["payer_id"], each["kind"]]
+                    total[0] += sign
+                    total[1] += sign * each["recoverable_cents"]
+        add_to_totals(self.connection, work_totals, {key: tuple(values) for key, values in sums.items()})
+
+
+def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
+    """What a person has to do, opened and closed by what happens to a claim.
+
+    Events of one topic come in their order, events of different topics in any: an answer may be seen after the payment
+    that settles it. So an item is closed by what comes later on a claim's way, whichever is read first. Items of a
+    claim that a corrected visit overtook stay open, off the list, save a payment in suspense: that money has come,
+    whatever was billed.
+    """
+    subjects = {_about(event, data) for event, data in received}
+    query = select(work_items).where(among(connection, work_items.c.about, subjects), work_items.c.state == "open")
+    items = _Items(connection, connection.execute(query))
+    # Only what opens an item needs to know its claim, and how far it is: most events do not.
+    opening = {_about(event, data) for event, data in received if getattr(data, "next_action", None)}
+    of_claims = {str(found) for _, data in received if opening and (found := getattr(data, "claim_id", None))}
+    facts = _facts(connection, of_claims)
+    sent, decided = _far(connection, opening)
+    for event, data in received:
+        subject = _about(event, data)
+        settled = _settles(data)
+        for item in items.about[subject]:
+            if item["state"] == "open" and STAGE.get(item["kind"], RECONCILED) <= settled:
+                item["state"] = "closed"
+        action = getattr(data, "next_action", None)
+        if isinstance(action, NextAction):
+            item = _work_item(event, data, subject, action) | facts.get(str(getattr(data, "claim_id", "")), {})
+            stage = STAGE.get(action.kind, RECONCILED)
+            if (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in decided):
+                item["state"] = "closed"
+            items.put(item)
+    items.write()
+
+
+def _far(connection: Connection, opening: set[str]) -> tuple[set[str], set[str]]:
+    """Claims that were sent, and those that were decided upon."""
+    if not opening:
+        return set(), set()
+    sent = connection.scalars(select(submissions.c.claim_id).where(among(connection, submissions.c.claim_id, opening)))
+    mine = among(connection, reconciliations.c.claim_id, opening)
+    outcome = reconciliations.c.outcome.in_(list(ADJUDICATED))
+    return set(sent), set(connection.scalars(select(reconciliations.c.claim_id).where(mine, outcome)))
+
+
+def _facts(connection: Connection, claim_ids: set[str]) -> dict[str, Row]:
+    """What the list shows and filters by, of each claim."""
+    if not claim_ids:
+        return {}
+    later = claims.alias()
+    same = (later.c.tenant == claims.c.tenant) & (later.c.session_id == claims.c.session_id)
+    overtaken = select(later.c.claim_id).where(same, later.c.version > claims.c.version).correlate(claims).exists()
+    query = select(
+        claims.c.claim_id,
+        claims.c.clinic,
+        claims.c.payer_id,
+        claims.c.patient_id,
+        claims.c.session_id.label("visit"),
+        claims.c.date_of_service.label("day"),
+        overtaken.label("overtaken"),
+    ).where(among(connection, claims.c.claim_id, claim_ids))
+    found = {row.claim_id: dict(row._mapping) for row in connection.execute(query)}
+    for row in found.values():
+        row["overtaken"] = int(row["overtaken"])
+        del row["claim_id"]
+    return found
+
+
+def _about(event: Envelope, data: Noun) -> str:
+    """The claim, or the event itself where it is about no claim."""
+    claim_id = getattr(data, "claim_id", None)
+    apart = isinstance(data, ClaimReconciled) and data.outcome not in ADJUDICATED
+    return str(event.id) if claim_id is None or apart else str(claim_id)
+
+
+def _settles(data: Noun) -> int:
+    """Up to which stage of the claim's way what was to do is done or overtaken by this; 0: nothing is."""
+    if isinstance(data, ClaimReconciled):
+        return RECONCILED if data.outcome in ADJUDICATED else 0
+    if isinstance(data, ClaimSubmitted):
+        return SUBMITTED
+    return SCRUBBED if isinstance(data, ClaimScrubbed) else 0
+
+
+def _work_item(event: Envelope, data: Noun, subject: str, action: NextAction) -> Row:
+    claim_id = getattr(data, "claim_id", None)
+    return {
+        "id": str(derived_id("work", event.id)),
+        "tenant": event.tenant,
+        "about": subject,
+        "claim_id": str(claim_id) if claim_id else None,
+        "patient_control_number": getattr(data, "patient_control_number", ""),
+        "kind": action.kind,
+        "reason": action.reason,
+        "action": action.action,
+        "due": action.due.isoformat(),
+        "recoverable_cents": action.recoverable_cents,
+        "state": "open",
+        "clinic": event.clinic,
+        "payer_id": "",
+        "patient_id": "",
+        "visit": "",
+        "day": "",
+        # Ascending, so that one index gives the list: the most money that is likely to come first, then by its day.
+        "score": -LIKELIHOOD.get(action.kind, ELSE_LIKELIHOOD) * action.recoverable_cents,
+        "overtaken": 0,
+        "listed": 0,
+        "owner": "",
+        "outcome": "",
+    }
+
+
+def overtaken_by(connection: Connection, received: Sequence[Received]) -> None:
+    """``claim-built`` of a corrected visit takes what was to do about its earlier claims off the list."""
+    newest: dict[tuple[str, str], int] = {}
+    for event, built in typed(received, ClaimBuilt):
+        key = (event.tenant, built.session.session_id)
+        newest[key] = max(newest.get(key, 0), built.claim.version)
+    newest = {key: version for key, version in newest.items() if version > 1}
+    if not newest:
+        return
+    query = select(claims.c.claim_id, claims.c.tenant, claims.c.session_id, claims.c.version).where(
+        among(connection, claims.c.tenant, {tenant for tenant, _ in newest}),
+        among(connection, claims.c.session_id, {visit for _, visit in newest}),
+    )
+    rows = connection.execute(query).all()
+    gone = [row.claim_id for row in rows if row.version < newest.get((row.tenant, row.session_id), 0)]
+    items = _Items(
+        connection, connection.execute(select(work_items).where(among(connection, work_items.c.claim_id, gone)))
+    )
+    for row in items.rows.values():
+        row["overtaken"] = 1
+    items.write()
+
+
+def decided(connection: Connection, received: Sequence[Received]) -> None:
+    """``decision-made`` into decisions, and onto the item that it is about."""
+    pairs = list(typed(received, DecisionMade))
+    rows = [
+        {
+            "id": str(event.id),
+            "tenant": event.tenant,
+            "work_id": str(made.work_id),
+            "about": made.about,
+            "kind": made.kind,
+            "actor": made.actor,
+            "time": event.time.isoformat(),
+            "reason": made.reason,
+            "fields": json.dumps(made.fields),
+        }
+        for event, made in pairs
+    ]
+    insert_new(connection, decisions, rows)
+    ids = {str(made.work_id) for _, made in pairs}
+    items = _Items(connection, connection.execute(select(work_items).where(among(connection, work_items.c.id, ids))))
+    leases: dict[str, Row | None] = {}
+    for event, made in pairs:
+        item = items.rows.get(str(made.work_id))
+        if item is None:
+            continue
+        if made.kind == "take" and item["state"] == "open":
+            item["owner"] = made.actor
+            leases[item["id"]] = _lease(event.tenant, item["id"], made.fields["until"])
+        elif made.kind == "release":
+            item["owner"] = ""
+            leases[item["id"]] = None
+        elif made.kind in ("close", "set_aside"):
+            item["state"] = "closed"
+            item["outcome"] = made.fields.get("outcome", made.kind)
+            leases[item["id"]] = None
+    items.write()
+    _end_leases(connection, leases)
+    insert_new(connection, awaited, [row for row in leases.values() if row])
+
+
+def _lease(tenant: str, item: str, until: str) -> Row:
+    return {"tenant": tenant, "about": item, "kind": LEASE, "due": until}
+
+
+def _end_leases(connection: Connection, items: Iterable[str]) -> None:
+    mine = among(connection, awaited.c.about, items)
+    connection.execute(awaited.delete().where(mine, awaited.c.kind == LEASE))
+
+
+def ticked(connection: Connection, received: Sequence[Received]) -> None:
+    """``tick``: who took an item and let its time pass has it no longer."""
+    for event, tick in typed(received, Tick):
+        if tick.service != KEEPER:
+            continue
+        over = set(connection.scalars(select(awaited.c.about).where(_over(event.time.isoformat()))))
+        query = select(work_items).where(among(connection, work_items.c.id, over))
+        items = _Items(connection, connection.execute(query))
+        for row in items.rows.values():
+            row["owner"] = ""
+        items.write()
+        _end_leases(connection, over)
+
+
+def _over(now: str) -> Any:
+    return (awaited.c.kind == LEASE) & (awaited.c.due <= now)
+
+
+def lease_is_over(connection: Connection, now: str) -> bool:
+    """Whether a clock has something to do."""
+    return connection.scalar(select(awaited.c.about).where(_over(now)).limit(1)) is not None
+
+
+KEEPER: Final = "followup_queue"
+WATCHED: Final = (Topic.CLAIM_SCRUBBED, Topic.CLAIM_SUBMITTED, Topic.CLAIM_ACKNOWLEDGED, Topic.CLAIM_RECONCILED)
+WORK: Final = Book(
+    "work",
+    (work_items, work_totals, decisions, awaited),
+    {
+        **dict.fromkeys(WATCHED, work_items_of),
+        Topic.CLAIM_BUILT: overtaken_by,
+        Topic.DECISION_MADE: decided,
+        Topic.TICK: ticked,
+    },
+)

@@ -1,0 +1,136 @@
+"""Bring a ledger's schema to this version's: migrations, and the journal's months."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Column, Connection, Engine, bindparam, inspect, select, text, update
+
+from claimloom.errors import PlainError
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.reconciliations import reconciliations
+from claimloom.ledger.books.remittances import remittances
+from claimloom.ledger.books.standings import rebuild
+from claimloom.ledger.database import lock, open_engine
+from schemas.claim import Claim
+from schemas.remittance import ClaimReconciled, RemittanceReceived
+from schemas.values import Noun
+
+HEAD: Final = "0004"
+MONTHS_AHEAD: Final = 2
+PAGE: Final = 500
+DOCUMENTS: Final[tuple[tuple[Column[str], Column[str], type[Noun]], ...]] = (
+    (claims.c.claim_id, claims.c.document, Claim),
+    (remittances.c.event_id, remittances.c.document, RemittanceReceived),
+    (reconciliations.c.event_id, reconciliations.c.document, ClaimReconciled),
+)
+"""Keys of rows, the column that holds a document, and what the document is."""
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest revision (Alembic), inside the engine's own connection, one process at a time.
+
+    What is a fold of other tables is made anew after it, in the same transaction, by the present code.
+    """
+    # Alembic takes as long to import as all the rest: only who migrates waits for it.
+    from alembic.command import upgrade  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # A large ledger takes longer than a step may, and so may the steps that hold its tables.
+            connection.execute(text("set local statement_timeout = 0"))
+            connection.execute(text("set local lock_timeout = 0"))
+        lock(connection, ["migrate"])
+        config.attributes["connection"] = connection
+        before = _revision(connection)
+        upgrade(config, "head")
+        if before not in (None, HEAD):  # a new ledger is empty, and one of this schema is as it was
+            _write_documents_anew(connection)
+            rebuild(connection)
+
+
+def _write_documents_anew(connection: Connection) -> None:
+    """Documents as this version writes them, with the fields that it added: so does replay."""
+    for key, document, noun in DOCUMENTS:
+        last = ""
+        page = select(key, document).order_by(key).limit(PAGE)
+        change = update(document.table).where(key == bindparam("row_key")).values(document=bindparam("anew"))
+        while rows := connection.execute(page.where(key > last)).all():
+            last = rows[-1][0]
+            found = [(each, said, noun.model_validate_json(said).model_dump_json()) for each, said in rows]
+            if some := [{"row_key": each, "anew": anew} for each, said, anew in found if said != anew]:
+                connection.execute(change, some)
+
+
+def check_revision(engine: Engine) -> None:
+    """PlainError if the ledger is at another schema than this version's."""
+    found = revision(engine)
+    if found != HEAD:
+        raise PlainError(
+            f"the database is at schema {found or 'none'}, this version needs {HEAD}: claimloom db backup FILE, "
+            "then claimloom db upgrade"
+        )
+
+
+def open_ledger(url: str) -> Engine:
+    """Engine of a ledger whose schema is up to date. A new SQLite file gets it here; what holds a ledger already is
+    brought there by its owner, who makes a backup first.
+    """
+    engine = open_engine(url)
+    try:
+        if engine.dialect.name == "sqlite" and revision(engine) is None:
+            migrate(engine)
+        else:
+            check_revision(engine)
+    except PlainError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def revision(engine: Engine) -> str | None:
+    """The revision that the database is at, None for an empty one; PlainError for one of a newer version."""
+    with engine.connect() as connection:
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("select version_num from alembic_version")).scalar()
+    if found is not None and str(found) > HEAD:
+        raise PlainError(f"the ledger is at schema {found}, newer than {HEAD} of this version; update claimloom")
+    return str(found) if found else None
+
+
+def ensure_months(engine: Engine, now: datetime) -> list[str]:
+    """Make the journal's partitions of this month and the next ones (PostgreSQL); returns those that were made.
+
+    Events of a month without a partition stand in ``journal_other``; they are moved when theirs is made.
+    """
+    if engine.dialect.name != "postgresql":
+        return []
+    made = []
+    for ahead in range(MONTHS_AHEAD + 1):
+        year, month = divmod(now.year * 12 + now.month - 1 + ahead, 12)
+        name, value = f"journal_{year:04d}_{month + 1:02d}", f"{year:04d}-{month + 1:02d}"
+        with engine.begin() as connection:
+            lock(connection, ["months"])
+            if connection.scalar(text("select to_regclass(:name)"), {"name": name}) is not None:
+                continue
+            connection.execute(text(f"create table {name} (like journal including defaults)"))
+            connection.execute(
+                text(
+                    f"with moved as (delete from journal_other where month = :month returning *) "  # noqa: S608
+                    f"insert into {name} select * from moved"
+                ),
+                {"month": value},
+            )
+            connection.execute(text(f"alter table journal attach partition {name} for values in ('{value}')"))
+        made.append(value)
+    return made

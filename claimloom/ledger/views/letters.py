@@ -1,0 +1,42 @@
+"""Dead letters that nobody mended yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from claimloom.ledger.books.dead_letters import dead_letters
+from claimloom.ledger.database import among
+from claimloom.ledger.tables import inbox, journal
+from claimloom.ledger.views.scope import Scope, one_of
+
+
+def dead_letter_rows(connection: Connection, scope: Scope) -> list[dict[str, Any]]:
+    """Events that a service gave up on and that were not mended since, oldest first."""
+    query = select(dead_letters)
+    if scope.tenants:
+        query = query.where(one_of(connection, dead_letters.c.tenant, scope.tenants))
+    rows = connection.execute(query).all()
+    # Asked by their ids and sorted here: to spare itself the sorting a database may read all of the journal in order.
+    places = select(journal.c.id, journal.c.seq).where(among(connection, journal.c.id, [row.id for row in rows]))
+    seq = {row.id: row.seq for row in connection.execute(places)}
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in sorted((row for row in rows if row.id in seq), key=lambda row: int(seq[row.id])):
+        newest[row.service, row.event_id] = {
+            "id": row.id,
+            "service": row.service,
+            "event_id": row.event_id,
+            "event_type": row.event_type,
+            "error_type": row.error_type,
+            "error": row.error,
+            "attempts": row.attempts,
+        }
+    return [row for row in newest.values() if _still_dead(connection, row)]
+
+
+def _still_dead(connection: Connection, row: dict[str, Any]) -> bool:
+    outcome = connection.scalar(
+        select(inbox.c.outcome).where(inbox.c.service == row["service"], inbox.c.event_id == row["event_id"])
+    )
+    return outcome == "dead"

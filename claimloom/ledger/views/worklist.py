@@ -1,0 +1,186 @@
+"""The work list: what is open, the most money that is likely to come first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, literal_column, select
+
+from claimloom.ledger.books.standings import standings
+from claimloom.ledger.books.work import LIKELIHOOD, decisions, work_items, work_totals
+from claimloom.ledger.views.scope import Page, Scope, Wanted, check_known, cursor, in_order, one_of
+from claimloom.ledger.views.totals import check_payer, check_scope, payer_ids
+
+ORDER: Final = ("score", "due", "id")
+# As the indexes of the list say it, word for word: so these are used.
+LISTED: Final[ColumnElement[bool]] = literal_column("work_items.listed") == literal_column("1")
+
+
+@dataclass(slots=True)
+class WorkRow:
+    """Something to do."""
+
+    id: str
+    patient_control_number: str
+    kind: str
+    reason: str
+    action: str
+    due: str
+    recoverable_cents: int
+    rank: int
+    owner: str = ""
+    tenant: str = ""
+    clinic: str = ""
+    payer_id: str = ""
+    patient_id: str = ""
+    visit_id: str = ""
+    date_of_service: str = ""
+    submitted_on: str = ""
+    last_answer_on: str = ""
+
+    def json(self) -> dict[str, Any]:
+        """The row as the public interface has it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPage:
+    """Rows, and where the next page begins; empty: there is none."""
+
+    rows: list[WorkRow]
+    next: str = ""
+
+
+def work_page(connection: Connection, scope: Scope, wanted: Wanted, page: Page) -> WorkPage:
+    """What is open. What a corrected visit overtook is not on the list, save a payment in suspense: that money has
+    come, whatever was billed.
+    """
+    order = [work_items.c[name] for name in ORDER]
+    fits = list(_fits(connection, scope, wanted))
+
+    def query(tenant: str) -> Select[Any]:
+        return _with_days().where(work_items.c.tenant == tenant, *fits)
+
+    # A row's rank is its place in the list: the place where a page begins says how many came before.
+    *place, before = page.place(len(ORDER) + 1) if page.after else (None, 0)
+    tenants = scope.tenants or work_tenants(connection)
+    size = page.size + 1
+    start = place if page.after else None
+    rows = list(islice(in_order(connection, query, tenants, order, start, size), size))
+    more = len(rows) > page.size
+    rows = rows[: page.size]
+    following = cursor(*(getattr(rows[-1], name) for name in ORDER), before + len(rows)) if more else ""
+    return WorkPage([_row(row, rank) for rank, row in enumerate(rows, before + 1)], following)
+
+
+def work_total(connection: Connection, scope: Scope, wanted: Wanted) -> tuple[int, int]:
+    """How many items that is in all, and what they bring."""
+    if wanted.since or wanted.until:  # days are no sum that is kept: the items of the list are counted
+        query = select(func.count(), func.sum(work_items.c.recoverable_cents)).where(
+            *scope.of(connection, work_items), *_fits(connection, Scope(), wanted)
+        )
+    else:
+        query = select(func.sum(work_totals.c.count), func.sum(work_totals.c.cents)).where(
+            *scope.of(connection, work_totals), *_of(connection, work_totals, wanted)
+        )
+    count, cents = connection.execute(query).one()
+    return int(count or 0), int(cents or 0)
+
+
+def by_kind(connection: Connection, scope: Scope) -> dict[str, tuple[int, int]]:
+    """Items and cents of each kind."""
+    query = select(work_totals.c.kind, func.sum(work_totals.c.count), func.sum(work_totals.c.cents))
+    rows = connection.execute(query.where(*scope.of(connection, work_totals)).group_by(work_totals.c.kind))
+    return {kind: (int(count), int(cents)) for kind, count, cents in rows}
+
+
+def due_by(connection: Connection, scope: Scope, kinds: Iterable[str], latest: str) -> dict[str, int]:
+    """Items of each kind that are due by a day."""
+    found = dict.fromkeys(kinds, 0)
+    for tenant in scope.tenants or work_tenants(connection):
+        for kind in found:
+            mine = (work_items.c.tenant == tenant) & (work_items.c.kind == kind) & (work_items.c.due <= latest)
+            query = select(func.count()).select_from(work_items).where(mine, LISTED)
+            found[kind] += connection.scalar(query) or 0
+    return found
+
+
+def items_of(connection: Connection, scope: Scope, claim_id: str) -> list[WorkRow]:
+    """What is to do about one claim."""
+    query = _with_days().where(work_items.c.claim_id == claim_id, LISTED, *scope.of(connection, work_items))
+    order = (work_items.c[name] for name in ORDER)
+    return [_row(row, rank) for rank, row in enumerate(connection.execute(query.order_by(*order)), 1)]
+
+
+def item_by_id(connection: Connection, scope: Scope, name: str) -> Row[Any] | None:
+    """An item, open or not."""
+    query = select(work_items).where(work_items.c.id == name, *scope.of(connection, work_items))
+    return connection.execute(query).first()
+
+
+def decisions_on(connection: Connection, work_id: str) -> list[dict[str, Any]]:
+    """What people decided about an item, oldest first."""
+    columns = (decisions.c[name] for name in ("id", "kind", "actor", "time", "reason", "fields"))
+    query = select(*columns).where(decisions.c.work_id == work_id).order_by(decisions.c.time, decisions.c.id)
+    return [dict(row._mapping) | {"fields": json.loads(row.fields)} for row in connection.execute(query)]
+
+
+def check_work(connection: Connection, scope: Scope, wanted: Wanted) -> None:
+    """PlainError, with the nearest names, for a scope or filter that names nothing known here."""
+    check_scope(connection, scope)
+    check_known("kind", wanted.kind, LIKELIHOOD)
+    check_payer(connection, scope, wanted)
+
+
+def work_tenants(connection: Connection) -> list[str]:
+    """Tenants of whom there is something to do."""
+    return sorted(connection.scalars(select(work_totals.c.tenant).distinct()))
+
+
+def _with_days() -> Select[Any]:
+    days = (standings.c.submitted_on, standings.c.answered_on)
+    return select(work_items, *days).outerjoin(standings, standings.c.id == work_items.c.claim_id)
+
+
+def _fits(connection: Connection, scope: Scope, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    yield LISTED
+    if scope.clinics:
+        yield one_of(connection, work_items.c.clinic, scope.clinics)
+    yield from _of(connection, work_items, wanted)
+    if wanted.since:
+        yield work_items.c.day >= wanted.since
+    if wanted.until:
+        yield and_(work_items.c.day <= wanted.until, work_items.c.day != "")
+
+
+def _of(connection: Connection, table: Table, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.kind:
+        yield table.c.kind == wanted.kind
+    if wanted.payer:
+        yield one_of(connection, table.c.payer_id, payer_ids(connection, wanted.payer))
+
+
+def _row(row: Row[Any], rank: int) -> WorkRow:
+    return WorkRow(
+        id=row.id,
+        patient_control_number=row.patient_control_number,
+        kind=row.kind,
+        reason=row.reason,
+        action=row.action,
+        due=row.due,
+        recoverable_cents=row.recoverable_cents,
+        rank=rank,
+        owner=row.owner,
+        tenant=row.tenant,
+        clinic=row.clinic,
+        payer_id=row.payer_id,
+        patient_id=row.patient_id,
+        visit_id=row.visit,
+        date_of_service=row.day,
+        submitted_on=row.submitted_on or "",
+        last_answer_on=row.answered_on or "",
+    )

@@ -1,0 +1,246 @@
+"""Why a line was paid otherwise than expected: a list of tests, each of which names one cause and its amount.
+
+A test looks at one line's ``Shortfall`` and answers the cause with the amount that the payer's own arithmetic gives
+it, or None. ``line_causes`` asks them in their order and takes each amount off what is left, so that the causes of a
+line always sum to its difference, to the cent; what no test explains is said to be unexplained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from claimloom.payers import PayerConfig
+from claimloom.remit.classify import category, is_denial
+from claimloom.remit.expected import Expected
+from claimloom.remit.standing import SEQUESTRATION, Line
+from schemas.claim import ClaimLine
+from schemas.money import usd
+from schemas.remittance import Adjustment, VarianceCause
+
+COINSURANCE: Final = "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A line of ours, what the payer did with it, and what of the difference no cause has explained yet.
+
+    ``left_cents``: paid less expected, so negative where money is missing. ``allowed_cents``: what should have been
+    allowed, given the causes found so far.
+    """
+
+    place: int
+    ours: ClaimLine
+    line: Line
+    expected: Expected
+    payer: PayerConfig
+    left_cents: int
+    allowed_cents: int
+
+    @property
+    def code(self) -> str:
+        """The procedure billed, SV101-2."""
+        return self.ours.procedure_code
+
+    @property
+    def denials(self) -> list[Adjustment]:
+        """Adjustments that somebody can do something about."""
+        return [part for part in self.line.adjustments if is_denial(part)]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every unit was paid, or SVC05 says no number to go by."""
+        return self.line.units in (0, self.ours.units)
+
+    def pays(self, allowed_cents: int) -> int:
+        """What the payer pays of the line on an allowed amount."""
+        return self.expected.pay(self.place, allowed_cents)
+
+    @property
+    def misallowed_cents(self) -> int:
+        """What the payment differs by because the payer allowed another amount."""
+        return self.pays(self.line.allowed) - self.pays(self.allowed_cents)
+
+    @property
+    def allowance(self) -> str:
+        """The two allowed amounts, for people."""
+        return f"{self.code}: allowed {usd(self.line.allowed)}, expected {usd(self.allowed_cents)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cause and its part of the difference. ``allowed_cents``: what should have been allowed, if it is now known."""
+
+    cause: str
+    amount_cents: int
+    explanation: str
+    allowed_cents: int | None = None
+
+
+Test = Callable[[Shortfall], Found | None]
+
+
+def line_missing(short: Shortfall) -> Found | None:
+    """The payer did not answer the line at all."""
+    if short.line.seen:
+        return None
+    return Found("line_missing", short.left_cents, f"{short.code} is not on the remittance")
+
+
+def denied(short: Shortfall) -> Found | None:
+    """Nothing was paid, for a reason that is no contract's: the largest one names it."""
+    if short.line.paid_cents or not short.denials:
+        return None
+    main = max(short.denials, key=lambda part: part.amount_cents)
+    text = f"{short.code} denied, {main.group}-{main.reason} ({category(main.reason).label})"
+    return Found("denied", short.left_cents, text)
+
+
+def units_cut(short: Shortfall) -> Found | None:
+    """Fewer units were paid than billed: the difference of the two payments."""
+    if not 0 < short.line.units < short.ours.units:
+        return None
+    fewer = short.expected.fewer_units(short.place, short.line.units)
+    why = reasons(short.denials) or "no reason given"
+    text = f"{short.code}: {short.line.units} of {short.ours.units} units paid, {why}"
+    return Found("units_cut", short.pays(fewer) - short.pays(short.allowed_cents), text, fewer)
+
+
+def denied_part(short: Shortfall) -> Found | None:
+    """Part of the charge was denied: at most that part. If it explains all, what was allowed is no question."""
+    if not short.denials or short.left_cents >= 0:
+        return None
+    amount = max(short.left_cents, -sum(part.amount_cents for part in short.denials))
+    text = f"{short.code}: part of the charge denied, {reasons(short.denials)}"
+    return Found("denied_part", amount, text, short.line.allowed if amount == short.left_cents else None)
+
+
+def recode(short: Shortfall) -> Found | None:
+    """Another code was paid than billed."""
+    if short.line.allowed == short.allowed_cents or all(code == short.code for code in short.line.codes):
+        return None
+    text = f"{short.allowance}; paid as {', '.join(dict.fromkeys(short.line.codes))}"
+    return Found("recode", short.misallowed_cents, text)
+
+
+def fee_schedule_year(short: Shortfall) -> Found | None:
+    """What was allowed is what the fees of the year before give."""
+    actual, near = short.line.allowed, short.payer.line_tolerance_cents
+    if not short.whole or not short.expected.last_year_cents:
+        return None
+    if not abs(actual - short.expected.last_year_cents[short.place]) <= near < abs(actual - short.allowed_cents):
+        return None
+    return Found("fee_schedule_year", short.misallowed_cents, f"{short.allowance}; {usd(actual)} is last year's")
+
+
+def mppr_not_applied(short: Shortfall) -> Found | None:
+    """What was allowed is the amount without the multiple procedure payment reduction."""
+    actual = short.line.allowed
+    if actual == short.allowed_cents or not short.whole or not short.expected.without_mppr_cents:
+        return None
+    full = short.expected.without_mppr_cents[short.place]
+    if full == short.allowed_cents or abs(actual - full) > short.payer.line_tolerance_cents:
+        return None
+    text = f"{short.allowance}; {usd(actual)} is the amount without MPPR"
+    return Found("mppr_not_applied", short.misallowed_cents, text)
+
+
+def allowed_nearly(short: Shortfall) -> Found | None:
+    """What was allowed is within the payer's tolerance of a line."""
+    tolerance = max(short.payer.line_tolerance_cents, int(short.payer.line_tolerance * short.allowed_cents))
+    if not 0 < abs(short.line.allowed - short.allowed_cents) <= tolerance:
+        return None
+    return Found("rounding", short.misallowed_cents, f"{short.allowance}; within the tolerance of {usd(tolerance)}")
+
+
+def contract_rate(short: Shortfall) -> Found | None:
+    """What was allowed is no amount that the fees in force give."""
+    if short.line.allowed == short.allowed_cents:
+        return None
+    how = "less" if short.line.allowed < short.allowed_cents else "more"
+    return Found("contract_rate", short.misallowed_cents, f"{short.allowance}; {how} than the fees in force give")
+
+
+def coinsurance(short: Shortfall) -> Found | None:
+    """The rest is just what the patient's share differs by, on the allowed amount that was expected."""
+    share, due = short.line.share(COINSURANCE), short.expected.coinsurance_cents[short.place]
+    if short.line.allowed != short.allowed_cents or due - share != short.left_cents or _small(short):
+        return None
+    return Found("coinsurance", short.left_cents, f"{short.code}: coinsurance {usd(share)}, expected {usd(due)}")
+
+
+def sequestration(short: Shortfall) -> Found | None:
+    """The rest is just what the 2 % cut (CARC 253) differs by."""
+    cut, due = short.line.share(SEQUESTRATION), short.expected.sequestration_cents[short.place]
+    if due - cut != short.left_cents or _small(short):
+        return None
+    return Found("sequestration", short.left_cents, f"{short.code}: sequestration {usd(cut)}, expected {usd(due)}")
+
+
+def rounding(short: Shortfall) -> Found | None:
+    """The rest is within the cents of tolerance of a line."""
+    if not _small(short):
+        return None
+    return Found("rounding", short.left_cents, f"{short.code}: within {short.payer.line_tolerance_cents} cents")
+
+
+def unexplained(short: Shortfall) -> Found | None:
+    """What no test explains: said so, with the reasons that the payer gave."""
+    given = reasons(short.line.adjustments) or "none"
+    return Found("unexplained", short.left_cents, f"{short.code}: no known cause; reasons given: {given}")
+
+
+def _small(short: Shortfall) -> bool:
+    return abs(short.left_cents) <= short.payer.line_tolerance_cents
+
+
+WHOLE: Final[Sequence[Test]] = (line_missing, denied)
+"""A test of these explains all of the difference, and no other is asked."""
+
+PARTS: Final[Sequence[Sequence[Test]]] = (
+    (units_cut, denied_part),
+    (recode, fee_schedule_year, mppr_not_applied, allowed_nearly, contract_rate),
+    (coinsurance, sequestration),
+    (rounding, unexplained),
+)
+"""A test of these explains a part. Of each row the first that fits counts."""
+
+
+def line_causes(place: int, ours: ClaimLine, line: Line, expected: Expected, payer: PayerConfig) -> list[VarianceCause]:
+    """The difference of one line, cause by cause: they sum to it."""
+    left = line.paid_cents - expected.paid_cents[place]
+    short = Shortfall(place, ours, line, expected, payer, left, expected.allowed_cents[place])
+    if not left:
+        return []
+    if found := _first(WHOLE, short):
+        return [_cause(found, short)]
+    causes = []
+    for row in PARTS:
+        found = _first(row, short)
+        if found is None:
+            continue
+        # A cut of units that pays the same explains no cent; yet what should be allowed is known from it.
+        if found.amount_cents:
+            causes.append(_cause(found, short))
+        allowed = short.allowed_cents if found.allowed_cents is None else found.allowed_cents
+        short = replace(short, left_cents=short.left_cents - found.amount_cents, allowed_cents=allowed)
+    return causes
+
+
+def _first(tests: Sequence[Test], short: Shortfall) -> Found | None:
+    return next((found for test in tests if (found := test(short))), None)
+
+
+def _cause(found: Found, short: Shortfall) -> VarianceCause:
+    return VarianceCause(
+        cause=found.cause,
+        amount_cents=found.amount_cents,
+        explanation=found.explanation,
+        line_control_number=short.ours.line_control_number,
+    )
+
+
+def reasons(parts: Sequence[Adjustment]) -> str:
+    """Groups and reason codes, each once: "CO-45, PR-2"."""
+    return ", ".join(dict.fromkeys(f"{part.group}-{part.reason}" for part in parts))

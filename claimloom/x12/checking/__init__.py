@@ -1,0 +1,1 @@
+"""Documents to findings: structure, values, sums, situations; and a second opinion."""

@@ -1,0 +1,238 @@
+"""835 (005010X221A1) as the product's nouns (``schemas.remittance``), balanced at line, claim and transaction level.
+
+The document is read by its guide (``reading/``); here is only which of its values the product works with. A segment
+that stands elsewhere than the guide has it is taken all the same. Nothing is corrected: what does not balance is
+reported with the exact difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from claimloom.x12.checking.balance import Imbalance as Found
+from claimloom.x12.checking.balance import payment_imbalances, transaction_imbalances
+from claimloom.x12.guides.text import cents
+from claimloom.x12.reading.document import Loop, Segment, Transaction
+from claimloom.x12.reading.files import read_whole
+from claimloom.x12.reading.source import Source, X12Error
+from schemas.remittance import Adjustment, Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemitLine
+
+
+@dataclass(slots=True)
+class Remittance:
+    """One ST 835: a payment and what it is for."""
+
+    transaction_index: int
+    header: RemitHeader
+    claims: list[RemitClaim]
+    provider_adjustments: list[ProviderAdjustment]
+    imbalances: list[Imbalance] = field(default_factory=list)
+    claim_imbalances: dict[int, list[Imbalance]] = field(default_factory=dict)
+    unparsed: list[Segment] = field(default_factory=list)
+    """Segments that the guide has no place for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A transaction that could not be typed; its neighbours are not touched by it."""
+
+    transaction_index: int
+    reason: str
+
+
+def read_835(source: Source) -> list[Remittance | Unreadable]:
+    """The transactions of a file in order; X12Error if the file as a whole cannot be read, or is cut off."""
+    return [_transaction(each) for each in read_whole(source).transactions]
+
+
+def _transaction(transaction: Transaction) -> Remittance | Unreadable:
+    index, first = transaction.index - 1, transaction.frame.first
+    root = transaction.root
+    kind = root.head.get(1)
+    if kind != "835" or not transaction.known:
+        said = f"ST01 is {kind[:6]}, not 835" if kind != "835" else f"{transaction.kind} is not read, only 005010X221"
+        return Unreadable(index, f"segment {first}: {said}")
+    if transaction.trailer is None:
+        return Unreadable(index, f"segment {first}: ST without its SE")
+    reader = _Reader()
+    try:
+        return reader.read(index, root)
+    except X12Error as error:
+        return Unreadable(index, str(error))
+    except ValueError as error:
+        at = reader.at
+        return Unreadable(index, f"segment {at.number} ({at.id}): {error}" if at else str(error))
+
+
+class _Reader:
+    """``at`` is the segment in hand, so that a bad value can be told with its place."""
+
+    def __init__(self) -> None:
+        self.at: Segment | None = None
+
+    def read(self, index: int, root: Loop) -> Remittance:
+        header = self._header(index, root)
+        loops = [each for each in root.walk() if each.id == "2100"]
+        claims = [self._claim(each) for each in loops]
+        made = Remittance(index, header, claims, [each for plb in root.find_all("PLB") for each in self._plb(plb)])
+        for place, loop in enumerate(loops):
+            if found := payment_imbalances(loop):
+                made.claim_imbalances[place] = [_imbalance(each) for each in found]
+        paid = sum(claim.paid_cents for claim in claims)
+        made.imbalances = [_imbalance(each) for each in transaction_imbalances(root, paid)]
+        made.unparsed = sorted((each for loop in root.walk() for each in loop.unparsed), key=lambda each: each.number)
+        return made
+
+    def _header(self, index: int, root: Loop) -> RemitHeader:
+        payment, trace = root.find("BPR"), root.find("TRN")
+        for segment, name in ((payment, "BPR"), (trace, "TRN")):
+            if segment is None:
+                raise X12Error(f"transaction {index + 1} has no {name} segment; ask the payer for it again")
+        assert payment is not None
+        assert trace is not None
+        self.at = payment
+        found: dict[str, Any] = {
+            "total_paid_cents": cents(payment.get(2)),
+            "payment_method": payment.get(4),
+            "payment_date": _date(payment.get(16)),
+            "trace_number": trace.get(2),
+            "originating_company_id": trace.get(3),
+            "payer_name": "",
+        }
+        if produced := root.find("DTM", "405"):
+            self.at = produced
+            found["production_date"] = _date(produced.get(2))
+        if payer := root.loop("1000A"):
+            found["payer_name"] = _get(payer.find("N1"), 2)
+            found |= _given("payer_id", payer.find("REF", "2U"))
+        if payee := root.loop("1000B"):
+            party = payee.find("N1")
+            found["payee_name"] = _get(party, 2)
+            if _get(party, 3) == "XX":
+                found["payee_npi"] = _get(party, 4)
+            found |= _given("payee_tax_id", payee.find("REF", "TJ"))
+        return RemitHeader(**found)
+
+    def _claim(self, loop: Loop) -> RemitClaim:
+        clp = self.at = loop.head
+        if clp.id != "CLP":
+            raise X12Error(f"segment {clp.number} ({clp.id[:3]}): belongs to a claim, whose CLP is missing before it")
+        found: dict[str, Any] = {
+            "patient_control_number": clp.get(1),
+            "status_code": clp.get(2),
+            "charge_cents": cents(clp.get(3)),
+            "paid_cents": cents(clp.get(4)),
+            "patient_responsibility_cents": cents(clp.get(5) or "0"),
+            "filing_indicator": clp.get(6),
+            "payer_claim_control_number": clp.get(7),
+            "remarks": [],
+            "segment_number": clp.number,
+        }
+        for segment in loop.segments:
+            self.at = segment
+            name, qualifier = segment.id, segment.get(1)
+            if name == "NM1" and qualifier == "QC":
+                found["member_id"] = segment.get(9)
+            elif name == "MOA":
+                found["remarks"] += [code for code in segment.elements[3:8] if code]
+            elif name == "AMT" and qualifier == "I":
+                found["interest_cents"] = cents(segment.get(2))
+            elif name == "REF" and qualifier == "F8":
+                found["original_payer_claim_control_number"] = segment.get(2)
+        found["adjustments"] = self._adjustments(loop)
+        found["lines"] = [self._line(each) for each in loop.all("2110")]
+        return RemitClaim(**found)
+
+    def _line(self, loop: Loop) -> RemitLine:
+        svc = self.at = loop.head
+        found: dict[str, Any] = {
+            "procedure_code": svc.get(1, 2),
+            "modifiers": [part for part in svc.components(1)[2:6] if part],
+            "submitted_code": svc.get(6, 2),
+            "submitted_modifiers": [part for part in svc.components(6)[2:6] if part],
+            "charge_cents": cents(svc.get(2)),
+            "paid_cents": cents(svc.get(3)),
+            "units_paid": svc.get(5) or "1",
+            "units_submitted": svc.get(7),
+            "remarks": [],
+            "segment_number": svc.number,
+        }
+        for segment in loop.segments:
+            self.at = segment
+            name, qualifier = segment.id, segment.get(1)
+            if name == "LQ" and qualifier == "HE":
+                found["remarks"].append(segment.get(2))
+            elif name == "AMT" and qualifier == "B6":
+                found["allowed_cents"] = cents(segment.get(2))
+            elif name == "DTM" and qualifier in ("472", "150"):
+                found["date_of_service"] = _date(segment.get(2))
+            elif name == "REF" and qualifier == "6R":
+                found["line_control_number"] = segment.get(2)
+        found["adjustments"] = self._adjustments(loop)
+        return RemitLine(**found)
+
+    def _adjustments(self, loop: Loop) -> list[Adjustment]:
+        found: list[Adjustment] = []
+        for cas in loop.find_all("CAS"):
+            self.at = cas
+            found += [
+                Adjustment(
+                    group=cas.get(1),
+                    reason=cas.get(start),
+                    amount_cents=cents(cas.get(start + 1)),
+                    quantity=cas.get(start + 2),
+                )
+                for start in range(2, len(cas.elements), 3)
+                if cas.get(start)
+            ]
+        return found
+
+    def _plb(self, plb: Segment) -> list[ProviderAdjustment]:
+        self.at = plb
+        component = plb.delimiters.component
+        found: list[ProviderAdjustment] = []
+        for start in range(3, len(plb.elements), 2):
+            if not plb.get(start):
+                continue
+            reason, _, reference = plb.get(start).partition(component)
+            found.append(
+                ProviderAdjustment(
+                    provider_id=plb.get(1),
+                    reason=reason,
+                    reference=reference,
+                    amount_cents=cents(plb.get(start + 1)),
+                    segment_number=plb.number,
+                )
+            )
+        return found
+
+
+def _get(segment: Segment | None, position: int) -> str:
+    return segment.get(position) if segment else ""
+
+
+def _given(name: str, segment: Segment | None) -> dict[str, str]:
+    return {name: segment.get(2)} if segment else {}
+
+
+def _date(text: str) -> date | None:
+    if not text:
+        return None
+    if len(text) != 8 or not text.isascii() or not text.isdigit():
+        raise ValueError("date is not CCYYMMDD")
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+
+
+def _imbalance(each: Found) -> Imbalance:
+    level: Any = each.level
+    return Imbalance(
+        level=level,
+        rule=each.rule,
+        expected_cents=each.expected_cents,
+        actual_cents=each.actual_cents,
+        difference_cents=each.difference_cents,
+        segment_number=each.segment.number,
+        where=each.where,
+    )

@@ -1,0 +1,1 @@
+"""Bytes to documents: source, segments, the walk through a guide, whole files and streams."""

@@ -1,0 +1,24 @@
+"""Which transactions a file holds, by a look at its envelopes alone: for who has to decide who reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from claimloom.x12.reading.source import X12Error
+from claimloom.x12.reading.tokenizer import segments
+
+MOST_CHARACTERS = 6
+
+
+def kinds_in(source: bytes | Path) -> list[str]:
+    """TA1, and ST01 of each transaction set, each kind once in the order of the file; what cannot be read says none."""
+    found: dict[str, None] = {}
+    try:
+        for segment in segments(source):
+            if segment.id == "TA1":
+                found["TA1"] = None
+            elif segment.id == "ST":
+                found[segment.get(1)[:MOST_CHARACTERS]] = None
+    except X12Error:
+        pass
+    return list(found)

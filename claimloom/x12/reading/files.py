@@ -1,0 +1,124 @@
+"""Whole files and streams of them: read, read on the way, written again as they were."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+
+from claimloom.x12.guides.kinds import UNITS
+from claimloom.x12.reading.document import Document, Loop
+from claimloom.x12.reading.reader import Reader
+from claimloom.x12.reading.source import LIMITS, Limits, Source, X12Error, async_chunks
+from claimloom.x12.reading.tokenizer import Tokenizer, nothing_found, runs
+
+
+def read(source: Source, limits: Limits = LIMITS) -> Document:
+    """A whole file as a document; X12Error if the source cannot be unpacked or breaks a limit, OSError for a path.
+
+    Bytes that hold no interchange give a document without one; ``check`` says what is wrong with it.
+    """
+    return _read(source, limits)[0]
+
+
+def _read(source: Source, limits: Limits) -> tuple[Document, Tokenizer]:
+    tokenizer, reader = Tokenizer(limits), Reader(limits)
+    for run in runs(source, limits, tokenizer=tokenizer):
+        reader.take(run)
+    return reader.finish(tokenizer), tokenizer
+
+
+async def async_read(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> Document:
+    """The same for bytes that are waited for."""
+    tokenizer, reader = Tokenizer(limits), Reader(limits)
+    async for piece in async_chunks(source, limits):
+        for run in tokenizer.feed(piece):
+            reader.take(run)
+    for run in tokenizer.close():
+        reader.take(run)
+    return reader.finish(tokenizer)
+
+
+def read_some(source: Source, limits: Limits = LIMITS) -> Document:
+    """A file that must be X12: X12Error too if there is no interchange in it."""
+    return _some(source, limits)[0]
+
+
+def _some(source: Source, limits: Limits) -> tuple[Document, Tokenizer]:
+    document, tokenizer = _read(source, limits)
+    if not document.interchanges:
+        raise X12Error(nothing_found(tokenizer))
+    return document, tokenizer
+
+
+def read_whole(source: Source, limits: Limits = LIMITS) -> Document:
+    """A file that must be complete: X12Error too if there is no interchange in it, or if it ends inside of one."""
+    document, tokenizer = _some(source, limits)
+    if document.cut_off:
+        last = document.segments()[-1]
+        raise X12Error(
+            f"file is cut off at offset {tokenizer.offset}, after segment {last.number} ({last.id[:3]}): "
+            "no IEA at its end; ask the sender for it again"
+        )
+    return document
+
+
+def stream(source: Source, limits: Limits = LIMITS) -> Iterator[Loop]:
+    """The claims (2300, 2100, or an answer's loop) of a file as they are read; memory does not grow with the file.
+
+    Each loop keeps those around it (``above``), but these keep no claims.
+    """
+    tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
+    for turn, run in enumerate(runs(source, limits, tokenizer=tokenizer), start=1):
+        reader.take(run)
+        yield from _units(reader)
+        reader.forget()
+        _tidy(turn)
+    reader.finish(tokenizer)
+    yield from _units(reader)
+
+
+async def async_stream(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> AsyncIterator[Loop]:
+    """The same for bytes that are waited for."""
+    tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
+    turn = 0
+    async for piece in async_chunks(source, limits):
+        for run in tokenizer.feed(piece):
+            turn += 1
+            reader.take(run)
+            for loop in _units(reader):
+                yield loop
+            reader.forget()
+            _tidy(turn)
+    for run in tokenizer.close():
+        reader.take(run)
+    reader.finish(tokenizer)
+    for loop in _units(reader):
+        yield loop
+
+
+def _tidy(turn: int) -> None:
+    """Loops hold each other, so what nobody kept waits for the collector, whose rounds are too far apart.
+
+    What was open when it looked is old to it from then on: so now and then it looks through everything.
+    """
+    gc.collect(2 if turn % 100 == 0 else 1)
+
+
+def _units(reader: Reader) -> Iterator[Loop]:
+    for each in reader.closed:
+        if isinstance(each, Loop) and each.frame.grammar and each.node.id == UNITS[each.frame.grammar.kind]:
+            yield each
+
+
+def write(document: Document, line_break: str = "\n") -> bytes:
+    """The document's segments as a file, each ended by its interchange's terminator (and a line break).
+
+    What was read is written again as it was: same segments, same bytes in them.
+    """
+    marks = {each.header.number: each.delimiters.terminator for each in document.interchanges}
+    parts: list[str] = []
+    terminator = "~"
+    for segment in document.segments():
+        terminator = marks.get(segment.number, terminator)
+        parts.append(f"{segment.text}{terminator}{line_break}")
+    return "".join(parts).encode("latin-1")

@@ -1,0 +1,1 @@
+"""For people: described, compared, masked, split, as trees."""

@@ -1,0 +1,31 @@
+"""What a person decided, and the stroke of a clock: payloads of ``decision-made`` and ``tick``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from schemas.values import Noun
+
+
+class DecisionMade(Noun):
+    """A person's decision about a work item. The same key is the same decision, however often it is told."""
+
+    key: str = Field(description="Idempotency key, of who asks; the event's id is derived from tenant and key")
+    kind: Literal["take", "release", "note", "set_aside", "close"]
+    work_id: UUID = Field(description="The work item it is about")
+    about: str = Field(description="What the item is about: a claim's id, or the id of the event of a payment")
+    actor: str = Field(description="Who decided")
+    reason: str = Field(default="", description="Why, in the words of who decided")
+    fields: dict[str, str] = Field(default_factory=dict, description="What the kind needs: until, outcome")
+
+
+class Tick(Noun):
+    """A service's clock struck, and something was due. One event for each service and window."""
+
+    service: str
+    window: datetime = Field(description="Beginning of the window, UTC")
+    every_seconds: int

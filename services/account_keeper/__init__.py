@@ -1,0 +1,1 @@
+"""Keeps how each claim stands."""

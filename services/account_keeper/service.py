@@ -1,0 +1,19 @@
+"""account_keeper: whatever is said of a claim shows at once in its standing, and in the sums of all standings."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from claimloom.ledger.books.standings import STANDINGS, WATCHED
+from claimloom.ledger.gauges import measure
+from claimloom.topology import Service
+
+SERVICE: Final = Service(
+    name="account_keeper",
+    consumes=WATCHED,
+    # Two workers that meet on a claim would both take its old row out of the sums.
+    serial=True,
+    keeps=(STANDINGS,),
+    gauges=measure,
+    batches=8,
+)

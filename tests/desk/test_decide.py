@@ -1,0 +1,69 @@
+"""What may be decided, and what stands against it: the table alone, without a ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import get_args
+from uuid import UUID
+
+import pytest
+
+from claimloom.desk.decide import KINDS, Decision, Item, decide
+from claimloom.errors import PlainError
+from schemas.decision import DecisionMade
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+ITEM = Item(UUID(int=1), "claim-1", "underpaid", "open", "")
+ASKED = Decision("take", "anna", "k-1", NOW)
+
+
+def test_every_kind_of_the_event_is_a_row_and_no_other() -> None:
+    assert set(KINDS) == set(get_args(DecisionMade.model_fields["kind"].annotation))
+
+
+def test_who_takes_an_item_has_it_for_a_day() -> None:
+    made = decide(ASKED, ITEM)
+    assert (made.kind, made.actor, made.about, made.key) == ("take", "anna", "claim-1", "k-1")
+    assert made.fields == {"until": "2026-11-21T12:00:00+00:00"}
+    assert decide(ASKED, replace(ITEM, owner="anna")).kind == "take"  # again: for another day
+
+
+@pytest.mark.parametrize(
+    ("asked", "item", "said"),
+    [
+        ({}, {"owner": "ben"}, "is taken by ben"),
+        ({}, {"state": "closed"}, "is closed already"),
+        ({"kind": "release"}, {}, "is taken by nobody"),
+        ({"kind": "release"}, {"owner": "ben"}, "is taken by ben, not by anna"),
+        ({"kind": "note"}, {}, "needs a reason"),
+        ({"kind": "note", "reason": "  "}, {}, "needs a reason"),
+        ({"kind": "note", "reason": "x" * 2001}, {}, "at most 2,000"),
+        ({"kind": "close", "reason": "r"}, {}, "close needs outcome=..."),
+        ({"kind": "close", "reason": "r", "fields": {"outcome": "later"}}, {}, "outcome is one of done"),
+        ({"kind": "close", "reason": "r", "fields": {"outcome": "done"}}, {"owner": "ben"}, "is taken by ben"),
+        ({"kind": "set_aside", "reason": "r"}, {}, "only a payment that is not posted"),
+        ({"kind": "set_asid", "reason": "r"}, {}, "is it set_aside?"),
+        ({"kind": "pay"}, {}, "one of take"),
+        ({"fields": {"until": "2030-01-01"}}, {}, "take takes no until"),
+    ],
+)
+def test_what_stands_against_it_is_said(asked: dict[str, object], item: dict[str, str], said: str) -> None:
+    with pytest.raises(PlainError, match=said):
+        decide(replace(ASKED, **asked), replace(ITEM, **item))
+
+
+@pytest.mark.parametrize(
+    ("asked", "item"),
+    [
+        ({"kind": "release"}, {"owner": "anna"}),
+        ({"kind": "note", "reason": "in review"}, {"owner": "ben", "state": "closed"}),
+        ({"kind": "set_aside", "reason": "not ours"}, {"kind": "unmatched"}),
+        ({"kind": "set_aside", "reason": "not ours"}, {"kind": "suspense", "owner": "anna"}),
+        ({"kind": "close", "reason": "paid", "fields": {"outcome": "done"}}, {}),
+        ({"kind": "close", "reason": "four cents", "fields": {"outcome": "not_worth_it"}}, {"owner": "anna"}),
+    ],
+)
+def test_its_lawful_neighbour_passes(asked: dict[str, object], item: dict[str, str]) -> None:
+    made = decide(replace(ASKED, **asked), replace(ITEM, **item))
+    assert made.kind == asked["kind"]

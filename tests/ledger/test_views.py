@@ -1,0 +1,366 @@
+"""Views: each takes a scope, pages give every row once and in order, lists and sums agree, and nothing is read whole.
+
+Over two tenants whose days interleave, on SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import itertools
+import json
+import pkgutil
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, event, func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from claimloom.ledger import views
+from claimloom.ledger.books.standings import FLAGS, standings
+from claimloom.ledger.database import open_engine, open_reader
+from claimloom.ledger.migration import migrate
+from claimloom.ledger.tables import metadata
+from claimloom.ledger.views.claims import STATES, all_claims, claim_page, find_claim, rows_of, search_claims
+from claimloom.ledger.views.held import held_reasons
+from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
+from claimloom.ledger.views.story import event_by_id, events_of
+from claimloom.ledger.views.totals import dollars_by_state, payers_named, silent_days, summary, sums, tenants_known
+from claimloom.ledger.views.worklist import (
+    by_kind,
+    due_by,
+    item_by_id,
+    items_of,
+    work_page,
+    work_tenants,
+    work_total,
+)
+from claimloom.sandbox.visits import make_visits
+from claimloom.system import System
+from tests.command import claimloom
+from tests.runtime import contract
+from tests.runtime.test_contract import InProcess
+from tools.local import new_database
+
+SEED: Final = 14
+TENANTS: Final = ("demo", "other")
+ALL: Final = 1_000_000
+# What takes no scope, and why.
+WITHOUT_SCOPE: Final = {
+    "scope.cursor": "a place in a list, of values in hand",
+    "scope.one_of": "a condition on a column",
+    "scope.in_order": "reads what a view asks, tenant by tenant",
+    "scope.read_on": "the same, a page of it",
+    "scope.check_known": "compares names in hand",
+    "totals.tenants_known": "says which scopes there are",
+    "totals.payer_ids": "what a name of a payer stands for, of whichever tenant",
+    "worklist.work_tenants": "says which scopes there are",
+    "worklist.decisions_on": "of one item, which item_by_id gave within a scope",
+}
+
+
+def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for module in pkgutil.iter_modules(views.__path__):
+        loaded = importlib.import_module(f"{views.__name__}.{module.name}")
+        for name, each in inspect.getmembers(loaded, inspect.isfunction):
+            if each.__module__ == loaded.__name__ and not name.startswith("_"):
+                yield f"{module.name}.{name}", each
+
+
+def test_every_view_takes_a_scope() -> None:
+    without = {
+        name
+        for name, each in functions()
+        if str((found := inspect.signature(each).parameters.get("scope")) and found.annotation) != "Scope"
+    }
+    assert without == set(WITHOUT_SCOPE)
+
+
+def filled(folder: Path, db: str = "") -> System:
+    """Two tenants: the whole way of the first, and the visits of the second among its days, some held."""
+    made = InProcess(folder, db)
+    contract.whole_way(made, list(make_visits(SEED, 16, contract.DAY)), SEED)
+    others = [each.visit | {"tenant": "other"} for each in make_visits(SEED + 1, 14, contract.DAY)]
+    made.deliver({"other.jsonl": "".join(json.dumps(each) + "\n" for each in others).encode()})
+    return made.system
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
+def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    url = ""
+    if request.param == "postgresql":
+        url = new_database(request.getfixturevalue("postgres"), psycopg)
+        engine = open_engine(url)
+        migrate(engine)
+        engine.dispose()
+    system = filled(tmp_path_factory.mktemp("views"), url)
+    yield system
+    system.close()
+
+
+@pytest.fixture
+def reader(ledger: System) -> Iterator[Connection]:
+    engine = open_reader(ledger.settings.database_url)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+SCOPES: Final = (EVERYTHING, Scope(("demo",)), Scope(("other",)), Scope(TENANTS), Scope(("demo",), ("riverside",)))
+WANTED: Final = (
+    Wanted(),
+    Wanted(state="paid"),
+    Wanted(flag="underpaid"),
+    Wanted(flag="held"),
+    Wanted(payer="06102"),
+    Wanted(since="2026-11-10"),
+    Wanted(since="2026-11-05", until="2026-11-12", payer="06102"),
+    Wanted(state="held", flag="held"),
+)
+
+
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_pages_of_claims_give_every_row_once_and_in_order(reader: Connection, size: int) -> None:
+    for scope, wanted in itertools.product(SCOPES, WANTED):
+        whole = list(all_claims(reader, scope, wanted))
+        walked, page = [], Page(size)
+        while True:
+            found = claim_page(reader, scope, wanted, page)
+            assert len(found.rows) <= size
+            walked += found.rows
+            if not found.next:
+                break
+            page = Page(size, found.next)
+        assert walked == whole, (scope, wanted)
+        order = [(row.state in ("unmatched", "suspense") and not row.claim_id, row.date_of_service) for row in whole]
+        assert order == sorted(order)
+        assert len({(row.claim_id, row.patient_control_number) for row in whole}) == len(whole)
+    days = [(row.date_of_service, row.tenant) for row in all_claims(reader, EVERYTHING)]
+    assert len([1 for one, next_one in itertools.pairwise(days) if one[1] != next_one[1]]) > 3  # they interleave
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_pages_of_work_give_every_row_once_and_in_order(reader: Connection, size: int) -> None:
+    some = (Wanted(), Wanted(kind="held"), Wanted(payer="06102"), Wanted(until="2026-11-12"), Wanted(kind="denied"))
+    for scope, wanted in itertools.product(SCOPES, some):
+        whole = work_page(reader, scope, wanted, Page(ALL)).rows
+        walked, page = [], Page(size)
+        while True:
+            found = work_page(reader, scope, wanted, page)
+            walked += found.rows
+            if not found.next:
+                break
+            page = Page(size, found.next)
+        assert walked == whole, (scope, wanted)
+        assert [row.rank for row in whole] == list(range(1, len(whole) + 1))
+
+
+day = st.dates(date(2026, 10, 20), date(2026, 11, 25)).map(str) | st.just("")
+
+
+@given(
+    scope=st.builds(
+        Scope,
+        st.sampled_from([(), ("demo",), ("other",), TENANTS]),
+        st.sampled_from([(), ("riverside",), ("prairie",), ("riverside", "prairie")]),
+    ),
+    wanted=st.builds(
+        Wanted,
+        state=st.sampled_from(["", "", *STATES]),
+        flag=st.sampled_from(["", "", *FLAGS]),
+        payer=st.sampled_from(["", "", "06102", "77777", "MEDICARE PART B IL"]),
+        since=day,
+        until=day,
+    ),
+    kind=st.sampled_from(["", "held", "denied", "suspense", "underpaid"]),
+)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_sum_is_that_of_the_list_behind_it(reader: Connection, scope: Scope, wanted: Wanted, kind: str) -> None:
+    rows = list(all_claims(reader, scope, wanted))
+    counted = sums(reader, scope, wanted)
+    assert sum(each.count for each in counted) == len(rows)
+    assert sum(each.billed_cents for each in counted) == sum(row.billed_cents for row in rows)
+    assert sum(each.paid_cents for each in counted) == sum(row.paid_cents for row in rows)
+    assert sum(each.sent for each in counted) == sum(bool(row.submitted_on) for row in rows)
+    shown = replace(wanted, state="", flag="", kind=kind)
+    work = work_page(reader, scope, shown, Page(ALL)).rows
+    assert work_total(reader, scope, shown) == (len(work), sum(row.recoverable_cents for row in work))
+
+
+def test_the_summary_is_that_of_the_scope(reader: Connection) -> None:
+    whole = summary(reader, EVERYTHING)
+    parts = [summary(reader, Scope((tenant,))) for tenant in TENANTS]
+    assert {name: sum(part[name] for part in parts) for name in whole} == whole
+    assert whole["sessions"] > parts[0]["sessions"] > 0
+
+
+def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
+    """Every view, asked as commands ask it."""
+    first = next(row for row in all_claims(connection, EVERYTHING) if row.claim_id)
+    item = work_page(connection, EVERYTHING, Wanted(), Page(1)).rows[0]
+    found: list[tuple[str, Callable[[], Any]]] = []
+    for scope, wanted in itertools.product(SCOPES, WANTED):
+        found.append(("claim_page", partial(claim_page, connection, scope, wanted, Page(5))))
+        found.append(("sums", partial(sums, connection, scope, wanted)))
+    for scope in SCOPES:
+        for wanted in (Wanted(), Wanted(kind="held"), Wanted(payer="06102"), Wanted(kind="held", payer="06102")):
+            found.append(("work_page", partial(work_page, connection, scope, wanted, Page(5))))
+            found.append(("work_total", partial(work_total, connection, scope, wanted)))
+        for name in (first.claim_id, first.patient_control_number, first.visit_id):
+            found.append(("find_claim", partial(find_claim, connection, scope, name)))
+        for name in (first.patient_id, "ell", first.visit_id):
+            found.append(("search_claims", partial(search_claims, connection, scope, name)))
+        found += [
+            ("rows_of", partial(rows_of, connection, scope, [first.claim_id])),
+            ("items_of", partial(items_of, connection, scope, first.claim_id)),
+            ("item_by_id", partial(item_by_id, connection, scope, item.id)),
+            ("events_of", partial(events_of, connection, scope, first.claim_id)),
+            ("event_by_id", partial(event_by_id, connection, scope, first.claim_id)),
+            ("by_kind", partial(by_kind, connection, scope)),
+            ("due_by", partial(due_by, connection, scope, ["held"], "2026-12-01")),
+            ("summary", partial(summary, connection, scope)),
+            ("dollars_by_state", partial(dollars_by_state, connection, scope)),
+            ("held_reasons", partial(held_reasons, connection, scope)),
+            ("silent_days", partial(silent_days, connection, scope, contract.DAY)),
+            ("payers_named", partial(payers_named, connection, scope)),
+            ("dead_letter_rows", partial(dead_letter_rows, connection, scope)),
+        ]
+    return [
+        *found,
+        ("tenants_known", partial(tenants_known, connection)),
+        ("work_tenants", partial(work_tenants, connection)),
+    ]
+
+
+# Of a flag and a clinic together all that is flagged may be looked at: that is what nobody mended yet.
+ALLOWED: Final = {"claim_page scans flagged"}
+# Tables that do not grow with claims: a row a sum, by days and states at most; letters are few; months of the journal.
+SMALL: Final = {"totals", "held_totals", "work_totals", "visit_totals", "dead_letters"}
+
+
+def grow(engine: Engine, times: int) -> None:
+    """Rows many times over, under other ids, so that a plan by statistics shows."""
+    made = {
+        "standings": {"id": "id", "number": "number", "visit": "visit", "patient_id": "patient_id"},
+        "work_items": {"id": "id", "about": "about", "claim_id": "claim_id"},
+        "reconciliations": {"event_id": "event_id", "claim_id": "claim_id", "remittance_id": "remittance_id"},
+        "remittances": {"event_id": "event_id", "claim_id": "claim_id", "payment_id": "payment_id"},
+        "acknowledgments": {"event_id": "event_id", "claim_id": "claim_id"},
+        "payments": {"payment_id": "payment_id", "trace_number": "trace_number"},
+        "journal": {"id": "id", "claim_id": "claim_id"},
+        "flagged": {"id": "id"},
+    }
+    with engine.begin() as connection:
+        for name, changed in made.items():
+            names = [column.name for column in metadata.tables[name].columns if column.name != "seq"]
+            taken = ", ".join(f"substr(n.n || '-' || {each}, 1, 36)" if each in changed else each for each in names)
+            taken = taken.replace("payer_claim_control_number", "n.n || payer_claim_control_number")
+            numbers = "with recursive n(n) as (select 1 union all select n + 1 from n where n < :times)"
+            connection.execute(
+                text(
+                    f"insert into {name} ({', '.join(names)}) {numbers} select {taken} from {name}, n "
+                    if engine.dialect.name == "sqlite"
+                    else f"{numbers} insert into {name} ({', '.join(names)}) select {taken} from {name}, n"
+                ),
+                {"times": times},
+            )
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("analyze")
+
+
+def scans(connection: Connection, statement: str, parameters: Any) -> set[str]:
+    """Tables that the plan of a statement reads from end to end."""
+    cursor = connection.connection.cursor()
+    if connection.dialect.name == "sqlite":
+        rows = cursor.execute(f"explain query plan {statement}", parameters).fetchall()
+        return {found[1] for row in rows if (found := re.match(r"SCAN (\w+)\b(?! VIRTUAL)(?!.*USING .*INDEX)", row[3]))}
+    rows = cursor.execute(f"explain {statement}", parameters).fetchall()
+    names = {found[1] for row in rows if (found := re.search(r"Seq Scan on (\w+)", row[0]))}
+    # Months of the journal that hold nothing are read whole for nothing.
+    empty = cursor.execute("select relname from pg_class where relname like 'journal%' and reltuples <= 0").fetchall()
+    return names - {row[0] for row in empty}
+
+
+def test_no_view_reads_a_table_from_end_to_end(request: pytest.FixtureRequest, tmp_path: Path, ledger: System) -> None:
+    url = ""
+    if ledger.settings.db:
+        url = new_database(request.getfixturevalue("postgres"), psycopg)
+        engine = open_engine(url)
+        migrate(engine)
+        engine.dispose()
+    system = filled(tmp_path, url)
+    grow(system.engine, 300)
+    watched: dict[str, set[str]] = {}
+    now = [""]
+    with system.engine.connect() as connection:
+        views_asked = asked(connection)
+
+        @event.listens_for(system.engine, "before_cursor_execute")
+        def _look(one: Connection, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+            if statement.lstrip().lower().startswith(("select", "with")):
+                for table in scans(one, statement, parameters) - SMALL:
+                    if not table.startswith("json_each"):
+                        watched.setdefault(f"{now[0]} scans {table}", set()).add(statement)
+
+        for name, ask in views_asked:
+            now[0] = name
+            ask()
+    system.close()
+    for name in ALLOWED:
+        watched.pop(name, None)
+    assert watched == {}, json.dumps({name: sorted(said)[:1] for name, said in watched.items()}, indent=1)
+
+
+def test_a_reader_beside_a_writer_does_not_wait_and_sees_one_moment(ledger: System, reader: Connection) -> None:
+    count = select(func.count()).select_from(standings)
+    first = summary(reader, EVERYTHING), reader.scalar(count)
+    answered = threading.Event()
+    with ledger.engine.begin() as writer:
+        writer.execute(standings.update().values(clinic=standings.c.clinic))  # its lock is held
+        other = open_reader(ledger.settings.database_url)
+        with other.connect() as another:
+
+            def ask(asking: Connection = another) -> None:
+                summary(asking, EVERYTHING)
+                answered.set()
+
+            thread = threading.Thread(target=ask)
+            thread.start()
+            assert answered.wait(5)
+            thread.join()
+        other.dispose()
+    more = make_visits(SEED + 2, 3, contract.DAY)
+    said = "".join(json.dumps(each.visit | {"session_id": f"{each.visit['session_id']}-late"}) + "\n" for each in more)
+    (ledger.settings.data / "inbound" / "late.jsonl").write_text(said)
+    ledger.run_until_idle()
+    assert (summary(reader, EVERYTHING), reader.scalar(count)) == first
+    fresh = open_reader(ledger.settings.database_url)
+    with fresh.connect() as connection:
+        assert connection.scalar(count) == first[1] + 3  # type: ignore[operator]
+    fresh.dispose()
+
+
+def test_a_reader_cannot_write(reader: Connection) -> None:
+    with pytest.raises(DBAPIError, match=r"readonly|read-only"):
+        reader.execute(standings.delete())
+
+
+def test_lists_are_given_beside_an_open_reader_and_an_open_writer(ledger: System, reader: Connection) -> None:
+    summary(reader, EVERYTHING)
+    environment = {"CLAIMLOOM_DATA": str(ledger.settings.data), "CLAIMLOOM_DB": ledger.settings.db}
+    with ledger.engine.begin() as writer:
+        writer.execute(standings.update().values(clinic=standings.c.clinic))
+        done = [claimloom("worklist", "--json", environment=environment) for _ in range(2)]
+    assert [each.returncode for each in done] == [0, 0], done
+    assert done[0].stdout == done[1].stdout != ""

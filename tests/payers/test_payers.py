@@ -1,0 +1,130 @@
+"""Payers as a value: files of a folder over the packaged ones, and digests that change with what they are of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from claimloom.payers import MONEY, PayerConfig, PayerFileError, Payers
+from claimloom.reference import rows
+from schemas.values import PayerClass
+
+DAY = date(2026, 11, 16)
+ROOT = Path(__file__).parents[2]
+PLAN = """
+payer_ids = ["55555"]
+payer_class = "commercial"
+unit_rule = "ama_midpoint"
+contract = "fee_table"
+
+[[fees]]
+from = 2026-01-01
+97110 = 4000
+"""
+
+
+def payers(folder: Path, **files: str) -> Payers:
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return Payers((folder,))
+
+
+def plan(of: Payers, payer_id: str = "55555") -> PayerConfig:
+    return of.config(payer_id, PayerClass.COMMERCIAL, DAY)
+
+
+def test_a_folder_is_read_beside_the_packaged_files(tmp_path: Path) -> None:
+    known = payers(tmp_path, plan=PLAN)
+    assert set(known.ids()) == {"55555", *Payers().ids()}
+    table = plan(known).fee_table(DAY)
+    assert table is not None
+    assert table.fees_cents == {"97110": 4000}
+    assert plan(Payers()).fee_table(DAY) is None
+
+
+def test_a_folder_that_is_not_there_is_no_fault(tmp_path: Path) -> None:
+    assert Payers((tmp_path / "none",)).ids() == Payers().ids()
+
+
+def test_the_same_question_gets_the_same_object(tmp_path: Path) -> None:
+    known = payers(tmp_path, plan=PLAN)
+    assert plan(known) is plan(known)
+    assert plan(known) is not plan(Payers((tmp_path,)))
+
+
+def test_an_unknown_key_and_a_digest_in_a_file_are_refused(tmp_path: Path) -> None:
+    for key in ("colour", "digest"):
+        with pytest.raises(PayerFileError, match=f"payer 55555: unknown setting {key}"):
+            plan(payers(tmp_path, plan=f'{key} = "red"\n{PLAN}'))
+
+
+def test_digests_are_of_what_the_file_says_not_of_how(tmp_path: Path) -> None:
+    one = plan(payers(tmp_path, plan=PLAN))
+    same = plan(payers(tmp_path, plan="# a comment\n" + PLAN.replace("4000", "4_000")))
+    assert (same.digest, same.rules_digest) == (one.digest, one.rules_digest)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "of_rules"),
+    [
+        ("97110 = 4000", "97110 = 4001", False),
+        ("97110 = 4000", "97112 = 4000", False),
+        ('"fee_table"', '"fee_table"\nline_tolerance = "0.03"', False),
+        ('"fee_table"', '"fee_table"\nmax_units_per_visit = 4', True),
+        ('"fee_table"', '"fee_table"\nauth_required = ["*"]', True),
+        (
+            "[[fees]]",
+            '[[rule_severity]]\nrule = "UNT-010"\nseverity = "error"\nfrom = 2026-01-01\nreason = "r"\n[[fees]]',
+            True,
+        ),
+    ],
+)
+def test_digests_change_with_the_payers_own_file(tmp_path: Path, old: str, new: str, of_rules: bool) -> None:
+    before = plan(payers(tmp_path, plan=PLAN))
+    after = plan(payers(tmp_path, plan=PLAN.replace(old, new)))
+    assert after.digest != before.digest
+    assert (after.rules_digest != before.rules_digest) is of_rules
+
+
+def test_digests_do_not_change_with_another_payers_file(tmp_path: Path) -> None:
+    before = plan(payers(tmp_path, plan=PLAN))
+    after = plan(payers(tmp_path, other=PLAN.replace("55555", "44444").replace("4000", "1")))
+    assert (after.digest, after.rules_digest) == (before.digest, before.rules_digest)
+
+
+def test_a_change_counts_from_its_day_on(tmp_path: Path) -> None:
+    before = plan(payers(tmp_path, plan=PLAN))
+    later = payers(tmp_path, plan=f"{PLAN}\n[[changes]]\nfrom = 2026-11-17\nmax_units_per_visit = 4\n")
+    assert plan(later).digest == before.digest
+    assert later.config("55555", PayerClass.COMMERCIAL, date(2026, 11, 17)).digest != before.digest
+
+
+def test_every_setting_is_in_the_digest() -> None:
+    config = plan(Payers())
+    for each in fields(PayerConfig):
+        if each.init:
+            changed = replace(config, **{each.name: "something else"})
+            assert changed.digest != config.digest, each.name
+            assert (changed.rules_digest == config.rules_digest) is (each.name in MONEY), each.name
+
+
+def test_decimals_are_compared_by_value() -> None:
+    config = plan(Payers())
+    two, three = (replace(config, coinsurance=Decimal(text)) for text in ("0.2", "0.200"))
+    assert two.digest == three.digest
+
+
+def test_no_rule_looks_at_a_payers_money() -> None:
+    """What ``rules_digest`` leaves out must decide nothing in scrubbing."""
+    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "claimloom/scrub").glob("*.py"))]
+    looked_at = {name for text in sources for name in re.findall(r"payer\.([a-z_0-9]+)", text)}
+    looked_at |= {
+        name for row in rows("scrubber_rules") for name in re.findall(r"payer\.([a-z_0-9]+)", row["applies_to"])
+    }
+    assert {"rule_severity", "unit_rule", "ncci_modifier_side"} <= looked_at
+    assert not looked_at & MONEY

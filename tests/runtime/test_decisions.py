@@ -1,0 +1,168 @@
+"""Decisions, the clock that ends them, and what a reader sees of it; replay gives the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import func, select
+
+from claimloom.desk.decide import Decision
+from claimloom.errors import PlainError
+from claimloom.ledger.tables import journal
+from claimloom.ledger.views.claims import all_claims
+from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
+from claimloom.ledger.views.worklist import WorkRow, decisions_on, work_page, work_total
+from claimloom.settings import Settings
+from claimloom.system import System
+from schemas.topics import Topic
+from tests.runtime import contract
+
+DAY = contract.DAY
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[System]:
+    """A ledger with claims, work, and payments that fit nothing."""
+    opened = System(Settings(tmp_path, as_of=DAY))
+    made = contract.visits(40)
+    (tmp_path / "inbound" / "visits.jsonl").write_bytes(contract.lines(made))
+    opened.run_until_idle()
+    payer = contract.Payer(contract.SEED, DAY)
+    for path in sorted((tmp_path / "outbound").iterdir()):
+        for name, content in payer.answer(path.read_text(encoding="ascii")).items():
+            (tmp_path / "inbound" / name).write_bytes(content)
+    stray = (Path(__file__).parents[2] / "edi_samples/835/835_example.edi").read_bytes()
+    (tmp_path / "inbound" / "stray.edi").write_bytes(stray)
+    opened.run_until_idle()
+    yield opened
+    opened.close()
+
+
+def items(system: System, **wanted: str) -> list[WorkRow]:
+    with system.engine.connect() as connection:
+        return work_page(connection, EVERYTHING, Wanted(**wanted), Page(1000)).rows
+
+
+def ask(system: System, kind: str, row: WorkRow, key: str = "", *, actor: str = "anna", **more: object) -> str:
+    decision = Decision(kind, actor, key or f"{kind}-{row.id}-{actor}", system.now(), **more)  # type: ignore[arg-type]
+    made = system.decide(EVERYTHING, row.id, decision)
+    system.runtime.run_until_idle()
+    return str(made.event.id)
+
+
+def replayed(system: System) -> None:
+    before = contract.contents(system.engine)
+    system.runtime.replay()
+    assert contract.contents(system.engine) == before
+
+
+def test_taken_noted_closed_and_off_the_list(system: System) -> None:
+    first, *rest = items(system)
+    with system.engine.connect() as connection:
+        count, cents = work_total(connection, EVERYTHING, Wanted())
+    ask(system, "take", first)
+    assert items(system)[0].owner == "anna"
+    with pytest.raises(PlainError, match="is taken by anna"):
+        ask(system, "take", first, actor="ben")
+    ask(system, "note", first, reason="the plan looks at it until Friday")
+    ask(system, "close", first, reason="paid by phone", fields={"outcome": "done"})
+    assert [row.id for row in items(system)] == [row.id for row in rest]
+    with system.engine.connect() as connection:
+        assert work_total(connection, EVERYTHING, Wanted()) == (count - 1, cents - first.recoverable_cents)
+        told = [(each["kind"], each["reason"]) for each in decisions_on(connection, first.id)]
+    assert sorted(told) == [("close", "paid by phone"), ("note", "the plan looks at it until Friday"), ("take", "")]
+    replayed(system)
+
+
+def test_the_same_key_is_the_same_decision(system: System) -> None:
+    first, second, *_ = items(system)
+    once = ask(system, "note", first, "key-1", reason="called")
+    assert ask(system, "note", first, "key-1", reason="called") == once
+    for other, reason in ((first, "called twice"), (second, "called")):
+        with pytest.raises(PlainError, match="key key-1 was used for another decision"):
+            ask(system, "note", other, "key-1", reason=reason)
+    with system.engine.connect() as connection:
+        query = select(func.count()).select_from(journal).where(journal.c.type == Topic.DECISION_MADE)
+        assert connection.scalar(query) == 1
+
+
+def test_of_two_who_take_it_at_once_one_has_it(system: System) -> None:
+    (first, *_) = items(system)
+    others = [System(system.settings) for _ in range(4)]
+    start, said = Barrier(4), list[str]()
+
+    def take(number: int, other: System) -> None:
+        start.wait()
+        try:
+            other.decide(EVERYTHING, first.id, Decision("take", f"user-{number}", f"k-{number}", other.now()))
+            said.append("taken")
+        except PlainError as error:
+            said.append(str(error))
+
+    threads = [Thread(target=take, args=each) for each in enumerate(others)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for other in others:
+        other.close()
+    refused = f"work item {first.id} is taken"
+    assert sorted(each.partition(" by user")[0] for each in said) == ["taken", refused, refused, refused]
+    system.runtime.run_until_idle()
+    replayed(system)
+
+
+def test_who_lets_a_day_pass_has_it_no_longer(system: System, tmp_path: Path) -> None:
+    first, second, *_ = items(system)
+    ask(system, "take", first)
+    ask(system, "take", second)
+    ask(system, "release", second)
+    ticks = select(func.count()).select_from(journal).where(journal.c.type == Topic.TICK)
+    with system.engine.connect() as connection:
+        assert connection.scalar(ticks) == 0  # nothing was due, so no clock struck
+    for days, owner in ((0, "anna"), (1, ""), (1, ""), (2, "")):
+        later = System(replace(system.settings, as_of=DAY + timedelta(days=days)))
+        later.run_until_idle()
+        assert next(row.owner for row in items(later) if row.id == first.id) == owner
+        later.close()
+    with system.engine.connect() as connection:
+        assert connection.scalar(ticks) == 1
+    replayed(system)
+
+
+def test_a_payment_set_aside_waits_no_longer(system: System) -> None:
+    waiting = items(system, kind="unmatched")
+    assert waiting
+    with system.engine.connect() as connection:
+        before = {row.state for row in all_claims(connection, EVERYTHING) if not row.claim_id}
+    assert "unmatched" in before
+    for row in waiting:
+        ask(system, "set_aside", row, reason="of another practice")
+    assert items(system, kind="unmatched") == []
+    with system.engine.connect() as connection:
+        rows = list(all_claims(connection, EVERYTHING))
+    assert contract.totals(system.engine)["unmatched"] == 0
+    assert {row.state for row in rows if not row.claim_id} == before - {"unmatched"} | {"set_aside"}
+    contract.conserved(system.engine)
+    replayed(system)
+
+
+def test_an_item_of_another_tenant_is_not_there(system: System) -> None:
+    (first, *_) = items(system)
+    with pytest.raises(PlainError, match="not here"):
+        system.decide(Scope(("another",)), first.id, Decision("take", "anna", "k", system.now()))
+
+
+def test_a_decision_holds_no_more_than_it_says(system: System) -> None:
+    """What is journalled of it: no copy of the item, so nobody's name."""
+    (first, *_) = items(system)
+    ask(system, "take", first)
+    with system.engine.connect() as connection:
+        body = connection.scalar(select(journal.c.body).where(journal.c.type == Topic.DECISION_MADE))
+    assert set(json.loads(str(body))["data"]) == {"key", "kind", "work_id", "about", "actor", "reason", "fields"}

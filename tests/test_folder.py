@@ -1,0 +1,171 @@
+"""Files arrive when they stand still, are moved aside before they are read, and end as what was read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from claimloom.doors import FileArrived
+from claimloom.errors import PlainError
+from claimloom.folder import Folder
+from claimloom.settings import Settings
+from claimloom.system import System
+from tests.runtime import contract
+from tests.sessions import visit
+
+QUIET = 0.4
+
+
+def line(number: int, tenant: str = "") -> str:
+    made = visit().model_copy(update={"session_id": f"S-{number}"}).model_dump(mode="json")
+    return json.dumps(made | ({"tenant": tenant} if tenant else {})) + "\n"
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[System]:
+    opened = System(Settings(tmp_path, as_of=contract.DAY))
+    yield opened
+    opened.close()
+
+
+def test_a_file_that_still_grows_has_not_arrived(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, QUIET)
+    path = tmp_path / "inbound" / "a.jsonl"
+    path.write_text(line(1))
+    for number in range(2, 5):
+        assert folder.arrived() == []
+        assert folder.coming() == [path]
+        with path.open("a") as file:
+            file.write(line(number))
+        time.sleep(QUIET / 2)
+    while not folder.arrived():
+        time.sleep(QUIET / 8)
+    assert len(path.read_text().splitlines()) == 4
+
+
+def test_a_file_of_before_need_not_be_watched(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, 3600)
+    path = tmp_path / "inbound" / "a.jsonl"
+    path.write_text(line(1))
+    os.utime(path, (time.time() - 7200,) * 2)
+    assert folder.arrived() == [path]
+
+
+def test_half_written_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, 0)
+    for name in (".a.jsonl", "a.part", "b.tmp"):
+        (tmp_path / "inbound" / name).write_text(line(1))
+    assert folder.arrived() == folder.coming() == []
+
+
+@pytest.mark.process
+def test_run_waits_the_quiet_time_once_and_names_what_it_left(tmp_path: Path) -> None:
+    system = System(Settings(tmp_path, as_of=contract.DAY, quiet_seconds=QUIET))
+    (tmp_path / "inbound" / "whole.jsonl").write_text(line(1))
+    growing = tmp_path / "inbound" / "growing.jsonl"
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(growing)], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "begun\n"
+    taken = system.run_until_idle()
+    left = [path.name for path in system.folder.coming()]
+    writer.kill()
+    writer.wait()
+    writer.stdout.close()
+    system.close()
+    assert [each.name for each in taken] == ["whole.jsonl"]
+    assert left == ["growing.jsonl"]
+
+
+WRITER = """
+import sys, time
+with open(sys.argv[1], "w") as file:
+    for number in range(6000):
+        file.write("{}\\n"); file.flush()
+        if number == 0:
+            print("begun", flush=True)
+        time.sleep(0.01)
+"""
+
+
+@pytest.mark.process
+def test_what_a_dead_process_was_reading_is_read(tmp_path: Path, system: System) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from claimloom.folder import Folder\n"
+        "folder = Folder(Path(sys.argv[1]), 0); [path] = folder.arrived(); folder.take(path); os._exit(9)"
+    )
+    (tmp_path / "inbound" / "riverside").mkdir()
+    (tmp_path / "inbound" / "riverside" / "a.jsonl").write_text(line(1, "riverside"))
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert done.returncode == 9
+    assert list((tmp_path / "inbound").rglob("*.jsonl")) == []
+    (taken,) = system.run_until_idle()
+    assert (taken.name, taken.new, taken.problems) == ("a.jsonl", 1, [])
+    assert (tmp_path / "archive" / "a.jsonl").exists()
+    assert not any((tmp_path / ".reading").rglob("*.jsonl"))
+
+
+def test_a_fault_that_is_not_the_files_puts_it_back(
+    tmp_path: Path, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "inbound" / "a.jsonl").write_text(line(1))
+
+    def gone(_self: FileArrived, _most: int) -> Iterator[bytes]:
+        raise OSError(5, "Input/output error")
+        yield b""
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FileArrived, "lines", gone)
+        with pytest.raises(OSError, match="Input/output"):
+            system.run_until_idle()
+    assert (tmp_path / "inbound" / "a.jsonl").exists()
+    assert [each.new for each in system.run_until_idle()] == [1]
+
+
+def test_what_came_while_it_was_read_is_told(tmp_path: Path, system: System) -> None:
+    """A writer that had the file open goes on writing after it was moved aside."""
+    path = tmp_path / "inbound" / "a.jsonl"
+    path.write_text(line(1))
+    held = path.open("a")
+    read = FileArrived.lines
+
+    def grown(self: FileArrived, most: int) -> Iterator[bytes]:
+        yield from read(self, most)
+        held.write(line(2))
+        held.close()
+
+    FileArrived.lines = grown  # type: ignore[method-assign]
+    try:
+        (taken,) = system.run_until_idle()
+    finally:
+        FileArrived.lines = read  # type: ignore[method-assign]
+    assert taken.new == 1
+    assert "more came while it was read" in (tmp_path / "rejected" / "a.jsonl.reason.txt").read_text()
+    (tmp_path / "rejected" / "a.jsonl").rename(path)
+    assert [each.new for each in system.run_until_idle()] == [1]
+
+
+def test_a_tenants_folder_takes_only_its_own(tmp_path: Path, system: System) -> None:
+    mine = visit().tenant
+    system.folder.bring(_file(tmp_path, line(1) + line(2, "another")), mine)
+    (taken,) = system.run_until_idle()
+    assert taken.new == 1
+    assert taken.problems == [f"visits of tenant another stand in a file for {mine}; none of them was kept"]
+
+
+@pytest.mark.parametrize("tenant", ["../x", "a/b", ".hidden", "a\x1bb"])
+def test_a_tenant_that_is_no_folders_name_is_refused(tmp_path: Path, system: System, tenant: str) -> None:
+    with pytest.raises(PlainError, match="cannot be the name of a folder"):
+        system.folder.bring(_file(tmp_path, line(1)), tenant)
+
+
+def _file(folder: Path, text: str) -> Path:
+    path = folder / "brought.jsonl"
+    path.write_text(text)
+    return path

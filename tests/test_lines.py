@@ -1,0 +1,87 @@
+"""Which line of a claim an answered line means."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from claimloom.lines import match_lines
+from schemas.claim import ClaimLine
+from schemas.remittance import RemitLine
+
+
+def billed(number: int, code: str, charge: int, *modifiers: str) -> ClaimLine:
+    return ClaimLine(
+        line_number=number,
+        line_control_number=f"C-{number}",
+        procedure_code=code,
+        modifiers=list(modifiers),
+        charge_cents=charge,
+        units=1,
+        diagnosis_pointers=[1],
+        date_of_service=date(2026, 11, 16),
+    )
+
+
+def answered(code: str, charge: int, *modifiers: str, number: str = "", submitted: str = "") -> RemitLine:
+    return RemitLine(
+        procedure_code=code,
+        modifiers=list(modifiers),
+        charge_cents=charge,
+        paid_cents=0,
+        line_control_number=number,
+        submitted_code=submitted,
+    )
+
+
+BILLED = [
+    billed(1, "97110", 7000, "GP"),
+    billed(2, "97110", 3500, "GP", "CQ"),
+    billed(3, "97140", 7000, "GP"),
+]
+
+
+def test_our_number_comes_before_anything_else() -> None:
+    assert match_lines(BILLED, [answered("00000", 1, number="C-3"), answered("97140", 7000, "GP", number="C-1")]) == [
+        2,
+        0,
+    ]
+
+
+def test_a_line_that_a_later_answer_names_is_not_guessed_for_an_earlier_one() -> None:
+    assert match_lines(BILLED, [answered("97110", 1), answered("97110", 7000, "GP", number="C-1")]) == [1, 0]
+
+
+def test_parts_of_one_line_are_told_by_its_number() -> None:
+    assert match_lines(BILLED, [answered("97110", 3000, number="C-1"), answered("97110", 4000, number="C-1")]) == [0, 0]
+
+
+def test_code_modifiers_in_any_order_and_charge() -> None:
+    assert match_lines(BILLED, [answered("97110", 3500, "CQ", "GP"), answered("97110", 7000, "GP")]) == [1, 0]
+
+
+def test_twins_are_shared_out_in_their_order() -> None:
+    twins = [billed(1, "97110", 7000, "GP"), billed(2, "97110", 7000, "GP")]
+    assert match_lines(twins, [answered("97110", 7000, "GP"), answered("97110", 7000, "GP")]) == [0, 1]
+    assert match_lines(twins, [answered("97110", 7000, "GP")] * 3) == [0, 1, None]
+
+
+def test_code_alone_first_at_its_own_place() -> None:
+    assert match_lines(BILLED, [answered("97140", 1), answered("97110", 1)]) == [2, 1]
+    assert match_lines(BILLED, [answered("97110", 1), answered("97110", 1)]) == [0, 1]
+    assert match_lines(BILLED, [answered("97140", 1)]) == [2]
+
+
+def test_recoded_line_by_what_was_submitted_else_by_place_and_charge() -> None:
+    assert match_lines(BILLED, [answered("97530", 7000, "GP", submitted="97140")]) == [2]
+    assert match_lines(BILLED, [answered("97530", 7000, "GP")]) == [0]
+    assert match_lines(BILLED, [answered("97530", 6999, "GP")]) == [None]
+
+
+def test_reversal_has_its_charge_negated() -> None:
+    assert match_lines(BILLED, [answered("97110", -3500, "GP", "CQ")]) == [1]
+
+
+def test_more_answers_than_lines_and_none_at_all() -> None:
+    assert match_lines(BILLED, [answered("99999", 1)] * 4) == [None] * 4
+    assert match_lines([], [answered("97110", 7000)]) == [None]
+    assert match_lines(BILLED, []) == []
