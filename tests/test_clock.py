@@ -18,11 +18,13 @@ ROOT = Path(__file__).parents[1]
 ASKS = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime", "ctime", "strftime"}
 ALLOWED = {
     "claimloom/settings.py": "the one place",
-    "claimloom/runtime/step.py": "the clock of a runtime that was given none",
+    "claimloom/runtime/taking.py": "the clock of a runtime that was given none",
+    "claimloom/runtime/append.py": "asks no clock: an event's own time, for its month",
+    "claimloom/folder.py": "how long a file has stood still",
     "claimloom/x12/writing/acknowledge.py": "the library's default of a time that callers may give",
     "claimloom/ledger/audit.py": "when somebody looked is never another day",
     "claimloom/ledger/outbound.py": "how long a file has been lying about",
-    "claimloom/runtime/kafka.py": "how long a batch has been in hand",
+    "claimloom/runtime/kafka/line.py": "how long a batch has been in hand",
 }
 ZONED = {"astimezone", "localtime", "ctime", "tzset", "mktime"}
 SAMPLE = ROOT / "edi_samples/837p/auto_accident_without_its_state.edi"

@@ -65,6 +65,7 @@ class Cluster:
             "CLAIMLOOM_KAFKA": self.kafka,
             "CLAIMLOOM_TOPIC_PREFIX": f"t{abs(hash(str(self.folder))) % 10**8}.",
             "CLAIMLOOM_FILE_MILLISECONDS": "300",
+            "CLAIMLOOM_PORT": str(free_port()),  # of a worker that is started as a command
             "CLAIMLOOM_QUIET_MILLISECONDS": "1",  # what is brought is whole
             "CLAIMLOOM_PATIENCE_PERCENT": str(HURRY_PERCENT),
             **self.settings,
