@@ -204,11 +204,15 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
         _insert(connection, table, rows, "on conflict do nothing")
 
 
-def insert_or_update(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, each key once; for known keys the other columns take the new values."""
+def insert_or_update(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], moving: Sequence[str] = ()
+) -> None:
+    """Insert rows, each key once; for known keys the other columns take the new values, or only those that can change
+    (``moving``): SQLite writes every index anew that holds a column which is set, whether its value is another or not.
+    """
     if rows:
         keys = [column.name for column in table.primary_key]
-        others = ", ".join(f"{name} = excluded.{name}" for name in rows[0] if name not in keys)
+        others = ", ".join(f"{name} = excluded.{name}" for name in moving or rows[0] if name not in keys)
         _insert(connection, table, rows, f"on conflict ({', '.join(keys)}) do update set {others}")
 
 

@@ -107,6 +107,11 @@ held_totals = Table(
     Column("count", BigInteger, nullable=False),
     Column("cents", BigInteger, nullable=False),
 )
+# What of a claim's row can change: the rest is as the claim was built.
+MOVING: Final = (
+    *("state", "flags", "expected_cents", "paid_cents", "patient_cents", "variance_cents", "short_cents"),
+    *("replaced_by", "submitted_on", "answered_on", "outcome_id", "held_for"),
+)
 PAGE: Final = 500
 
 
@@ -250,7 +255,7 @@ def keep(connection: Connection, ids: Collection[str]) -> None:
     query = select(standings).where(among(connection, standings.c.id, ids))
     before = {row.id: dict(row._mapping) for row in connection.execute(query)}
     changed = [row for row in rows if row != before.get(row["id"])]
-    insert_or_update(connection, standings, changed)
+    insert_or_update(connection, standings, changed, MOVING)
     _keep_flags(connection, changed, before)
     sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 5)
     for row in changed:

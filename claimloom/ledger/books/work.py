@@ -43,6 +43,8 @@ LIKELIHOOD: Final = {
 }
 ELSE_LIKELIHOOD: Final = 30
 LEASE: Final = "lease"
+# What of an item can change.
+MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome")
 _LISTED = text("listed = 1")
 
 
@@ -144,7 +146,7 @@ class _Items:
             row["listed"] = int(row["state"] == "open" and (not row["overtaken"] or row["kind"] == "suspense"))
             if row["state"] == "closed":
                 row["owner"] = ""
-        insert_or_update(self.connection, work_items, changed)
+        insert_or_update(self.connection, work_items, changed, MOVING)
         sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
         for row in changed:
             for each, sign in ((self.before.get(row["id"]), -1), (row, 1)):
