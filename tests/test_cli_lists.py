@@ -102,9 +102,9 @@ def test_states_flags_and_kinds(folder: Path, rows: list[ClaimRow]) -> None:
 
 
 def test_the_foot_counts_what_is_listed(folder: Path, rows: list[ClaimRow]) -> None:
-    said = run(folder, "claims", "list", "--limit", "3").stdout.splitlines()[-1]
-    assert said.startswith(f"3 of {len(rows)} claims")
-    place = said.split("--after ")[1].split()[0]
+    done = run(folder, "claims", "list", "--limit", "3")
+    assert done.stdout.splitlines()[-1].startswith(f"3 of {len(rows)} claims")
+    place = done.stderr.split("--after ")[1].split()[0]
     assert run(folder, "claims", "list", "--limit", "3", "--after", place).returncode == 0
 
 

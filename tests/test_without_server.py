@@ -79,9 +79,9 @@ def test_commands_on_one_machine(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "missing"),
     [
-        (["worker", "claim_builder"], "faust"),
-        (["topics", "create"], "faust"),
-        (["topics", "check"], "faust"),
+        (["worker", "claim_builder"], "aiokafka"),
+        (["topics", "create"], "aiokafka"),
+        (["topics", "check"], "aiokafka"),
         (["--db", "postgresql://user@localhost/claims", "claims", "list"], "psycopg"),
         (["--db", "postgresql://user@localhost/claims", "db", "check"], "psycopg"),
     ],

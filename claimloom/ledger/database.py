@@ -36,6 +36,7 @@ from claimloom.errors import PlainError
 STATEMENT_SECONDS: Final = 60
 # Shorter than a statement may take: who waits for another's lock is told so, and not that its statement was too slow.
 LOCK_SECONDS: Final = 30
+_EXPECTED: Final = "database {}: sqlite:///FILE or postgresql://USER@HOST/NAME is expected"
 # A statement that ran into its time limit is a fault of what it asked, not of a database that is away.
 TIMED_OUT: Final = "57014"
 # A server that only reads is a standby, or one whose disk is being mended: it takes the step later.
@@ -104,14 +105,13 @@ def _postgres_engine(url: str, *, isolation_level: Any = None, more: str = "") -
 
 def _sqlite_file(url: str) -> str:
     if not url.startswith("sqlite:///"):
-        raise PlainError(
-            f"database {_without_password(url)}: sqlite:///FILE or postgresql://USER@HOST/NAME is expected"
-        )
+        raise PlainError(_EXPECTED.format(_without_password(url)))
     return url.removeprefix("sqlite:///")
 
 
 def _sqlite_engine(url: str) -> Engine:
-    _sqlite_file(url)
+    if not url.startswith("sqlite:"):
+        raise PlainError(_EXPECTED.format(_without_password(url)))
     engine = create_engine(url, hide_parameters=True)
 
     # BEGIN IMMEDIATE: a step reads before it writes; a deferred transaction would fail with SQLITE_BUSY at the

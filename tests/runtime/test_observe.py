@@ -106,7 +106,7 @@ def test_every_service_counts_and_is_behind_nothing(running: Cluster) -> None:
         journalled = {row[0]: row[1] for row in connection.execute(query)}
     engine.dispose()
     consuming = [service for service in topology(read_settings(None, running.environment)) if service.consumes]
-    assert len(consuming) == 5
+    assert len(consuming) == 6
     for service in consuming:
         text = get(of(running, service.name), "/metrics")[1]
         for topic in service.consumes:
@@ -117,9 +117,9 @@ def test_every_service_counts_and_is_behind_nothing(running: Cluster) -> None:
 
 
 def test_gauges_are_the_ledger_to_the_cent(running: Cluster) -> None:
-    worker = of(running, "followup_queue")
+    worker = of(running, "account_keeper")
     running.end(worker)  # gauges are measured at the start, then now and then
-    worker = running.start("followup_queue")
+    worker = running.start("account_keeper")
     wait_for(lambda: metric(get(worker, "/metrics")[1], "claimloom_claims") == 30)
     text = get(worker, "/metrics")[1]
     engine = open_engine(running.db)

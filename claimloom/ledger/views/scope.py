@@ -134,6 +134,6 @@ def check_known(what: str, value: str, known: Iterable[str]) -> None:
     folded = value.casefold()
     near = [each for each in by_fold if folded in each] or get_close_matches(folded, by_fold, n=3, cutoff=0.6)
     if near:
-        raise PlainError(f"{what} {value}: not known; is it {' or '.join(by_fold[each] for each in near[:3])}?")
+        raise PlainError(f"{what} {value}: not known; is it one of {', '.join(by_fold[each] for each in near[:3])}?")
     more = f" ({len(names)} in all)" if len(names) > SHOWN else ""
     raise PlainError(f"{what} {value}: choose one of {', '.join(names[:SHOWN])}{more}")
