@@ -53,6 +53,7 @@ class Known:
     claim: Row[Any]
     verdict: str = ""
     errors: str = ""
+    sent: bool = False
     submitted_on: str = ""
     answers: list[Row[Any]] = field(default_factory=list)
     outcomes: list[Row[Any]] = field(default_factory=list)
@@ -70,7 +71,7 @@ class Known:
         """built, held, clean, superseded, sent, those of the acknowledgments, paid, denied, reversed."""
         if outcome := self.outcome:
             return ADJUDICATED[outcome.outcome]
-        if self.submitted_on:
+        if self.sent:
             return _answered(self.answers)
         if self.replaced_by:
             return "superseded"
@@ -102,7 +103,7 @@ def known_of(connection: Connection, claim_ids: Collection[str]) -> dict[str, Kn
     for row in fetch(connection, scrubs, ids, (scrubs.c.claim_id, scrubs.c.verdict, scrubs.c.errors)):
         found[row.claim_id].verdict, found[row.claim_id].errors = row.verdict, row.errors
     for row in fetch(connection, submissions, ids, (submissions.c.claim_id, submissions.c.submitted_on)):
-        found[row.claim_id].submitted_on = row.submitted_on
+        found[row.claim_id].sent, found[row.claim_id].submitted_on = True, row.submitted_on
     for row in fetch(connection, acknowledgments, ids, ANSWER_COLUMNS):
         found[row.claim_id].answers.append(row)
     for row in fetch(connection, reconciliations, ids, OUTCOME_COLUMNS):

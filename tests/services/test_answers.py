@@ -15,6 +15,7 @@ from sqlalchemy import Table, select
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.reconciliations import reconciliations
+from claimloom.ledger.books.standings import keep
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import insert_new, open_engine
 from claimloom.ledger.migration import migrate
@@ -219,6 +220,7 @@ def test_state_is_a_fold_that_does_not_depend_on_the_order(database: str) -> Non
             insert_new(connection, claims, [blank(claims, claim_id=each) for each in wanted])
             insert_new(connection, submissions, [blank(submissions, claim_id=each) for each in wanted])
             assert claim_states(connection, list(wanted)) == wanted
+            keep(connection, list(wanted))
             assert dollars_by_state(connection, EVERYTHING) == {
                 state: (count, 100 * count, 0) for state, count in Counter(wanted.values()).items()
             }
@@ -228,7 +230,13 @@ def test_state_is_a_fold_that_does_not_depend_on_the_order(database: str) -> Non
 def blank(table: Table, claim_id: str) -> dict[str, object]:
     """A row that says nothing but which claim it is about."""
     row: dict[str, object] = {each.name: 1 if each.type.python_type is int else "" for each in table.columns}
-    own = {"claim_id": claim_id, "patient_control_number": claim_id, "session_id": claim_id, "billed_cents": 100}
+    own = {
+        "tenant": "demo",
+        "claim_id": claim_id,
+        "patient_control_number": claim_id,
+        "session_id": claim_id,
+        "billed_cents": 100,
+    }
     return row | {name: value for name, value in own.items() if name in row}
 
 
