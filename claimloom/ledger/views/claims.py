@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, union
@@ -181,11 +182,8 @@ def _of_visit(connection: Connection, scope: Scope, name: str) -> Select[Any]:
 
 def rows_of(connection: Connection, scope: Scope, claim_ids: Iterable[str]) -> list[ClaimRow]:
     """The rows of some claims."""
-    mine = among(connection, standings.c.id, claim_ids)
-    query = select(standings).where(mine, *scope.of(connection, standings))
-    return _rows(
-        connection, connection.execute(query.order_by(standings.c.tenant, *(standings.c[name] for name in ORDER))).all()
-    )
+    found = _by_ids(connection, scope, claim_ids)
+    return _rows(connection, sorted(found, key=attrgetter("tenant", *ORDER)))
 
 
 def search_claims(connection: Connection, scope: Scope, text: str) -> list[ClaimRow]:
@@ -215,6 +213,18 @@ def search_claims(connection: Connection, scope: Scope, text: str) -> list[Claim
         .limit(FOUND_AT_MOST)
     )
     found = {each for query in ids for each in connection.scalars(query)}
-    query = select(standings).where(among(connection, standings.c.id, found), *scope.of(connection, standings))
-    query = query.order_by(standings.c.day.desc(), standings.c.number, standings.c.id).limit(FOUND_AT_MOST)
-    return _rows(connection, connection.execute(query).all())
+    rows = sorted(_by_ids(connection, scope, found), key=lambda row: (row.number, row.id))
+    rows.sort(key=lambda row: str(row.day), reverse=True)
+    return _rows(connection, rows[:FOUND_AT_MOST])
+
+
+def _by_ids(connection: Connection, scope: Scope, ids: Iterable[str]) -> list[Row[Any]]:
+    """Rows of these ids that are in scope. That is looked at here: asked for ids and a tenant together, SQLite without
+    statistics goes by the tenant and reads all that it has.
+    """
+    rows = connection.execute(select(standings).where(among(connection, standings.c.id, ids))).all()
+    return [
+        row
+        for row in rows
+        if (not scope.tenants or row.tenant in scope.tenants) and (not scope.clinics or row.clinic in scope.clinics)
+    ]
