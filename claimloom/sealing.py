@@ -11,13 +11,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING, Any, Final
 
 from claimloom.errors import PlainError
 from schemas.event import Event
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
@@ -46,15 +46,15 @@ class MasterKeys:
     def wrap(self, tenant: str, key_id: str, key: bytes) -> tuple[str, str]:
         """Id of the master key, and the tenant's key under it."""
         about = f"{tenant}|{key_id}".encode()
-        return self.current, _encrypt(AESGCM(self.keys[self.current]), key, about)
+        return self.current, _encrypt(cipher(self.keys[self.current]), key, about)
 
     def unwrap(self, master_id: str, tenant: str, key_id: str, wrapped: str) -> bytes:
         """The tenant's key; SealError if the master key is not here or does not fit."""
         if master_id not in self.keys:
             raise SealError(f"master key {master_id} is not here; add it to the master key file")
         try:
-            return _decrypt(AESGCM(self.keys[master_id]), wrapped, f"{tenant}|{key_id}".encode())
-        except InvalidTag:
+            return _decrypt(cipher(self.keys[master_id]), wrapped, f"{tenant}|{key_id}".encode())
+        except ValueError:
             raise SealError(f"master key {master_id} is not the one that tenant keys were wrapped with") from None
 
 
@@ -85,6 +85,13 @@ def new_key() -> bytes:
     return os.urandom(KEY_BYTES)
 
 
+def cipher(key: bytes) -> AESGCM:
+    """What seals and opens under a key. Who seals nothing does not load the library."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - see above
+
+    return AESGCM(key)
+
+
 def seal(event: Event, key_id: str, key: AESGCM) -> Event:
     """The event with its payload sealed; the envelope stays readable."""
     text = json.dumps(event.data, separators=(",", ":")).encode()
@@ -100,7 +107,7 @@ def unseal(event: Event, key: AESGCM) -> Event:
     """The event with its payload in the open; SealError if it was changed or belongs to another event."""
     try:
         text = _decrypt(key, str(event.data["text"]), _about(event))
-    except (InvalidTag, KeyError, ValueError):  # ValueError: cut short, or no base64 at all
+    except (KeyError, ValueError):  # no key named, changed, cut short, or no base64 at all
         raise SealError(f"event {event.id}: its payload was changed or moved; take it from the journal") from None
     data: dict[str, Any] = json.loads(text)
     return event.model_copy(update={"data": data})
@@ -116,5 +123,11 @@ def _encrypt(key: AESGCM, text: bytes, about: bytes) -> str:
 
 
 def _decrypt(key: AESGCM, coded: str, about: bytes) -> bytes:
+    """The text; ValueError if it is not what was encrypted under this key and about this."""
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - see ``cipher``
+
     raw = base64.b64decode(coded, validate=True)
-    return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about)
+    try:
+        return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about)
+    except InvalidTag:
+        raise ValueError("changed") from None

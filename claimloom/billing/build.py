@@ -62,6 +62,7 @@ def build_claim(
             f"session {session.session_id}: {derived.pool_minutes} timed minutes give no unit under {derived.rule}; "
             "nothing to bill, or correct the minutes and raise the revision"
         )
+    # As it was given: of two ways to write one place the biller is told (PRV-017), and says which is right.
     elsewhere = session.clinic.address != session.billing_provider.address
     return Claim(
         claim_id=claim_id,

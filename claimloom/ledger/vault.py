@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Engine, select, update
 
 from claimloom.errors import PlainError
 from claimloom.ledger.database import among, insert_new, lock, transaction
 from claimloom.ledger.tables import tenant_keys
-from claimloom.sealing import SEALED, ErasedError, MasterKeys, SealError, is_sealed, new_key, seal, unseal
+from claimloom.sealing import SEALED, ErasedError, MasterKeys, SealError, cipher, is_sealed, new_key, seal, unseal
 from schemas.event import DATA, Event, TypedEvent, written
 from schemas.topics import parse
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 # How long a worker may still use a key that was rotated by another process.
 REMEMBERED_SECONDS: Final = 60
@@ -98,7 +100,7 @@ class Vault:
         if row.state == "erased":
             raise _erased(row.tenant)
         try:
-            return AESGCM(self.master.unwrap(row.master_id, row.tenant, row.key_id, row.wrapped))
+            return cipher(self.master.unwrap(row.master_id, row.tenant, row.key_id, row.wrapped))
         except SealError as error:
             raise MissingMasterError(str(error)) from None
 

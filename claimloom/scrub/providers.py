@@ -8,13 +8,15 @@ from functools import cache
 from typing import Final
 
 from claimloom.reference import rows
+from claimloom.reference.addresses import is_post_office_box
 from claimloom.reference.providers import npi_is_valid, taxonomies
 from claimloom.scrub.case import Case, disciplines, patient_loop, rendering_role
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Severity
 from schemas.values import Address
 
-PO_BOX: Final = re.compile(r"\b(P\.?\s*O\.?\s*BOX|POST\s+OFFICE\s+BOX|LOCK\s*BOX|PMB)\b", re.IGNORECASE)
+# A box at a shop that takes in mail: nobody treats there either.
+PRIVATE_MAILBOX: Final = re.compile(r"\bPMB\b", re.IGNORECASE)
 BAD_EIN_PREFIXES: Final = frozenset(
     ["00", "07", "08", "09", "17", "18", "19", "28", "29", "49", "69", "70", "78", "79", "89", "96", "97"]
 )
@@ -66,7 +68,7 @@ def tax_id_plausible(case: Case) -> Iterator[Hit]:
 def street_address(case: Case) -> Iterator[Hit]:
     """2010AA needs a street; mail goes to 2010AB."""
     address = case.claim.billing_provider.address
-    if PO_BOX.search(address.line1) or PO_BOX.search(address.line2):
+    if any(is_post_office_box(line) or PRIVATE_MAILBOX.search(line) for line in (address.line1, address.line2)):
         fix = "put a street address into billing_provider.address and the PO box into billing_provider.pay_to_address"
         yield Hit("2010AA/N301", "", (fix,))
 

@@ -20,7 +20,7 @@ from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.work import decisions
 from claimloom.ledger.database import among, insert_new, insert_or_update
 from claimloom.ledger.states import OUTCOME_COLUMNS, REJECTED, Known, earlier_claims, known_of
-from claimloom.ledger.tables import Sorted, metadata
+from claimloom.ledger.tables import Sorted, index_where, metadata
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimBuilt
 from schemas.decision import DecisionMade
@@ -68,7 +68,7 @@ standings = Table(
     Index("standings_visit", "tenant", "visit"),
     Index("standings_patient", "tenant", "patient_id"),
     Index("standings_name", "tenant", "patient_name"),
-    Index("standings_silent", "tenant", "payer_name", "submitted_on", sqlite_where=SILENT, postgresql_where=SILENT),
+    index_where(str(SILENT), "standings_silent", "tenant", "payer_name", "submitted_on"),
 )
 flagged = Table(
     "flagged",

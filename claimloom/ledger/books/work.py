@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select, text
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select
 
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.common import Row, add_to_totals, typed
 from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new, insert_or_update
-from claimloom.ledger.tables import Sorted, metadata
+from claimloom.ledger.tables import Sorted, index_where, metadata
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.decision import DecisionMade, Tick
@@ -45,12 +45,12 @@ ELSE_LIKELIHOOD: Final = 30
 LEASE: Final = "lease"
 # What of an item can change.
 MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome")
-_LISTED = text("listed = 1")
+_LISTED = "listed = 1"
 
 
 def _queue(name: str, *first: str) -> Index:
     """An index in the order of the list, of what stands on it alone."""
-    return Index(name, *first, "score", "due", "id", sqlite_where=_LISTED, postgresql_where=_LISTED)
+    return index_where(_LISTED, name, *first, "score", "due", "id")
 
 
 work_items = Table(
@@ -83,7 +83,7 @@ work_items = Table(
     _queue("work_items_kind", "tenant", "kind"),
     _queue("work_items_clinic", "tenant", "clinic"),
     _queue("work_items_payer", "tenant", "payer_id"),
-    Index("work_items_due", "tenant", "kind", "due", sqlite_where=_LISTED, postgresql_where=_LISTED),
+    index_where(_LISTED, "work_items_due", "tenant", "kind", "due"),
 )
 work_totals = Table(
     "work_totals",

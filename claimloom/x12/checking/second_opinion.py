@@ -32,6 +32,8 @@ import pyx12.x12n_document
 
 from claimloom.x12.guides.findings import ELEMENT_CODES, SEGMENT_CODES, Finding
 
+# It logs as it goes, values among it.
+logging.getLogger("pyx12").setLevel(logging.CRITICAL)
 ENVELOPE: Final = {"ISA", "IEA", "TA1", "GS", "GE"}
 # What an element of the envelope that is wrong becomes. pyx12 has no word for ST03.
 ENVELOPE_ACKS: Final = {
@@ -93,11 +95,7 @@ def pyx12_findings(text: str) -> list[Finding]:
 
 
 def pyx12_accepts(text: str) -> tuple[bool, str]:
-    """Whether pyx12's own command would say OK, and its own 999 (or 997) text.
-
-    pyx12 logs and prints as it goes; both are kept away from our streams.
-    """
-    logging.getLogger("pyx12").setLevel(logging.CRITICAL)
+    """Whether pyx12's own command would say OK, and its own 999 (or 997) text. It prints: kept from our streams."""
     answer = io.StringIO()
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         path = Path(folder) / "file.x12"

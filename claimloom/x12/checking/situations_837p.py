@@ -6,10 +6,11 @@ from collections.abc import Container
 from itertools import pairwise
 from typing import Final
 
+from claimloom.reference.addresses import is_post_office_box
 from claimloom.x12.checking.situation import Rules
 from claimloom.x12.guides.findings import SEGMENT_CODES
 from claimloom.x12.guides.kinds import UNLISTED
-from claimloom.x12.guides.text import cents, is_post_office_box
+from claimloom.x12.guides.text import cents
 from claimloom.x12.guides.values import is_date
 from claimloom.x12.reading.document import Loop, Segment
 

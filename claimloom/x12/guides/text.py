@@ -149,9 +149,3 @@ def cents(text: str) -> int:
 def date_text(day: date) -> str:
     """D8: CCYYMMDD."""
     return f"{day.year:04d}{day.month:02d}{day.day:02d}"
-
-
-def is_post_office_box(street: str) -> bool:
-    """Whether an N301 is a post office box, however it is written; a billing provider has a street (RFI 1451)."""
-    plain = "".join(mark for mark in street.upper() if mark.isalnum())
-    return plain.startswith(("POBOX", "POSTOFFICEBOX"))

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from claimloom.x12.guides.text import date_text, is_post_office_box
+from claimloom.reference.addresses import is_post_office_box
+from claimloom.x12.guides.text import date_text
 from claimloom.x12.writing.page import ADDRESS, NAME, TextPage, others
 from schemas.claim import Claim
 from schemas.session import BillingProvider, Coverage, Patient
