@@ -163,21 +163,12 @@ def _causes(connection: Connection, outcomes: Iterable[str]) -> dict[str, list[d
 
 def find_claim(connection: Connection, scope: Scope, name: str) -> list[Row[Any]]:
     """Claims by control number, claim id or EMR session id; the newest version last."""
-    ids = union(
-        *(
-            select(standings.c.id).where(column == name, standings.c.claimless == 0, *scope.of(connection, standings))
-            for column in (standings.c.id, standings.c.number)
-        ),
-        _of_visit(connection, scope, name),
-    )
-    query = select(standings).where(standings.c.id.in_(ids))
-    return list(connection.execute(query.order_by(standings.c.tenant, standings.c.version)).all())
-
-
-def _of_visit(connection: Connection, scope: Scope, name: str) -> Select[Any]:
-    tenants = scope.tenants or tenants_known(connection)
-    mine = among(connection, standings.c.tenant, tenants)
-    return select(standings.c.id).where(mine, standings.c.visit == name, *scope.of(connection, standings))
+    tenants = among(connection, standings.c.tenant, scope.tenants or tenants_known(connection))
+    named = union(*(select(standings.c.id).where(column == name) for column in (standings.c.id, standings.c.number)))
+    of_visit = select(standings.c.id).where(tenants, standings.c.visit == name)
+    ids = {each for query in (named, of_visit) for each in connection.scalars(query)}
+    rows = (row for row in _by_ids(connection, scope, ids) if not row.claimless)
+    return sorted(rows, key=attrgetter("tenant", "version"))
 
 
 def rows_of(connection: Connection, scope: Scope, claim_ids: Iterable[str]) -> list[ClaimRow]:
