@@ -16,12 +16,13 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 # The longest first (tests/order.py); a file stays on one process where its tests share something.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+# Bytecode is kept even where the environment says otherwise: a run starts some hundred processes.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 test: setup
 	@$(PYTEST) -m "not long"
 
-# While one works: nothing that starts a server or another process, no test of more than half a second.
+# While one works: nothing that starts a server or another process, no test of more than 50 ms.
 test-quick: setup
 	@$(PYTEST) -m "not server and not process and not long" --quick --hypothesis-profile=quick
 

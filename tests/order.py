@@ -1,8 +1,8 @@
 """The order of a run on several processes, the longest first, and what is said on the way: time, and the slowest files.
 
 A unit is what runs on one process: a file, so that its fixtures are made once; or, where a file shares nothing, each of
-its tests that is long. How long they take is kept in ``durations.json``, for those that take more than half a second;
-the processor's time, the same on a busy machine, unless a test waits or starts something. ``--keep-durations`` writes
+its tests that is long. How long they take is kept in ``durations.json``, for those that take more than 50 ms; the
+processor's time, the same on a busy machine, unless a test waits or starts something. ``--keep-durations`` writes
 it anew from a run, ``--quick`` leaves out those that stand in it.
 """
 
@@ -19,7 +19,9 @@ from typing import Any, Final
 import pytest
 
 KEPT: Final = Path(__file__).with_name("durations.json")
-LEAST: Final = 0.5
+ALONE: Final = 0.5
+# What ``--quick`` leaves out, and the least that is kept.
+SLOW: Final = 0.05
 SHOWN: Final = 8
 EVERY_SECONDS: Final = 30.0
 GROUP: Final = re.compile(r"@tests/[\w/.]+$")  # by which xdist keeps a file together, behind a test's name
@@ -42,7 +44,7 @@ def units(items: list[pytest.Item], seconds: dict[str, float]) -> dict[pytest.It
     together = {item.path for item in items if shares(item)}
     return {
         item: item.nodeid
-        if item.path not in together and seconds.get(item.nodeid, 0.0) >= LEAST
+        if item.path not in together and seconds.get(item.nodeid, 0.0) >= ALONE
         else item.nodeid.partition("::")[0]
         for item in items
     }
@@ -52,8 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Longest unit first; within one, as it was. Who has no group is a unit for itself."""
     seconds = known()
     if config.getoption("--quick"):
-        config.hook.pytest_deselected(items=[item for item in items if seconds.get(item.nodeid, 0.0) >= LEAST])
-        items[:] = [item for item in items if seconds.get(item.nodeid, 0.0) < LEAST]
+        config.hook.pytest_deselected(items=[item for item in items if seconds.get(item.nodeid, 0.0) >= SLOW])
+        items[:] = [item for item in items if seconds.get(item.nodeid, 0.0) < SLOW]
     unit_of = units(items, seconds)
     whole: dict[str, float] = defaultdict(float)
     for item, unit in unit_of.items():
@@ -114,16 +116,14 @@ class Progress:
             terminalreporter.write_line(f"  {seconds:7.1f} s  {name}")
         if self.keep:
             kept = known() | self.by_test
-            long = {name: round(took, 1) for name, took in sorted(kept.items()) if took >= LEAST}
+            long = {name: round(took, 2) for name, took in sorted(kept.items()) if took >= SLOW}
             KEPT.write_text(json.dumps(long, indent=0) + "\n", encoding="utf-8")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--keep-durations``: write down what the tests of this run took, for the order of the next."""
     parser.addoption("--keep-durations", action="store_true", help="write tests/durations.json anew")
-    parser.addoption(
-        "--quick", action="store_true", help="leave out tests that are known to take more than half a second"
-    )
+    parser.addoption("--quick", action="store_true", help="leave out tests that are known to take more than 50 ms")
 
 
 @pytest.hookimpl(trylast=True)

@@ -134,6 +134,7 @@ def kill_at_work(folder: Path, chance: random.Random) -> bool:
         process.wait()
 
 
+@pytest.mark.long
 def test_kill_9_at_random_moments_changes_nothing(undisturbed: Path, tmp_path: Path) -> None:
     chance = random.Random(5)
     folder = tmp_path / "killed"
@@ -272,6 +273,7 @@ def test_bad_transaction_does_not_lose_its_neighbour(tmp_path: Path) -> None:
     assert "5 events" in reason
 
 
+@pytest.mark.long
 def test_two_runs_and_a_watching_one_on_one_folder_share_the_work(tmp_path: Path) -> None:
     drop(tmp_path, {f"visits {number} 'x'.jsonl": visits_file(number) for number in (11, 12)})
     folder = ["--data", str(tmp_path)]

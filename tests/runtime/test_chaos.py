@@ -27,6 +27,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return undisturbed(tmp_path_factory.mktemp("undisturbed"))
 
 
+@pytest.mark.long
 def test_as_if_nothing_had_been(servers: tuple[Broker, Postgres], expected: dict[str, Any], tmp_path: Path) -> None:
     """One run with disturbances of several kinds in it."""
     done = run("anything", 12, *servers, expected, pause_seconds=3, patience_percent=HURRY_PERCENT)

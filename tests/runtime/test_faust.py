@@ -86,6 +86,7 @@ def run_stock(servers: str, topic: str, folder: Path, form: str, until: Callable
     return handled
 
 
+@pytest.mark.long  # of the library alone: why there is a line of our own
 @pytest.mark.parametrize(
     ("form", "values", "lost"),
     [
@@ -308,9 +309,14 @@ def test_nothing_listens_but_the_port_of_our_own(ours: Ours) -> None:
     ("setting", "value", "said"),
     [
         ("CLAIMLOOM_PARTITIONS", "7", "has 4 partitions, CLAIMLOOM_PARTITIONS says 7"),
-        ("CLAIMLOOM_RETENTION_DAYS", "3", "retention.ms=1209600000, declared is 259200000: kafka-configs --alter"),
-        ("CLAIMLOOM_MIN_INSYNC", "2", "min.insync.replicas=1, declared is 2"),
-        ("CLAIMLOOM_REPLICATION", "3", "has 1 replicas, CLAIMLOOM_REPLICATION says 3"),
+        pytest.param(
+            *("CLAIMLOOM_RETENTION_DAYS", "3", "retention.ms=1209600000, declared is 259200000: kafka-configs --alter"),
+            marks=pytest.mark.long,
+        ),
+        pytest.param("CLAIMLOOM_MIN_INSYNC", "2", "min.insync.replicas=1, declared is 2", marks=pytest.mark.long),
+        pytest.param(
+            "CLAIMLOOM_REPLICATION", "3", "has 1 replicas, CLAIMLOOM_REPLICATION says 3", marks=pytest.mark.long
+        ),
         ("CLAIMLOOM_TOPIC_PREFIX", "nowhere.", "topic nowhere.session-completed is missing: claimloom topics create"),
     ],
 )

@@ -159,6 +159,7 @@ def test_told_to_stop_while_the_database_is_away_a_worker_ends_at_once(
     cluster.close()
 
 
+@pytest.mark.long
 def test_an_idle_worker_tells_that_the_broker_is_away(database: str, tmp_path: Path) -> None:
     broker = Server().start()
     cluster = Cluster(tmp_path / "data", broker.servers, database, {"CLAIMLOOM_AS_OF": "2026-11-20"}).set_up()
@@ -187,6 +188,7 @@ def test_an_idle_worker_tells_that_the_broker_is_away(database: str, tmp_path: P
         broker.close()
 
 
+@pytest.mark.long
 @pytest.mark.server
 async def test_who_sends_while_the_broker_is_away_asks_for_it_now_and_then(
     caplog: pytest.LogCaptureFixture,

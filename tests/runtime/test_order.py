@@ -81,6 +81,7 @@ def resident_mb(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_events_waiting_cost_no_memory(ours: Ours) -> None:
     """They wait on the topic: a worker takes as much as it can handle and stops fetching."""
     (one,) = ours.put(sessions(1))

@@ -126,11 +126,15 @@ TOO_MUCH = {
     "many interchanges": ISA * 20_000,
     "many sets": GROUP + b"ST*837*0001~SE*2*0001~" * 20_000,
     "many bad segments": GROUP + b"ST*837*0001~" + b"ZZZ*1~" * 40_000,
+    "some of each": ISA * 500 + GROUP + b"ST*837*0001~SE*2*0001~" * 500 + b"ST*837*0001~" + b"ZZZ*1~" * 1_000,
 }
+SLOW = {"many interchanges", "many sets", "many bad segments"}
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("name", TOO_MUCH)
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=pytest.mark.long if each in SLOW else ()) for each in TOO_MUCH]
+)
 def test_what_is_too_much_ends_soon_and_in_bounded_memory(name: str, tmp_path: Path) -> None:
     """In a process of its own, bounded in time and memory."""
     path = tmp_path / "bad.edi"

@@ -18,6 +18,7 @@ def resident_mb() -> float:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux how much memory is in use")
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["check", "stream"])
 def test_memory_does_not_grow_with_the_file(what: str) -> None:
     document = x12.read(SAMPLE)
