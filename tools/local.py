@@ -37,6 +37,13 @@ def free_port() -> int:
         return int(each.getsockname()[1])
 
 
+def true_clock() -> dict[str, str]:
+    """The environment without Debian's ``faketime``: a server keeps the true time, whatever day a test is told."""
+    if "FAKETIME" not in os.environ:
+        return dict(os.environ)
+    return {name: value for name, value in os.environ.items() if name not in ("FAKETIME", "LD_PRELOAD", "TZ")}
+
+
 class _Server:
     """A process of our own: ended by id, never by name."""
 
@@ -127,6 +134,7 @@ class Broker(_Server):
                 ],
                 capture_output=True,
                 check=False,
+                env=true_clock(),
             )
             if made.returncode:
                 raise RuntimeError(made.stdout.decode() + made.stderr.decode())
@@ -138,6 +146,7 @@ class Broker(_Server):
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                env=true_clock(),
             )
         self._wait()
         return self
@@ -232,6 +241,7 @@ class Postgres(_Server):
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                env=true_clock(),
                 **self._who(),
             )
         end = time.monotonic() + START_SECONDS
@@ -274,7 +284,12 @@ class Postgres(_Server):
 
     def _run(self, command: Sequence[str], *, check: bool = True) -> int:
         done = subprocess.run(
-            [str(self.program(command[0])), *command[1:]], capture_output=True, check=False, cwd="/", **self._who()
+            [str(self.program(command[0])), *command[1:]],
+            capture_output=True,
+            check=False,
+            cwd="/",
+            env=true_clock(),
+            **self._who(),
         )
         if check and done.returncode:
             raise RuntimeError(done.stdout.decode() + done.stderr.decode())
