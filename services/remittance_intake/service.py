@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claim_lines, claims
 from claimloom.ledger.books.remittances import REMITTANCES, remittances
-from claimloom.ledger.database import among
+from claimloom.ledger.database import among, owned
 from claimloom.ledger.tenants import only_tenant
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
 from claimloom.x12.nouns.read_835 import Remittance, Unreadable, read_835
@@ -125,7 +125,9 @@ def _claims_by_number(
 ) -> dict[tuple[str, str], Row[Any]]:
     """Our claims by what CLP01 or CLP07 says, as far as these tell; the reconciler looks further."""
     asked = {(each.patient_control_number, each.payer_claim_control_number) for each in paid}
-    ours = {row.patient_control_number: row for row in _rows(connection, tenant, {number for number, _ in asked})}
+    numbers = {number for number, _ in asked}
+    named = owned(connection, claims, claims.c.patient_control_number, numbers, tenant)
+    ours = {row.patient_control_number: row for row in named}
     lost = {icn: number for number, icn in asked if number not in ours and icn}
     by_icn: dict[str, Row[Any]] = {}
     if lost:
@@ -134,20 +136,13 @@ def _claims_by_number(
                 among(connection, table.c.payer_claim_control_number, lost), table.c.claim_id.is_not(None)
             )
             ids = {row.claim_id: row.payer_claim_control_number for row in connection.execute(query)}
-            for claim in connection.execute(
-                select(claims).where(claims.c.tenant == tenant, among(connection, claims.c.claim_id, ids))
-            ):
+            for claim in owned(connection, claims, claims.c.claim_id, ids, tenant):
                 by_icn[ids[claim.claim_id]] = claim
     found = {}
     for number, icn in asked:
         if row := ours.get(number) or by_icn.get(icn):
             found[number, icn] = row
     return found
-
-
-def _rows(connection: Connection, tenant: str, numbers: set[str]) -> list[Row[Any]]:
-    mine = among(connection, claims.c.patient_control_number, numbers)
-    return list(connection.execute(select(claims).where(claims.c.tenant == tenant, mine)))
 
 
 def _clinic_of(connection: Connection, tenant: str, npi: str) -> str:

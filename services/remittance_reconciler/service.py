@@ -17,7 +17,7 @@ from claimloom.ledger.books.claims import claim_lines, claims
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS, reconciliations
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.books.submissions import submissions
-from claimloom.ledger.database import among, lock
+from claimloom.ledger.database import among, lock, owned
 from claimloom.ledger.states import fetch
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
@@ -218,7 +218,7 @@ def _posted(
             found[row.claim_id or owners[row.event_id]][row.event_id] = _post(data)
     for one in batch:
         claim_id, how = matched[one.event_id]
-        if how:
+        if how and not one.data.duplicate_of:
             found[claim_id][str(one.event_id)] = _post(one.data)
     return found
 
@@ -244,8 +244,7 @@ def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[C
             found[row.claim_id] = row
     if paid.original_payer_claim_control_number:
         number = paid.original_payer_claim_control_number
-        named = select(remittances.c.claim_id).where(remittances.c.payer_claim_control_number == number)
-        for row in connection.execute(select(claims).where(claims.c.tenant == tenant, claims.c.claim_id.in_(named))):
+        for row in owned(connection, claims, claims.c.claim_id, _by_payers_numbers(connection, [number]), tenant):
             found[row.claim_id] = row
     numbers: dict[str, set[str]] = {claim_id: set() for claim_id in found}
     for table in (acknowledgments, remittances):
@@ -264,6 +263,12 @@ def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[C
     ]
 
 
+def _by_payers_numbers(connection: Connection, numbers: Collection[str]) -> list[str]:
+    """Ids of the claims of whose payments a payer gave one of these numbers."""
+    mine = among(connection, remittances.c.payer_claim_control_number, numbers)
+    return list(connection.scalars(select(remittances.c.claim_id).where(mine, remittances.c.claim_id.is_not(None))))
+
+
 def _named_claim(connection: Connection, one: _Told) -> tuple[str, str]:
     """Id and number of the claim whose number, or whose payer's number, stands anywhere in a PLB reference."""
     assert one.data.provider_adjustment is not None
@@ -271,11 +276,9 @@ def _named_claim(connection: Connection, one: _Told) -> tuple[str, str]:
     words = sorted({reference, *reference.replace("-", " ").split(), *reference.split()} - {""})
     if not words:
         return "", ""
-    query = select(claims.c.claim_id, claims.c.patient_control_number).where(claims.c.tenant == one.tenant)
-    rows = connection.execute(query.where(among(connection, claims.c.patient_control_number, words))).all()
+    rows = owned(connection, claims, claims.c.patient_control_number, words, one.tenant)
     if not rows:
-        named = select(remittances.c.claim_id).where(among(connection, remittances.c.payer_claim_control_number, words))
-        rows = connection.execute(query.where(claims.c.claim_id.in_(named))).all()
+        rows = owned(connection, claims, claims.c.claim_id, _by_payers_numbers(connection, words), one.tenant)
     return (rows[0].claim_id, rows[0].patient_control_number) if len(rows) == 1 else ("", "")
 
 

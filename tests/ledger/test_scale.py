@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
 
 from claimloom.ledger.books import FOLDED
 from claimloom.ledger.database import open_engine
@@ -22,7 +23,7 @@ SMALL = {"control_numbers", "dead_letters"}
 
 
 class Ledger:
-    """The embedded runtime on PostgreSQL."""
+    """The embedded runtime."""
 
     def __init__(self, folder: Path, db: str) -> None:
         engine = open_engine(db)
@@ -69,6 +70,28 @@ def grow(engine: Engine) -> dict[str, int]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("analyze"))
     return sizes
+
+
+# The clinic that bills under an NPI is looked for among all claims of the tenant: that is what nobody mended yet.
+ALLOWED = {"SELECT DISTINCT claims.clinic"}
+
+
+def test_without_statistics_no_step_goes_by_the_tenant_alone(tmp_path: Path) -> None:
+    """SQLite takes any index whose first column is asked for, so a tenant beside an id can be read whole."""
+    ledger = Ledger(tmp_path / "data", f"sqlite:///{tmp_path}/claimloom.db")
+    found = set()
+
+    @event.listens_for(ledger.engine, "before_cursor_execute")
+    def _look(connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if not many and statement.lower().startswith(("select", "with")):
+            plan = connection.connection.cursor().execute(f"explain query plan {statement}", parameters).fetchall()
+            if any(row[3].endswith("(tenant=?)") for row in plan):
+                found.add(statement)
+
+    contract.whole_way(ledger, contract.visits())
+    ledger.system.close()
+    assert {each for each in found if not each.startswith(tuple(ALLOWED))} == set()
+    assert found  # the way over this statement was gone, and the plan is read rightly
 
 
 def rows_read(connection: Connection) -> dict[str, int]:
