@@ -18,15 +18,14 @@ JSON_ENDINGS: Final = (".jsonl", ".ndjson", ".json")
 
 
 def look(path: Path) -> Head:
-    """What a file shows of itself; PlainError for one that nobody can read."""
+    """What a file shows of itself; PlainError for one that nobody can read, whatever doors there are."""
     with path.open("rb") as file:
         first = file.read(HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
     if not first:
         raise PlainError(f"{path.name}: file is empty; ask the sender for it again")
     if not first.startswith(b"ISA"):
-        if first.startswith(b"{") or path.suffix.lower() in JSON_ENDINGS:
-            return Head(first, (VISITS,))
-        raise PlainError(f"{path.name}: neither X12 (begins with ISA) nor sessions (JSON Lines, begins with {{)")
+        is_json = first.startswith(b"{") or path.suffix.lower() in JSON_ENDINGS
+        return Head(first, (VISITS,) if is_json else ())
     size = path.stat().st_size
     if size > MAX_X12_BYTES:
         raise PlainError(f"{path.name}: {size:,} bytes, more than {MAX_X12_BYTES:,}; split it into smaller files")
@@ -39,9 +38,12 @@ def doors_for(head: Head, services: Sequence[Service]) -> list[tuple[Service, Do
 
 
 def keeper_of(head: Head, services: Sequence[Service]) -> str:
-    """Which service's worker reads a file, where each has one: the last whose door knows it. It goes through all."""
-    found = doors_for(head, services)
-    return found[-1][0].name if found else ""
+    """Which service's worker reads a file, where each has one: the last whose door knows it. It goes through all.
+
+    What no door knows is refused by the first.
+    """
+    found = [service for service, _ in doors_for(head, services)]
+    return (found or services[:1])[-1].name
 
 
 def unread_kinds(head: Head, services: Sequence[Service]) -> list[str]:

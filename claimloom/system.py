@@ -148,8 +148,11 @@ class System:
     def _through_its_doors(self, path: Path) -> tuple[Taken, str]:
         head = look(path)
         arrived = FileArrived(path, head, self.folder.tenant_of(path), self.today.isoformat())
-        taken = Taken(path.name, "+".join(head.kinds) or "X12")
         doors = doors_for(head, self.runtime.services)
+        if not doors:
+            raise PlainError(f"{path.name}: neither X12 (begins with ISA) nor sessions (JSON Lines, begins with {{)")
+        other = "X12" if head.first.startswith(b"ISA") else doors[0][1].name
+        taken = Taken(path.name, "+".join(head.kinds) or other)
         for service, door in doors:
             self._through(taken, service, door, arrived)
         read = _named(self.runtime.services)

@@ -105,7 +105,10 @@ class Book:
 
 
 class Head(NamedTuple):
-    """What something from outside shows of itself: its first bytes, and what it holds ("sessions", or TA1, ST01)."""
+    """What something from outside shows of itself: its first bytes, and what it holds ("sessions", or TA1, ST01).
+
+    Text that is neither holds nothing of these: a door knows it by its first bytes alone.
+    """
 
     first: bytes
     kinds: tuple[str, ...]
@@ -142,7 +145,10 @@ Read = Callable[[Connection], Portion]
 
 @dataclass(frozen=True)
 class Door:
-    """A way in: what it knows by its head, and how it is read, a portion a transaction. PlainError if it cannot be."""
+    """A way in: what it knows by its head, and how it is read, a portion a transaction. PlainError if it cannot be.
+
+    ``kinds`` are those of a head that it reads, for saying which are read here; a door to other text has none.
+    """
 
     name: str
     kinds: tuple[str, ...]
@@ -215,6 +221,9 @@ def _check_topics(services: Sequence[Service]) -> None:
     for topic, name in consumed.items():
         if topic not in emitted and topic not in FROM_RUNTIME:
             raise TopologyError(f"{name} consumes {topic}, which no service emits")
+    for service in services:
+        if service.doors and service.consumes:
+            raise TopologyError(f"{service.name} has doors and consumes topics: a worker takes files or events")
 
 
 def _check_books(services: Sequence[Service], books: Sequence[Book]) -> None:
@@ -231,6 +240,10 @@ def _check_books(services: Sequence[Service], books: Sequence[Book]) -> None:
                     raise TopologyError(
                         f"{service.name} keeps {book.name}, which folds {topic}: it neither consumes nor emits that"
                     )
-    for book in books:
-        if book.name not in keepers:
-            raise TopologyError(f"book {book.name} is kept by no service")
+    known = [book.name for book in books]
+    for name in known:
+        if name not in keepers:
+            raise TopologyError(f"book {name} is kept by no service")
+    for name, keeper in keepers.items():
+        if books and name not in known:
+            raise TopologyError(f"{keeper} keeps book {name}, which replay and erasure do not know: it is not in BOOKS")

@@ -19,6 +19,8 @@ from tools.cluster import Cluster
 from tools.keeper import Keeper, ask
 from tools.local import new_database
 
+# What helpers assert is told with its values, as in tests.
+pytest.register_assert_rewrite("tests.phi", "tests.runtime.contract")
 pytest_plugins = ("tests.logs", "tests.marks", "tests.order")
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 # A machine that is busy makes no test red. ``--hypothesis-profile=quick`` draws fewer where no number is said.

@@ -12,6 +12,7 @@ import pytest
 
 from claimloom.cli.commands import COMMANDS
 from claimloom.cli.tree import CommandByName, group
+from claimloom.desk.decide import KINDS
 from tests.command import shell
 from tests.test_readme import blocks
 
@@ -76,6 +77,11 @@ def test_every_command_is_in_the_table() -> None:
     for path, command in KNOWN.items():
         if not getattr(command, "commands", None):
             assert re.search(rf"`{' '.join(path)}\b|`{path[-1]}\b", table), path
+
+
+def test_every_kind_of_decision_is_in_its_row() -> None:
+    (row,) = [line for line in (ROOT / "docs/cli.md").read_text("utf-8").splitlines() if line.startswith("| `decide ")]
+    assert [kind for kind in KINDS if f"`{kind}`" not in row] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from claimloom.errors import PlainError
 from claimloom.folder import Folder
 from claimloom.settings import Settings
 from claimloom.system import System
+from claimloom.topology import Arrived, Door, Portion, Read
+from schemas.session import Session
+from services.session_intake.service import draft
 from tests.runtime import contract
 from tests.sessions import visit
 
@@ -157,6 +161,33 @@ def test_a_tenants_folder_takes_only_its_own(tmp_path: Path, system: System) -> 
     (taken,) = system.run_until_idle()
     assert taken.new == 1
     assert taken.problems == [f"visits of tenant another stand in a file for {mine}; none of them was kept"]
+
+
+def read_schedule(arrived: Arrived) -> Iterator[Read]:
+    """Of an invented schedule each line behind the first is a visit, behind its time."""
+    lines = [each.partition(b" ")[2] for each in arrived.lines(100_000)][1:]
+    yield lambda _: Portion([draft(Session.model_validate_json(each)) for each in lines])
+
+
+def test_a_door_to_other_text_is_told_nowhere_else(tmp_path: Path, system: System) -> None:
+    schedule = Door("schedule", (), lambda head: head.first.startswith(b"#SCHEDULE"), read_schedule)
+    intake, *others = system.runtime.services
+    with_door = replace(intake, doors=(*intake.doors, schedule))
+    system.runtime.services = (*others, with_door)
+    inbound = tmp_path / "inbound"
+    (inbound / "day.txt").write_text(f"#SCHEDULE\n09:00 {line(1)}10:00 {line(2)}")
+    (inbound / "letter.txt").write_text("Dear colleague,\n")
+    assert system.take_inbound(with_door.name)[0].name == "day.txt"
+    # What nobody knows is left to the first of all, who refuses it.
+    (refused,) = system.take_inbound(others[0].name)
+    assert (refused.name, refused.problems) == (
+        "letter.txt",
+        ["letter.txt: neither X12 (begins with ISA) nor sessions (JSON Lines, begins with {)"],
+    )
+    assert (tmp_path / "archive" / "day.txt").exists()
+    (inbound / "again.txt").write_text((tmp_path / "archive" / "day.txt").read_text())
+    (taken,) = system.run_until_idle()
+    assert (taken.kind, taken.events, taken.new, taken.problems) == ("schedule", 2, 0, [])
 
 
 @pytest.mark.parametrize("tenant", ["../x", "a/b", ".hidden", "a\x1bb"])

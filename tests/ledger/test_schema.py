@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from claimloom.errors import PlainError
+from claimloom.ledger.books import FOLDED
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import HEAD, migrate, open_ledger
 from claimloom.ledger.tables import metadata
@@ -23,6 +24,21 @@ def test_migrations_make_the_tables_as_declared(tmp_path: Path) -> None:
         assert context.get_current_revision() == HEAD
     assert set(inspect(engine).get_table_names()) == {*metadata.tables, "alembic_version"}
     engine.dispose()
+
+
+# These are asked for by their claim or payment; erasing a tenant reads them whole.
+WITHOUT_INDEX = {"remittances", "reconciliations"}
+
+
+def test_every_table_of_a_book_is_known_by_tenant() -> None:
+    """Erasure takes a tenant's rows from each."""
+    without = set()
+    for table in FOLDED:
+        keys = [next(iter(each.columns)).name for each in (table.primary_key, *table.indexes)]
+        if "tenant" not in keys:
+            without.add(table.name)
+        assert "tenant" in table.columns, table.name
+    assert without == WITHOUT_INDEX
 
 
 def test_half_made_ledger_is_finished(tmp_path: Path) -> None:

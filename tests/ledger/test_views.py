@@ -26,19 +26,41 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from claimloom.desk.decide import Decision
 from claimloom.ledger import views
 from claimloom.ledger.books.standings import FLAGS, standings
 from claimloom.ledger.database import open_engine, open_reader
 from claimloom.ledger.migration import migrate
 from claimloom.ledger.tables import metadata
-from claimloom.ledger.views.claims import STATES, all_claims, claim_page, find_claim, rows_of, search_claims
+from claimloom.ledger.views.claims import (
+    STATES,
+    all_claims,
+    check_wanted,
+    claim_page,
+    find_claim,
+    rows_of,
+    search_claims,
+)
 from claimloom.ledger.views.held import held_reasons
 from claimloom.ledger.views.letters import dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
 from claimloom.ledger.views.story import event_by_id, events_of
-from claimloom.ledger.views.totals import dollars_by_state, payers_named, silent_days, summary, sums, tenants_known
+from claimloom.ledger.views.totals import (
+    check_payer,
+    check_scope,
+    clinics_known,
+    dollars_by_state,
+    payer_ids,
+    payers_named,
+    silent_days,
+    summary,
+    sums,
+    tenants_known,
+)
 from claimloom.ledger.views.worklist import (
     by_kind,
+    check_work,
+    decisions_on,
     due_by,
     item_by_id,
     items_of,
@@ -88,11 +110,16 @@ def test_every_view_takes_a_scope() -> None:
 
 
 def filled(folder: Path, db: str = "") -> System:
-    """Two tenants: the whole way of the first, and the visits of the second among its days, some held."""
+    """Two tenants: the whole way of the first, and the visits of the second among its days, some held; one note."""
     made = InProcess(folder, db)
     contract.whole_way(made, list(make_visits(SEED, 16, contract.DAY)), SEED)
     others = [each.visit | {"tenant": "other"} for each in make_visits(SEED + 1, 14, contract.DAY)]
     made.deliver({"other.jsonl": "".join(json.dumps(each) + "\n" for each in others).encode()})
+    with made.system.engine.connect() as connection:
+        item = work_page(connection, EVERYTHING, Wanted(), Page(1)).rows[0]
+    said = Decision("note", "anna", "noted", made.system.now(), "asked the payer")
+    made.system.decide(EVERYTHING, item.id, said)
+    made.system.run_until_idle()
     return made.system
 
 
@@ -241,11 +268,29 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             ("payers_named", partial(payers_named, connection, scope)),
             ("dead_letter_rows", partial(dead_letter_rows, connection, scope)),
         ]
+    of_payer = Wanted(payer="06102")
     return [
         *found,
+        ("check_wanted", partial(check_wanted, connection, EVERYTHING, of_payer)),
+        ("check_work", partial(check_work, connection, EVERYTHING, of_payer)),
+        ("check_scope", partial(check_scope, connection, SCOPES[-1])),
+        ("check_payer", partial(check_payer, connection, EVERYTHING, of_payer)),
+        ("clinics_known", partial(clinics_known, connection, EVERYTHING)),
+        ("payer_ids", partial(payer_ids, connection, "MEDICARE PART B IL")),
+        ("decisions_on", partial(decisions_on, connection, item.id)),
         ("tenants_known", partial(tenants_known, connection)),
         ("work_tenants", partial(work_tenants, connection)),
     ]
+
+
+# Read all that there is on purpose, or what another view asks.
+NOT_ASKED: Final = {"claims.all_claims", "scope.in_order", "scope.read_on", "scope.one_of"}
+
+
+def test_every_view_is_asked(reader: Connection) -> None:
+    known = {name for name, _ in asked(reader)}
+    asking = {name for name, each in functions() if "connection" in inspect.signature(each).parameters}
+    assert {name for name in asking if name.partition(".")[2] not in known} == NOT_ASKED
 
 
 # Of a flag and a clinic together all that is flagged may be looked at: that is what nobody mended yet.
@@ -265,6 +310,7 @@ def grow(engine: Engine, times: int) -> None:
         "payments": {"payment_id": "payment_id", "trace_number": "trace_number"},
         "journal": {"id": "id", "claim_id": "claim_id"},
         "flagged": {"id": "id"},
+        "decisions": {"id": "id", "work_id": "work_id"},
     }
     with engine.begin() as connection:
         for name, changed in made.items():

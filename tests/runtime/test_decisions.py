@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from claimloom.desk.decide import Decision
 from claimloom.errors import PlainError
+from claimloom.ledger.books.work import _Items, work_items
 from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
@@ -151,6 +152,15 @@ def test_a_payment_set_aside_waits_no_longer(system: System) -> None:
     assert {row.state for row in rows if not row.claim_id} == before - {"unmatched"} | {"set_aside"}
     contract.conserved(system.engine)
     replayed(system)
+
+
+def test_a_change_of_an_item_that_would_not_be_written_is_told(system: System) -> None:
+    with system.engine.connect() as connection:
+        held = _Items(connection, connection.execute(select(work_items).limit(1)))
+        (row,) = held.rows.values()
+        row["reason"] = "another"
+        with pytest.raises(AssertionError, match=r"^reason of an item is not written: it is not in MOVING"):
+            held.write()
 
 
 def test_an_item_of_another_tenant_is_not_there(system: System) -> None:

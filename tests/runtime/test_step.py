@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from claimloom.ledger.books import FOLDED
 from claimloom.ledger.books.dead_letters import DEAD_LETTERS
-from claimloom.ledger.books.scrubs import scrubs
+from claimloom.ledger.books.scrubs import SCRUBS, scrubs
 from claimloom.ledger.database import insert_new
 from claimloom.ledger.migration import open_ledger
 from claimloom.ledger.tables import inbox, journal, positions
@@ -262,11 +262,21 @@ def test_process_killed_at_some_moment_and_started_again(tmp_path: Path, delay_m
         ((INTAKE,), "session_intake emits session-completed, which no service consumes"),
         ((SINK,), "followup_queue consumes claim-scrubbed, which no service emits"),
         ((INTAKE, INTAKE, SCRUBBER, SINK), "service session_intake is declared twice"),
+        (
+            (INTAKE, SCRUBBER, replace(SINK, doors=INTAKE.doors)),
+            "followup_queue has doors and consumes topics: a worker takes files or events",
+        ),
     ],
 )
 def test_topology_that_does_not_fit_is_named(services: tuple[Service, ...], message: str) -> None:
     with pytest.raises(TopologyError, match=f"^{message}$"):
         check_topology(services)
+
+
+def test_a_book_that_replay_and_erasure_do_not_walk_is_named() -> None:
+    message = "session_intake keeps book visits, which replay and erasure do not know: it is not in BOOKS"
+    with pytest.raises(TopologyError, match=f"^{message}$"):
+        check_topology((INTAKE, replace(SCRUBBER, keeps=(SCRUBS,)), SINK), (SCRUBS,))
 
 
 def test_service_that_emits_what_it_did_not_declare_is_named(engine: Engine) -> None:

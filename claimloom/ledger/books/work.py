@@ -142,6 +142,13 @@ class _Items:
     def write(self) -> None:
         """Rows and totals as they are now."""
         changed = [row for each, row in self.rows.items() if row != self.before.get(each)]
+        lost = {
+            name
+            for row in changed
+            for name, value in self.before.get(row["id"], {}).items()
+            if row[name] != value and name not in MOVING
+        }
+        assert not lost, f"{', '.join(sorted(lost))} of an item is not written: it is not in MOVING"
         for row in changed:
             row["listed"] = int(row["state"] == "open" and (not row["overtaken"] or row["kind"] == "suspense"))
             if row["state"] == "closed":
