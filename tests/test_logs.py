@@ -73,7 +73,9 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "pytest", "-rA", "-p", "tests.logs", "-c", os.devnull, "--rootdir", str(folder)]
     # Into a file, not through communicate(): a patient stands in it on purpose, and our own look would see it.
     with (folder / "said").open("w") as to:
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        }
         code = subprocess.call([*command, str(file)], stdout=to, stderr=to, env=environment, cwd=folder)
     assert code == 1
     yield (folder / "said").read_text()

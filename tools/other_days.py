@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Final
 
 DAYS: Final = ("2026-12-01", "2027-03-01", "2028-02-29", "2030-01-01")
@@ -23,12 +24,13 @@ PRINTED: Final = (
     *("tests/test_readme.py", "tests/test_docs.py", "tests/test_cli.py", "tests/test_cli_x12.py"),
     *("tests/test_samples.py", "tests/test_clock.py", "tests/test_command.py"),
 )
+ASLEEP: Final = str(Path(__file__).with_name("asleep"))
 RUN: Final = ("-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder", "-p", "no:cacheprovider")
 
 
 def run(day: str, zone: str, arguments: list[str]) -> int:
     """One run of pytest that begins at noon of a day; its exit status."""
-    settings = {"TZ": zone, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+    settings = {"TZ": zone, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "PYTHONPATH": ASLEEP}
     command = ["faketime", "-f", f"@{day} 12:00:00", sys.executable, "-m", "pytest", *RUN, *arguments]
     return subprocess.run(command, env=os.environ | settings, check=False).returncode
 
