@@ -212,8 +212,9 @@ def _posted(
     if later := set(owners) - {row.event_id for row in rows}:
         query = select(remittances).where(among(connection, remittances.c.event_id, later))
         rows += connection.execute(query).all()
+    read = {str(one.event_id): one.data for one in batch}
     for row in rows:
-        data = RemittanceReceived.model_validate_json(row.document)
+        data = read.get(row.event_id) or RemittanceReceived.model_validate_json(row.document)
         if data.claim and not data.imbalances and not data.duplicate_of:
             found[row.claim_id or owners[row.event_id]][row.event_id] = _post(data)
     for one in batch:
