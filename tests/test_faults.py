@@ -22,22 +22,25 @@ from claimloom.demo import BUSINESS_DATE
 from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
+from tests import command
 
 pytestmark = pytest.mark.process
 
 CLAIMLOOM = str(Path(sys.executable).with_name("claimloom"))
 KILLS_A_DELIVERY = 15
 VISITS = 240
-ENVIRONMENT = {
-    **os.environ,
+SETTINGS = {
     "CLAIMLOOM_AS_OF": BUSINESS_DATE.isoformat(),
     "CLAIMLOOM_BATCH": "6",
     "CLAIMLOOM_CLAIMS_PER_FILE": "25",
 }
 
 
-def claimloom(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([CLAIMLOOM, *arguments], capture_output=True, text=True, check=False, env=ENVIRONMENT)
+ENVIRONMENT = os.environ | SETTINGS
+
+
+def claimloom(*arguments: str) -> command.Done:
+    return command.claimloom(*arguments, environment=SETTINGS)
 
 
 def finish(folder: Path) -> None:
