@@ -51,10 +51,10 @@ def _import(file: Path, data: Path | None, tenant: str, as_of: Any, kind: str, a
     start = time.monotonic()
     _look_at(file, kind)
     if not read_settings(data).data.exists():
-        notes.print(f"{read_settings(data).data}: new data folder", markup=False, soft_wrap=True)
+        notes.print(f"{read_settings(data).data}: new data folder", soft_wrap=True)
     with opened(data, as_of=as_of, must_exist=False) as system:
         if system.settings.broker:
-            notes.print(f"{system.folder.bring(file, tenant).name}: is in inbound, the workers take it", markup=False)
+            notes.print(f"{system.folder.bring(file, tenant).name}: is in inbound, the workers take it")
             raise typer.Exit(0)
         before, dead_before = totals_of(system), dead_in(system)
         system.folder.bring(file, tenant)

@@ -39,9 +39,9 @@ def run(
         dead_before = dead_in(system)
         taken = system.run_until_idle()
         for path in system.folder.coming():
-            notes.print(f"{readable(path.name)}: still coming, left in inbound", markup=False, soft_wrap=True)
+            notes.print(f"{readable(path.name)}: still coming, left in inbound", soft_wrap=True)
         for path, why in system.folder.left().items():
-            notes.print(f"{readable(path.name)}: {why}, left in inbound", markup=False, soft_wrap=True)
+            notes.print(f"{readable(path.name)}: {why}, left in inbound", soft_wrap=True)
         finish(system, taken, start, dead_before, as_json=as_json)
 
 

@@ -205,4 +205,4 @@ def check_scope(connection: Connection, scope: Scope) -> None:
 def check_payer(connection: Connection, scope: Scope, wanted: Wanted) -> None:
     """PlainError, with the nearest names, for a payer that has no claims here."""
     if wanted.payer:
-        check_known("payer", wanted.payer, {name for pair in payers_named(connection, scope) for name in pair})
+        check_known("payer", wanted.payer, (name for pair in sorted(payers_named(connection, scope)) for name in pair))
