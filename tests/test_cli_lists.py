@@ -25,6 +25,7 @@ from tests.runtime import contract
 from tests.runtime.test_contract import InProcess
 
 SEED: Final = 14
+REMIT: Final = str(Path(__file__).parents[1] / "edi_samples/835/835_example.edi")
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +206,11 @@ def test_what_is_wrong_is_said_in_a_line_that_can_be_read(folder: Path, words: s
         (("claims", "list", "--tenant", "dem"), "tenant dem: not known; is it one of demo"),
         (("claims", "export", "--clinic", "riversid"), "clinic riversid: not known; is it one of riverside"),
         (("worklist", "--clinic", "riversid"), "clinic riversid: not known; is it one of riverside"),
+        (("claims", "show", "anything", "--tenant", "dem"), "tenant dem: not known; is it one of demo"),
+        (("decide", "take", "anything", "--tenant", "dem"), "tenant dem: not known; is it one of demo"),
+        (("decide", "close", "any", "--with", "outcome=done", "--with", "outcome=wrong"), "outcome: is given twice"),
+        (("remits", "import", REMIT, "--tenant", "othre"), "tenant othre: not known; is it one of other"),
+        (("remits", "import", REMIT, "--tenant", "Demo"), "tenant Demo: not known; is it one of demo"),
         (("claims", "list", "--payer", "06103"), "payer 06103: not known; is it one of 06102"),
         (("worklist", "--payer", "06103"), "payer 06103: not known; is it one of 06102"),
         (("claims", "list", "--state", "payed"), "state payed: not known; is it one of paid"),

@@ -164,6 +164,22 @@ def test_a_tenants_folder_takes_only_its_own(tmp_path: Path, system: System) -> 
     assert taken.problems == [f"visits of tenant another stand in a file for {mine}; none of them was kept"]
 
 
+def test_what_comes_back_is_of_a_tenant_who_has_claims(tmp_path: Path, system: System) -> None:
+    """In a folder whose name is a slip it would stand for ever as paid for claims that are not here."""
+    remit = (Path(__file__).parents[1] / "edi_samples/835/835_example.edi").read_bytes()
+    inbound = tmp_path / "inbound"
+    for tenant, said in (("first", []), ("demo", []), ("Demo", ["tenant Demo: not known; is it one of demo?"])):
+        (inbound / tenant).mkdir()
+        (inbound / tenant / "a.edi").write_bytes(remit)
+        (taken,) = system.run_until_idle()
+        assert taken.problems == said, tenant
+        assert bool(taken.new) == (not said)
+        if tenant == "first":  # before anybody has claims: who could tell
+            (inbound / "visits.jsonl").write_text(line(1, "demo"))
+            assert [each.new for each in system.run_until_idle()] == [1]
+    assert (tmp_path / "rejected" / "a.edi").read_bytes() == remit
+
+
 @pytest.mark.parametrize("tenant", ["../x", "a/b", ".hidden", "a\x1bb"])
 def test_a_tenant_that_is_no_folders_name_is_refused(tmp_path: Path, system: System, tenant: str) -> None:
     with pytest.raises(PlainError, match="cannot be the name of a folder"):

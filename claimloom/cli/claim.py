@@ -16,6 +16,7 @@ from claimloom.ledger import audit
 from claimloom.ledger.views.claims import find_claim, rows_of
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.story import events_of
+from claimloom.ledger.views.totals import check_scope
 from claimloom.ledger.views.worklist import items_of
 from schemas.money import usd
 
@@ -29,6 +30,7 @@ def show(
     """Tell a claim's story, from minutes to money."""
     with reading(data) as connection:
         scope = scope_of(tenant, "")
+        check_scope(connection, scope)
         found = find_claim(connection, scope, claim)
         if not found:
             raise PlainError(f"claim {claim}: not here; claims list shows all")

@@ -15,6 +15,7 @@ from claimloom.cli.system import opened
 from claimloom.desk.decide import KINDS, OUTCOMES, Decision
 from claimloom.errors import PlainError
 from claimloom.ledger.audit import who
+from claimloom.ledger.views.totals import check_scope
 from claimloom.runtime.relay import sent
 from claimloom.system import System
 from claimloom.topology import Written
@@ -46,7 +47,10 @@ def decide(
         decision = Decision(kind, who(), key or str(uuid4()), system.now(), reason, _named(fields or []))
         if not system.settings.broker:
             system.runtime.run_until_idle()  # the clock first: a lease that ran out stands in nobody's way
-        made = system.decide(scope_of(tenant, ""), about, decision)
+        scope = scope_of(tenant, "")
+        with system.engine.connect() as connection:
+            check_scope(connection, scope)
+        made = system.decide(scope, about, decision)
         if system.settings.broker:
             _publish(system, made)
         else:
@@ -58,11 +62,13 @@ def decide(
 
 
 def _named(fields: list[str]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for each in fields:
         name, equals, value = each.partition("=")
         if not equals or not name:
             raise PlainError(f"--with {each}: NAME=VALUE is expected")
+        if name in found:
+            raise PlainError(f"--with {name}: is given twice; say which of {found[name]} and {value} it is")
         found[name] = value
     return found
 
