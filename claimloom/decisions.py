@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
-from claimloom.desk.decide import Decision, Item, decide
+from claimloom.desk.decide import KINDS, Decision, Item, decide
 from claimloom.errors import PlainError
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import read_typed
@@ -65,5 +65,7 @@ def journal_decision(
 
 def _same(made: object, work: str, decision: Decision) -> None:
     assert isinstance(made, DecisionMade)
-    if (str(made.work_id), made.kind, made.reason) != (work, decision.kind, decision.reason):
+    fields = {name: made.fields.get(name) for name in KINDS[made.kind].needs}
+    told = (str(made.work_id), made.kind, made.actor, made.reason, fields)
+    if told != (work, decision.kind, decision.actor, decision.reason, dict(decision.fields)):
         raise PlainError(f"key {decision.key} was used for another decision ({made.kind}); give each decision its own")

@@ -2,7 +2,8 @@
 
 A file has arrived when its size and time stood still for the quiet time. It is moved out of ``inbound/`` before it is
 read, so that nobody writes over what is being read; a process that dies leaves it where the next one finds it. What was
-read goes to ``archive/``, what could not be read, wholly or in part, to ``rejected/`` with a reason beside it.
+read goes to ``archive/``, what could not be read, wholly or in part, to ``rejected/`` with a reason beside it. No file
+is ever written over another: where its name is taken it gets a number.
 """
 
 from __future__ import annotations
@@ -10,21 +11,25 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import structlog
 
+from claimloom.aside import Aside, files_in
 from claimloom.errors import PlainError
 
 log = structlog.get_logger(__name__)
 FOLDERS: Final = ("inbound", "outbound", "archive", "rejected")
 ASIDE: Final = ".reading"
-ABANDONED_SECONDS: Final = 86_400
 HALF: Final = (".tmp", ".part")
+REASON: Final = ".reason.txt"
+# What a filesystem takes, in bytes.
+NAME_BYTES: Final = 255
 PIECE: Final = 1 << 20
 
 
@@ -36,10 +41,9 @@ class Folder:
         self.quiet_seconds = quiet_seconds
         self.inbound = data / "inbound"
         self.outbound = data / "outbound"
-        # Several machines may share the folder: the name says whose process reads it.
-        self.aside = data / ASIDE / f"{socket.gethostname()}.{os.getpid()}"
+        self.aside = Aside(data / ASIDE)
         self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
-        self._shut: set[Path] = set()
+        self._left: dict[Path, str] = {}
         for name in FOLDERS:
             (data / name).mkdir(parents=True, exist_ok=True)
 
@@ -51,34 +55,33 @@ class Folder:
             raise PlainError(f"tenant {tenant!r} cannot be the name of a folder")
         folder = self.inbound / tenant if tenant else self.inbound
         folder.mkdir(exist_ok=True)
-        number, target = 1, folder / path.name
-        while target.exists():
-            number += 1
-            target = folder / f"{path.stem}-{number}{path.suffix}"
-        half = folder / f".{target.name}.part"
-        shutil.copyfile(path, half)
-        half.replace(target)
+        half = folder / f".{uuid4().hex}.part"
+        try:
+            shutil.copyfile(path, half)
+            target = _given_name(folder, readable(path.name), lambda free: _link(half, free))
+        finally:
+            half.unlink(missing_ok=True)
         # It was copied whole: nothing more comes.
         self._seen[target] = (_stand(target), -self.quiet_seconds)
         return target
 
-    def waiting(self) -> list[Path]:
-        """Files in inbound that may be taken."""
-        return waiting_in(self.inbound)
+    def close(self) -> None:
+        """Let go of what marks this process as a reader."""
+        self.aside.close()
 
     def arrived(self) -> list[Path]:
-        """Those that stand still and that we may read: the others would stop them. Of these each is told once."""
+        """Those that stand still and that can be read: the others would stop them. Of those each is told once."""
         self._bring_back()
-        waiting = self.waiting()
-        shut = {path for path in waiting if path.exists() and not os.access(path, os.R_OK)}
-        for path in sorted(shut - self._shut):
-            log.error("file cannot be read, left where it is", file=path.name, reason="no permission")
-        self._shut = shut
+        waiting, left = _look(self.inbound)
+        for path, why in left.items():
+            if path not in self._left:
+                log.error("file left where it is", file=readable(path.name), reason=why)
+        self._left = left
         known, self._seen = self._seen, {}
         found = []
         for path in waiting:
             try:
-                if path not in shut and self._stands_still(path, known.get(path)):
+                if self._stands_still(path, known.get(path)):
                     found.append(path)
             except FileNotFoundError:
                 continue  # another process took it
@@ -95,31 +98,41 @@ class Folder:
 
     def coming(self) -> list[Path]:
         """Files that do not stand still yet; those that cannot be read are not among them."""
-        return [path for path in self.waiting() if path not in self._shut]
+        return [path for path in waiting_in(self.inbound) if path not in self._left]
+
+    def left(self) -> dict[Path, str]:
+        """What lies in inbound and was not taken when it was last looked at, and why a person has to see to it."""
+        return dict(self._left)
 
     def tenant_of(self, path: Path) -> str:
         """The tenant's folder below inbound that a file lies in, or was taken from; empty if in none."""
-        parts = path.relative_to(self.aside if path.is_relative_to(self.aside) else self.inbound).parts
+        own = self.aside.path
+        parts = path.relative_to(own if path.is_relative_to(own) else self.inbound).parts
         return parts[0] if len(parts) > 1 else ""
 
-    def take(self, path: Path) -> Path:
-        """Move a file aside, to be read; FileNotFoundError if another process was faster."""
-        target = self.aside / path.relative_to(self.inbound)
+    def take(self, path: Path) -> Path | None:
+        """Move a file aside, to be read; None where it may not be moved, FileNotFoundError if another process was
+        faster.
+        """
+        self.aside.hold()
+        target = self.aside.path / path.parent.relative_to(self.inbound) / readable(path.name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(target)
+        try:
+            path.rename(target)
+        except PermissionError:
+            self._left[path] = "no permission to move it"
+            log.error("file left where it is", file=readable(path.name), reason=self._left[path])
+            return None
         return target
 
     def put_back(self, path: Path) -> None:
         """A file that could not be read for no fault of its own waits again."""
-        _give_back(path, self.aside, self.inbound)
+        _give_back(path, self.aside.path, self.inbound)
 
     def _bring_back(self) -> None:
-        """What a process that is gone was reading comes into inbound again: of this host by its id, any after a day."""
-        for folder in (self.data / ASIDE).glob("*"):
-            host, _, pid = folder.name.rpartition(".")
-            if folder == self.aside or not _is_gone(folder, host, pid):
-                continue
-            for path in [each for each in folder.rglob("*") if each.is_file()]:
+        """What a process that is gone was reading comes into inbound again."""
+        for folder in self.aside.left_by_others():
+            for path in files_in(folder):
                 _give_back(path, folder, self.inbound)
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -128,35 +141,119 @@ class Folder:
         by a writer that had it open, is a reason.
         """
         said = list(problems)
-        if sha256 and _digest(path) != sha256:
+        digest = _digest(path)
+        if sha256 and digest != sha256:
             said.append("more came while it was read, and was not read; put the whole file into inbound/ again")
-        target = _free(self.data / ("rejected" if said else "archive") / path.name, path)
         if said:
             said += [told] if told else []
             said.append("Mend the file and put it into inbound/ again; what was read is known and not doubled.")
-            target.with_name(target.name + ".reason.txt").write_text("\n".join(said) + "\n", encoding="utf-8")
+            target = self._named(path, digest, "rejected", REASON)
+            target.with_name(target.name + REASON).write_text("\n".join(said) + "\n", encoding="utf-8")
+        else:
+            target = self._named(path, digest, "archive")
         path.replace(target)
-        _tidy(path.parent, self.data / ASIDE)
+        _tidy(path.parent, self.aside.path)
+
+    def _named(self, path: Path, digest: str, folder: str, beside: str = "") -> Path:
+        """Where a file ends: the place is taken at once, so that of two processes each has its own. Where the same is
+        there already it is that place.
+        """
+
+        def take(free: Path) -> bool:
+            if beside and free.with_name(free.name + beside).is_dir():
+                return False
+            if _reserve(free):
+                return True
+            return free.is_file() and free.stat().st_size == path.stat().st_size and _digest(free) == digest
+
+        return _given_name(self.data / folder, path.name, take, NAME_BYTES - len(beside))
+
+
+def readable(name: str) -> str:
+    """A file's name as it may stand in events, logs and reasons: without control characters, and text at all."""
+    return "".join(each if each.isprintable() else "_" for each in name)
 
 
 def waiting_in(inbound: Path) -> list[Path]:
-    """Files that wait, in the order of their names; hidden and half-written ones are left alone."""
-    found = [path for path in inbound.rglob("*") if path.is_file()]
-    return sorted(path for path in found if not path.name.startswith(".") and path.suffix not in HALF)
+    """What waits, in the order of names, also what cannot be taken; what is hidden or half written does not count."""
+    waiting, left = _look(inbound)
+    return sorted([*waiting, *left])
+
+
+def _look(inbound: Path) -> tuple[list[Path], dict[Path, str]]:
+    """Files that wait, and what lies there and cannot be taken, with the reason. What is hidden or half written, and
+    what lies in a folder that is, is somebody's who is not ready yet.
+    """
+    waiting: list[Path] = []
+    left: dict[Path, str] = {}
+
+    def shut(error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            left[Path(error.filename)] = "no permission"
+
+    for folder, folders, names in os.walk(inbound, onerror=shut):
+        odd = [name for name in folders if not name.isprintable()]
+        left |= dict.fromkeys((Path(folder, name) for name in odd), "cannot be the name of a tenant's folder")
+        folders[:] = [name for name in folders if not _is_unready(name) and name not in odd]
+        linked = [name for name in folders if Path(folder, name).is_symlink()]
+        for path in [Path(folder, name) for name in [*names, *linked] if not _is_unready(name)]:
+            if path.is_symlink():
+                left[path] = "is a link; put the file itself there"
+            elif not path.is_file():
+                if path.exists():
+                    left[path] = "is no file"
+            elif not os.access(path, os.R_OK):
+                left[path] = "no permission"
+            else:
+                waiting.append(path)
+    return sorted(waiting), dict(sorted(left.items()))
+
+
+def _is_unready(name: str) -> bool:
+    return name.startswith(".") or name.endswith(HALF)
 
 
 def _give_back(path: Path, folder: Path, inbound: Path) -> None:
     target = inbound / path.relative_to(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
-    number, free = 1, target
-    while free.exists():
-        number += 1
-        free = target.with_name(f"{target.stem}-{number}{target.suffix}")
+    free = _given_name(target.parent, target.name, _reserve)
     try:
-        path.rename(free)
+        path.replace(free)
     except FileNotFoundError:
+        free.unlink(missing_ok=True)
         return  # another process was faster
-    _tidy(path.parent, folder.parent)
+    _tidy(path.parent, folder)
+
+
+def _given_name(folder: Path, name: str, take: Callable[[Path], bool], room: int = NAME_BYTES) -> Path:
+    """The first place of a name, with a number if need be, that can be taken; shortened where the filesystem would
+    not have it.
+    """
+    stem, suffix = Path(name).stem, Path(name).suffix
+    for number in count(1):
+        ending = (f"-{number}" if number > 1 else "") + suffix
+        short = stem.encode()[: room - len(ending.encode())].decode(errors="ignore")
+        free = folder / f"{short}{ending}"
+        if take(free):
+            return free
+    raise AssertionError("numbers do not end")
+
+
+def _reserve(free: Path) -> bool:
+    """Take a place by an empty file, which what comes there replaces."""
+    try:
+        free.open("xb").close()
+    except FileExistsError:
+        return False
+    return True
+
+
+def _link(source: Path, free: Path) -> bool:
+    try:
+        free.hardlink_to(source)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _tidy(folder: Path, end: Path) -> None:
@@ -167,18 +264,6 @@ def _tidy(folder: Path, end: Path) -> None:
         except OSError:
             return
         folder = folder.parent
-
-
-def _is_gone(folder: Path, host: str, pid: str) -> bool:
-    try:
-        if host == socket.gethostname():
-            os.kill(int(pid), 0)
-            return False
-        return time.time() - folder.stat().st_mtime > ABANDONED_SECONDS
-    except ProcessLookupError:
-        return True
-    except (ValueError, PermissionError, FileNotFoundError):
-        return False
 
 
 def _stand(path: Path) -> tuple[int, int]:
@@ -197,13 +282,3 @@ def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(PIECE):
             yield piece
-
-
-def _free(target: Path, source: Path) -> Path:
-    """The target's name, or one with a number if another file of that name is there."""
-    number = 1
-    free = target
-    while free.exists() and free.read_bytes()[:PIECE] != source.read_bytes()[:PIECE]:
-        number += 1
-        free = target.with_name(f"{target.stem}-{number}{target.suffix}")
-    return free

@@ -72,8 +72,9 @@ class System:
         return self.now().date()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database and the folder."""
         self.engine.dispose()
+        self.folder.close()
 
     def run_until_idle(self) -> list[Taken]:
         """Take every file that has come, handle everything, write the files to send, until nothing is left.
@@ -102,20 +103,23 @@ class System:
             try:
                 if keeper and _keeper(path, self.runtime.services) != keeper:
                     continue
-                taken.append(self._take_aside(path))
+                if one := self._take_aside(path):
+                    taken.append(one)
             except FileNotFoundError:
                 continue  # another process took it; its events are the same, and known
         return taken
 
-    def _take_aside(self, waiting: Path) -> Taken:
+    def _take_aside(self, waiting: Path) -> Taken | None:
         path = self.folder.take(waiting)
+        if path is None:
+            return None
         try:
             one, sha256 = self._take_or_refuse(path)
+            told = f"The rest was read: {one.events} events, {one.new} of them new." if one.events else ""
+            self.folder.put_away(path, sha256, one.problems, told)
         except BaseException:
             self.folder.put_back(path)
             raise
-        told = f"The rest was read: {one.events} events, {one.new} of them new." if one.events else ""
-        self.folder.put_away(path, sha256, one.problems, told)
         log.info("file taken", file=path.name, kind=one.kind, new=one.new, problems=len(one.problems))
         return one
 

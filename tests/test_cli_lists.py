@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +25,7 @@ from tests.runtime import contract
 from tests.runtime.test_contract import InProcess
 
 SEED: Final = 14
+REMIT: Final = str(Path(__file__).parents[1] / "edi_samples/835/835_example.edi")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,7 @@ FILTERS: Final = (
     ("--payer", "06102"),
     ("--payer", "MEDICARE PART B IL"),
     ("--from", "2026-11-05", "--to", "2026-11-12"),
+    ("--from", "2026-11-05", "--to", "2026-11-05"),
 )
 
 
@@ -91,6 +95,13 @@ def test_filters_and_pages_are_the_same_everywhere(
     assert walked == every
 
 
+def test_an_export_goes_on_behind_a_place(folder: Path) -> None:
+    every = listed(folder, "claims", "export")
+    for command in (("claims", "list", "--json", "--limit", "0"), ("claims", "export")):
+        place = run(folder, "claims", "export", "--limit", "5").stderr.split()[-1]
+        assert listed(folder, *command, "--after", place) == every[5:]
+
+
 def test_states_flags_and_kinds(folder: Path, rows: list[ClaimRow]) -> None:
     for name in ("paid", "held", "superseded"):
         found = listed(folder, "claims", "export", "--state", name)
@@ -108,12 +119,98 @@ def test_the_foot_counts_what_is_listed(folder: Path, rows: list[ClaimRow]) -> N
     assert run(folder, "claims", "list", "--limit", "3", "--after", place).returncode == 0
 
 
+def place(*values: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+
+
+PLACES: Final = (
+    place(None, None, None, None),
+    place({}, [], {}, []),
+    place("a", "a", "a", "a"),
+    place(True, "", "", 0),
+    place(0, 0, 0, 0),
+    place(2**63, "", "", 0),
+    place(0, "", "", 2**63),
+    place(1e308, "", "", 0),
+    place(0, "\0", "", ""),
+    place(0, "", ""),
+    base64.urlsafe_b64encode(b"[" * 100_000).decode(),
+    base64.urlsafe_b64encode(b"[NaN, NaN, NaN, NaN]").decode(),
+)
+
+
+@pytest.mark.parametrize("after", PLACES, ids=range(len(PLACES)))
+@pytest.mark.parametrize("command", ["claims list", "claims list --flag paid", "claims export", "worklist"])
+def test_a_place_that_no_page_gave_is_refused(folder: Path, command: str, after: str) -> None:
+    words = command.replace("paid", "underpaid").split()
+    done = run(folder, *words, "--after", after)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "--after is no place in this list" in done.stderr
+
+
+NO_TEXT: Final = os.fsdecode(b"x\xff")
+SAYING: Final = (
+    "claims list --tenant",
+    "claims export --clinic",
+    "worklist --payer",
+    "claims list --state",
+    "claims list --after",
+    "claims find --tenant demo",
+    "claims show",
+    "claims reads",
+    "decide take",
+    "dead-letters show",
+    "--db",
+)
+
+
+@pytest.mark.parametrize("words", SAYING)
+@pytest.mark.parametrize(("text", "said"), [("", "is empty"), (NO_TEXT, "is no text (UTF-8)")], ids=["empty", "bytes"])
+def test_what_is_said_is_text_and_some(folder: Path, words: str, text: str, said: str) -> None:
+    """A filter by a variable that is not set would be none: of all tenants, say."""
+    done = run(folder, *words.split(), text, *(["doctor"] if words == "--db" else []))
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("text", [" ", "\t", "\u3000"])
+def test_nobody_is_found_by_a_name_of_blanks(folder: Path, text: str) -> None:
+    assert run(folder, "claims", "find", text, "--tenant", "demo").returncode == 2
+
+
+def test_what_is_found_may_have_blanks_around_it(folder: Path, rows: list[ClaimRow]) -> None:
+    number = next(row.patient_control_number for row in rows if row.tenant == "demo" and row.claim_id)
+    found = listed(folder, "claims", "find", f"  {number}\n", "--tenant", "demo", "--json")
+    assert [row["patient_control_number"] for row in found] == [number]
+
+
+@pytest.mark.parametrize("words", ["claims list --tenant", "claims show", "dead-letters show", "rules explain"])
+@pytest.mark.parametrize("text", ["a\nb", "a\rb", "\x1b[31ma", "a\u202eb", "x" * 100_000], ids=range(5))
+def test_what_is_wrong_is_said_in_a_line_that_can_be_read(folder: Path, words: str, text: str) -> None:
+    done = run(folder, *words.split(), text)
+    assert (done.returncode, done.stdout) == (2, "")
+    line = done.stderr.removesuffix("\n")
+    assert line.isprintable()
+    assert len(line) < 3000
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("claims", "list", "--from", "2026-11-12", "--to", "2026-11-05"), "is after --to 2026-11-05"),
+        (("claims", "export", "--from", "2026-11-12", "--to", "2026-11-11"), "--from 2026-11-12 is after"),
+        (("worklist", "--from", "2026-11-12", "--to", "2026-11-05"), "is after --to 2026-11-05; no day lies between"),
+        (("claims", "list", "--limit", str(2**63 - 1)), "less than or equal to 1000000000"),
+        (("claims", "export", "--limit", "9" * 30), "less than or equal to 1000000000"),
+        (("worklist", "--limit", str(2**63 - 1)), "less than or equal to 1000000000"),
         (("claims", "list", "--tenant", "dem"), "tenant dem: not known; is it one of demo"),
         (("claims", "export", "--clinic", "riversid"), "clinic riversid: not known; is it one of riverside"),
         (("worklist", "--clinic", "riversid"), "clinic riversid: not known; is it one of riverside"),
+        (("claims", "show", "anything", "--tenant", "dem"), "tenant dem: not known; is it one of demo"),
+        (("decide", "take", "anything", "--tenant", "dem"), "tenant dem: not known; is it one of demo"),
+        (("decide", "close", "any", "--with", "outcome=done", "--with", "outcome=wrong"), "outcome: is given twice"),
+        (("remits", "import", REMIT, "--tenant", "othre"), "tenant othre: not known; is it one of other"),
+        (("remits", "import", REMIT, "--tenant", "Demo"), "tenant Demo: not known; is it one of demo"),
         (("claims", "list", "--payer", "06103"), "payer 06103: not known; is it one of 06102"),
         (("worklist", "--payer", "06103"), "payer 06103: not known; is it one of 06102"),
         (("claims", "list", "--state", "payed"), "state payed: not known; is it one of paid"),

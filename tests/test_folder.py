@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from claimloom.system import System
 from claimloom.topology import Arrived, Door, Portion, Read
 from schemas.session import Session
 from services.session_intake.service import draft
+from tests.command import claimloom
 from tests.runtime import contract
 from tests.sessions import visit
 
@@ -63,9 +65,12 @@ def test_a_file_of_before_need_not_be_watched(tmp_path: Path) -> None:
 
 
 def test_half_written_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
+    """Also what lies in a folder of such a name: a transport's own, from which it renames."""
     folder = Folder(tmp_path, 0)
-    for name in (".a.jsonl", "a.part", "b.tmp"):
-        (tmp_path / "inbound" / name).write_text(line(1))
+    for name in (".a.jsonl", "a.part", "b.tmp", ".~tmp~/a.jsonl", "demo/.half/a.jsonl", "x.part/a.jsonl"):
+        path = tmp_path / "inbound" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(line(1))
     assert folder.arrived() == folder.coming() == []
 
 
@@ -190,10 +195,138 @@ def test_a_door_to_other_text_is_told_nowhere_else(tmp_path: Path, system: Syste
     assert (taken.kind, taken.events, taken.new, taken.problems) == ("schedule", 2, 0, [])
 
 
+def test_what_comes_back_is_of_a_tenant_who_has_claims(tmp_path: Path, system: System) -> None:
+    """In a folder whose name is a slip it would stand for ever as paid for claims that are not here."""
+    remit = (Path(__file__).parents[1] / "edi_samples/835/835_example.edi").read_bytes()
+    inbound = tmp_path / "inbound"
+    for tenant, said in (("first", []), ("demo", []), ("Demo", ["tenant Demo: not known; is it one of demo?"])):
+        (inbound / tenant).mkdir()
+        (inbound / tenant / "a.edi").write_bytes(remit)
+        (taken,) = system.run_until_idle()
+        assert taken.problems == said, tenant
+        assert bool(taken.new) == (not said)
+        if tenant == "first":  # before anybody has claims: who could tell
+            (inbound / "visits.jsonl").write_text(line(1, "demo"))
+            assert [each.new for each in system.run_until_idle()] == [1]
+    assert (tmp_path / "rejected" / "a.edi").read_bytes() == remit
+
+
 @pytest.mark.parametrize("tenant", ["../x", "a/b", ".hidden", "a\x1bb"])
 def test_a_tenant_that_is_no_folders_name_is_refused(tmp_path: Path, system: System, tenant: str) -> None:
     with pytest.raises(PlainError, match="cannot be the name of a folder"):
         system.folder.bring(_file(tmp_path, line(1)), tenant)
+
+
+def test_what_is_no_file_of_its_own_is_left_and_named(tmp_path: Path, system: System) -> None:
+    """A link's target is another's to move, and a link in the archive would keep nothing."""
+    inbound, other = tmp_path / "inbound", tmp_path / "other.jsonl"
+    other.write_text(line(1))
+    (inbound / "near.jsonl").symlink_to("../other.jsonl")
+    (inbound / "far.jsonl").symlink_to(other)
+    (inbound / "nowhere.jsonl").symlink_to("nowhere")
+    (inbound / "round").symlink_to(".")
+    os.mkfifo(inbound / "pipe.edi")
+    (inbound / "ten\nant").mkdir()
+    (inbound / "whole.jsonl").write_text(line(2))
+    assert [each.name for each in system.run_until_idle()] == ["whole.jsonl"]
+    link = "is a link; put the file itself there"
+    assert {path.name: why for path, why in system.folder.left().items()} == {
+        **dict.fromkeys(("near.jsonl", "far.jsonl", "nowhere.jsonl", "round"), link),
+        "pipe.edi": "is no file",
+        "ten\nant": "cannot be the name of a tenant's folder",
+    }
+    assert system.folder.coming() == []
+    done = claimloom("run", "--until-idle", "--data", tmp_path, "--as-of", "2026-11-20")
+    assert (done.returncode, len(done.stderr.splitlines())) == (0, 6)
+    assert f"near.jsonl: {link}, left in inbound" in done.stderr
+    seen = json.loads(claimloom("doctor", "--json", "--data", tmp_path).stdout)
+    assert (seen["inbound_waiting"], seen["needs_attention"]) == (6, ["inbound_waiting"])
+
+
+LONG = "ä" * 120 + "b" * 9 + ".jsonl"
+NAMES = (LONG, "a" * 249 + ".jsonl", os.fsdecode(b"\xff.jsonl"), "a\nb\x1b[31m.jsonl", "[red] x.jsonl", "名前.jsonl")
+
+
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+@pytest.mark.parametrize("text", ["good", "bad"])
+def test_a_file_of_any_name_is_read_and_stops_no_other(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "inbound").mkdir()
+    (tmp_path / "inbound" / name).write_text(line(1) if text == "good" else line(1) + "bad\n")
+    (tmp_path / "inbound" / "z.jsonl").write_text(line(2))
+    system = System(Settings(tmp_path, as_of=contract.DAY, quiet_seconds=0))
+    taken = system.run_until_idle()
+    system.close()
+    (odd,) = (each for each in taken if each.name != "z.jsonl")
+    assert ([each.new for each in taken], len(odd.problems)) == ([1, 1], text == "bad")
+    assert odd.name.isprintable()
+    rejected, reasons = ({*(tmp_path / "rejected").glob(f"*{ending}")} for ending in (".jsonl", ".reason.txt"))
+    assert reasons == {path.with_name(f"{path.name}.reason.txt") for path in rejected}
+    assert (len(rejected), len([*(tmp_path / "archive").iterdir()])) == ((1, 1) if text == "bad" else (0, 2))
+    assert not any((tmp_path / ".reading").rglob("*"))
+
+
+def test_a_remittance_of_a_name_that_is_no_text_is_kept(tmp_path: Path) -> None:
+    """The name stands in its events."""
+    (tmp_path / "inbound").mkdir()
+    remit = (Path(__file__).parents[1] / "edi_samples/835/835_example.edi").read_bytes()
+    (tmp_path / "inbound" / os.fsdecode(b"\xff.edi")).write_bytes(remit)
+    system = System(Settings(tmp_path, as_of=contract.DAY, quiet_seconds=0))
+    (taken,) = system.run_until_idle()
+    system.close()
+    assert (taken.name, taken.problems) == ("_.edi", [])
+    assert taken.new > 0
+
+
+def test_no_file_is_put_over_another(tmp_path: Path, system: System) -> None:
+    """A day's file that was sent again with more at its end begins as the first one, for however long."""
+    text = "\n" * 1_200_000 + line(1)
+    for more in ("", line(2), "", "bad\n"):
+        (tmp_path / "inbound" / "day.jsonl").write_text(line(1) + text + more)
+        system.run_until_idle()
+    kept = {path.name: path.read_text() for path in (tmp_path / "archive").iterdir()}
+    assert kept == {"day.jsonl": line(1) + text, "day-2.jsonl": line(1) + text + line(2)}
+    assert [path.name for path in (tmp_path / "rejected").glob("*.jsonl")] == ["day.jsonl"]
+    (tmp_path / "archive" / "folder.jsonl").mkdir()
+    (tmp_path / "rejected" / "folder.jsonl.reason.txt").mkdir()
+    for text in (line(3), "bad"):
+        (tmp_path / "inbound" / "folder.jsonl").write_text(text)
+        system.run_until_idle()
+    assert (tmp_path / "archive" / "folder-2.jsonl").read_text() == line(3)
+    assert (tmp_path / "rejected" / "folder-2.jsonl").read_text() == "bad"
+
+
+def test_of_files_of_one_name_that_are_brought_at_once_none_is_lost(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, 0)
+    texts = [line(number) * 2000 for number in range(16)]
+    paths = []
+    for number, text in enumerate(texts):
+        (tmp_path / str(number)).mkdir()
+        paths.append(_file(tmp_path / str(number), text))
+    with ThreadPoolExecutor(len(paths)) as pool:
+        list(pool.map(folder.bring, paths))
+    assert sorted(path.read_text() for path in (tmp_path / "inbound").iterdir()) == sorted(texts)
+
+
+@pytest.mark.process
+def test_what_a_dead_process_was_reading_is_read_by_one_of_its_id(tmp_path: Path, system: System) -> None:
+    """A container that starts anew has the same name and process id; a reader that lives keeps what it reads."""
+    code = (
+        "import os, sys; from pathlib import Path; from claimloom.folder import Folder\n"
+        "folder = Folder(Path(sys.argv[1]), 0); [path] = folder.arrived(); folder.take(path); os._exit(9)"
+    )
+    (tmp_path / "inbound" / "a.jsonl").write_text(line(1))
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    (left,) = (tmp_path / ".reading").iterdir()
+    left.rename(left.with_name(f"{left.name.rpartition('.')[0]}.{os.getpid()}"))
+    alive = Folder(tmp_path, 0)
+    (tmp_path / "inbound" / "b.jsonl").write_text(line(2))
+    kept = alive.take(tmp_path / "inbound" / "b.jsonl")
+    assert kept is not None
+    assert [each.name for each in system.run_until_idle()] == ["a.jsonl"]
+    assert kept.exists()
+    alive.close()
+    assert [each.name for each in system.run_until_idle()] == ["b.jsonl"]
+    assert not any((tmp_path / ".reading").rglob("*.jsonl"))
 
 
 def _file(folder: Path, text: str) -> Path:

@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import Engine, func, select
 
+from claimloom.aside import LOCK
 from claimloom.folder import ASIDE
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import migrate
@@ -149,7 +150,8 @@ class Cluster:
             pending = select(func.count()).select_from(outbox).where(outbox.c.state == "pending")
             found["files"] = connection.scalar(pending) or 0
         folders = (self.folder / "inbound", self.folder / ASIDE)  # a file that is being read is not read yet
-        found["inbound"] = len([path for folder in folders for path in folder.rglob("*") if path.is_file()])
+        lying = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+        found["inbound"] = len([path for path in lying if not path.name.startswith(LOCK)])
         return found
 
     def idle(self, seconds: float = 120, on_look: object = None) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from claimloom.cli.ledger import note_reads, reading, scope_of
 from claimloom.cli.options import Data, Json, Tenant
-from claimloom.cli.output import notes, out, print_json
+from claimloom.cli.output import Styled, bold, notes, out, print_json
 from claimloom.cli.row import flags_of, variance_of
 from claimloom.cli.story import tell
 from claimloom.errors import PlainError
@@ -16,6 +16,7 @@ from claimloom.ledger import audit
 from claimloom.ledger.views.claims import find_claim, rows_of
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.story import events_of
+from claimloom.ledger.views.totals import check_scope
 from claimloom.ledger.views.worklist import items_of
 from schemas.money import usd
 
@@ -29,6 +30,7 @@ def show(
     """Tell a claim's story, from minutes to money."""
     with reading(data) as connection:
         scope = scope_of(tenant, "")
+        check_scope(connection, scope)
         found = find_claim(connection, scope, claim)
         if not found:
             raise PlainError(f"claim {claim}: not here; claims list shows all")
@@ -58,16 +60,16 @@ def show(
         print_json({"claim": head, "events": lines})
         return
     flags = "".join(f", {flag}" for flag in flags_of(row))
-    out.print(f"[bold]{row.patient_control_number}[/bold]  {row.payer}  {newest.day}  {row.state}{flags}")
+    out.print(bold(row.patient_control_number), f"  {row.payer}  {newest.day}  {row.state}{flags}")
     expected = "unknown" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
     amounts = f"billed {usd(row.billed_cents)}, expected {expected}, paid {usd(row.paid_cents)}"
     out.print(f"{amounts}, patient {usd(row.patient_responsibility_cents)}, variance {variance_of(row) or 'unknown'}")
     for event, said, details in told:
-        out.print(f"[dim]{event.time:%Y-%m-%d %H:%M}[/dim] [bold]{event.type}[/bold] {said}")
+        out.print(Styled(f"{event.time:%Y-%m-%d %H:%M} ", "dim"), bold(event.type), f" {said}")
         for detail in details:
             out.print(f"    {detail}")
     for item in items:
-        out.print(f"[bold]To do by {item.due}[/bold] ({item.kind}, {usd(item.recoverable_cents)}): {item.action}")
+        out.print(bold(f"To do by {item.due}"), f" ({item.kind}, {usd(item.recoverable_cents)}): {item.action}")
     if row.replaced_by:
         out.print(f"Replaced: what is billed, expected and to do stands in {row.replaced_by}; here only what was paid")
     if len(found) > 1:

@@ -24,10 +24,10 @@ from claimloom.cli.options import (
     Until,
     day,
 )
-from claimloom.cli.output import out, print_json, say_next
+from claimloom.cli.output import notes, out, print_json, say_next, visible
 from claimloom.cli.row import flags_of, variance_of
 from claimloom.errors import PlainError
-from claimloom.ledger.views.claims import ClaimRow, all_claims, check_wanted, claim_page, search_claims
+from claimloom.ledger.views.claims import FOUND_AT_MOST, ClaimRow, all_claims, check_wanted, claim_page, search_claims
 from claimloom.ledger.views.scope import Page, Wanted
 from claimloom.ledger.views.totals import Sum, sums
 from schemas.money import usd
@@ -57,7 +57,7 @@ def list_claims(
         scope = scope_of(tenant, clinic)
         check_wanted(connection, scope, wanted)
         if limit == 0 and as_json:
-            for row in all_claims(connection, scope, wanted):
+            for row in all_claims(connection, scope, wanted, after):
                 print_json(row.json())
             return
         page = claim_page(connection, scope, wanted, Page(limit or ALL, after))
@@ -96,8 +96,8 @@ def _table(rows: Sequence[ClaimRow]) -> Table:
     for row in rows:
         expected = "" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
         cells = {
-            "Claim": row.patient_control_number,
-            "Payer": row.payer,
+            "Claim": visible(row.patient_control_number),
+            "Payer": visible(row.payer),
             "State": row.state if wide else "\n".join((row.state, *flags_of(row))),
             "Flags": ", ".join(flags_of(row)),
             "Billed": usd(row.billed_cents),
@@ -119,7 +119,7 @@ def export(
     flag: Flag = "",
     since: Since = None,
     until: Until = None,
-    limit: Annotated[int, typer.Option(min=0, help="0: all")] = 0,
+    limit: Limit = 0,
     after: After = "",
     as_json: Json = True,
 ) -> None:
@@ -148,6 +148,8 @@ def find(
     if as_json:
         for row in rows:
             print_json(row.json())
-        return
-    out.print(_table(rows))
-    out.print(f"{len(rows)} claims")
+    else:
+        out.print(_table(rows))
+        out.print(f"{len(rows)} claims")
+    if len(rows) == FOUND_AT_MOST:
+        notes.print("more are not shown; say more of the name", soft_wrap=True)

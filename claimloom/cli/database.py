@@ -72,6 +72,8 @@ def backup(
     settings = read_settings(data)
     if target.exists():
         raise PlainError(f"{target}: is there already; a backup is never written over another")
+    if not target.parent.is_dir():
+        raise PlainError(f"{target}: folder {target.parent} is not there")
     half = target.with_name(f".{target.name}.part")
     if settings.db:
         _dump(settings.db, half)
@@ -79,9 +81,13 @@ def backup(
         ledger = settings.data / "claimloom.db"
         if not ledger.exists():
             raise PlainError(f"{settings.data}: no claimloom.db in it; see --data and CLAIMLOOM_DB")
-        half.unlink(missing_ok=True)
-        with closing(sqlite3.connect(ledger)) as source, closing(sqlite3.connect(half)) as copy:
-            source.backup(copy)  # whole as of one moment, also while somebody writes
+        half.write_bytes(b"")
+        try:
+            with closing(sqlite3.connect(ledger)) as source, closing(sqlite3.connect(half)) as copy:
+                source.backup(copy)  # whole as of one moment, also while somebody writes
+        except sqlite3.Error:
+            half.unlink()
+            raise
     half.replace(target)
     size = target.stat().st_size
     if as_json:

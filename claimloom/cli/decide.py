@@ -15,6 +15,7 @@ from claimloom.cli.system import opened
 from claimloom.desk.decide import KINDS, OUTCOMES, Decision
 from claimloom.errors import PlainError
 from claimloom.ledger.audit import who
+from claimloom.ledger.views.totals import check_scope
 from claimloom.runtime.relay import sent
 from claimloom.system import System
 from claimloom.topology import Written
@@ -44,7 +45,12 @@ def decide(
     """Write down what was decided about a work item: taken, given back, noted, set aside, closed."""
     with opened(data, as_of=as_of) as system:
         decision = Decision(kind, who(), key or str(uuid4()), system.now(), reason, _named(fields or []))
-        made = system.decide(scope_of(tenant, ""), about, decision)
+        if not system.settings.broker:
+            system.runtime.run_until_idle()  # the clock first: a lease that ran out stands in nobody's way
+        scope = scope_of(tenant, "")
+        with system.engine.connect() as connection:
+            check_scope(connection, scope)
+        made = system.decide(scope, about, decision)
         if system.settings.broker:
             _publish(system, made)
         else:
@@ -52,15 +58,17 @@ def decide(
     if as_json:
         print_json({"event": str(made.event.id), "kind": kind, "about": about})
     else:
-        out.print(f"{kind} {about}: written down", markup=False)
+        out.print(f"{kind} {about}: written down")
 
 
 def _named(fields: list[str]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for each in fields:
         name, equals, value = each.partition("=")
         if not equals or not name:
             raise PlainError(f"--with {each}: NAME=VALUE is expected")
+        if name in found:
+            raise PlainError(f"--with {name}: is given twice; say which of {found[name]} and {value} it is")
         found[name] = value
     return found
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from claimloom.cli.logs import log_to_stderr
 from claimloom.cli.options import Json
-from claimloom.cli.output import notes, out, print_json
+from claimloom.cli.output import bold, notes, out, print_json
 from claimloom.cli.system import opened
 from claimloom.cli.totals import print_totals
 from claimloom.demo import BUSINESS_DATE, Played, fresh_folder, play
@@ -46,7 +46,8 @@ def demo(
     with opened(data, as_of=BUSINESS_DATE) as system:
         print_played(system, played)
     shown = next(iter(_example(data)), "CLAIM")
-    out.print("\n[bold]Look further[/bold]")
+    out.print()
+    out.print("Look further", style="bold")
     work = f"worklist --as-of {BUSINESS_DATE}"  # on its own day, nothing of it is overdue
     for line in (f"claims show {shown}", "claims list --flag underpaid", work, "rules explain MOD-008"):
         folder = "" if line.startswith("rules") else f" --data {data}"
@@ -58,8 +59,10 @@ def print_played(system: System, played: Played) -> None:
     print_totals(system)
     truth = played.truth
     out.print(
-        f"\n[bold]Truth check[/bold]: the sandbox payer wrote down what it did; {truth['agree']} of {truth['graded']} "
-        f"claims and spoiled visits agree with it, to the cent ({played.seconds} s)"
+        "\n",
+        bold("Truth check"),
+        f": the sandbox payer wrote down what it did; {truth['agree']} of {truth['graded']} "
+        f"claims and spoiled visits agree with it, to the cent ({played.seconds} s)",
     )
     for each in truth["disagree"][:5]:
         out.print(f"  {each}")

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Final
 
 from claimloom.errors import PlainError
+
+# What to do about a ledger on SQLite that is whole, by the kind of its fault; of any other kind it may be damaged, and
+# what came since its last copy would be lost with it.
+WRITING: Final = "another process writes to it; try again when it is done"
+RIGHTS: Final = "see who may read and write it and its folder"
+TO_DO: Final = {5: WRITING, 6: WRITING, 3: RIGHTS, 8: RIGHTS, 14: RIGHTS, 13: "make room on its disk"}
+OTHERWISE: Final = "if it stays so, take the data folder from its last copy"
 
 
 def is_mendable(error: Exception) -> bool:
@@ -25,7 +33,9 @@ def said_of(error: Exception) -> str:
 def _of_database(error: Exception) -> str:
     if os.environ.get("CLAIMLOOM_DB"):
         return f"database: {_first_line(error)}; see CLAIMLOOM_DB"
-    return f"claimloom.db: {_first_line(error)}; if it stays so, take the data folder from its last copy"
+    # The low byte of SQLite's number is the kind of the fault.
+    number = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0) & 0xFF
+    return f"claimloom.db: {_first_line(error)}; {TO_DO.get(number, OTHERWISE)}"
 
 
 def _first_line(error: Exception) -> str:
@@ -33,6 +43,9 @@ def _first_line(error: Exception) -> str:
 
 
 def _is_of_database(error: Exception) -> bool:
-    """Without importing SQLAlchemy: who never did cannot have an error of it."""
-    errors = sys.modules.get("sqlalchemy.exc")
-    return errors is not None and isinstance(error, errors.SQLAlchemyError)
+    """Without importing what makes them: who never did cannot have an error of it."""
+    found = (sys.modules.get(module) for module in ("sqlalchemy.exc", "sqlite3"))
+    kinds = tuple(
+        getattr(module, name) for module, name in zip(found, ("SQLAlchemyError", "Error"), strict=True) if module
+    )
+    return isinstance(error, kinds)

@@ -83,9 +83,9 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
     else:
         for name, value in checks.items():
             shown = (", ".join(value) or "none") if isinstance(value, list) else value
-            out.print(f"{name.replace('_', ' '):26} {shown}", markup=False)
+            out.print(f"{name.replace('_', ' '):26} {shown}")
         for name in needs:
-            out.print(f"needs attention: {name.replace('_', ' ')}; {TO_DO[name]}", markup=False)
+            out.print(f"needs attention: {name.replace('_', ' ')}; {TO_DO[name]}")
         if not needs:
             out.print("nothing needs attention")
     raise typer.Exit(1 if needs else 0)

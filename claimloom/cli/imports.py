@@ -13,6 +13,7 @@ from claimloom.cli.output import notes, out
 from claimloom.cli.system import opened
 from claimloom.cli.totals import dead_in, finish, totals_of
 from claimloom.errors import PlainError
+from claimloom.ledger.tenants import owner_of
 from claimloom.settings import read_settings
 
 # What an import says of itself: the sums that it changed.
@@ -51,10 +52,13 @@ def _import(file: Path, data: Path | None, tenant: str, as_of: Any, kind: str, a
     start = time.monotonic()
     _look_at(file, kind)
     if not read_settings(data).data.exists():
-        notes.print(f"{read_settings(data).data}: new data folder", markup=False, soft_wrap=True)
+        notes.print(f"{read_settings(data).data}: new data folder", soft_wrap=True)
     with opened(data, as_of=as_of, must_exist=False) as system:
+        if kind == "X12" and tenant:
+            with system.engine.connect() as connection:
+                owner_of(connection, tenant)
         if system.settings.broker:
-            notes.print(f"{system.folder.bring(file, tenant).name}: is in inbound, the workers take it", markup=False)
+            notes.print(f"{system.folder.bring(file, tenant).name}: is in inbound, the workers take it")
             raise typer.Exit(0)
         before, dead_before = totals_of(system), dead_in(system)
         system.folder.bring(file, tenant)

@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlalchemy import Engine, select
 
 from claimloom.cli.options import Data, Json
-from claimloom.cli.output import out, print_json
+from claimloom.cli.output import out, print_json, visible
 from claimloom.errors import PlainError
 from claimloom.ledger.erasure import erase
 from claimloom.ledger.migration import open_ledger
@@ -47,7 +47,7 @@ def list_keys(data: Data = None, as_json: Json = False) -> None:
     for row in rows:
         if as_json:
             print_json({"tenant": row.tenant, "key": row.key_id, "master_key": row.master_id, "state": row.state})
-        table.add_row(row.tenant, row.key_id, row.master_id, row.state)
+        table.add_row(visible(row.tenant), row.key_id, row.master_id, row.state)
     if not as_json:
         out.print(table if rows else "no keys: payloads are not sealed (CLAIMLOOM_MASTER_KEY_FILE)")
 
@@ -81,6 +81,6 @@ def erase_tenant(
     if as_json:
         print_json({"tenant": tenant, "rows": erased.rows, "files": erased.files, "left": erased.mixed})
         return
-    out.print(f"{tenant}: keys erased, {erased.rows} rows and {len(erased.files)} files removed", markup=False)
+    out.print(f"{tenant}: keys erased, {erased.rows} rows and {len(erased.files)} files removed")
     for name in erased.mixed:
-        out.print(f"left, since it speaks of other tenants too: {name}", markup=False)
+        out.print(f"left, since it speaks of other tenants too: {name}")

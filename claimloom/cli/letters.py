@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from claimloom.cli.ledger import reading
 from claimloom.cli.options import AsOf, Data, Json
-from claimloom.cli.output import notes, out, print_json
+from claimloom.cli.output import bold, notes, out, print_json
 from claimloom.cli.system import opened
 from claimloom.errors import PlainError
 from claimloom.ledger.books.dead_letters import dead_letters
@@ -33,7 +33,7 @@ def list_dead(data: Data = None, as_json: Json = False) -> None:
         if as_json:
             print_json(row)
         else:
-            out.print(f"[bold]{row['id']}[/bold] {row['service']} on {row['event_type']}: {row['error']}")
+            out.print(bold(row["id"]), f" {row['service']} on {row['event_type']}: {row['error']}")
     if not as_json:
         out.print(f"{len(rows)} dead letters" + ("; dead-letters redrive ID tries one again" if rows else ""))
 

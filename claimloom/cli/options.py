@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+ALL: Final = 1_000_000_000
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Data = Annotated[
     Path | None,
@@ -22,9 +23,8 @@ Flag = Annotated[str, typer.Option("--flag", help="Only with this flag.")]
 Kind = Annotated[str, typer.Option("--kind", help="Only of this kind.")]
 Since = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day of service.")]
 Until = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of service.")]
-Limit = Annotated[int, typer.Option("--limit", min=0, help="Rows of a page; 0: all")]
+Limit = Annotated[int, typer.Option("--limit", min=0, max=ALL, help="Rows of a page; 0: all")]
 After = Annotated[str, typer.Option("--after", help="Go on behind the place that the page before ended with.")]
-ALL: Final = 1_000_000_000
 
 
 def day(given: datetime | None) -> str:

@@ -7,9 +7,13 @@ path (``exists=True``) are not made here: a command says itself what is wrong wi
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
+import typer
+
+SURROGATE: Final = re.compile("[\ud800-\udfff]")  # a byte of the command line that is none of a text
 KINDS: Final[dict[Any, type[str] | type[Path]]] = {str: str, list[str]: str, Path: Path, list[Path]: Path}
 
 
@@ -28,8 +32,19 @@ class Plainly:
         self.annotation = param.type_descriptor.annotation
         self.typers_own = param.get_runtime_param
 
+    def _check(self, value: Any, param: Any, ctx: Any) -> None:
+        """What was written must be text, and some: an empty filter, of a variable that is not set, would be none."""
+        if KINDS.get(self.annotation) is not str or ctx.get_parameter_source(param.name).name != "COMMANDLINE":
+            return
+        for each in value if isinstance(value, list | tuple) else (value,):
+            if each == "":
+                raise typer.BadParameter("is empty", ctx=ctx, param=param)
+            if isinstance(each, str) and SURROGATE.search(each):
+                raise typer.BadParameter("is no text (UTF-8)", ctx=ctx, param=param)
+
     def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
         """The value for the command's function."""
+        self._check(value, param, ctx)
         several = param.multiple or param.nargs == -1
         if value is None:
             return () if several else None

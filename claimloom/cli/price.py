@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from claimloom.cli.options import Json
-from claimloom.cli.output import notes, out, print_json
+from claimloom.cli.output import bold, notes, out, print_json
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig, Payers
 from claimloom.pricing import Price, PriceLine, price_claim
@@ -53,15 +53,15 @@ def price(
     if found is None:
         raise PlainError(_why_not(asked, config, payer, day, zip_code))
     if strange := sorted({each for line in asked for each in line.modifiers} - _modifiers()):
-        notes.print(f"not in the table of modifiers, so of no effect here: {', '.join(strange)}", markup=False)
+        notes.print(f"not in the table of modifiers, so of no effect here: {', '.join(strange)}")
     if as_json:
         print_json(_price_json(found))
         return
     for line in found.lines:
-        out.print(f"[bold]{line.line.code} x {line.line.units}[/bold]")
+        out.print(bold(f"{line.line.code} x {line.line.units}"))
         for step in line.steps:
             out.print(f"  {step}")
-    out.print(f"[bold]Expected {usd(found.paid_cents)}[/bold] of {usd(found.allowed_cents)} allowed")
+    out.print(bold(f"Expected {usd(found.paid_cents)}"), f" of {usd(found.allowed_cents)} allowed")
 
 
 def _why_not(lines: Sequence[PriceLine], config: PayerConfig, payer: str, day: date, zip_code: str | None) -> str:

@@ -13,6 +13,7 @@ import typer
 from claimloom.cli import print_version
 from claimloom.cli.commands import COMMANDS
 from claimloom.cli.faults import is_mendable, said_of
+from claimloom.cli.output import one_line
 from claimloom.cli.tree import group
 
 # What the extra "server" of pyproject.toml brings, by the names it is imported under.
@@ -77,5 +78,5 @@ def _misused(error: Any) -> NoReturn:
 
 
 def _stop(message: str) -> NoReturn:
-    sys.stderr.write(f"claimloom: {message}\n")
+    sys.stderr.write(f"claimloom: {one_line(message)}\n")
     raise SystemExit(2) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from claimloom.cli.options import Json
-from claimloom.cli.output import out, print_json
+from claimloom.cli.output import bold, out, print_json
 from claimloom.errors import PlainError
 from claimloom.scrub import RULES
 from claimloom.scrub.rules import ALWAYS, catalog, rules_version
@@ -37,7 +37,7 @@ def explain(rule_id: str, as_json: Json = False) -> None:
     if as_json:
         print_json({**row, "active": known is not None, "rules_version": rules_version()})
         return
-    out.print(f"[bold]{row['id']} {row['message']}[/bold] ({row['severity']}, SNIP level {row['snip_level']})")
+    out.print(bold(f"{row['id']} {row['message']}"), f" ({row['severity']}, SNIP level {row['snip_level']})")
     out.print(f"  fails when  {row['condition']}")
     out.print(f"  applies to  {row['applies_to']}")
     out.print(f"  source      {row['source']}")

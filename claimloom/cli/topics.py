@@ -32,7 +32,7 @@ def check(data: Data = None, as_json: Json = False) -> None:
         print_json({"differences": wrong})
     else:
         for each in wrong:
-            out.print(each, markup=False)
+            out.print(each)
         out.print(f"{len(wrong)} differences" if wrong else "all topics are as declared")
     raise typer.Exit(1 if wrong else 0)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import typer
 from rich.table import Table
 
-from claimloom.cli.output import notes, out, print_json
+from claimloom.cli.output import Styled, notes, out, print_json
 from claimloom.ledger.views.held import held_reasons
 from claimloom.ledger.views.letters import dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
@@ -51,7 +51,7 @@ def finish(
     unreadable = not totals and problems and not any(each.events for each in taken)
     letters = [row for event_id, row in dead_in(system).items() if event_id not in dead_before]
     for row in letters[:SHOWN_PROBLEMS]:
-        notes.print(f"  {row['service']} gave up: {row['error']}", markup=False, soft_wrap=True)
+        notes.print(f"  {row['service']} gave up: {row['error']}", soft_wrap=True)
     if letters:
         notes.print(f"  {len(letters)} new dead letters; mend the cause, then: claimloom dead-letters redrive all")
         problems = True
@@ -68,13 +68,13 @@ def note(each: Taken) -> None:
     said = f"{each.name}: {each.kind}, {each.new} new" + (f", {known} known before" if known else "")
     if not each.events:
         said = f"{each.name}: cannot be read" if each.kind == "unknown" else f"{each.name}: {each.kind}, nothing read"
-    notes.print(said, markup=False, soft_wrap=True)
+    notes.print(said, soft_wrap=True)
     for problem in each.problems[:SHOWN_PROBLEMS]:
-        notes.print(f"  {problem}", markup=False, soft_wrap=True)
+        notes.print(f"  {problem}", soft_wrap=True)
     if each.problems:
         more = len(each.problems) - SHOWN_PROBLEMS
         also = f"{more} more, and " if more > 0 else ""
-        notes.print(f"  {also}the file is kept in rejected/ with the reason beside it", markup=False, soft_wrap=True)
+        notes.print(f"  {also}the file is kept in rejected/ with the reason beside it", soft_wrap=True)
 
 
 def print_totals(system: System) -> None:
@@ -112,9 +112,10 @@ def print_totals(system: System) -> None:
         table.add_row("unmatched", str(totals["unmatched"]), stray, "paid for claims that are not here")
     out.print(table)
     if dead_count:
-        out.print(f"[red]{dead_count} dead letters[/red]: claimloom dead-letters list")
+        out.print(Styled(f"{dead_count} dead letters", "red"), ": claimloom dead-letters list")
     if work:
-        out.print("\n[bold]Most valuable to do next[/bold]")
+        out.print()
+        out.print("Most valuable to do next", style="bold")
     for row in work:
         name = row.patient_control_number or "no claim"
         out.print(f"  {row.rank}. {name}: {row.kind}, {usd(row.recoverable_cents)}, by {row.due}: {row.reason}")

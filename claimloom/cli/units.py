@@ -11,7 +11,7 @@ import typer
 
 from claimloom.billing.units import Treatment, derive_units
 from claimloom.cli.options import Json
-from claimloom.cli.output import out, print_json
+from claimloom.cli.output import bold, out, print_json
 from claimloom.errors import PlainError
 from claimloom.reference import rows
 from claimloom.reference.therapy_codes import therapy_code
@@ -44,7 +44,7 @@ def units(
         return
     for derived in found.values():
         billed = ", ".join(f"{code} x {count}" for code, count in _billed(derived).items()) or "no unit"
-        out.print(f"[bold]{derived.rule}[/bold] ({derived.rule_source}): {billed}")
+        out.print(bold(derived.rule), f" ({derived.rule_source}): {billed}")
         for row in derived.codes:
             out.print(f"  {row.because}")
         if derived.tie:

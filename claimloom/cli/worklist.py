@@ -5,7 +5,7 @@ from __future__ import annotations
 from claimloom.cli.folder import settings_of
 from claimloom.cli.ledger import reading, scope_of
 from claimloom.cli.options import ALL, After, AsOf, Clinic, Data, Json, Kind, Limit, Payer, Since, Tenant, Until, day
-from claimloom.cli.output import out, print_json, say_next
+from claimloom.cli.output import Styled, bold, out, print_json, say_next
 from claimloom.ledger.views.scope import Page, Wanted
 from claimloom.ledger.views.worklist import check_work, work_page, work_total
 from schemas.money import usd
@@ -38,14 +38,16 @@ def worklist(
         return
     today = settings_of(data, as_of).now().date().isoformat()
     for row in page.rows:
-        late = " [red]overdue[/red]" if row.due < today else ""
+        late = [Styled(" overdue", "red")] if row.due < today else []
         taken = f", taken by {row.owner}" if row.owner else ""
         out.print(
-            f"[bold]{row.rank}. {row.patient_control_number or 'no claim'}[/bold] {row.kind}, "
-            f"{usd(row.recoverable_cents)}, by {row.due}{late}{taken}"
+            bold(f"{row.rank}. {row.patient_control_number or 'no claim'}"),
+            f" {row.kind}, {usd(row.recoverable_cents)}, by {row.due}",
+            *late,
+            taken,
         )
         out.print(f"   {row.reason}")
-        out.print(f"   [bold]do:[/bold] {row.action}")
+        out.print("   ", bold("do:"), f" {row.action}")
     more = "; --limit 0 shows all" if page.next else ""
     out.print(f"{len(page.rows)} of {count} items, {usd(cents)} to gain in all{more}")
     say_next(page.next)

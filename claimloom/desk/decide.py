@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Final, Literal
+from unicodedata import category
 from uuid import UUID
 
 from claimloom.errors import PlainError
@@ -22,6 +23,7 @@ LEASE_HOURS: Final = 24
 UNPOSTED: Final = ("unmatched", "suspense")
 OUTCOMES: Final = ("done", "not_worth_it", "wrong")
 MAX_REASON: Final = 2000
+MAX_KEY: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,10 @@ KINDS: Final = {
 }
 
 
+def _is_written(letter: str) -> bool:
+    return letter in "\t\r\n" or category(letter) not in ("Cc", "Cs")
+
+
 def decide(decision: Decision, item: Item) -> DecisionMade:
     """The event's payload; PlainError with what stands against it."""
     row = KINDS.get(decision.kind)  # type: ignore[call-overload]
@@ -136,6 +142,10 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         raise PlainError(f"{row.kind} needs a reason: --reason says why")
     if len(decision.reason) > MAX_REASON:
         raise PlainError(f"a reason has at most {MAX_REASON:,} characters")
+    if not all(map(_is_written, decision.reason)):
+        raise PlainError("a reason is text: without control characters, lines and tabs aside")
+    if not decision.key.isprintable() or len(decision.key) > MAX_KEY:
+        raise PlainError(f"a key has at most {MAX_KEY} characters, in one line")
     for check in row.checks:
         if said := check(decision, item):
             raise PlainError(f"work item {item.id} {said}")

@@ -6,13 +6,16 @@ import getpass
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, select
 
+from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.database import among, transaction
 from claimloom.ledger.tables import audit
+
+MAX_NAME: Final = 100
 
 
 def record(engine: Engine, action: str, claim_ids: Sequence[str]) -> None:
@@ -27,8 +30,19 @@ def record(engine: Engine, action: str, claim_ids: Sequence[str]) -> None:
 
 
 def who() -> str:
-    """Whoever works at this command line."""
-    return os.environ.get("CLAIMLOOM_USER") or getpass.getuser()
+    """Whoever works at this command line; PlainError for a name that cannot be shown beside what was done."""
+    name = os.environ.get("CLAIMLOOM_USER") or _machines_user()
+    if not name.isprintable() or len(name) > MAX_NAME:
+        raise PlainError(f"CLAIMLOOM_USER: at most {MAX_NAME} characters in one line are expected")
+    return name
+
+
+def _machines_user() -> str:
+    """In a container a process may run under a number that nobody has a name for."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def reads(connection: Connection, claim_ids: Sequence[str]) -> list[dict[str, Any]]:

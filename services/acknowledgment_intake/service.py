@@ -18,7 +18,7 @@ from claimloom.ledger.books.acknowledgments import ACKNOWLEDGMENTS
 from claimloom.ledger.books.claims import claim_lines, claims
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.outbound import body_of_file
-from claimloom.ledger.tenants import only_tenant
+from claimloom.ledger.tenants import owner_of
 from claimloom.reference import rows
 from claimloom.topology import Arrived, Door, Draft, Head, Portion, Read, Service
 from claimloom.x12.nouns.read_ack import (
@@ -273,7 +273,7 @@ def read(arrived: Arrived) -> Iterator[Read]:
 
     def portion(connection: Connection) -> Portion:
         today = date.fromisoformat(arrived.today)
-        return Portion(drafts(connection, owner or only_tenant(connection), arrived.name, arrived.data(), today))
+        return Portion(drafts(connection, owner_of(connection, owner), arrived.name, arrived.data(), today))
 
     yield portion
 

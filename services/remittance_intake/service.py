@@ -17,7 +17,7 @@ from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claim_lines, claims
 from claimloom.ledger.books.remittances import REMITTANCES, remittances
 from claimloom.ledger.database import among, owned
-from claimloom.ledger.tenants import only_tenant
+from claimloom.ledger.tenants import owner_of
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
 from claimloom.x12.nouns.read_835 import Remittance, Unreadable, read_835
 from schemas.event import derived_id
@@ -157,7 +157,7 @@ def read(arrived: Arrived) -> Iterator[Read]:
     owner = arrived.tenant
 
     def portion(connection: Connection) -> Portion:
-        return Portion(*drafts(connection, owner or only_tenant(connection), arrived.name, arrived.data()))
+        return Portion(*drafts(connection, owner_of(connection, owner), arrived.name, arrived.data()))
 
     yield portion
 

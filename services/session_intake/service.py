@@ -19,6 +19,7 @@ from schemas.session import Session
 from schemas.topics import Topic
 
 MAX_LINE_BYTES: Final = 1_000_000
+ZERO_BYTE: Final = b"\\u0000"
 PAGE: Final = 5000
 
 
@@ -41,7 +42,11 @@ def parse(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
             continue
         try:
             # Events keep unknown fields; from outside one is a typo more often than news.
-            yield draft(Session.model_validate_json(line, extra="forbid"))
+            session = Session.model_validate_json(line, extra="forbid")
+            if place := _zero_byte(json.loads(line)) if ZERO_BYTE in line else "":
+                yield Refusal(number, f"{place}: holds a zero byte (\\u0000), which no database keeps in a text")
+                continue
+            yield draft(session)
         except ValidationError as error:
             yield Refusal(number, _reason(error, line))
 
@@ -57,10 +62,24 @@ def draft(session: Session) -> Draft:
     )
 
 
+def _zero_byte(value: object, place: str = "") -> str:
+    """The first place of a text with a zero byte. One that was kept would be found under no name again."""
+    if isinstance(value, dict):
+        parts: Iterable[tuple[object, object]] = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    else:
+        return place if isinstance(value, str) and "\0" in value else ""
+    for name, each in parts:
+        if found := _zero_byte(each, f"{place}.{name}".lstrip(".")):
+            return found
+    return ""
+
+
 def _reason(error: ValidationError, line: bytes) -> str:
     try:
         json.loads(line)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         place = f" at column {fault.colno}" if isinstance(fault, json.JSONDecodeError) else ""
         return f"not JSON{place}; write each session as one JSON object on one line"
     faults = [

@@ -14,7 +14,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -69,10 +69,12 @@ from claimloom.ledger.views.worklist import (
     work_total,
 )
 from claimloom.sandbox.visits import make_visits
+from claimloom.settings import Settings
 from claimloom.system import System
 from tests.command import claimloom
 from tests.runtime import contract
 from tests.runtime.test_contract import InProcess
+from tests.sessions import visit
 from tools.local import new_database
 
 SEED: Final = 14
@@ -85,6 +87,8 @@ WITHOUT_SCOPE: Final = {
     "scope.in_order": "reads what a view asks, tenant by tenant",
     "scope.read_on": "the same, a page of it",
     "scope.check_known": "compares names in hand",
+    "scope.check_days": "compares days in hand",
+    "scope.kinds_of": "what stands in columns",
     "totals.tenants_known": "says which scopes there are",
     "totals.payer_ids": "what a name of a payer stands for, of whichever tenant",
     "worklist.work_tenants": "says which scopes there are",
@@ -230,6 +234,19 @@ def test_the_summary_is_that_of_the_scope(reader: Connection) -> None:
     parts = [summary(reader, Scope((tenant,))) for tenant in TENANTS]
     assert {name: sum(part[name] for part in parts) for name in whole} == whole
     assert whole["sessions"] > parts[0]["sessions"] > 0
+
+
+def test_a_payer_that_claims_name_differently_keeps_silent_under_each_name(tmp_path: Path) -> None:
+    system = System(Settings(tmp_path, as_of=contract.DAY, quiet_seconds=0))
+    made = [visit(session_id=f"S-{name}").model_dump(mode="json") for name in ("A", "B")]
+    made[1]["coverages"][0]["payer_name"] = "MEDICARE B"
+    made[1]["date_of_service"] = "2026-11-17"
+    (tmp_path / "inbound" / "visits.jsonl").write_text("".join(json.dumps(each) + "\n" for each in made))
+    system.run_until_idle()
+    with system.engine.connect() as connection:
+        found = silent_days(connection, EVERYTHING, contract.DAY + timedelta(days=9))
+    system.close()
+    assert found == {"MEDICARE PART B IL": 9, "MEDICARE B": 9}
 
 
 # A clinic and a payer together are no sum that is kept: over a year and a day's grain that would be a row a claim.

@@ -22,6 +22,7 @@ from claimloom.ledger.views.worklist import WorkRow, decisions_on, work_page, wo
 from claimloom.settings import Settings
 from claimloom.system import System
 from schemas.topics import Topic
+from tests.command import claimloom
 from tests.runtime import contract
 
 DAY = contract.DAY
@@ -91,6 +92,31 @@ def test_the_same_key_is_the_same_decision(system: System) -> None:
     with system.engine.connect() as connection:
         query = select(func.count()).select_from(journal).where(journal.c.type == Topic.DECISION_MADE)
         assert connection.scalar(query) == 1
+
+
+def test_a_key_is_one_persons_and_one_outcome(system: System) -> None:
+    """Else who comes second would be told that they have what the first has."""
+    first, second, *_ = items(system)
+    taken = ask(system, "take", first, "key-1")
+    assert ask(system, "take", first, "key-1") == taken
+    with pytest.raises(PlainError, match="key key-1 was used for another decision"):
+        ask(system, "take", first, "key-1", actor="ben")
+    closed = ask(system, "close", second, "key-2", reason="paid", fields={"outcome": "done"})
+    assert ask(system, "close", second, "key-2", reason="paid", fields={"outcome": "done"}) == closed
+    with pytest.raises(PlainError, match="key key-2 was used for another decision"):
+        ask(system, "close", second, "key-2", reason="paid", fields={"outcome": "wrong"})
+    replayed(system)
+
+
+def test_on_the_command_line_a_lease_that_ran_out_stands_in_nobodys_way(system: System) -> None:
+    (first, *_) = items(system)
+    ask(system, "take", first)
+    asked = ("decide", "take", first.id, "--data", system.settings.data)
+    for as_of, code in (("2026-11-20", 2), ("2026-11-21", 0)):
+        done = claimloom(*asked, "--as-of", as_of, environment={"CLAIMLOOM_USER": "ben"})
+        assert done.returncode == code, done.stderr
+    assert items(system)[0].owner == "ben"
+    replayed(system)
 
 
 def test_of_two_who_take_it_at_once_one_has_it(system: System) -> None:

@@ -320,12 +320,12 @@ def test_lag_of_partitions_that_went_to_another_worker_is_told_there_alone(ours:
 
 def test_a_file_that_gives_a_fault_stops_no_other(cluster: Cluster) -> None:
     """PostgreSQL takes no zero byte in a text, so the step fails at any try."""
-    good, bad = (each.model_dump(mode="json") for each in sessions(2))
-    cluster.bring("a.jsonl", json.dumps(bad | {"tenant": "a\0b"}).encode())
-    cluster.bring("b.jsonl", json.dumps(good).encode())
-    worker = cluster.start("session_intake")
+    good = (Path(__file__).parents[2] / "edi_samples/835/835_example.edi").read_bytes()
+    cluster.bring("a.edi", good.replace(b"EFT20261125A", b"EFT\x0020261125A"))
+    cluster.bring("b.edi", good)
+    worker = cluster.start("remittance_intake")
     rejected = cluster.folder / "rejected"
-    wait_for((cluster.folder / "archive" / "b.jsonl").exists)
+    wait_for((cluster.folder / "archive" / "b.edi").exists)
     assert worker.process.poll() is None
-    assert {path.name for path in rejected.iterdir()} == {"a.jsonl", "a.jsonl.reason.txt"}
-    assert "cannot be read: DataError in " in (rejected / "a.jsonl.reason.txt").read_text()
+    assert {path.name for path in rejected.iterdir()} == {"a.edi", "a.edi.reason.txt"}
+    assert "cannot be read: DataError in " in (rejected / "a.edi.reason.txt").read_text()

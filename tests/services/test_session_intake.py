@@ -31,6 +31,8 @@ def test_one_bad_line_leaves_its_neighbours_alone() -> None:
     [
         (b"\x00\xff\xfe binary", "not JSON"),
         (b"[]", "session: input should be an object"),
+        (b"[" * 100_000, "not JSON; write each session"),
+        (b'{"a":' * 100_000, "not JSON; write each session"),
         (b"{" + b" " * MAX_LINE_BYTES + b"}", "line is longer than 1,000,000 bytes; one session a line is expected"),
     ],
 )
@@ -38,6 +40,24 @@ def test_line_that_is_no_session_is_refused_with_a_reason(line: bytes, reason: s
     (refusal,) = parse([line])
     assert isinstance(refusal, Refusal)
     assert refusal.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("place", [("tenant",), ("patient", "name", "last"), ("coverages", 0, "payer_name")])
+def test_a_text_with_a_zero_byte_is_refused(place: tuple[str | int, ...]) -> None:
+    """PostgreSQL takes none; SQLite keeps it and finds it under no name again, and its patient's claims with it."""
+    fields = json.loads(GOOD)
+    *before, last = place
+    part = fields
+    for each in before:
+        part = part[each]
+    part[last] = "JANIE\0"
+    refusal, neighbour = parse([json.dumps(fields).encode(), GOOD])
+    assert refusal == Refusal(
+        1, f"{'.'.join(map(str, place))}: holds a zero byte (\\u0000), which no database keeps in a text"
+    )
+    assert isinstance(neighbour, Draft)
+    part[last] = "C:\\u0000 as it is written"
+    assert isinstance(next(parse([json.dumps(fields).encode()])), Draft)
 
 
 def test_refusal_names_the_field_and_never_its_value() -> None:

@@ -15,4 +15,4 @@ def acknowledge_file(file: File, to: Output = None, as_of: AsOf = None) -> None:
     report = of_file(file, check)
     write(acknowledge(report, created=settings_of(None, as_of).now()).encode("latin-1"), to)
     if not report.ok:
-        notes.print(f"{file}: has findings; claimloom x12 check lists them", markup=False, soft_wrap=True)
+        notes.print(f"{file}: has findings; claimloom x12 check lists them", soft_wrap=True)

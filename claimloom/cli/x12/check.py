@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from claimloom.cli.options import Json
-from claimloom.cli.output import out, print_json
+from claimloom.cli.output import Styled, out, print_json
 from claimloom.cli.x12.files import Files, Phi, of_file, source_of, width
 from claimloom.errors import PlainError
 from claimloom.x12.checking.check import check
@@ -74,7 +74,7 @@ def _say_unreadable(path: Path, error: PlainError, *, as_json: bool) -> None:
         finding = Finding("unreadable", said)
         print_json(_as_json(path, Report(["unknown"]), [(OURS, finding)]))
     else:
-        out.print(f"{path}: cannot be read: {said}", style="red", markup=False)
+        out.print(f"{path}: cannot be read: {said}", style="red")
 
 
 def _kind(report: Report) -> str:
@@ -109,7 +109,7 @@ def _print(
     said = f"{count:,} finding{'s' if count > 1 else ''}" if count else "no findings"
     sets = f"{len(report.sets):,} transaction{'' if len(report.sets) == 1 else 's'}"
     head = f"{path}: {_kind(report)}, {report.segments:,} segments, {sets}, {said}"
-    out.print(head, style="bold" if count else "green", markup=False)
+    out.print(head, style="bold" if count else "green")
     groups = [
         list(some)
         for _, some in groupby(sorted(findings, key=lambda each: _order(*each)), key=lambda each: _order(*each))
@@ -122,15 +122,15 @@ def _print(
         colour = "red" if first.severity == "error" else "yellow"
         places = f"{len(group):,} place{'' if len(group) == 1 else 's'}"
         out.print()
-        out.print(f"[{colour}]  {first.severity} {first.code}[/{colour}], {places}{whose}")
+        out.print(Styled(f"  {first.severity} {first.code}", colour), f", {places}{whose}")
         for _, each in group[:most]:
             for line, style in _place(each, segments.get(each.segment_number), show_phi=show_phi):
-                out.print(line, style=style, markup=False)
+                out.print(line, style=style)
         if len(group) > most:
-            out.print(f"    and {len(group) - most:,} more; --all shows them", style="dim", markup=False)
+            out.print(f"    and {len(group) - most:,} more; --all shows them", style="dim")
     if report.cut:
         out.print()
-        out.print(f"  {_left_out(report)}", style="yellow", markup=False)
+        out.print(f"  {_left_out(report)}", style="yellow")
 
 
 def _order(by: str, finding: Finding) -> tuple[bool, bool, str]:
@@ -188,7 +188,7 @@ def pointed(finding: Finding, segment: Segment, *, show_phi: bool) -> tuple[str,
     """
     elements = segment.elements if show_phi else veiled(segment)
     elements = [_visible(each) for each in elements]
-    text = segment.delimiters.element.join(elements)
+    text = _visible(segment.delimiters.element).join(elements)
     position, _, component = finding.element.partition("-")
     if not position or finding.segment != segment.id[:3]:
         return text, 0, 1 if finding.segment != segment.id[:3] else len(elements[0])

@@ -7,8 +7,6 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
-from rich.text import Text
-
 from claimloom.cli.output import out, print_json
 from claimloom.cli.x12.files import TERMINAL_WIDTH, File, Files, Phi, of_file, width
 from claimloom.x12.reading.files import read_some
@@ -32,7 +30,7 @@ def describe_files(files: Files, show_phi: Phi = False) -> None:
     for number, path in enumerate(files):
         document = of_file(path, read_some)
         if len(files) > 1:
-            out.print(f"{'' if number == 0 else chr(10)}{path}", style="dim", markup=False)
+            out.print(f"{'' if number == 0 else chr(10)}{path}", style="dim")
         print_rows(describe(document, show_phi=show_phi))
 
 
@@ -71,16 +69,16 @@ def _table(rows: list[Row]) -> None:
         indent = "  " * row.depth
         if not row.amounts:
             for line in _fitted(row.text, indent, width()):
-                out.print(Text(line, style))
+                out.print(line, style=style)
             continue
         # text may run on over the columns that have nothing in this row
         lead = next((at for at, amount in enumerate(row.amounts) if amount), len(row.amounts))
         wide = room + sum(widths[:lead])
         *before, last = _fitted(row.text, indent, wide) or [indent]
         for line in before:
-            out.print(Text(line, style))
+            out.print(line, style=style)
         cells = [amount.rjust(widths[at]) for at, amount in enumerate(row.amounts) if at >= lead]
-        out.print(Text(f"{last.ljust(wide)}{''.join(cells)}".rstrip(), style))
+        out.print(f"{last.ljust(wide)}{''.join(cells)}".rstrip(), style=style)
 
 
 def _fitted(text: str, indent: str, columns: int) -> list[str]:

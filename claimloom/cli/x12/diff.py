@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any, Final
 
 import typer
-from rich.text import Text
 
 from claimloom.cli.options import Json
 from claimloom.cli.output import out, print_json
@@ -29,10 +28,10 @@ def diff_files(one: File, two: File, as_json: Json = False, show_phi: Phi = Fals
         for each in found:
             print_json(_as_json(each, show_phi=show_phi))
     elif not found:
-        out.print(f"{one} and {two} mean the same", style="green", markup=False)
+        out.print(f"{one} and {two} mean the same", style="green")
     else:
         count = f"{len(found):,} difference{'' if len(found) == 1 else 's'}"
-        out.print(f"{one} -> {two}: {count}", style="bold", markup=False)
+        out.print(f"{one} -> {two}: {count}", style="bold")
         for (what, claim), some in groupby(found, key=lambda each: (each.what, each.claim)):
             _print_differences(f"{what} {claim}".strip(), list(some), show_phi=show_phi)
     raise typer.Exit(1 if found else 0)
@@ -46,9 +45,9 @@ def _as_json(each: Difference, *, show_phi: bool) -> dict[str, Any]:
 def _print_differences(head: str, some: Sequence[Difference], *, show_phi: bool) -> None:
     if not some[0].segment:
         number = some[0].old_segment_number or some[0].new_segment_number
-        out.print(Text(f"  {head} {some[0].kind} (segment {number})", STYLES[some[0].kind]))
+        out.print(f"  {head} {some[0].kind} (segment {number})", style=STYLES[some[0].kind])
         return
-    out.print(f"  {head}", style="bold", markup=False)
+    out.print(f"  {head}", style="bold")
     for each in some:
         place = f"{each.loop} {each.segment}{each.element}".strip()
         old, new = each.shown(each.old, show_phi=show_phi), each.shown(each.new, show_phi=show_phi)
@@ -56,4 +55,4 @@ def _print_differences(head: str, some: Sequence[Difference], *, show_phi: bool)
         values = {"changed": f"{old} -> {new}{hidden}", "added": f"{new} added", "removed": f"{old} removed"}[each.kind]
         numbers = "/".join(str(at) for at in (each.old_segment_number, each.new_segment_number) if at)
         name = f" {each.name}" if each.name else ""
-        out.print(Text(f"    {place}{name}: {values} (segment {numbers})", STYLES[each.kind]))
+        out.print(f"    {place}{name}: {values} (segment {numbers})", style=STYLES[each.kind])

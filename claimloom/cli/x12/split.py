@@ -54,7 +54,7 @@ def split_file(
             raise PlainError(f"{name}: is there already; choose another folder")
     for name, data in zip(names, files, strict=True):
         write(data, name)
-        out.print(str(name), markup=False)
+        out.print(str(name))
 
 
 def join_files(files: Files, to: Output = None, number: Number = None) -> None:

@@ -15,7 +15,18 @@ from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.remittances import payments, remittances
 from claimloom.ledger.books.standings import CLAIMLESS, FLAGS, SET_ASIDE, flagged, standings
 from claimloom.ledger.database import among
-from claimloom.ledger.views.scope import MOST, Page, Scope, Wanted, check_known, in_order, one_of, read_on
+from claimloom.ledger.views.scope import (
+    MOST,
+    Page,
+    Scope,
+    Wanted,
+    check_days,
+    check_known,
+    in_order,
+    kinds_of,
+    one_of,
+    read_on,
+)
 from claimloom.ledger.views.totals import check_payer, check_scope, payer_ids, tenants_known
 from schemas.remittance import ClaimReconciled
 
@@ -78,10 +89,11 @@ def claim_page(connection: Connection, scope: Scope, wanted: Wanted, page: Page)
     return ClaimPage(_rows(connection, rows), following)
 
 
-def all_claims(connection: Connection, scope: Scope, wanted: Wanted = Wanted()) -> Iterator[ClaimRow]:
+def all_claims(connection: Connection, scope: Scope, wanted: Wanted = Wanted(), after: str = "") -> Iterator[ClaimRow]:
     """The same to the end, for who exports; never more rows in hand than a page of each tenant."""
     query, order = _query(connection, scope, wanted)
-    rows = in_order(connection, query, scope.tenants or tenants_known(connection), order)
+    place = Page(after=after).place(kinds_of(order)) if after else None
+    rows = in_order(connection, query, scope.tenants or tenants_known(connection), order, place)
     while some := list(islice(rows, MOST)):
         yield from _rows(connection, some)
 
@@ -103,6 +115,7 @@ def _query(connection: Connection, scope: Scope, wanted: Wanted) -> tuple[Callab
 def check_wanted(connection: Connection, scope: Scope, wanted: Wanted) -> None:
     """PlainError, with the nearest names, for a scope or filter that names nothing known here."""
     check_scope(connection, scope)
+    check_days(wanted)
     check_known("flag", wanted.flag, FLAGS)
     check_known("state", wanted.state, STATES)
     check_payer(connection, scope, wanted)
@@ -182,7 +195,10 @@ def search_claims(connection: Connection, scope: Scope, text: str) -> list[Claim
     number or the payer's, or the number of a check; at most 200, the newest day first.
     """
     tenants = one_of(connection, standings.c.tenant, scope.tenants or tenants_known(connection))
-    name = text.casefold().strip()
+    text = text.strip()
+    if not text:
+        return []
+    name = text.casefold()
     direct = [
         standings.c.visit == text,
         standings.c.patient_id == text,

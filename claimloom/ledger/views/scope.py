@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import heapq
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -57,15 +56,27 @@ class Page:
     size: int = 50
     after: str = ""
 
-    def place(self, length: int) -> list[Any]:
-        """Where to go on; PlainError for what no page gave."""
+    def place(self, kinds: Sequence[type]) -> list[Any]:
+        """Where to go on, a value of each kind; PlainError for what no page gave."""
         try:
             found = json.loads(base64.urlsafe_b64decode(self.after.encode()))
-        except (ValueError, binascii.Error):
+        except (ValueError, RecursionError):
             found = None
-        if not isinstance(found, list) or len(found) != length:
+        if not isinstance(found, list) or [type(each) for each in found] != list(kinds) or not all(map(_fits, found)):
             raise PlainError("--after is no place in this list; take it from the page before, with the same filters")
         return found
+
+
+def _fits(value: Any) -> bool:
+    """Whether a database has room for it: 64 bits, and text that is some."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return str(value).isprintable()
+
+
+def kinds_of(order: Sequence[Any]) -> list[type]:
+    """What stands in columns, as a place holds it."""
+    return [column.type.python_type for column in order]
 
 
 def cursor(*values: Any) -> str:
@@ -116,11 +127,17 @@ def read_on(
     page: Page,
 ) -> tuple[list[Row[Any]], str]:
     """A page of ``in_order``, and the place behind it, empty at the end."""
-    place = page.place(len(order)) if page.after else None
+    place = page.place(kinds_of(order)) if page.after else None
     found = list(islice(in_order(connection, query, tenants, order, place, page.size + 1), page.size + 1))
     if len(found) <= page.size:
         return found, ""
     return found[: page.size], cursor(*(getattr(found[page.size - 1], column.name) for column in order))
+
+
+def check_days(wanted: Wanted) -> None:
+    """PlainError for days between which no day lies."""
+    if wanted.since and wanted.until and wanted.since > wanted.until:
+        raise PlainError(f"--from {wanted.since} is after --to {wanted.until}; no day lies between")
 
 
 def check_known(what: str, value: str, known: Iterable[str]) -> None:
@@ -130,10 +147,11 @@ def check_known(what: str, value: str, known: Iterable[str]) -> None:
         return
     if not names:
         raise PlainError(f"{what} {value}: not known; there is none yet")
-    by_fold = {name.casefold(): name for name in names}
+    folds = list(dict.fromkeys(name.casefold() for name in names))
     folded = value.casefold()
-    near = [each for each in by_fold if folded in each] or get_close_matches(folded, by_fold, n=3, cutoff=0.6)
+    near = [each for each in folds if folded in each] or get_close_matches(folded, folds, n=3, cutoff=0.6)
     if near:
-        raise PlainError(f"{what} {value}: not known; is it one of {', '.join(by_fold[each] for each in near[:3])}?")
+        nearest = [name for fold in near for name in names if name.casefold() == fold]
+        raise PlainError(f"{what} {value}: not known; is it one of {', '.join(nearest[:3])}?")
     more = f" ({len(names)} in all)" if len(names) > SHOWN else ""
     raise PlainError(f"{what} {value}: choose one of {', '.join(names[:SHOWN])}{more}")

@@ -12,7 +12,17 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func
 
 from claimloom.ledger.books.standings import standings
 from claimloom.ledger.books.work import LIKELIHOOD, decisions, work_items, work_totals
-from claimloom.ledger.views.scope import Page, Scope, Wanted, check_known, cursor, in_order, one_of
+from claimloom.ledger.views.scope import (
+    Page,
+    Scope,
+    Wanted,
+    check_days,
+    check_known,
+    cursor,
+    in_order,
+    kinds_of,
+    one_of,
+)
 from claimloom.ledger.views.totals import check_payer, check_scope, payer_ids
 
 ORDER: Final = ("score", "due", "id")
@@ -66,7 +76,7 @@ def work_page(connection: Connection, scope: Scope, wanted: Wanted, page: Page) 
         return _with_days().where(work_items.c.tenant == tenant, *fits)
 
     # A row's rank is its place in the list: the place where a page begins says how many came before.
-    *place, before = page.place(len(ORDER) + 1) if page.after else (None, 0)
+    *place, before = page.place([*kinds_of(order), int]) if page.after else (None, 0)
     tenants = scope.tenants or work_tenants(connection)
     size = page.size + 1
     start = place if page.after else None
@@ -132,6 +142,7 @@ def decisions_on(connection: Connection, work_id: str) -> list[dict[str, Any]]:
 def check_work(connection: Connection, scope: Scope, wanted: Wanted) -> None:
     """PlainError, with the nearest names, for a scope or filter that names nothing known here."""
     check_scope(connection, scope)
+    check_days(wanted)
     check_known("kind", wanted.kind, LIKELIHOOD)
     check_payer(connection, scope, wanted)
 
