@@ -12,7 +12,7 @@ from claimloom.errors import PlainError
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import read_typed
 from claimloom.ledger.views.scope import Scope
-from claimloom.ledger.views.worklist import item_by_id
+from claimloom.ledger.views.worklist import named_item
 from claimloom.runtime.feed import feed
 from claimloom.runtime.taking import Clock, Policy
 from claimloom.topology import Draft, Service, TopologyError, Written
@@ -43,16 +43,14 @@ def journal_decision(
 
     def make(connection: Connection) -> list[Draft]:
         known.clear()
-        row = item_by_id(connection, scope, work)
-        if row is None:
-            raise PlainError(f"work item {work}: not here; worklist --json shows the id of each")
+        row = named_item(connection, scope, work)
         identity = (row.tenant, decision.key)
         body = connection.scalar(
             select(journal.c.body).where(journal.c.id == str(derived_id(Topic.DECISION_MADE, *identity)))
         )
         if body is not None:
             event = read_typed(connection, body)
-            _same(payload(event), work, decision)
+            _same(payload(event), row.id, decision)
             known.append(Written(event, body))
             return []
         made = decide(decision, Item(UUID(row.id), row.about, row.kind, row.state, row.owner))

@@ -10,8 +10,11 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, literal_column, select
 
+from claimloom.errors import PlainError
 from claimloom.ledger.books.standings import standings
 from claimloom.ledger.books.work import LIKELIHOOD, decisions, work_items, work_totals
+from claimloom.ledger.database import among
+from claimloom.ledger.views.claims import find_claim
 from claimloom.ledger.views.scope import (
     Page,
     Scope,
@@ -130,6 +133,25 @@ def item_by_id(connection: Connection, scope: Scope, name: str) -> Row[Any] | No
     """An item, open or not."""
     query = select(work_items).where(work_items.c.id == name, *scope.of(connection, work_items))
     return connection.execute(query).first()
+
+
+def named_item(connection: Connection, scope: Scope, name: str) -> Row[Any]:
+    """The item of an id, or the one about the claim of that number, id or visit; PlainError if it is none or several.
+
+    What is open is meant; where nothing is, what was: who is told that it is closed knows where he stands.
+    """
+    if row := item_by_id(connection, scope, name):
+        return row
+    ids = {claim.id for claim in find_claim(connection, scope, name)}
+    query = select(work_items).where(among(connection, work_items.c.claim_id, ids)).order_by(work_items.c.id)
+    items = connection.execute(query).all() if ids else []
+    found = [each for each in items if each.listed] or items
+    if not found:
+        raise PlainError(f"work item {name}: not here; worklist shows what is open, worklist --json the id of each")
+    if len(found) > 1:
+        said = ", ".join(f"{each.kind} {each.id}" for each in found)
+        raise PlainError(f"{name}: {len(found)} things to do; say which by its id: {said}")
+    return found[0]
 
 
 def decisions_on(connection: Connection, work_id: str) -> list[dict[str, Any]]:
