@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -21,7 +22,8 @@ from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
 from claimloom.ledger.views.worklist import WorkRow, decisions_on, work_page, work_total
 from claimloom.settings import Settings
 from claimloom.system import System
-from schemas.topics import Topic
+from schemas.decision import DecisionMade
+from schemas.topics import Topic, payload
 from tests.command import claimloom
 from tests.runtime import contract
 
@@ -187,6 +189,36 @@ def test_a_change_of_an_item_that_would_not_be_written_is_told(system: System) -
         row["reason"] = "another"
         with pytest.raises(AssertionError, match=r"^reason of an item is not written: it is not in MOVING"):
             held.write()
+
+
+def test_an_item_is_named_by_its_claim_or_visit_where_it_is_the_only_one(system: System) -> None:
+    rows = [row for row in items(system) if row.visit_id]
+    alone = next(row for row in rows if [each.visit_id for each in rows].count(row.visit_id) == 1)
+
+    def decided(kind: str, name: str, reason: str = "") -> str:
+        fields = {"outcome": "done"} if kind == "close" else {}
+        made = system.decide(EVERYTHING, name, Decision(kind, "anna", f"{kind}-{name}", system.now(), reason, fields))
+        system.runtime.run_until_idle()
+        said = payload(made.event)
+        assert isinstance(said, DecisionMade)
+        return str(said.work_id)
+
+    assert decided("take", alone.patient_control_number) == alone.id
+    assert decided("close", alone.visit_id, "paid by phone") == alone.id
+    assert decided("close", alone.visit_id, "paid by phone") == alone.id  # the same key is the same decision
+    with pytest.raises(PlainError, match="closed"):
+        decided("take", alone.visit_id)
+    with system.engine.connect() as connection:
+        known = list(all_claims(connection, EVERYTHING))
+    settled = next(row for row in known if row.visit_id not in {each.visit_id for each in rows})
+    with pytest.raises(PlainError, match=f"work item {settled.visit_id}: not here"):
+        decided("take", settled.visit_id)
+    other = next(row for row in rows if row.id != alone.id)
+    with system.engine.begin() as connection:  # a second thing to do about one claim
+        row = connection.execute(select(work_items).where(work_items.c.id == other.id)).one()
+        connection.execute(work_items.insert().values(dict(row._mapping) | {"id": str(UUID(int=7)), "kind": "review"}))
+    with pytest.raises(PlainError, match=rf"{other.visit_id}: 2 things to do; say which by its id: .*review "):
+        decided("take", other.visit_id)
 
 
 def test_an_item_of_another_tenant_is_not_there(system: System) -> None:
