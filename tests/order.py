@@ -1,7 +1,7 @@
 """The order of a run on several processes, the longest first, and what is said on the way: time, and the slowest files.
 
 A unit is what runs on one process: a file, so that its fixtures are made once; or, where a file shares nothing, each of
-its tests that is long. How long they take is kept in ``durations.json``, for those that take more than 30 ms; the
+its tests that is long. How long they take is kept in ``durations.json``, for those that take more than 20 ms; the
 processor's time, the same on a busy machine, unless a test waits or starts something. ``--keep-durations`` writes
 it anew from a run, ``--quick`` leaves out those that stand in it.
 """
@@ -21,7 +21,7 @@ import pytest
 KEPT: Final = Path(__file__).with_name("durations.json")
 ALONE: Final = 0.5
 # What ``--quick`` leaves out, and the least that is kept.
-SLOW: Final = 0.03
+SLOW: Final = 0.02
 SHOWN: Final = 8
 EVERY_SECONDS: Final = 30.0
 GROUP: Final = re.compile(r"@tests/[\w/.]+$")  # by which xdist keeps a file together, behind a test's name
@@ -123,7 +123,7 @@ class Progress:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--keep-durations``: write down what the tests of this run took, for the order of the next."""
     parser.addoption("--keep-durations", action="store_true", help="write tests/durations.json anew")
-    parser.addoption("--quick", action="store_true", help="leave out tests that are known to take more than 30 ms")
+    parser.addoption("--quick", action="store_true", help="leave out tests that are known to take more than 20 ms")
 
 
 @pytest.hookimpl(trylast=True)
