@@ -20,8 +20,9 @@ import pytest
 
 KEPT: Final = Path(__file__).with_name("durations.json")
 ALONE: Final = 0.5
-# What ``--quick`` leaves out, and the least that is kept.
+# What ``--quick`` leaves out, and the least that is kept: of one case, and of all cases of a test together.
 SLOW: Final = 0.02
+SLOW_TOGETHER: Final = 2.0
 SHOWN: Final = 8
 EVERY_SECONDS: Final = 30.0
 GROUP: Final = re.compile(r"@tests/[\w/.]+$")  # by which xdist keeps a file together, behind a test's name
@@ -50,12 +51,23 @@ def units(items: list[pytest.Item], seconds: dict[str, float]) -> dict[pytest.It
     }
 
 
+def is_slow(name: str, seconds: dict[str, float]) -> bool:
+    """Whether a test, or all cases of it together, are known to take long."""
+    return seconds.get(name, 0.0) >= SLOW or seconds.get(together(name), 0.0) >= SLOW_TOGETHER
+
+
+def together(name: str) -> str:
+    """The name under which all cases of a test are added up."""
+    return name.partition("[")[0] + "[]"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Longest unit first; within one, as it was. Who has no group is a unit for itself."""
     seconds = known()
     if config.getoption("--quick"):
-        config.hook.pytest_deselected(items=[item for item in items if seconds.get(item.nodeid, 0.0) >= SLOW])
-        items[:] = [item for item in items if seconds.get(item.nodeid, 0.0) < SLOW]
+        slow = {item for item in items if is_slow(item.nodeid, seconds)}
+        config.hook.pytest_deselected(items=[*slow])
+        items[:] = [item for item in items if item not in slow]
     unit_of = units(items, seconds)
     whole: dict[str, float] = defaultdict(float)
     for item, unit in unit_of.items():
@@ -116,6 +128,10 @@ class Progress:
             terminalreporter.write_line(f"  {seconds:7.1f} s  {name}")
         if self.keep:
             kept = known() | self.by_test
+            sums: dict[str, float] = defaultdict(float)
+            for name, seconds in kept.items():
+                sums[together(name)] += 0.0 if name.endswith("[]") else seconds
+            kept |= {name: whole for name, whole in sums.items() if whole >= SLOW_TOGETHER}
             long = {name: round(took, 2) for name, took in sorted(kept.items()) if took >= SLOW}
             KEPT.write_text(json.dumps(long, indent=0) + "\n", encoding="utf-8")
 
@@ -123,7 +139,11 @@ class Progress:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--keep-durations``: write down what the tests of this run took, for the order of the next."""
     parser.addoption("--keep-durations", action="store_true", help="write tests/durations.json anew")
-    parser.addoption("--quick", action="store_true", help="leave out tests that are known to take more than 20 ms")
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help="leave out tests that are known to take more than 20 ms, or 2 s with all their cases",
+    )
 
 
 @pytest.hookimpl(trylast=True)
