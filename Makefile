@@ -22,7 +22,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadgr
 test: setup
 	@$(PYTEST) -m "not long"
 
-# While one works: nothing that starts a server or another process, no test of more than 20 ms, or of 2 s with all its cases.
+# While one works: nothing that starts a server or another process, no test of more than 20 ms, or of 3 s with all its cases.
 test-quick: setup
 	@$(PYTEST) -m "not server and not process and not long" --quick --hypothesis-profile=quick
 

@@ -22,7 +22,7 @@ KEPT: Final = Path(__file__).with_name("durations.json")
 ALONE: Final = 0.5
 # What ``--quick`` leaves out, and the least that is kept: of one case, and of all cases of a test together.
 SLOW: Final = 0.02
-SLOW_TOGETHER: Final = 2.0
+SLOW_TOGETHER: Final = 3.0
 SHOWN: Final = 8
 EVERY_SECONDS: Final = 30.0
 GROUP: Final = re.compile(r"@tests/[\w/.]+$")  # by which xdist keeps a file together, behind a test's name
@@ -142,7 +142,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--quick",
         action="store_true",
-        help="leave out tests that are known to take more than 20 ms, or 2 s with all their cases",
+        help="leave out tests that are known to take more than 20 ms, or 3 s with all their cases",
     )
 
 
