@@ -12,7 +12,7 @@ from tests.command import shell
 
 ROOT = Path(__file__).parents[1]
 VERSION = re.compile(r"2026\.11-[0-9a-f]{10}")
-COMMANDS_WITH_SHOWN_OUTPUT = 14
+COMMANDS_WITH_SHOWN_OUTPUT = 16
 
 
 def blocks(page: str = "README.md") -> list[tuple[str, list[str]]]:
