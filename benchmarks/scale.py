@@ -23,8 +23,9 @@ from sqlalchemy import Connection, Engine, Table, create_engine, text
 
 from claimloom.cli.logs import log_to_stderr
 from claimloom.ledger.books import FOLDED
-from claimloom.ledger.database import open_reader
+from claimloom.ledger.database import open_engine, open_reader
 from claimloom.ledger.gauges import measure
+from claimloom.ledger.migration import migrate
 from claimloom.ledger.tables import inbox, journal
 from claimloom.ledger.views.claims import claim_page, find_claim, rows_of, search_claims
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
@@ -200,10 +201,19 @@ def main() -> None:
     arguments = parser.parse_args()
     log_to_stderr(logging.CRITICAL)
     if arguments.postgres:
-        from tools.local import Postgres  # noqa: PLC0415 - psycopg is an extra
+        import psycopg  # noqa: PLC0415 - an extra
 
-        with Postgres() as server:
-            found = run(arguments.claims, server.new_database())
+        from tools.local import Postgres, new_database  # noqa: PLC0415
+
+        server = Postgres().start()
+        try:
+            db = new_database(server.url(), psycopg)
+            engine = open_engine(db)
+            migrate(engine)
+            engine.dispose()
+            found = run(arguments.claims, db)
+        finally:
+            server.close()
     else:
         found = run(arguments.claims, "")
     sys.stdout.write(f"{found['claims']:,} claims; yardstick {found['yardstick_ms']:.1f} ms\n")
