@@ -53,7 +53,7 @@ def journal_decision(
             _same(payload(event), row.id, decision)
             known.append(Written(event, body))
             return []
-        made = decide(decision, Item(UUID(row.id), row.about, row.kind, row.state, row.owner))
+        made = decide(decision, Item(UUID(row.id), row.about, row.kind, row.state, row.owner, work))
         subject = row.claim_id or row.about
         return [Draft(made, subject, row.tenant, row.clinic, identity=identity)]
 

@@ -65,6 +65,21 @@ def test_who_has_an_item_is_shown(environment: dict[str, str]) -> None:
     run(kim, "decide", "release", item)
 
 
+def test_what_was_decided_about_a_claim_is_shown(environment: dict[str, str]) -> None:
+    number = json.loads(run(environment, "worklist", "--json", "--limit", "1").stdout)["patient_control_number"]
+    kim = environment | {"CLAIMLOOM_USER": "kim"}
+    run(kim, "decide", "take", number)
+    run(kim, "decide", "note", number, "--reason", "[bold] asked the payer")
+    run(kim, "decide", "release", number)
+    shown = run(environment, "claims", "show", number).stdout
+    said = ["take by kim", "note by kim: [bold] asked the payer", "release by kim"]
+    places = [shown.rindex(each) for each in said]
+    assert places == sorted(places)
+    told = json.loads(run(environment, "claims", "show", number, "--json").stdout)["claim"]["decisions"]
+    assert [each["kind"] for each in told][-3:] == ["take", "note", "release"]
+    assert set(told[-1]) == {"time", "actor", "kind", "reason", "fields", "work_id"}
+
+
 @pytest.mark.parametrize("name", ["a\nb", "a\x1bb", "x" * 101])
 def test_whoever_works_here_has_a_name_of_one_line(environment: dict[str, str], name: str) -> None:
     done = claimloom("claims", "show", "S-0", environment=environment | {"CLAIMLOOM_USER": name})

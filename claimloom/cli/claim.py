@@ -17,7 +17,8 @@ from claimloom.ledger.views.claims import find_claim, rows_of
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.story import events_of
 from claimloom.ledger.views.totals import check_scope
-from claimloom.ledger.views.worklist import items_of
+from claimloom.ledger.views.worklist import decisions_about, items_of
+from claimloom.x12.showing.rows import counted
 from schemas.money import usd
 
 
@@ -38,6 +39,7 @@ def show(
         (row,) = rows_of(connection, scope, [newest.id])
         events = events_of(connection, scope, newest.id)
         items = items_of(connection, scope, newest.id)
+        decided = decisions_about(connection, scope, newest.id)
     note_reads(data, "claims show", [newest.id])
     told = [(event, *tell(event)) for event in events]
     if as_json:
@@ -45,6 +47,7 @@ def show(
             "session_id": newest.visit,
             "version": newest.version,
             "next": [item.json() for item in items],
+            "decisions": decided,
         }
         lines = [
             {
@@ -59,7 +62,7 @@ def show(
         ]
         print_json({"claim": head, "events": lines})
         return
-    flags = "".join(f", {flag}" for flag in flags_of(row))
+    flags = "".join(f", {flag}" for flag in flags_of(row) if flag != row.state)
     out.print(bold(row.patient_control_number), f"  {row.payer}  {newest.day}  {row.state}{flags}")
     expected = "unknown" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
     amounts = f"billed {usd(row.billed_cents)}, expected {expected}, paid {usd(row.paid_cents)}"
@@ -68,6 +71,11 @@ def show(
         out.print(Styled(f"{event.time:%Y-%m-%d %H:%M} ", "dim"), bold(event.type), f" {said}")
         for detail in details:
             out.print(f"    {detail}")
+    for each in decided:
+        outcome = f" as {each['fields']['outcome']}" if "outcome" in each["fields"] else ""
+        reason = f": {each['reason']}" if each["reason"] else ""
+        when = each["time"][:16].replace("T", " ")
+        out.print(Styled(f"{when} ", "dim"), bold("decision"), f" {each['kind']}{outcome} by {each['actor']}{reason}")
     for item in items:
         out.print(bold(f"To do by {item.due}"), f" ({item.kind}, {usd(item.recoverable_cents)}): {item.action}")
     if row.replaced_by:
@@ -92,6 +100,7 @@ def reads(
         if as_json:
             print_json(row)
         else:
-            out.print(f"{row['time']} {row['actor']} {row['action']} {row['patient_control_number']}")
+            when = row["time"][:16].replace("T", " ")
+            out.print(f"{when} {row['actor']} {row['action']} {row['patient_control_number']}")
     if not as_json:
-        out.print(f"{len(rows)} reads")
+        out.print(counted(len(rows), "read"))

@@ -46,7 +46,9 @@ def check_db(data: Data = None, as_json: Json = False) -> None:
     """Say whether the database fits this version. Exit 1 if not."""
     settings = read_settings(data)
     if not settings.db and not (settings.data / "claimloom.db").exists():
-        raise PlainError(f"{settings.data}: no claimloom.db in it; see --data and CLAIMLOOM_DB")
+        raise PlainError(
+            f"{settings.data}: no claimloom.db in it; see --data and CLAIMLOOM_DB, or claimloom db upgrade makes it"
+        )
     with _engine(settings) as engine:
         found = revision(engine)
         events = 0

@@ -26,7 +26,9 @@ HELP = "; ".join(f"{kind}, {row.help}" for kind, row in KINDS.items())
 
 def decide(
     kind: Annotated[str, typer.Argument(help=f"{HELP}.")],
-    about: Annotated[str, typer.Argument(metavar="ABOUT", help="Id of the work item (worklist --json), or the claim.")],
+    about: Annotated[
+        str, typer.Argument(metavar="ABOUT", help="Id of the work item (worklist --json); or the claim or visit.")
+    ],
     reason: Annotated[str, typer.Option("--reason", help="Why, in your words.")] = "",
     fields: Annotated[
         list[str] | None,

@@ -24,5 +24,9 @@ def check_ledger(settings: Settings, data: Path | None) -> None:
         raise PlainError(f"{settings.data}: is a file; --data takes a folder")
     if not settings.db and not (settings.data / "claimloom.db").exists():
         demo = Path("claimloom-demo")
-        hint = f"; the demo's is --data {demo}" if data is None and (demo / "claimloom.db").exists() else "; see --data"
+        hint = (
+            f"; the demo's is --data {demo}"
+            if data is None and (demo / "claimloom.db").exists()
+            else "; see --data, or let claimloom run make it"
+        )
         raise PlainError(f"{settings.data}: no data folder of claimloom (no claimloom.db in it){hint}")

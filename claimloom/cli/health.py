@@ -23,7 +23,7 @@ from claimloom.system import System
 # What doctor may find, and what a person does about it.
 TO_DO: Final = {
     "database": "stop, and take the ledger from its last backup",
-    "inbound_waiting": "claimloom run --until-idle reads them",
+    "inbound_waiting": "claimloom run --until-idle reads them, and says of what stays there why",
     "rejected_files": "rejected/NAME.reason.txt says what is wrong; put the mended file into inbound/, remove this one",
     "files_to_write": "claimloom run --until-idle writes them",
     "dead_letters": "claimloom dead-letters list; mend the cause, then dead-letters redrive all",

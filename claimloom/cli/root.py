@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> NoReturn:
     logging.getLogger().setLevel(logging.CRITICAL)  # what libraries say is no answer to a person
     line = group("claimloom", HELP, COMMANDS, options)
     try:
-        status = line.main(arguments, standalone_mode=False)
+        status = line.main(arguments, prog_name="claimloom", standalone_mode=False)
     except USAGE_ERROR as error:
         _misused(error)
     except ModuleNotFoundError as error:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from claimloom.remit.classify import category
+from claimloom.x12.showing.rows import counted
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.event import Event
@@ -56,7 +57,7 @@ def _built(data: Any) -> Told:
     ]
     if data.allowed_cents is not None:
         details.append(f"the payer's fees allow {usd(data.allowed_cents)}")
-    return f"built as {kind}, {len(claim.lines)} lines, {usd(claim.total_charge_cents)}", details
+    return f"built as {kind}, {counted(len(claim.lines), 'line')}, {usd(claim.total_charge_cents)}", details
 
 
 def _scrubbed(data: Any) -> Told:
@@ -71,7 +72,7 @@ def _scrubbed(data: Any) -> Told:
         line = f", line {finding.line_number}" if finding.line_number else ""
         details.append(f"{words[finding.severity]} {finding.code}{line} ({finding.where}): {finding.message}")
     if skipped:
-        details.append(f"{skipped} rules could not be checked: claims show --json names them")
+        details.append(f"{counted(skipped, 'rule')} could not be checked: claims show --json names them")
     if data.smallest_fix:
         details.append(f"smallest change that frees it: {'; '.join(data.smallest_fix)}")
     return f"scrubbed: {data.verdict} by rules {data.rules_version} as of {data.as_of}", details + _next(

@@ -28,13 +28,14 @@ MAX_KEY: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What a decision looks at of the work item that it is about."""
+    """What a decision looks at of the work item that it is about. ``name`` is what whoever asks calls it."""
 
     id: UUID
     about: str
     kind: str
     state: str
     owner: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         raise PlainError(f"decision {decision.kind}: {'is it ' + near[0] if near else 'one of ' + ', '.join(KINDS)}?")
     missing = [name for name in row.needs if not decision.fields.get(name)]
     if missing:
-        raise PlainError(f"{row.kind} needs {', '.join(f'{name}=...' for name in missing)}")
+        raise PlainError(f"{row.kind} needs {', '.join(missing)}: --with outcome=done, or not_worth_it, or wrong")
     unknown = sorted(set(decision.fields) - set(row.needs))
     if unknown:
         raise PlainError(f"{row.kind} takes no {', '.join(unknown)}")
@@ -148,7 +149,7 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         raise PlainError(f"a key has at most {MAX_KEY} characters, in one line")
     for check in row.checks:
         if said := check(decision, item):
-            raise PlainError(f"work item {item.id} {said}")
+            raise PlainError(f"work item {item.name or item.id} {said}")
     return DecisionMade(
         key=decision.key,
         kind=row.kind,

@@ -44,7 +44,7 @@ def test_who_takes_an_item_has_it_for_a_day() -> None:
         ({"kind": "note", "reason": "a\udcff"}, {}, "without control characters"),
         ({"key": "a\nb"}, {}, "a key has at most 200 characters"),
         ({"key": "k" * 201}, {}, "a key has at most 200 characters"),
-        ({"kind": "close", "reason": "r"}, {}, "close needs outcome=..."),
+        ({"kind": "close", "reason": "r"}, {}, "close needs outcome: --with outcome=done"),
         ({"kind": "close", "reason": "r", "fields": {"outcome": "later"}}, {}, "outcome is one of done"),
         ({"kind": "close", "reason": "r", "fields": {"outcome": "done"}}, {"owner": "ben"}, "is taken by ben"),
         ({"kind": "set_aside", "reason": "r"}, {}, "only a payment that is not posted"),

@@ -60,6 +60,7 @@ from claimloom.ledger.views.totals import (
 from claimloom.ledger.views.worklist import (
     by_kind,
     check_work,
+    decisions_about,
     decisions_on,
     due_by,
     item_by_id,
@@ -282,6 +283,7 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             ("due_by", partial(due_by, connection, scope, ["held"], "2026-12-01")),
             ("summary", partial(summary, connection, scope)),
             ("dollars_by_state", partial(dollars_by_state, connection, scope)),
+            ("decisions_about", partial(decisions_about, connection, scope, str(first.claim_id))),
             ("held_reasons", partial(held_reasons, connection, scope)),
             ("silent_days", partial(silent_days, connection, scope, contract.DAY)),
             ("payers_named", partial(payers_named, connection, scope)),

@@ -211,7 +211,7 @@ def test_an_item_is_named_by_its_claim_or_visit_where_it_is_the_only_one(system:
     with system.engine.connect() as connection:
         known = list(all_claims(connection, EVERYTHING))
     settled = next(row for row in known if row.visit_id not in {each.visit_id for each in rows})
-    with pytest.raises(PlainError, match=f"work item {settled.visit_id}: not here"):
+    with pytest.raises(PlainError, match=f"work item {settled.visit_id}: not here by id, claim or visit"):
         decided("take", settled.visit_id)
     other = next(row for row in rows if row.id != alone.id)
     with system.engine.begin() as connection:  # a second thing to do about one claim

@@ -14,6 +14,7 @@ from claimloom.errors import PlainError
 from claimloom.ledger.books.standings import standings
 from claimloom.ledger.books.work import LIKELIHOOD, decisions, work_items, work_totals
 from claimloom.ledger.database import among
+from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import find_claim
 from claimloom.ledger.views.scope import (
     Page,
@@ -147,7 +148,8 @@ def named_item(connection: Connection, scope: Scope, name: str) -> Row[Any]:
     items = connection.execute(query).all() if ids else []
     found = [each for each in items if each.listed] or items
     if not found:
-        raise PlainError(f"work item {name}: not here; worklist shows what is open, worklist --json the id of each")
+        named = "worklist --json shows the id of each, by which a payment without a claim is named"
+        raise PlainError(f"work item {name}: not here by id, claim or visit; {named}")
     if len(found) > 1:
         said = ", ".join(f"{each.kind} {each.id}" for each in found)
         raise PlainError(f"{name}: {len(found)} things to do; say which by its id: {said}")
@@ -159,6 +161,17 @@ def decisions_on(connection: Connection, work_id: str) -> list[dict[str, Any]]:
     columns = (decisions.c[name] for name in ("id", "kind", "actor", "time", "reason", "fields"))
     query = select(*columns).where(decisions.c.work_id == work_id).order_by(decisions.c.time, decisions.c.id)
     return [dict(row._mapping) | {"fields": json.loads(row.fields)} for row in connection.execute(query)]
+
+
+def decisions_about(connection: Connection, scope: Scope, claim_id: str) -> list[dict[str, Any]]:
+    """What people decided about what was to do for one claim, oldest first."""
+    columns = (decisions.c[name] for name in ("time", "actor", "kind", "reason", "fields", "work_id"))
+    mine = [one_of(connection, decisions.c.tenant, scope.tenants)] if scope.tenants else []
+    query = select(*columns).join(journal, journal.c.id == decisions.c.id).where(decisions.c.about == claim_id, *mine)
+    return [
+        dict(row._mapping) | {"fields": json.loads(row.fields)}
+        for row in connection.execute(query.order_by(journal.c.seq))
+    ]
 
 
 def check_work(connection: Connection, scope: Scope, wanted: Wanted) -> None:
