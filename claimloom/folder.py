@@ -26,7 +26,11 @@ from claimloom.errors import PlainError
 log = structlog.get_logger(__name__)
 FOLDERS: Final = ("inbound", "outbound", "archive", "rejected")
 ASIDE: Final = ".reading"
-HALF: Final = (".tmp", ".part")
+# Names that transports give a file until all of it is there: WinSCP, rclone and lftp, Spring, browsers, servers.
+HALF: Final = (
+    *(".tmp", ".temp", ".part", ".partial", ".filepart", ".writing"),
+    *(".crdownload", ".download", ".incomplete", ".inprogress", ".upload", ".uploading"),
+)
 REASON: Final = ".reason.txt"
 # What a filesystem takes, in bytes.
 NAME_BYTES: Final = 255
@@ -210,7 +214,7 @@ def _look(inbound: Path) -> tuple[list[Path], dict[Path, str]]:
 
 
 def _is_unready(name: str) -> bool:
-    return name.startswith(".") or name.endswith(HALF)
+    return name.startswith(".") or name.casefold().endswith(HALF)
 
 
 def _give_back(path: Path, folder: Path, inbound: Path) -> None:

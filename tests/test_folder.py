@@ -74,6 +74,20 @@ def test_half_written_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
     assert folder.arrived() == folder.coming() == []
 
 
+@pytest.mark.parametrize(
+    "ending",
+    ["filepart", "partial", "PART", "Tmp", "temp", "writing", "crdownload", "incomplete", "inprogress", "upload"],
+)
+def test_a_file_is_read_only_under_the_name_that_its_transport_ends_with(tmp_path: Path, ending: str) -> None:
+    """WinSCP and others write under a name of their own and rename: taken before, their rename would find nothing."""
+    folder = Folder(tmp_path, 0)
+    half = tmp_path / "inbound" / f"835-1.edi.{ending}"
+    half.write_text(line(1))
+    assert folder.arrived() == folder.coming() == []
+    whole = half.rename(half.with_suffix(""))
+    assert folder.arrived() == [whole]
+
+
 @pytest.mark.process
 def test_run_waits_the_quiet_time_once_and_names_what_it_left(tmp_path: Path) -> None:
     system = System(Settings(tmp_path, as_of=contract.DAY, quiet_seconds=QUIET))
