@@ -347,3 +347,17 @@ def _file(folder: Path, text: str) -> Path:
     path = folder / "brought.jsonl"
     path.write_text(text)
     return path
+
+
+def test_one_file_rejected_for_two_reasons_is_there_with_both(tmp_path: Path) -> None:
+    """The same file for two tenants, say: neither reason is written over the other, and one told again is one."""
+    folder = Folder(tmp_path, 0)
+    for why in ("not of north", "not of south", "not of north"):
+        (tmp_path / "inbound" / "a.jsonl").write_text(line(1))
+        taken = folder.take(tmp_path / "inbound" / "a.jsonl")
+        assert taken is not None
+        folder.put_away(taken, "", [why])
+    folder.close()
+    reasons = {path.name: path.read_text().splitlines()[0] for path in (tmp_path / "rejected").glob("*.reason.txt")}
+    assert reasons == {"a.jsonl.reason.txt": "not of north", "a-2.jsonl.reason.txt": "not of south"}
+    assert len([*(tmp_path / "rejected").glob("*.jsonl")]) == 2
