@@ -26,7 +26,11 @@ from claimloom.errors import PlainError
 log = structlog.get_logger(__name__)
 FOLDERS: Final = ("inbound", "outbound", "archive", "rejected")
 ASIDE: Final = ".reading"
-HALF: Final = (".tmp", ".part")
+# Names that transports give a file until all of it is there: WinSCP, rclone and lftp, Spring, browsers, servers.
+HALF: Final = (
+    *(".tmp", ".temp", ".part", ".partial", ".filepart", ".writing"),
+    *(".crdownload", ".download", ".incomplete", ".inprogress", ".upload", ".uploading"),
+)
 REASON: Final = ".reason.txt"
 # What a filesystem takes, in bytes.
 NAME_BYTES: Final = 255
@@ -147,24 +151,29 @@ class Folder:
         if said:
             said += [told] if told else []
             said.append("Mend the file and put it into inbound/ again; what was read is known and not doubled.")
-            target = self._named(path, digest, "rejected", REASON)
-            target.with_name(target.name + REASON).write_text("\n".join(said) + "\n", encoding="utf-8")
+            why = "\n".join(said) + "\n"
+            target = self._named(path, digest, "rejected", why)
+            target.with_name(target.name + REASON).write_text(why, encoding="utf-8")
         else:
             target = self._named(path, digest, "archive")
         path.replace(target)
         _tidy(path.parent, self.aside.path)
 
-    def _named(self, path: Path, digest: str, folder: str, beside: str = "") -> Path:
+    def _named(self, path: Path, digest: str, folder: str, why: str = "") -> Path:
         """Where a file ends: the place is taken at once, so that of two processes each has its own. Where the same is
-        there already it is that place.
+        there already it is that place, unless another reason stands beside it: that one is kept too.
         """
+        beside = REASON if why else ""
 
         def take(free: Path) -> bool:
-            if beside and free.with_name(free.name + beside).is_dir():
+            reason = free.with_name(free.name + beside)
+            if beside and reason.is_dir():
                 return False
             if _reserve(free):
                 return True
-            return free.is_file() and free.stat().st_size == path.stat().st_size and _digest(free) == digest
+            if not free.is_file() or free.stat().st_size != path.stat().st_size or _digest(free) != digest:
+                return False
+            return not beside or not reason.exists() or reason.read_text(encoding="utf-8") == why
 
         return _given_name(self.data / folder, path.name, take, NAME_BYTES - len(beside))
 
@@ -210,7 +219,7 @@ def _look(inbound: Path) -> tuple[list[Path], dict[Path, str]]:
 
 
 def _is_unready(name: str) -> bool:
-    return name.startswith(".") or name.endswith(HALF)
+    return name.startswith(".") or name.casefold().endswith(HALF)
 
 
 def _give_back(path: Path, folder: Path, inbound: Path) -> None:

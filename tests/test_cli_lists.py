@@ -244,6 +244,7 @@ def test_a_claim_is_found_by_whatever_a_person_has_of_it(folder: Path) -> None:
     assert payers
     last, first = claim.patient_name.split(", ")
     texts = [claim.patient_name, claim.patient_name.upper(), last, f"{last}, {first[:1]}", last[:3].title()]
+    texts += [f"{last} {first}", f"{first}  {last}".upper(), f"{last},{first}", f"{last} ,  {first[:1]}"]
     texts += [claim.patient_id, claim.visit, claim.number, payers, claim.trace_number]
     for text in texts:
         found = listed(folder, "claims", "find", text, "--tenant", "demo", "--json")
@@ -255,6 +256,16 @@ def test_a_claim_is_found_by_whatever_a_person_has_of_it(folder: Path) -> None:
     # Numbers are one claim's alone: who asks within another tenant learns nothing.
     for text in (claim.number, payers, claim.trace_number):
         assert run(folder, "claims", "find", text, "--tenant", "other").returncode == 2, text
+
+
+def test_what_a_check_paid_for_no_claim_of_ours_is_found_by_its_number(tmp_path: Path) -> None:
+    """Who looks where a deposit went wants all of it; so does who has the payer's number."""
+    assert run(tmp_path, "remits", "import", REMIT).returncode == 0
+    for text, count in (("EFT20261125A", 3), ("1126320000010", 1)):
+        found = listed(tmp_path, "claims", "find", text, "--json")
+        assert [row["state"] for row in found] == ["unmatched"] * count
+        assert f"{count} claims and payments" in run(tmp_path, "claims", "find", text).stdout
+    assert run(tmp_path, "claims", "find", "EFT20261125").returncode == 2
 
 
 def test_who_looked_is_written_down_for_each_claim_that_was_shown(folder: Path, rows: list[ClaimRow]) -> None:

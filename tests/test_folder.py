@@ -74,6 +74,20 @@ def test_half_written_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
     assert folder.arrived() == folder.coming() == []
 
 
+@pytest.mark.parametrize(
+    "ending",
+    ["filepart", "partial", "PART", "Tmp", "temp", "writing", "crdownload", "incomplete", "inprogress", "upload"],
+)
+def test_a_file_is_read_only_under_the_name_that_its_transport_ends_with(tmp_path: Path, ending: str) -> None:
+    """WinSCP and others write under a name of their own and rename: taken before, their rename would find nothing."""
+    folder = Folder(tmp_path, 0)
+    half = tmp_path / "inbound" / f"835-1.edi.{ending}"
+    half.write_text(line(1))
+    assert folder.arrived() == folder.coming() == []
+    whole = half.rename(half.with_suffix(""))
+    assert folder.arrived() == [whole]
+
+
 @pytest.mark.process
 def test_run_waits_the_quiet_time_once_and_names_what_it_left(tmp_path: Path) -> None:
     system = System(Settings(tmp_path, as_of=contract.DAY, quiet_seconds=QUIET))
@@ -333,3 +347,17 @@ def _file(folder: Path, text: str) -> Path:
     path = folder / "brought.jsonl"
     path.write_text(text)
     return path
+
+
+def test_one_file_rejected_for_two_reasons_is_there_with_both(tmp_path: Path) -> None:
+    """The same file for two tenants, say: neither reason is written over the other, and one told again is one."""
+    folder = Folder(tmp_path, 0)
+    for why in ("not of north", "not of south", "not of north"):
+        (tmp_path / "inbound" / "a.jsonl").write_text(line(1))
+        taken = folder.take(tmp_path / "inbound" / "a.jsonl")
+        assert taken is not None
+        folder.put_away(taken, "", [why])
+    folder.close()
+    reasons = {path.name: path.read_text().splitlines()[0] for path in (tmp_path / "rejected").glob("*.reason.txt")}
+    assert reasons == {"a.jsonl.reason.txt": "not of north", "a-2.jsonl.reason.txt": "not of south"}
+    assert len([*(tmp_path / "rejected").glob("*.jsonl")]) == 2

@@ -130,9 +130,7 @@ def export(
 def find(
     text: Annotated[
         str,
-        typer.Argument(
-            help="Patient's name (last name first) or id, visit id, claim number, payer's number of it, check number."
-        ),
+        typer.Argument(help="Patient's name or id, visit id, claim number, payer's number of it, check number."),
     ],
     data: Data = None,
     tenant: Tenant = "",
@@ -143,13 +141,14 @@ def find(
         scope = one_tenant(connection, tenant)
         rows = search_claims(connection, scope, text)
     if not rows:
-        raise PlainError("no claim of that name or number; names begin with the last name, numbers are given whole")
+        raise PlainError("no claim of that name or number; names may be cut short at the end, numbers are given whole")
     note_reads(data, "claims find", [row.claim_id for row in rows if row.claim_id])
     if as_json:
         for row in rows:
             print_json(row.json())
     else:
         out.print(_table(rows))
-        out.print(f"{len(rows)} claims")
+        alone = any(not row.claim_id for row in rows)
+        out.print(f"{len(rows)} claims{' and payments' if alone else ''}")
     if len(rows) == FOUND_AT_MOST:
         notes.print("more are not shown; say more of the name", soft_wrap=True)

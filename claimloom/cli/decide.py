@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import uuid4
 
 import typer
 
 from claimloom.cli.ledger import scope_of
 from claimloom.cli.options import AsOf, Data, Json, Tenant
-from claimloom.cli.output import out, print_json
+from claimloom.cli.output import notes, out, print_json
 from claimloom.cli.system import opened
 from claimloom.desk.decide import KINDS, OUTCOMES, Decision
 from claimloom.errors import PlainError
@@ -20,6 +20,7 @@ from claimloom.runtime.relay import sent
 from claimloom.system import System
 from claimloom.topology import Written
 
+BROKER_SECONDS: Final = 5.0
 ENDS = "|".join(OUTCOMES)
 HELP = "; ".join(f"{kind}, {row.help}" for kind, row in KINDS.items())
 
@@ -76,7 +77,7 @@ def _named(fields: list[str]) -> dict[str, str]:
 
 
 def _publish(system: System, made: Written) -> None:
-    """To its topic at once; if this process ends before, a worker sends it."""
+    """To its topic at once; a worker sends it if this process ends before, or finds no broker."""
     from claimloom.runtime.kafka.publisher import Publisher  # noqa: PLC0415 - Faust takes half a second to import
 
     broker = system.settings.broker
@@ -84,8 +85,14 @@ def _publish(system: System, made: Written) -> None:
 
     async def send() -> None:
         publisher = Publisher(broker, "decide")
-        await publisher.send([made])
-        await publisher.close()
+        try:
+            await asyncio.wait_for(publisher.send([made]), BROKER_SECONDS)
+        finally:
+            await publisher.close()
 
-    asyncio.run(send())
-    sent(system.engine, [made])
+    try:
+        asyncio.run(send())
+    except TimeoutError:  # the decision stands, and is noted as unsent
+        notes.print("the broker is away; a worker sends it when it is back", soft_wrap=True)
+    else:
+        sent(system.engine, [made])

@@ -270,7 +270,7 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             found.append(("work_total", partial(work_total, connection, scope, wanted)))
         for name in (first.claim_id, first.patient_control_number, first.visit_id):
             found.append(("find_claim", partial(find_claim, connection, scope, name)))
-        for name in (first.patient_id, "ell", first.visit_id):
+        for name in (first.patient_id, "ell", "paul ellis", first.visit_id):
             found.append(("search_claims", partial(search_claims, connection, scope, name)))
         found += [
             ("rows_of", partial(rows_of, connection, scope, [first.claim_id])),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -20,6 +21,7 @@ from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
 from claimloom.ledger.views.worklist import WorkRow, decisions_on, work_page, work_total
+from claimloom.runtime.relay import unsent_events
 from claimloom.settings import Settings
 from claimloom.system import System
 from schemas.decision import DecisionMade
@@ -119,6 +121,20 @@ def test_on_the_command_line_a_lease_that_ran_out_stands_in_nobodys_way(system: 
         assert done.returncode == code, done.stderr
     assert items(system)[0].owner == "ben"
     replayed(system)
+
+
+def test_a_decision_does_not_wait_for_a_broker_that_is_away(system: System, tmp_path: Path) -> None:
+    """It stands once it is journalled; what is noted as unsent is sent by a worker."""
+    pytest.importorskip("aiokafka")
+    row = items(system)[0]
+    with patch("claimloom.cli.decide.BROKER_SECONDS", 0.5):
+        environment = {"CLAIMLOOM_DATA": str(tmp_path), "CLAIMLOOM_KAFKA": "127.0.0.1:1"}
+        done = claimloom("decide", "note", row.id, "--reason", "called", environment=environment)
+    assert (done.returncode, done.stdout) == (0, f"note {row.id}: written down\n")
+    assert "the broker is away; a worker sends it" in done.stderr
+    with system.engine.connect() as connection:
+        assert [each["reason"] for each in decisions_on(connection, row.id)] == ["called"]
+    assert len(unsent_events(system.engine, datetime.now(UTC), older_than=0)) == 1
 
 
 def test_of_two_who_take_it_at_once_one_has_it(system: System) -> None:

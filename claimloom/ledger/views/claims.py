@@ -8,7 +8,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select, union
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, union
 
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.reconciliations import reconciliations
@@ -32,6 +32,7 @@ from schemas.remittance import ClaimReconciled
 
 ORDER: Final = ("claimless", "day", "number", "id")
 FOUND_AT_MOST: Final = 200
+NAME_WORDS: Final = 8
 STATES: Final = (
     *("built", "held", "clean", "superseded", "sent"),
     *("batch_rejected", "syntax_ok", "syntax_rejected", "ch_accepted", "ch_rejected"),
@@ -191,38 +192,53 @@ def rows_of(connection: Connection, scope: Scope, claim_ids: Iterable[str]) -> l
 
 
 def search_claims(connection: Connection, scope: Scope, text: str) -> list[ClaimRow]:
-    """Claims that a text names: the patient's name (its beginning, last name first) or id, the visit, the claim's
-    number or the payer's, or the number of a check; at most 200, the newest day first.
+    """Claims that a text names: the patient's name (its beginning) or id, the visit, the claim's number or the
+    payer's, or the number of a check; at most 200, the newest day first. Of a check also what fits no claim.
     """
     tenants = one_of(connection, standings.c.tenant, scope.tenants or tenants_known(connection))
     text = text.strip()
     if not text:
         return []
-    name = text.casefold()
     direct = [
         standings.c.visit == text,
         standings.c.patient_id == text,
     ]
     ids = [select(standings.c.id).where(tenants, each).limit(FOUND_AT_MOST) for each in direct]
-    named = (standings.c.patient_name >= name) & (standings.c.patient_name < name + "\U0010ffff")
-    by_name = select(standings.c.id).where(tenants, named).order_by(standings.c.patient_name)
-    ids.append(by_name.limit(FOUND_AT_MOST))
+    for name in _names(text):
+        named = (standings.c.patient_name >= name) & (standings.c.patient_name < name + "\U0010ffff")
+        by_name = select(standings.c.id).where(tenants, named).order_by(standings.c.patient_name)
+        ids.append(by_name.limit(FOUND_AT_MOST))
     ids.append(select(standings.c.id).where(standings.c.number == text).limit(FOUND_AT_MOST))
     for table in (acknowledgments, remittances):
         mine = table.c.payer_claim_control_number == text
         ids.append(select(table.c.claim_id).where(mine, table.c.claim_id.is_not(None)).limit(FOUND_AT_MOST))
     check = among(connection, payments.c.tenant, scope.tenants or tenants_known(connection))
     by_check = select(payments.c.payment_id).where(check, payments.c.trace_number == text)
-    ids.append(
-        select(reconciliations.c.claim_id)
-        .join(remittances, remittances.c.event_id == reconciliations.c.remittance_id)
-        .where(remittances.c.payment_id.in_(by_check), reconciliations.c.claim_id.is_not(None))
-        .limit(FOUND_AT_MOST)
+    # A payment that fits no claim has a row under the id of the event that said so.
+    stands = select(func.coalesce(reconciliations.c.claim_id, reconciliations.c.event_id)).join(
+        remittances, remittances.c.event_id == reconciliations.c.remittance_id
     )
+    has_row = reconciliations.c.claim_id.is_not(None) | reconciliations.c.outcome.in_(CLAIMLESS)
+    for told in (remittances.c.payment_id.in_(by_check), remittances.c.payer_claim_control_number == text):
+        ids.append(stands.where(told, has_row).limit(FOUND_AT_MOST))
     found = {each for query in ids for each in connection.scalars(query)}
     rows = sorted(_by_ids(connection, scope, found), key=lambda row: (row.number, row.id))
     rows.sort(key=lambda row: str(row.day), reverse=True)
     return _rows(connection, rows[:FOUND_AT_MOST])
+
+
+def _names(text: str) -> list[str]:
+    """What a text may mean as the beginning of a name: last name first, or the other way round where it has no comma.
+    Of several words nobody knows which are the last name.
+    """
+    name = " ".join(text.casefold().split())
+    last, comma, first = name.partition(",")
+    found = [text.casefold(), f"{last.strip()}, {first.strip()}" if comma else name]
+    words = [] if comma else name.split()[:NAME_WORDS]
+    for place in range(1, len(words)):
+        before, behind = " ".join(words[:place]), " ".join(words[place:])
+        found += [f"{before}, {behind}", f"{behind}, {before}"]
+    return list(dict.fromkeys(found))
 
 
 def _by_ids(connection: Connection, scope: Scope, ids: Iterable[str]) -> list[Row[Any]]:
