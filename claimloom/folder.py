@@ -95,7 +95,7 @@ class Folder:
         now, stand = time.monotonic(), _stand(path)
         if known is None or known[0] != stand:
             # What was last written to a while ago need not be watched: nothing came to it in that time.
-            age = time.time() - stand[1] / 1e9
+            age = self.aside.now() - stand[1] / 1e9
             known = (stand, now - self.quiet_seconds if age >= self.quiet_seconds else now)
         self._seen[path] = known
         return now - known[1] >= self.quiet_seconds

@@ -60,7 +60,7 @@ def test_a_file_of_before_need_not_be_watched(tmp_path: Path) -> None:
     folder = Folder(tmp_path, 3600)
     path = tmp_path / "inbound" / "a.jsonl"
     path.write_text(line(1))
-    os.utime(path, (time.time() - 7200,) * 2)
+    os.utime(path, (path.stat().st_mtime - 7200,) * 2)
     assert folder.arrived() == [path]
 
 

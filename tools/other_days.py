@@ -22,7 +22,7 @@ WHOLE: Final = tuple(zip(DAYS, ("UTC", ZONES[0], ZONES[1], "UTC"), strict=True))
 SHORT: Final = (("2028-02-29", ZONES[0]), ("2030-01-01", ZONES[1]))
 PRINTED: Final = (
     *("tests/test_readme.py", "tests/test_docs.py", "tests/test_cli.py", "tests/test_cli_x12.py"),
-    *("tests/test_samples.py", "tests/test_clock.py", "tests/test_command.py"),
+    *("tests/test_samples.py", "tests/test_clock.py", "tests/test_command.py", "tests/test_folder.py"),
 )
 ASLEEP: Final = str(Path(__file__).with_name("asleep"))
 RUN: Final = ("-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder", "-p", "no:cacheprovider")

@@ -286,7 +286,8 @@ def answered(system: System, seed: int) -> None:
 
 def files_of(folder: Path) -> dict[Path, str]:
     """Everything that lies in the data folder, but for the ledger."""
-    return {path: path.read_text(encoding="utf-8") for name in FOLDERS for path in (folder / name).rglob("*.*")}
+    found = [path for name in FOLDERS for path in (folder / name).rglob("*") if path.is_file()]
+    return {path: path.read_text(encoding="utf-8") for path in found}
 
 
 def test_erased_after_the_payers_answers_leaves_no_row_and_no_file_of_it(opened: Open) -> None:
