@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from claimloom.ledger.books import FOLDED
@@ -103,6 +104,7 @@ def rows_read(connection: Connection) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in connection.execute(text(query))}
 
 
+@pytest.mark.long
 def test_no_step_reads_a_table_from_end_to_end(database: str, tmp_path: Path) -> None:
     first = Ledger(tmp_path / "one", database)
     contract.whole_way(first, contract.visits())

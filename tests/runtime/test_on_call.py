@@ -97,6 +97,7 @@ def test_a_database_that_is_not_there_ends_the_worker_and_says_so(kafka: str, da
     )
 
 
+@pytest.mark.long
 def test_a_worker_without_the_keys_of_its_ledger_refuses_to_run(kafka: str, database: str, tmp_path: Path) -> None:
     """It would give up on every sealed event, and put a file's patients on a topic in the open."""
     keys = {"CLAIMLOOM_MASTER_KEY": "2026-11:" + "A" * 43 + "="}
@@ -134,6 +135,7 @@ def test_a_worker_that_waits_at_its_start_is_alive_and_obeys(
         cluster.close()
 
 
+@pytest.mark.long
 def test_told_to_stop_while_the_database_is_away_a_worker_ends_at_once(
     kafka: str, server: Postgres, tmp_path: Path
 ) -> None:
@@ -241,6 +243,7 @@ async def delete(broker: Broker, topics: Sequence[str]) -> None:
     await admin.close()
 
 
+@pytest.mark.long
 def test_topics_deleted_and_made_again_while_a_worker_runs(ours: Ours) -> None:
     ours.put(sessions(40))
     process = ours.start(name="")
@@ -300,6 +303,7 @@ def test_the_broker_sets_the_time_of_a_message(ours: Ours) -> None:
     assert abs(asyncio.run(stamped()) / 1000 - time.time()) < 60
 
 
+@pytest.mark.long
 def test_lag_of_partitions_that_went_to_another_worker_is_told_there_alone(ours: Ours) -> None:
     ours.put(sessions(8))
     ports = [free_port(), free_port()]

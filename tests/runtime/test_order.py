@@ -28,6 +28,7 @@ def ours(cluster: Cluster) -> Iterator[Ours]:
     made.close()
 
 
+@pytest.mark.long
 def test_order_of_a_patient_holds_while_workers_come_and_go(ours: Ours) -> None:
     """Two, three, one: joining by start, leaving by SIGTERM and by kill -9."""
     chance = random.Random(4)

@@ -156,6 +156,7 @@ def test_wrong_credentials_are_one_clear_line(
     assert "guessed" not in done.stderr
 
 
+@pytest.mark.long
 def test_a_worker_with_a_wrong_password_ends_and_says_so(guarded: Broker, database: str, tmp_path: Path) -> None:
     """It would wait for ever for a broker that is there."""
     right = Cluster(tmp_path / "data", guarded.servers, database, settings_of(guarded)).set_up()

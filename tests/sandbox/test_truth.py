@@ -90,6 +90,7 @@ def test_no_cent_of_a_payment_is_lost(played: Played, folder: Path) -> None:
     assert posted + aside == paid_out
 
 
+@pytest.mark.long
 def test_files_of_both_sides_are_accepted_by_pyx12(played: Played, folder: Path) -> None:
     files = [*sorted((folder / "outbound").iterdir()), *sorted((folder / "archive").glob("*.edi"))]
     assert len(files) >= 20

@@ -324,6 +324,7 @@ print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
+@pytest.mark.long
 @pytest.mark.process
 def test_memory_does_not_grow_with_the_file() -> None:
     """100 MB in one interchange; the rest of the program is not counted."""
