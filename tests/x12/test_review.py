@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import re
 import threading
 import time
@@ -195,15 +196,24 @@ HOSTILE: dict[str, Callable[[int], object]] = {
 }
 
 
+def seconds(act: Callable[[int], object], count: int) -> float:
+    start = time.process_time()
+    act(count)
+    return time.process_time() - start
+
+
 @pytest.mark.parametrize("act", HOSTILE.values(), ids=HOSTILE)
 def test_time_grows_no_faster_than_the_file(act: Callable[[int], object]) -> None:
+    """Of four times as much: 4 if it grows with the file, 16 if with its square. Each size's best, for a square is one
+    in every round and what else the machine does is not.
+    """
     act(400)
-    took = []
-    for count in (1_000, 4_000):
-        start = time.process_time()
-        act(count)
-        took.append(time.process_time() - start)
-    assert took[1] < max(9 * took[0], 0.5)  # 4 if it grows with the file, 16 if with its square
+    small = large = math.inf
+    for _ in range(5):
+        small, large = min(small, seconds(act, 1_000)), min(large, seconds(act, 4_000))
+        if large < max(9 * small, 0.5):
+            return
+    pytest.fail(f"{large:.2f} s for four times as much as took {small:.2f} s")
 
 
 # ---- limits ----------------------------------------------------------------------------------------------------------
