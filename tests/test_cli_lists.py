@@ -222,7 +222,7 @@ def test_what_is_wrong_is_said_in_a_line_that_can_be_read(folder: Path, words: s
         (("claims", "find", "anything", "--tenant", "demo2"), "tenant demo2: not known; is it one of demo"),
         (("claims", "find", "nobody of that name", "--tenant", "demo"), "no claim of that name or number"),
     ],
-    ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
+    ids=lambda each: " ".join(Path(word).name for word in each) if isinstance(each, tuple) else "",
 )
 def test_what_is_not_known_is_refused_with_the_nearest_names(folder: Path, words: tuple[str, ...], said: str) -> None:
     done = run(folder, *words)
