@@ -18,6 +18,7 @@ from claimloom.ledger.database import among
 from claimloom.ledger.views.scope import (
     MOST,
     Page,
+    Rows,
     Scope,
     Wanted,
     check_days,
@@ -75,19 +76,11 @@ class ClaimRow:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimPage:
-    """Rows, and where the next page begins; empty: there is none."""
-
-    rows: list[ClaimRow]
-    next: str = ""
-
-
-def claim_page(connection: Connection, scope: Scope, wanted: Wanted, page: Page) -> ClaimPage:
+def claim_page(connection: Connection, scope: Scope, wanted: Wanted, page: Page) -> Rows[ClaimRow]:
     """Claims in the order of day and number, then payments that fit no claim."""
     query, order = _query(connection, scope, wanted)
     rows, following = read_on(connection, query, scope.tenants or tenants_known(connection), order, page)
-    return ClaimPage(_rows(connection, rows), following)
+    return Rows(_rows(connection, rows), following)
 
 
 def all_claims(connection: Connection, scope: Scope, wanted: Wanted = Wanted(), after: str = "") -> Iterator[ClaimRow]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, literal, tuple_
 
 from claimloom.errors import PlainError
 from claimloom.ledger.database import among
 
+T = TypeVar("T")
 MOST: Final = 1000
 SHOWN: Final = 12
 
@@ -77,6 +78,14 @@ def _fits(value: Any) -> bool:
 def kinds_of(order: Sequence[Any]) -> list[type]:
     """What stands in columns, as a place holds it."""
     return [column.type.python_type for column in order]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[T]):
+    """The rows of a page, and where the next begins; empty: there is none."""
+
+    rows: list[T]
+    next: str = ""
 
 
 def cursor(*values: Any) -> str:

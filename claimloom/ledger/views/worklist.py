@@ -18,6 +18,7 @@ from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import find_claim
 from claimloom.ledger.views.scope import (
     Page,
+    Rows,
     Scope,
     Wanted,
     check_days,
@@ -61,15 +62,7 @@ class WorkRow:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class WorkPage:
-    """Rows, and where the next page begins; empty: there is none."""
-
-    rows: list[WorkRow]
-    next: str = ""
-
-
-def work_page(connection: Connection, scope: Scope, wanted: Wanted, page: Page) -> WorkPage:
+def work_page(connection: Connection, scope: Scope, wanted: Wanted, page: Page) -> Rows[WorkRow]:
     """What is open. What a corrected visit overtook is not on the list, save a payment in suspense: that money has
     come, whatever was billed.
     """
@@ -88,7 +81,7 @@ def work_page(connection: Connection, scope: Scope, wanted: Wanted, page: Page) 
     more = len(rows) > page.size
     rows = rows[: page.size]
     following = cursor(*(getattr(rows[-1], name) for name in ORDER), before + len(rows)) if more else ""
-    return WorkPage([_row(row, rank) for rank, row in enumerate(rows, before + 1)], following)
+    return Rows([_row(row, rank) for rank, row in enumerate(rows, before + 1)], following)
 
 
 def work_total(connection: Connection, scope: Scope, wanted: Wanted) -> tuple[int, int]:
