@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import uuid4
 
 import typer
@@ -11,16 +10,13 @@ import typer
 from claimloom.cli.ledger import scope_of
 from claimloom.cli.options import AsOf, Data, Json, Tenant
 from claimloom.cli.output import notes, out, print_json
-from claimloom.cli.system import opened
+from claimloom.cli.system import opened, published
 from claimloom.desk.decide import KINDS, OUTCOMES, Decision
 from claimloom.errors import PlainError
 from claimloom.ledger.audit import who
 from claimloom.ledger.views.totals import check_scope
 from claimloom.runtime.relay import sent
-from claimloom.system import System
-from claimloom.topology import Written
 
-BROKER_SECONDS: Final = 5.0
 ENDS = "|".join(OUTCOMES)
 HELP = "; ".join(f"{kind}, {row.help}" for kind, row in KINDS.items())
 
@@ -55,7 +51,10 @@ def decide(
             check_scope(connection, scope)
         made = system.decide(scope, about, decision)
         if system.settings.broker:
-            _publish(system, made)
+            if published(system, "decide", [made]):
+                sent(system.engine, [made])
+            else:  # the decision stands, and is noted as unsent
+                notes.print("the broker is away; a worker sends it when it is back", soft_wrap=True)
         else:
             system.runtime.run_until_idle()
     if as_json:
@@ -74,25 +73,3 @@ def _named(fields: list[str]) -> dict[str, str]:
             raise PlainError(f"--with {name}: is given twice; say which of {found[name]} and {value} it is")
         found[name] = value
     return found
-
-
-def _publish(system: System, made: Written) -> None:
-    """To its topic at once; a worker sends it if this process ends before, or finds no broker."""
-    from claimloom.runtime.kafka.publisher import Publisher  # noqa: PLC0415 - Faust takes half a second to import
-
-    broker = system.settings.broker
-    assert broker is not None
-
-    async def send() -> None:
-        publisher = Publisher(broker, "decide")
-        try:
-            await asyncio.wait_for(publisher.send([made]), BROKER_SECONDS)
-        finally:
-            await publisher.close()
-
-    try:
-        asyncio.run(send())
-    except TimeoutError:  # the decision stands, and is noted as unsent
-        notes.print("the broker is away; a worker sends it when it is back", soft_wrap=True)
-    else:
-        sent(system.engine, [made])

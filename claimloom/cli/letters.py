@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, select
 from claimloom.cli.ledger import reading
 from claimloom.cli.options import AsOf, Data, Json
 from claimloom.cli.output import bold, notes, out, print_json
-from claimloom.cli.system import opened
+from claimloom.cli.system import opened, published
 from claimloom.errors import PlainError
 from claimloom.ledger.books.dead_letters import dead_letters
 from claimloom.ledger.vault import body_of
@@ -83,21 +82,13 @@ def redrive(
 
 def _give_again(system: System, letters: list[tuple[str, Event]]) -> None:
     """Where workers run: forget that the service gave up, and put the event on its topic once more."""
-    from claimloom.runtime.kafka.publisher import Publisher  # noqa: PLC0415 - Faust takes half a second to import
-
-    broker = system.settings.broker
-    assert broker is not None
     for service, event in letters:
         forget(system.engine, service, event)
     with system.engine.connect() as connection:
         again = [Written(event, body_of(connection, event)) for _, event in letters]
 
-    async def send() -> None:
-        publisher = Publisher(broker, "redrive")
-        await publisher.send(again)
-        await publisher.close()
-
-    asyncio.run(send())
+    if not published(system, "redrive", again):
+        raise PlainError("the broker is away; the letters stay, redrive them again when it is back")
     notes.print(f"{len(letters)} events put on their topics again; dead-letters list tells which are still dead")
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import Final
 
 from claimloom.cli.folder import check_ledger, settings_of
 from claimloom.cli.logs import log_to_stderr
 from claimloom.errors import PlainError
 from claimloom.runtime.process import settle
 from claimloom.system import System
+from claimloom.topology import Written
+
+# A broker that is there answers within it; many events take longer, and these at least it takes.
+BROKER_SECONDS: Final = 5.0
+EVENTS_A_SECOND: Final = 100
 
 
 @contextmanager
@@ -30,3 +37,24 @@ def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exis
         yield system
     finally:
         system.close()
+
+
+def published(system: System, sender: str, events: Sequence[Written]) -> bool:
+    """Put events on their topics, where workers run; whether a broker took them in time."""
+    from claimloom.runtime.kafka.publisher import Publisher  # noqa: PLC0415 - Faust takes half a second to import
+
+    broker = system.settings.broker
+    assert broker is not None
+
+    async def send() -> None:
+        publisher = Publisher(broker, sender)
+        try:
+            await asyncio.wait_for(publisher.send(events), BROKER_SECONDS + len(events) / EVENTS_A_SECOND)
+        finally:
+            await publisher.close()
+
+    try:
+        asyncio.run(send())
+    except TimeoutError:
+        return False
+    return True

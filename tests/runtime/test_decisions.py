@@ -28,6 +28,7 @@ from schemas.decision import DecisionMade
 from schemas.topics import Topic, payload
 from tests.command import claimloom
 from tests.runtime import contract
+from tests.sessions import visit
 
 DAY = contract.DAY
 
@@ -127,7 +128,7 @@ def test_a_decision_does_not_wait_for_a_broker_that_is_away(system: System, tmp_
     """It stands once it is journalled; what is noted as unsent is sent by a worker."""
     pytest.importorskip("aiokafka")
     row = items(system)[0]
-    with patch("claimloom.cli.decide.BROKER_SECONDS", 0.5):
+    with patch("claimloom.cli.system.BROKER_SECONDS", 0.5):
         environment = {"CLAIMLOOM_DATA": str(tmp_path), "CLAIMLOOM_KAFKA": "127.0.0.1:1"}
         done = claimloom("decide", "note", row.id, "--reason", "called", environment=environment)
     assert (done.returncode, done.stdout) == (0, f"note {row.id}: written down\n")
@@ -135,6 +136,24 @@ def test_a_decision_does_not_wait_for_a_broker_that_is_away(system: System, tmp_
     with system.engine.connect() as connection:
         assert [each["reason"] for each in decisions_on(connection, row.id)] == ["called"]
     assert len(unsent_events(system.engine, datetime.now(UTC), older_than=0)) == 1
+
+
+def test_a_dead_letter_given_again_does_not_wait_for_a_broker_that_is_away(system: System, tmp_path: Path) -> None:
+    pytest.importorskip("aiokafka")
+    here = {"CLAIMLOOM_DATA": str(tmp_path)}
+    unbuildable = visit(session_id="NO-FEE").model_dump(mode="json")
+    unbuildable["clinic"]["fees_cents"] = {"97110": 7000}
+    (tmp_path / "inbound" / "no_fee.jsonl").write_text(json.dumps(unbuildable) + "\n")
+    system.run_until_idle()
+    before = claimloom("dead-letters", "list", "--json", environment=here).stdout
+    assert before
+    with patch("claimloom.cli.system.BROKER_SECONDS", 0.5):
+        done = claimloom("dead-letters", "redrive", "all", environment=here | {"CLAIMLOOM_KAFKA": "127.0.0.1:1"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the broker is away; the letters stay" in done.stderr
+    assert claimloom("dead-letters", "list", "--json", environment=here).stdout == before
+    again = claimloom("dead-letters", "redrive", "all", "--json", environment=here)
+    assert json.loads(again.stdout) == {"redriven": len(before.splitlines()), "still_dead": len(before.splitlines())}
 
 
 def test_of_two_who_take_it_at_once_one_has_it(system: System) -> None:
