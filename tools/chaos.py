@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import select
 
 from claimloom.cli.logs import log_to_stderr
+from claimloom.desk.decide import Decision
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import journal
 from claimloom.runtime.kafka.connect import connection_arguments
@@ -41,6 +43,7 @@ from services.topology import topology
 from tests.runtime import contract
 from tools.cluster import CONSUMERS, Cluster
 from tools.local import Broker, Postgres
+from tools.zygote import DIES, Forked
 
 VISITS: Final = 60
 DELIVERY_SECONDS: Final = 240
@@ -57,6 +60,7 @@ class Trial:
     pause_seconds: float
     disturbance: Callable[[Trial], None]
     times: int
+    told: Callable[[str, Decision], None] | None = None  # None: as tests/runtime/contract.py does
     folder: Path = field(init=False)
     done: int = 0
     restarted: int = 0
@@ -80,7 +84,7 @@ class Trial:
         """Start again what ended, as an orchestrator does."""
         for worker in [each for each in self.cluster.workers if each.process.poll() is not None]:
             self.cluster.workers.remove(worker)
-            self.cluster.start(worker.service, **worker.settings)
+            self.cluster.start(worker.service, **{name: was for name, was in worker.settings.items() if name != DIES})
             self.restarted += 1
 
 
@@ -207,11 +211,48 @@ def disk_full(trial: Trial) -> None:
         aside.rename(outbound)
 
 
+def dies_before_sending(trial: Trial) -> None:
+    """A worker dies between the ledger's commit and the broker, at the first time it sends or a little later; whoever
+    comes next has to send what it made, and may die of it too.
+    """
+    worker = trial.chance.choice(trial.cluster.workers)
+    trial.cluster.kill(worker)
+    trial.cluster.start(worker.service, **(worker.settings | {DIES: str(trial.chance.choice([0, 0, 1, 3]))}))
+
+
+def told_by_many(trial: Trial, work: str, decision: Decision) -> None:
+    """One decision, told by the command line of several processes at once with one key, some of them ended by kill -9
+    at any moment; told again to the end. Where it is a taking, somebody else comes too late.
+    """
+    cluster = trial.cluster
+    words = ["decide", decision.kind, work, "--key", decision.key]
+    words += ["--reason", decision.reason] if decision.reason else []
+    words += [word for name, value in decision.fields.items() for word in ("--with", f"{name}={value}")]
+    log = cluster.folder.with_name(f"{cluster.folder.name}-decide.log")
+
+    def told(actor: str, *more: str) -> Forked:
+        return cluster.zygote.start([*words, *more], cluster.environment | {"CLAIMLOOM_USER": actor}, log)
+
+    for _ in range(3):
+        first, *others = [told(decision.actor) for _ in range(3)]
+        time.sleep(trial.chance.uniform(0.0, 0.4))
+        first.kill()
+        first.wait()
+        assert [each.wait() for each in others] == [0, 0], log.read_text()
+        kill_worker(trial)
+        trial.done += 2
+    if decision.kind == "take":
+        assert told("ben", "--key", "of another").wait() == 2, log.read_text()
+
+
 def anything(trial: Trial) -> None:
     """One of the others, by chance."""
-    trial.chance.choice([kill_worker, kill_worker, join_and_leave, broker_restart, database_kill, everything_twice])(
-        trial
-    )
+    trial.chance.choice(
+        [
+            *(kill_worker, kill_worker, join_and_leave, broker_restart, database_kill, everything_twice),
+            dies_before_sending,
+        ]
+    )(trial)
 
 
 DISTURBANCES: Final[dict[str, tuple[Callable[[Trial], None], int]]] = {
@@ -224,6 +265,8 @@ DISTURBANCES: Final[dict[str, tuple[Callable[[Trial], None], int]]] = {
     "from_the_beginning": (from_the_beginning, 1),
     "clock_jump": (clock_jump, 1),
     "disk_full": (disk_full, 2),
+    "relay": (dies_before_sending, 6),
+    "decisions": (kill_worker, 2),
     "anything": (anything, 4),
 }
 
@@ -287,6 +330,8 @@ def run(
     try:
         cluster.set_up()
         trial = Trial(cluster, kafka, postgres, random.Random(seed), pause_seconds, disturbance, times)
+        if name == "decisions":
+            trial.told = partial(told_by_many, trial)
         cluster.start_all({"claim_builder": 2, "claim_scrubber": 2})
         payer = contract.whole_way(trial, contract.visits(VISITS))
         found = looked_at(trial)

@@ -1,6 +1,9 @@
 """Starts worker processes quickly: imports everything once, then forks one process for each order on stdin.
 
 What is forked is a process like any other: it has its own environment, log, signals and end.
+
+``DIES_BEFORE_SENDING=N`` in its environment lets it send to the broker N times, and ends it as by kill -9 where it
+would send once more: what it has journalled then is on no topic.
 """
 
 from __future__ import annotations
@@ -8,11 +11,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final
+
+DIES: Final = "DIES_BEFORE_SENDING"
 
 
 class Forked:
@@ -117,6 +124,22 @@ def _become(order: Mapping[str, object]) -> None:
     os.dup2(nothing, 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    if DIES in environment:
+        _die_before_sending(int(environment[DIES]))
+
+
+def _die_before_sending(times: int) -> None:
+    from claimloom.runtime.kafka.publisher import Publisher
+
+    send, left = Publisher.send, [times]
+
+    async def sent(publisher: Publisher, events: Sequence[Any]) -> None:
+        if events and not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left[0] -= bool(events)
+        await send(publisher, events)
+
+    Publisher.send = sent  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -280,14 +280,20 @@ def among(connection: Connection, column: ColumnElement[Any], values: Iterable[s
 
 
 def owned(
-    connection: Connection, table: Table, column: ColumnElement[Any], values: Collection[str], tenant: str
+    connection: Connection,
+    table: Table,
+    column: ColumnElement[Any],
+    values: Collection[str],
+    tenant: str,
+    columns: Sequence[Column[Any]] = (),
 ) -> list[Row[Any]]:
-    """Rows of a tenant in whose column one of the values stands.
+    """Rows of a tenant in whose column one of the values stands; all their columns, or those that are given.
 
     Whose they are is looked at here: asked for both together, SQLite without statistics goes by the tenant and reads
     all that it has.
     """
     if not values:
         return []
-    rows = connection.execute(select(table).where(among(connection, column, values)))
+    query = select(*columns) if columns else select(table)
+    rows = connection.execute(query.where(among(connection, column, values)))
     return [row for row in rows if row.tenant == tenant]

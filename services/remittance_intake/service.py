@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from claimloom.x12.nouns.read_835 import Remittance, Unreadable, read_835
 from schemas.event import derived_id
 from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
 from schemas.topics import Topic
+
+KNOWN_BY: Final = tuple(claims.c[name] for name in ("claim_id", "tenant", "clinic", "patient_control_number"))
 
 
 def drafts(connection: Connection, tenant: str, file_name: str, data: bytes) -> tuple[list[Draft], list[str]]:
@@ -62,7 +65,11 @@ class _Payment:
         self.before |= dict.fromkeys(here.get(self.payment_id, ()), file_name)
         self.here = here.setdefault(self.payment_id, set())
         self.known = _claims_by_number(connection, tenant, read.claims)
-        self.clinic = _clinic_of(connection, tenant, read.header.payee_npi)
+
+    @cached_property
+    def clinic(self) -> str:
+        """Of what fits no claim: the clinic that bills under the payee's NPI."""
+        return _clinic_of(self.connection, self.tenant, self.read.header.payee_npi)
 
     def drafts(self) -> list[Draft]:
         """CLPs, then PLB pairs; a payment of neither is said once, as its header alone."""
@@ -126,7 +133,7 @@ def _claims_by_number(
     """Our claims by what CLP01 or CLP07 says, as far as these tell; the reconciler looks further."""
     asked = {(each.patient_control_number, each.payer_claim_control_number) for each in paid}
     numbers = {number for number, _ in asked}
-    named = owned(connection, claims, claims.c.patient_control_number, numbers, tenant)
+    named = owned(connection, claims, claims.c.patient_control_number, numbers, tenant, KNOWN_BY)
     ours = {row.patient_control_number: row for row in named}
     lost = {icn: number for number, icn in asked if number not in ours and icn}
     by_icn: dict[str, Row[Any]] = {}
@@ -136,7 +143,7 @@ def _claims_by_number(
                 among(connection, table.c.payer_claim_control_number, lost), table.c.claim_id.is_not(None)
             )
             ids = {row.claim_id: row.payer_claim_control_number for row in connection.execute(query)}
-            for claim in owned(connection, claims, claims.c.claim_id, ids, tenant):
+            for claim in owned(connection, claims, claims.c.claim_id, ids, tenant, KNOWN_BY):
                 by_icn[ids[claim.claim_id]] = claim
     found = {}
     for number, icn in asked:

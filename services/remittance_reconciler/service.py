@@ -174,7 +174,8 @@ def _match(connection: Connection, one: _Told) -> Match:
 
 
 def _documents(connection: Connection, ids: Collection[str]) -> dict[str, Claim]:
-    return {row.claim_id: Claim.model_validate_json(row.document) for row in fetch(connection, claims, ids)}
+    rows = fetch(connection, claims, ids, (claims.c.claim_id, claims.c.document))
+    return {row.claim_id: Claim.model_validate_json(row.document) for row in rows}
 
 
 def _days_shared(connection: Connection, ids: Iterable[str]) -> set[str]:
@@ -207,16 +208,19 @@ def _posted(
     """
     ids = sorted(claim_ids)
     found: dict[str, dict[str, Posted]] = {each: {} for each in ids}
-    owners = {row.remittance_id: row.claim_id for row in fetch(connection, reconciliations, ids)}
-    rows = list(fetch(connection, remittances, ids))
-    if later := set(owners) - {row.event_id for row in rows}:
-        query = select(remittances).where(among(connection, remittances.c.event_id, later))
-        rows += connection.execute(query).all()
+    known = (reconciliations.c.remittance_id, reconciliations.c.claim_id)
+    owners = {row.remittance_id: row.claim_id for row in fetch(connection, reconciliations, ids, known)}
+    told = fetch(connection, remittances, ids, (remittances.c.event_id, remittances.c.claim_id))
+    owners |= {row.event_id: row.claim_id for row in told}
     read = {str(one.event_id): one.data for one in batch}
-    for row in rows:
-        data = read.get(row.event_id) or RemittanceReceived.model_validate_json(row.document)
+    asked = [each for each in owners if each not in read]
+    query = select(remittances.c.event_id, remittances.c.document)
+    for row in connection.execute(query.where(among(connection, remittances.c.event_id, asked))) if asked else ():
+        read[row.event_id] = RemittanceReceived.model_validate_json(row.document)
+    for event_id, owner in owners.items():
+        data = read[event_id]
         if data.claim and not data.imbalances and not data.duplicate_of:
-            found[row.claim_id or owners[row.event_id]][row.event_id] = _post(data)
+            found[owner][event_id] = _post(data)
     for one in batch:
         claim_id, how = matched[one.event_id]
         if how and not one.data.duplicate_of:
@@ -249,7 +253,7 @@ def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[C
             found[row.claim_id] = row
     numbers: dict[str, set[str]] = {claim_id: set() for claim_id in found}
     for table in (acknowledgments, remittances):
-        for row in fetch(connection, table, list(found)):
+        for row in fetch(connection, table, list(found), (table.c.claim_id, table.c.payer_claim_control_number)):
             numbers[row.claim_id].add(row.payer_claim_control_number)
     return [
         Candidate(

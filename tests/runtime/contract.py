@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -81,12 +82,11 @@ def whole_way(runtime: Runtime, made: Sequence[Made], seed: int = SEED) -> Payer
 def decided(runtime: Runtime) -> None:
     """A held claim is taken, another one noted, a third one closed; each told twice by one key.
 
-    Where workers run nobody publishes these: whoever made them might have died then. The relay has to.
+    Where workers run nobody publishes these: whoever made them might have died then. The relay has to. A runtime that
+    has a way of its own to decide goes that way.
     """
     settings = Settings(runtime.folder, as_of=DAY)
-    served = getattr(runtime, "cluster", None) is not None
-    policy = Policy(in_order=not served, relay=served)
-    services = topology(settings)
+    tell = getattr(runtime, "told", None) or partial(_journalled, runtime, settings)
     with runtime.engine.connect() as connection:
         rows = work_page(connection, EVERYTHING, Wanted(kind="held"), Page(1000)).rows
     held = sorted(rows, key=lambda row: row.patient_control_number)
@@ -94,8 +94,14 @@ def decided(runtime: Runtime) -> None:
     for row, (kind, reason, fields) in zip(held, told, strict=False):  # a small ledger holds fewer
         decision = Decision(kind, "anna", f"{kind}-{row.patient_control_number}", settings.now(), reason, fields)
         for _ in range(2):
-            journal_decision(runtime.engine, services, EVERYTHING, row.id, decision, clock=settings.now, policy=policy)
+            tell(row.id, decision)
     runtime.deliver({})
+
+
+def _journalled(runtime: Runtime, settings: Settings, work: str, decision: Decision) -> None:
+    served = getattr(runtime, "cluster", None) is not None
+    policy, services = Policy(in_order=not served, relay=served), topology(settings)
+    journal_decision(runtime.engine, services, EVERYTHING, work, decision, clock=settings.now, policy=policy)
 
 
 def export(engine: Engine) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ reported with the exact difference.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,7 +18,8 @@ from claimloom.x12.guides.text import cents
 from claimloom.x12.reading.document import Loop, Segment, Transaction
 from claimloom.x12.reading.files import read_whole
 from claimloom.x12.reading.source import Source, X12Error
-from schemas.remittance import Adjustment, Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemitLine
+from claimloom.x12.reading.tokenizer import decoded
+from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader
 
 
 @dataclass(slots=True)
@@ -62,27 +64,33 @@ def _transaction(transaction: Transaction) -> Remittance | Unreadable:
     except X12Error as error:
         return Unreadable(index, str(error))
     except ValueError as error:
-        at = reader.at
+        at = reader.blamed
         return Unreadable(index, f"segment {at.number} ({at.id}): {error}" if at else str(error))
 
 
 class _Reader:
-    """``at`` is the segment in hand, so that a bad value can be told with its place."""
+    """``at`` is the segment in hand, or its loop and its index there: a bad value is told with its place."""
 
     def __init__(self) -> None:
-        self.at: Segment | None = None
+        self.at: Segment | tuple[Loop, int] | None = None
+
+    @property
+    def blamed(self) -> Segment | None:
+        """The segment in hand."""
+        return self.at[0].segment_at(self.at[1]) if isinstance(self.at, tuple) else self.at
 
     def read(self, index: int, root: Loop) -> Remittance:
         header = self._header(index, root)
-        loops = [each for each in root.walk() if each.id == "2100"]
-        claims = [self._claim(each) for each in loops]
+        all_loops = list(root.walk())
+        loops = [each for each in all_loops if each.node.id == "2100"]
+        claims = [RemitClaim.model_validate(self._claim(each)) for each in loops]
         made = Remittance(index, header, claims, [each for plb in root.find_all("PLB") for each in self._plb(plb)])
         for place, loop in enumerate(loops):
             if found := payment_imbalances(loop):
                 made.claim_imbalances[place] = [_imbalance(each) for each in found]
         paid = sum(claim.paid_cents for claim in claims)
         made.imbalances = [_imbalance(each) for each in transaction_imbalances(root, paid)]
-        made.unparsed = sorted((each for loop in root.walk() for each in loop.unparsed), key=lambda each: each.number)
+        made.unparsed = sorted((each for loop in all_loops for each in loop.unparsed), key=lambda each: each.number)
         return made
 
     def _header(self, index: int, root: Loop) -> RemitHeader:
@@ -115,79 +123,80 @@ class _Reader:
             found |= _given("payee_tax_id", payee.find("REF", "TJ"))
         return RemitHeader(**found)
 
-    def _claim(self, loop: Loop) -> RemitClaim:
-        clp = self.at = loop.head
-        if clp.id != "CLP":
-            raise X12Error(f"segment {clp.number} ({clp.id[:3]}): belongs to a claim, whose CLP is missing before it")
+    def _claim(self, loop: Loop) -> dict[str, Any]:
+        """What ``RemitClaim`` is made of; the texts are taken apart here and nothing is made of them in between."""
+        rest = self._elements(loop)
+        clp, number = _long(next(rest, [""]), 8), loop.place(0)[0]
+        if clp[0] != "CLP":
+            raise X12Error(f"segment {number} ({clp[0][:3]}): belongs to a claim, whose CLP is missing before it")
+        remarks: list[str] = []
+        adjustments: list[dict[str, Any]] = []
         found: dict[str, Any] = {
-            "patient_control_number": clp.get(1),
-            "status_code": clp.get(2),
-            "charge_cents": cents(clp.get(3)),
-            "paid_cents": cents(clp.get(4)),
-            "patient_responsibility_cents": cents(clp.get(5) or "0"),
-            "filing_indicator": clp.get(6),
-            "payer_claim_control_number": clp.get(7),
-            "remarks": [],
-            "segment_number": clp.number,
+            "patient_control_number": clp[1],
+            "status_code": clp[2],
+            "charge_cents": cents(clp[3]),
+            "paid_cents": cents(clp[4]),
+            "patient_responsibility_cents": cents(clp[5] or "0"),
+            "filing_indicator": clp[6],
+            "payer_claim_control_number": clp[7],
+            "adjustments": adjustments,
+            "remarks": remarks,
+            "segment_number": number,
         }
-        for segment in loop.segments:
-            self.at = segment
-            name, qualifier = segment.id, segment.get(1)
-            if name == "NM1" and qualifier == "QC":
-                found["member_id"] = segment.get(9)
-            elif name == "MOA":
-                found["remarks"] += [code for code in segment.elements[3:8] if code]
-            elif name == "AMT" and qualifier == "I":
-                found["interest_cents"] = cents(segment.get(2))
-            elif name == "REF" and qualifier == "F8":
-                found["original_payer_claim_control_number"] = segment.get(2)
-        found["adjustments"] = self._adjustments(loop)
-        found["lines"] = [self._line(each) for each in loop.all("2110")]
-        return RemitClaim(**found)
-
-    def _line(self, loop: Loop) -> RemitLine:
-        svc = self.at = loop.head
-        found: dict[str, Any] = {
-            "procedure_code": svc.get(1, 2),
-            "modifiers": [part for part in svc.components(1)[2:6] if part],
-            "submitted_code": svc.get(6, 2),
-            "submitted_modifiers": [part for part in svc.components(6)[2:6] if part],
-            "charge_cents": cents(svc.get(2)),
-            "paid_cents": cents(svc.get(3)),
-            "units_paid": svc.get(5) or "1",
-            "units_submitted": svc.get(7),
-            "remarks": [],
-            "segment_number": svc.number,
-        }
-        for segment in loop.segments:
-            self.at = segment
-            name, qualifier = segment.id, segment.get(1)
-            if name == "LQ" and qualifier == "HE":
-                found["remarks"].append(segment.get(2))
-            elif name == "AMT" and qualifier == "B6":
-                found["allowed_cents"] = cents(segment.get(2))
-            elif name == "DTM" and qualifier in ("472", "150"):
-                found["date_of_service"] = _date(segment.get(2))
-            elif name == "REF" and qualifier == "6R":
-                found["line_control_number"] = segment.get(2)
-        found["adjustments"] = self._adjustments(loop)
-        return RemitLine(**found)
-
-    def _adjustments(self, loop: Loop) -> list[Adjustment]:
-        found: list[Adjustment] = []
-        for cas in loop.find_all("CAS"):
-            self.at = cas
-            found += [
-                Adjustment(
-                    group=cas.get(1),
-                    reason=cas.get(start),
-                    amount_cents=cents(cas.get(start + 1)),
-                    quantity=cas.get(start + 2),
-                )
-                for start in range(2, len(cas.elements), 3)
-                if cas.get(start)
-            ]
+        for parts in rest:
+            match parts:
+                case ["CAS", *_]:
+                    _adjustments(parts, adjustments)
+                case ["NM1", "QC", *_]:
+                    found["member_id"] = _at(parts, 9)
+                case ["MOA", *_]:
+                    remarks += [code for code in parts[3:8] if code]
+                case ["AMT", "I", *_]:
+                    found["interest_cents"] = cents(_at(parts, 2))
+                case ["REF", "F8", *_]:
+                    found["original_payer_claim_control_number"] = _at(parts, 2)
+        found["lines"] = [self._line(each) for each in loop.loops if each.node.id == "2110"]
         return found
+
+    def _line(self, loop: Loop) -> dict[str, Any]:
+        rest = self._elements(loop)
+        svc = _long(next(rest, [""]), 8)
+        paid, submitted = _composite(svc[1], loop), _composite(svc[6], loop)
+        remarks: list[str] = []
+        adjustments: list[dict[str, Any]] = []
+        found: dict[str, Any] = {
+            "procedure_code": _at(paid, 1),
+            "modifiers": [part for part in paid[2:6] if part],
+            "submitted_code": _at(submitted, 1),
+            "submitted_modifiers": [part for part in submitted[2:6] if part],
+            "charge_cents": cents(svc[2]),
+            "paid_cents": cents(svc[3]),
+            "units_paid": svc[5] or "1",
+            "units_submitted": svc[7],
+            "adjustments": adjustments,
+            "remarks": remarks,
+            "segment_number": loop.place(0)[0],
+        }
+        for parts in rest:
+            match parts:
+                case ["CAS", *_]:
+                    _adjustments(parts, adjustments)
+                case ["LQ", "HE", *_]:
+                    remarks.append(_at(parts, 2))
+                case ["AMT", "B6", *_]:
+                    found["allowed_cents"] = cents(_at(parts, 2))
+                case ["DTM", "472" | "150", *_]:
+                    found["date_of_service"] = _date(_at(parts, 2))
+                case ["REF", "6R", *_]:
+                    found["line_control_number"] = _at(parts, 2)
+        return found
+
+    def _elements(self, loop: Loop) -> Iterator[list[str]]:
+        """Its own segments, each taken apart; the one in hand is the one to blame."""
+        mark = loop.frame.delimiters.element
+        for index, text in enumerate(loop.texts):
+            self.at = loop, index
+            yield (text if text.isascii() else decoded(text)).split(mark)
 
     def _plb(self, plb: Segment) -> list[ProviderAdjustment]:
         self.at = plb
@@ -207,6 +216,37 @@ class _Reader:
                 )
             )
         return found
+
+
+def _long(parts: list[str], length: int) -> list[str]:
+    """Elements of a segment, with empty ones where it ends early."""
+    return parts if len(parts) >= length else parts + [""] * (length - len(parts))
+
+
+def _at(parts: Sequence[str], position: int) -> str:
+    return parts[position] if position < len(parts) else ""
+
+
+def _composite(element: str, loop: Loop) -> list[str]:
+    """Components of an element, of its first repetition."""
+    marks = loop.frame.delimiters
+    if marks.repetition and marks.repetition in element:
+        element = element.split(marks.repetition, maxsplit=1)[0]
+    return element.split(marks.component)
+
+
+def _adjustments(cas: list[str], found: list[dict[str, Any]]) -> None:
+    """The triplets of a CAS that have a reason."""
+    for start in range(2, len(cas), 3):
+        if cas[start]:
+            found.append(
+                {
+                    "group": cas[1],
+                    "reason": cas[start],
+                    "amount_cents": cents(_at(cas, start + 1)),
+                    "quantity": _at(cas, start + 2),
+                }
+            )
 
 
 def _get(segment: Segment | None, position: int) -> str:
