@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 KEPT: Final = Path(__file__).with_name("durations.json")
 ALONE: Final = 0.5
@@ -62,7 +63,10 @@ def together(name: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Longest unit first; within one, as it was. Who has no group is a unit for itself."""
+    """Longest unit first; within one, as it was. Who has no group is a unit for itself.
+
+    xdist goes by the group behind a test's name, and writes it where pytest 9.2 does not look: it is written here.
+    """
     seconds = known()
     if config.getoption("--quick"):
         slow = {item for item in items if is_slow(item.nodeid, seconds)}
@@ -72,8 +76,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     whole: dict[str, float] = defaultdict(float)
     for item, unit in unit_of.items():
         whole[unit] += seconds.get(item.nodeid, 0.0)
-        if unit != item.nodeid:
-            item.add_marker(pytest.mark.xdist_group(unit))
+        if unit != item.nodeid and hasattr(config, "workerinput"):
+            item._id = coerce_node_id(f"{item.nodeid}@{unit}")
     items.sort(key=lambda item: (-whole[unit_of[item]], unit_of[item]))
 
 

@@ -85,3 +85,18 @@ def test_durations_are_of_tests_that_are_there(request: pytest.FixtureRequest) -
     root = Path(__file__).parents[1]
     kept = json.loads((root / "tests/durations.json").read_text())
     assert {name.partition("::")[0] for name in kept if not (root / name.partition("::")[0]).exists()} == set()
+
+
+@pytest.fixture(scope="module")
+def of_the_file() -> int:
+    return os.getpid()
+
+
+@pytest.mark.parametrize("time", [1, 2])
+def test_tests_that_share_a_fixture_are_on_one_process(
+    time: int, of_the_file: int, request: pytest.FixtureRequest
+) -> None:
+    """Else each process makes it for itself: a broker's whole way, twice."""
+    assert of_the_file == os.getpid()
+    if hasattr(request.config, "workerinput"):
+        assert request.node.nodeid.endswith("]@tests/test_marks.py")

@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -44,15 +44,17 @@ ssl.endpoint.identification.algorithm=
 
 
 def certificate(folder: Path) -> None:
-    """A CA, and a certificate of it for loopback with its key in one PEM file."""
+    """A CA, and a certificate of it for loopback with its key in one PEM file. Good on whatever day it is here, and on
+    the one that it is for the broker.
+    """
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"CA of {folder.name}")])
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
+    always = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
     def signed(subject: x509.Name, public: ec.EllipticCurvePublicKey, *extensions: x509.ExtensionType) -> bytes:
         builder = x509.CertificateBuilder(ca_name, subject, public, x509.random_serial_number())
-        builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=2))
+        builder = builder.not_valid_before(always[0]).not_valid_after(always[1])
         for each in extensions:
             builder = builder.add_extension(each, critical=isinstance(each, x509.BasicConstraints))
         return builder.sign(ca_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)

@@ -20,8 +20,8 @@ from claimloom.sandbox.grade import grade
 from claimloom.sandbox.payer import OUTCOMES
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.checking.second_opinion import pyx12_accepts
 from claimloom.x12.nouns.read_835 import Remittance, read_835
+from tests.x12.checking.own_verdict import pyx12_accepts
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,6 @@ from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings, read_settings
 from claimloom.topology import Context, Draft, Received, Service
 from claimloom.x12.checking.check import check
-from claimloom.x12.checking.second_opinion import pyx12_accepts
 from schemas.claim import ClaimBuilt, ClaimScrubbed
 from schemas.session import Session
 from schemas.topics import Topic
@@ -32,6 +31,7 @@ from services.claim_submitter.service import service as submitter
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
 from tests.sessions import visit
+from tests.x12.checking.own_verdict import pyx12_accepts
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

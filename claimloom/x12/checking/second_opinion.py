@@ -14,12 +14,9 @@ It knows no balances and no situations.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import logging
-import tempfile
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import pyx12.errors
@@ -28,7 +25,6 @@ import pyx12.map_index
 import pyx12.map_walker
 import pyx12.params
 import pyx12.x12file
-import pyx12.x12n_document
 
 from claimloom.x12.guides.findings import ELEMENT_CODES, SEGMENT_CODES, Finding
 
@@ -92,16 +88,6 @@ def pyx12_findings(text: str) -> list[Finding]:
     reader.cleanup()
     walk.take_reader_errors(at_the_end=True)
     return walk.found
-
-
-def pyx12_accepts(text: str) -> tuple[bool, str]:
-    """Whether pyx12's own command would say OK, and its own 999 (or 997) text. It prints: kept from our streams."""
-    answer = io.StringIO()
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-        path = Path(folder) / "file.x12"
-        path.write_text(text, encoding="ascii")
-        accepted = pyx12.x12n_document.x12n_document(pyx12.params.params(), str(path), answer, None)
-    return bool(accepted), answer.getvalue()
 
 
 @cache

@@ -6,7 +6,6 @@ import io
 import logging
 import random
 from collections import Counter
-from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ import pyx12.params
 import pyx12.x12n_document
 
 from claimloom.x12.checking import second_opinion
-from claimloom.x12.checking.second_opinion import pyx12_accepts, pyx12_findings
+from claimloom.x12.checking.second_opinion import pyx12_findings
 from claimloom.x12.guides.findings import Finding
+from tests.x12.checking.own_verdict import pyx12_accepts, remembered
 from tests.x12.mutate import mutants
 
 SAMPLES = Path(__file__).parents[3] / "edi_samples"
@@ -187,8 +187,7 @@ class Handler(pyx12.error_handler.err_handler):  # type: ignore[misc]
 @pytest.mark.parametrize("name", KINDS)
 def test_beside_pyx12s_own_document_function(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever its error handler knows is among our findings, and there is no more than what that handler drops."""
-    load = cache(partial(pyx12.map_if.load_map_file, param=pyx12.params.ParamsBase()))
-    monkeypatch.setattr(pyx12.map_if, "load_map_file", lambda file, _param, _path=None: load(file))
+    monkeypatch.setattr(pyx12.map_if, "load_map_file", remembered)
     monkeypatch.setattr(pyx12.error_handler, "err_handler", Handler)
     monkeypatch.setattr(logging.getLogger("pyx12"), "level", logging.CRITICAL)
     monkeypatch.setattr(logging.getLogger("pyx12.error_999"), "level", logging.CRITICAL)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from claimloom.x12.checking.check import check
-from claimloom.x12.checking.second_opinion import pyx12_accepts
 from claimloom.x12.reading.files import read
 from claimloom.x12.writing.acknowledge import acknowledge
+from tests.x12.checking.own_verdict import pyx12_accepts
 from tests.x12.test_samples import EXPECTED, FILES
 
 WHEN = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

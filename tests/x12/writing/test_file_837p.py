@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from claimloom.x12.checking.check import check
-from claimloom.x12.checking.second_opinion import pyx12_accepts
 from claimloom.x12.guides.delimiters import Delimiters
 from claimloom.x12.guides.text import cents
 from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET, Charset
@@ -26,6 +25,7 @@ from schemas.claim import Attachment, Claim, ClaimLine, ClaimNote
 from schemas.session import Accident
 from schemas.values import PersonName
 from tests.sessions import CLINIC_ADDRESS
+from tests.x12.checking.own_verdict import pyx12_accepts
 from tests.x12.writing.claims import (
     CHEN,
     COMMERCIAL,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimloom.x12.checking.check import check
-from claimloom.x12.checking.second_opinion import pyx12_accepts, pyx12_findings
+from claimloom.x12.checking.second_opinion import pyx12_findings
 from claimloom.x12.nouns.read_ack import read_999, read_ta1
 from claimloom.x12.writing.envelope import Envelope
 from claimloom.x12.writing.file_999 import (
@@ -22,6 +22,7 @@ from claimloom.x12.writing.file_999 import (
     write_999,
     write_ta1,
 )
+from tests.x12.checking.own_verdict import pyx12_accepts
 
 ENVELOPE = Envelope("RECEIVER01", "SUBMITTER01", 3, datetime(2026, 11, 23, 9, 5, tzinfo=UTC))
 CLAIMS = "005010X222A1"
