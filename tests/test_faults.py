@@ -48,8 +48,8 @@ def finish(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def visits_file(seed: int = 11) -> bytes:
-    return "".join(json.dumps(each.visit) + "\n" for each in make_visits(seed, VISITS, BUSINESS_DATE)).encode()
+def visits_file(seed: int = 11, count: int = VISITS) -> bytes:
+    return "".join(json.dumps(each.visit) + "\n" for each in make_visits(seed, count, BUSINESS_DATE)).encode()
 
 
 def drop(folder: Path, content: Mapping[str, bytes]) -> None:
@@ -92,10 +92,9 @@ def outbound(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "outbound").iterdir()}
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("undisturbed")
-    drop(folder, {"visits.jsonl": visits_file()})
+def in_order(folder: Path, count: int) -> Path:
+    """Visits, the payer's answers, and what it says later, one after the other."""
+    drop(folder, {"visits.jsonl": visits_file(count=count)})
     finish(folder)
     first, later = answers(folder)
     drop(folder, first)
@@ -138,9 +137,9 @@ def kill_at_work(folder: Path, chance: random.Random) -> bool:
 
 
 @pytest.mark.long
-def test_kill_9_at_random_moments_changes_nothing(undisturbed: Path, tmp_path: Path) -> None:
+def test_kill_9_at_random_moments_changes_nothing(tmp_path: Path) -> None:
     chance = random.Random(5)
-    folder = tmp_path / "killed"
+    folder, undisturbed = tmp_path / "killed", in_order(tmp_path / "undisturbed", VISITS)
     first, later = answers(undisturbed)
     kills = []
     for delivery in ({"visits.jsonl": visits_file()}, first, later):
@@ -157,11 +156,12 @@ def test_kill_9_at_random_moments_changes_nothing(undisturbed: Path, tmp_path: P
     assert claimloom("replay", "--data", str(folder)).returncode == 0
 
 
-def test_twice_and_shuffled_changes_nothing(undisturbed: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [48, pytest.param(VISITS, marks=pytest.mark.long)])
+def test_twice_and_shuffled_changes_nothing(count: int, tmp_path: Path) -> None:
     """Visits in another order, every file twice, answers before their time: the same claims with the same money."""
     chance = random.Random(6)
-    folder = tmp_path / "shuffled"
-    lines = visits_file().splitlines(keepends=True)
+    folder, undisturbed = tmp_path / "shuffled", in_order(tmp_path / "undisturbed", count)
+    lines = visits_file(count=count).splitlines(keepends=True)
     for turn in range(2):
         chance.shuffle(lines)
         drop(folder, {f"visits-{turn}.jsonl": b"".join(lines)})

@@ -66,7 +66,7 @@ def test_samples(kind: str) -> None:
     assert [said for path in samples(kind) for said in unexplained(read(path), path.name)] == []
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", [0, *(pytest.param(each, marks=pytest.mark.long) for each in range(1, CHUNKS))])
 @pytest.mark.parametrize("kind", EACH)
 def test_spoiled_samples(kind: str, chunk: int) -> None:
     assert [said for text, name in spoiled(kind, chunk) for said in unexplained(text, name)] == []

@@ -184,7 +184,7 @@ class Handler(pyx12.error_handler.err_handler):  # type: ignore[misc]
         Handler.last = self
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", [*KINDS[:2], *(pytest.param(each, marks=pytest.mark.long) for each in KINDS[2:])])
 def test_beside_pyx12s_own_document_function(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever its error handler knows is among our findings, and there is no more than what that handler drops."""
     monkeypatch.setattr(pyx12.map_if, "load_map_file", remembered)
