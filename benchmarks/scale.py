@@ -2,7 +2,8 @@
 
 A ledger of 2,000 visits is played through the product and multiplied in SQL, under other ids and numbers, up to
 ``--claims`` (200,000; 1,000,000 wants some minutes and gigabytes). SQLite, or with ``--postgres`` a server of our own.
-Processor time of this process: on PostgreSQL the server's own is not in it, so wall time stands beside it.
+Then some new visits go the whole way in it, and the same ones in an empty ledger. Processor time of this process: on
+PostgreSQL the server's own is not in it, so wall time stands beside it.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ DAY = date(2026, 11, 20)
 PLAYED = 2000
 ROUNDS = 5
 PAGES = 100
+NEW = 600
 # Columns that tell one row from another; in a copy they get the copy's number.
 IDS = ("id", "claim_id", "event_id", "caused_by", "payment_id", "remittance_id", "about", "outcome_id", "work_id")
 NUMBERS = (
@@ -49,20 +51,34 @@ NUMBERS = (
 )
 
 
-def play(system: System) -> None:
-    """The whole way of some visits."""
-    lines = "".join(json.dumps(each.visit) + "\n" for each in make_visits(7, PLAYED, DAY))
+def play(system: System, seed: int = 7, count: int = PLAYED, mark: str = "") -> tuple[float, float]:
+    """The whole way of some visits; processor microseconds a visit, to the file and from the answers."""
+    visits = [
+        each.visit | {"session_id": f"{mark}{each.visit['session_id']}"} for each in make_visits(seed, count, DAY)
+    ]
+    lines = "".join(json.dumps(each) + "\n" for each in visits)
     folder = system.settings.data
-    (folder / "inbound" / "visits.jsonl").write_text(lines, encoding="utf-8")
-    system.run_until_idle()
-    payer = Payer(7, DAY)
+    sent = {path.name for path in (folder / "outbound").iterdir()}
+    (folder / "inbound" / f"{mark}visits.jsonl").write_text(lines, encoding="utf-8")
+    out = processor(system.run_until_idle)
+    payer = Payer(seed, DAY)
     answers: dict[str, bytes] = {}
     for path in sorted((folder / "outbound").iterdir()):
-        answers |= payer.answer(path.read_text(encoding="ascii"))
+        if path.name not in sent:
+            answers |= payer.answer(path.read_text(encoding="ascii"))
+    back = 0.0
     for some in (answers, payer.later()):
         for name, content in some.items():
-            (folder / "inbound" / name).write_bytes(content)
-        system.run_until_idle()
+            (folder / "inbound" / f"{mark}{name}").write_bytes(content)
+        back += processor(system.run_until_idle)
+    return out / count * 1e6, back / count * 1e6
+
+
+def processor(work: Callable[[], object]) -> float:
+    """Seconds of the processor."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
 
 def multiply(engine: Engine, times: int) -> None:
@@ -82,6 +98,8 @@ def multiply(engine: Engine, times: int) -> None:
             copy(connection, table, times)
         for index in (each for table in tables for each in table.indexes):
             index.create(connection)
+        # What was copied is done: else each service would look at it again.
+        connection.execute(text("update positions set seq = (select max(seq) from journal)"))
         if plain.dialect.name == "postgresql":
             connection.execute(text("vacuum analyze"))
     plain.dispose()
@@ -178,8 +196,8 @@ def asked(reader: Engine, scope: Scope) -> dict[str, Callable[[], Any]]:
 NOW = Settings(Path(), as_of=DAY).now()
 
 
-def run(claims: int, db: str) -> dict[str, Any]:
-    """Make the ledger and ask."""
+def run(claims: int, db: str, empty: str) -> dict[str, Any]:
+    """Make the ledger, ask, and bring new visits; ``empty`` is a database to compare with."""
     with tempfile.TemporaryDirectory() as folder:
         system = System(Settings(Path(folder), db=db, as_of=DAY))
         play(system)
@@ -190,7 +208,14 @@ def run(claims: int, db: str) -> dict[str, Any]:
             count = connection.scalar(text("select count(*) from standings where claimless = 0"))
         found = {name: best(work) for name, work in asked(reader, Scope(("demo",))).items()}
         reader.dispose()
-    return {"claims": count, "yardstick_ms": yardstick(), "questions": found}
+        system = System(Settings(Path(folder), db=db, as_of=DAY))
+        ways = {"into it": play(system, 8, NEW, "N")}
+        system.close()
+    with tempfile.TemporaryDirectory() as folder:
+        system = System(Settings(Path(folder), db=empty, as_of=DAY))
+        ways["into an empty one"] = play(system, 8, NEW, "N")
+        system.close()
+    return {"claims": count, "yardstick_ms": yardstick(), "questions": found, "ways": ways}
 
 
 def main() -> None:
@@ -207,19 +232,24 @@ def main() -> None:
 
         server = Postgres().start()
         try:
-            db = new_database(server.url(), psycopg)
-            engine = open_engine(db)
-            migrate(engine)
-            engine.dispose()
-            found = run(arguments.claims, db)
+            urls = [new_database(server.url(), psycopg) for _ in range(2)]
+            for url in urls:
+                engine = open_engine(url)
+                migrate(engine)
+                engine.dispose()
+            found = run(arguments.claims, *urls)
         finally:
             server.close()
     else:
-        found = run(arguments.claims, "")
+        found = run(arguments.claims, "", "")
     sys.stdout.write(f"{found['claims']:,} claims; yardstick {found['yardstick_ms']:.1f} ms\n")
     sys.stdout.write(f"{'':32} {'CPU ms':>8} {'yardsticks':>11} {'wall ms':>8}\n")
     for name, (cpu, wall) in found["questions"].items():
         sys.stdout.write(f"{name:32} {cpu:8.1f} {cpu / found['yardstick_ms']:11.2f} {wall:8.1f}\n")
+    for name, (out, back) in found["ways"].items():
+        sys.stdout.write(
+            f"{NEW} visits {name}: {out:,.0f} us of processor a visit to its file, {back:,.0f} from answers\n"
+        )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     sys.stdout.write(f"peak memory {peak:,.0f} MB\n")
 

@@ -308,6 +308,14 @@ def looked_at(runtime: contract.Runtime) -> dict[str, Any]:
     }
 
 
+def whatever_the_clock(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Due dates, and the days on which something was done, follow the clock; what the money is does not."""
+    days = {"submitted_on", "last_answer_on"}
+    export = [{name: value for name, value in row.items() if name not in days} for row in found["export"]]
+    work = sorted((number, kind, cents) for number, kind, _, cents in found["work list"])
+    return {**found, "export": export, "work list": work}
+
+
 def run(
     name: str,
     seed: int,
@@ -335,10 +343,11 @@ def run(
         cluster.start_all({"claim_builder": 2, "claim_scrubber": 2})
         payer = contract.whole_way(trial, contract.visits(VISITS))
         found = looked_at(trial)
-        # Due dates follow the clock; what the money is does not.
-        ignored = {"work list"} if name == "clock_jump" else set()
-        differ = [key for key in expected if key not in ignored and found[key] != expected[key]]
-        assert differ == [], {key: (found[key], expected[key]) for key in differ}
+        wanted = dict(expected)
+        if name == "clock_jump":
+            found, wanted = whatever_the_clock(found), whatever_the_clock(wanted)
+        differ = [key for key in wanted if found[key] != wanted[key]]
+        assert differ == [], {key: (found[key], wanted[key]) for key in differ}
         assert set(found["claims in files"].values()) == {1}
         grade = contract.graded(trial, payer, contract.visits(VISITS))
         assert grade["disagree"] == [], grade
