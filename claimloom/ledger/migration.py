@@ -18,7 +18,7 @@ from schemas.claim import Claim
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.values import Noun
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 MONTHS_AHEAD: Final = 2
 PAGE: Final = 500
 DOCUMENTS: Final[tuple[tuple[Column[str], Column[str], type[Noun]], ...]] = (

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, select
 
 from claimloom.ledger.books.acknowledgments import acknowledgments
-from claimloom.ledger.books.claims import claim_lines, claims
+from claimloom.ledger.books.claims import billing_providers, claims
 from claimloom.ledger.books.remittances import REMITTANCES, remittances
 from claimloom.ledger.database import among, owned
 from claimloom.ledger.tenants import owner_of
@@ -154,8 +154,8 @@ def _claims_by_number(
 
 def _clinic_of(connection: Connection, tenant: str, npi: str) -> str:
     """The clinic that bills under the payee's NPI, if it is one."""
-    query = select(claims.c.clinic).distinct().join(claim_lines, claim_lines.c.claim_id == claims.c.claim_id)
-    found = connection.scalars(query.where(claims.c.tenant == tenant, claim_lines.c.billing_npi == npi).limit(2)).all()
+    mine = (billing_providers.c.tenant == tenant, billing_providers.c.npi == npi)
+    found = connection.scalars(select(billing_providers.c.clinic).where(*mine).limit(2)).all()
     return str(found[0]) if len(found) == 1 else ""
 
 

@@ -17,7 +17,7 @@ from claimloom.ledger.books.claims import claim_lines, claims
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS, reconciliations
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.books.submissions import submissions
-from claimloom.ledger.database import among, lock, owned
+from claimloom.ledger.database import among, beginning, lock, owned
 from claimloom.ledger.states import fetch
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
@@ -238,15 +238,14 @@ def _post(data: RemittanceReceived) -> Posted:
 
 def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[Candidate]:
     """Claims that a remittance without a number of ours could mean."""
-    ways: list[Any] = []
+    rows: list[Any] = []
     if paid.member_id:
-        ways.append(claims.c.member_id == paid.member_id)
+        rows += connection.execute(
+            select(claims).where(claims.c.tenant == tenant, claims.c.member_id == paid.member_id)
+        )
     if len(paid.patient_control_number) >= 10:
-        ways.append(claims.c.patient_control_number.startswith(paid.patient_control_number, autoescape=True))
-    found: dict[str, Any] = {}
-    for way in ways:
-        for row in connection.execute(select(claims).where(claims.c.tenant == tenant, way)):
-            found[row.claim_id] = row
+        rows += beginning(connection, claims, claims.c.patient_control_number, paid.patient_control_number, tenant)
+    found: dict[str, Any] = {row.claim_id: row for row in rows}
     if paid.original_payer_claim_control_number:
         number = paid.original_payer_claim_control_number
         for row in owned(connection, claims, claims.c.claim_id, _by_payers_numbers(connection, [number]), tenant):

@@ -1,4 +1,4 @@
-"""Claims: each claim as it was built, its lines, and what it adds to yearly sums and authorizations."""
+"""Claims: each as it was built, its lines, what it adds to yearly sums and authorizations, and who bills for whom."""
 
 from __future__ import annotations
 
@@ -70,10 +70,17 @@ accumulators = Table(
     Column("number", Integer, nullable=False, server_default="0"),
     Index("accumulators_patient", "tenant", "patient_id"),
 )
+billing_providers = Table(  # 2010AA NM109: a payment names its payee by it, and no claim where it is about none of ours
+    "billing_providers",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("npi", String(10), primary_key=True),
+    Column("clinic", Text, primary_key=True),
+)
 
 
 def claim_built(connection: Connection, received: Sequence[Received]) -> None:
-    """``claim-built`` into claims, claim_lines and accumulators."""
+    """``claim-built`` into claims, claim_lines, accumulators and billing_providers."""
     counted: list[Row] = []
     heads: list[Row] = []
     lines: list[Row] = []
@@ -122,6 +129,9 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
     insert_new(connection, claims, heads)
     insert_new(connection, claim_lines, lines)
     insert_new(connection, accumulators, counted)
+    billing = {(event.tenant, built.claim.billing_provider.npi, event.clinic) for event, built in pairs}
+    rows = [dict(zip(("tenant", "npi", "clinic"), each, strict=True)) for each in sorted(billing)]
+    insert_new(connection, billing_providers, rows)
 
 
 def _accumulated(event: Envelope, built: ClaimBuilt, number: int) -> list[Row]:
@@ -159,4 +169,4 @@ def authorization_visits(payer_id: str, number: str) -> str:
     return f"authorization:{payer_id}:{number}"
 
 
-CLAIMS: Final = Book("claims", (claims, claim_lines, accumulators), {Topic.CLAIM_BUILT: claim_built})
+CLAIMS: Final = Book("claims", (claims, claim_lines, accumulators, billing_providers), {Topic.CLAIM_BUILT: claim_built})
