@@ -34,7 +34,7 @@ from claimloom.ledger.tables import inbox, journal
 from tests.command import Done, claimloom
 from tests.runtime import contract
 from tests.sessions import visit
-from tools.local import Postgres, new_database
+from tools.local import Postgres, free_port, new_database
 
 OLD: Final = Path(__file__).parent / "old"
 SAID: Final[dict[str, Any]] = json.loads((OLD / "said.json").read_text(encoding="utf-8"))
@@ -134,7 +134,8 @@ def test_every_command_refuses_it_in_one_line_and_leaves_it_as_it_is(old: Old, t
 
 @pytest.mark.parametrize("old", [pytest.param("postgresql", marks=pytest.mark.server)], indirect=True)
 def test_a_worker_refuses_it(old: Old) -> None:
-    done = claimloom("worker", "claim_builder", environment=old.environment | {"CLAIMLOOM_KAFKA": "127.0.0.1:1"})
+    addresses = {"CLAIMLOOM_KAFKA": "127.0.0.1:1", "CLAIMLOOM_PORT": str(free_port())}
+    done = claimloom("worker", "claim_builder", environment=old.environment | addresses)
     (said,) = [json.loads(line) for line in done.stderr.splitlines()]
     assert (done.returncode, said["event"]) == (2, "cannot run")
     assert "claimloom db upgrade" in said["reason"]
