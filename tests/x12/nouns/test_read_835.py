@@ -86,6 +86,32 @@ def test_bad_transaction_leaves_its_neighbour_alone() -> None:
     assert found[1].header.total_paid_cents == 8158
 
 
+def test_of_two_bad_values_the_first_in_the_file_is_named() -> None:
+    bad = SAMPLE.replace(b"CAS*PR*2*12.02~", b"CAS*PR*2*12,02~").replace(b"AMT*B6*60.12~", b"AMT*B6*60,12~")
+    (found,) = read_835(bad)
+    assert isinstance(found, Unreadable)
+    assert found.reason == "segment 24 (CAS): not a decimal amount with at most two places"
+
+
+def test_a_line_with_what_the_guide_leaves_open() -> None:
+    """SVC01 said twice, SVC06 and SVC07, a modifier left empty, CAS triplets with holes, a line without its SVC05."""
+    line = b"SVC*HC:97530:GO::KX^HC:97112*150*47.14***HC:97110:GP*4~"
+    cut = b"CAS*CO*45*79.86*****59*10.02*1*253*.96~"
+    text = SAMPLE.replace(b"SVC*HC:97530:GO:KX*150*47.14**2~", line).replace(
+        b"CAS*CO*45*79.86**59*10.02**253*.96~", cut
+    )
+    read = one(text).claims[0].lines[0]
+    assert (read.procedure_code, read.modifiers) == ("97530", ["GO", "KX"])
+    assert (read.submitted_code, read.submitted_modifiers) == ("97110", ["GP"])
+    assert (read.units_paid, read.units_submitted) == ("1", "4")
+    assert [(each.group, each.reason, each.amount_cents, each.quantity) for each in read.adjustments] == [
+        ("CO", "45", 7986, ""),
+        ("CO", "59", 1002, "1"),
+        ("CO", "253", 96, ""),
+        ("PR", "2", 1202, ""),
+    ]
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
