@@ -194,6 +194,7 @@ class _Reader:
     def _elements(self, loop: Loop) -> Iterator[list[str]]:
         """Its own segments, each taken apart; the one in hand is the one to blame."""
         mark = loop.frame.delimiters.element
+        self.at = loop.head
         for index, text in enumerate(loop.texts):
             self.at = loop, index
             yield (text if text.isascii() else decoded(text)).split(mark)
