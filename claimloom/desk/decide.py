@@ -135,7 +135,7 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         raise PlainError(f"decision {decision.kind}: {'is it ' + near[0] if near else 'one of ' + ', '.join(KINDS)}?")
     missing = [name for name in row.needs if not decision.fields.get(name)]
     if missing:
-        raise PlainError(f"{row.kind} needs {', '.join(missing)}: --with outcome=done, or not_worth_it, or wrong")
+        raise PlainError(f"{row.kind} needs {', '.join(missing)}: --with outcome={', or '.join(OUTCOMES)}")
     unknown = sorted(set(decision.fields) - set(row.needs))
     if unknown:
         raise PlainError(f"{row.kind} takes no {', '.join(unknown)}")

@@ -299,15 +299,22 @@ def owned(
     return [row for row in rows if row.tenant == tenant]
 
 
+def begins(column: ColumnElement[Any], start: str) -> ColumnElement[bool]:
+    """Whether a column begins so, as a range that an index serves: of SQLite, whose LIKE uses none, or of a column that
+    PostgreSQL orders by characters (``Sorted``).
+    """
+    return column.between(start, f"{start}\U0010ffff")
+
+
 def beginning(
     connection: Connection, table: Table, column: ColumnElement[Any], start: str, tenant: str
 ) -> Sequence[Row[Any]]:
-    """Rows of a tenant whose column begins so. SQLite's LIKE uses no index, but a range of the column does; whose they
-    are is looked at here, as in ``owned``. PostgreSQL orders by the rules of a language, where a range is none.
+    """Rows of a tenant whose column begins so. On SQLite whose they are is looked at here, as in ``owned``; PostgreSQL
+    orders by the rules of a language, where a range is none.
     """
     if connection.dialect.name == "postgresql":
         return connection.execute(
             select(table).where(table.c.tenant == tenant, column.startswith(start, autoescape=True))
         ).all()
-    rows = connection.execute(select(table).where(column.between(start, f"{start}\U0010ffff")))
+    rows = connection.execute(select(table).where(begins(column, start)))
     return [row for row in rows if row.tenant == tenant]

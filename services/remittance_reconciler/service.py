@@ -21,7 +21,7 @@ from claimloom.ledger.database import among, beginning, lock, owned
 from claimloom.ledger.states import fetch
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
-from claimloom.remit.match import Candidate, match_claim
+from claimloom.remit.match import SHORTEST_PREFIX, Candidate, match_claim
 from claimloom.remit.outcome import Result
 from claimloom.remit.standing import NO_POSTING, REVERSAL, Posted
 from claimloom.topology import Context, Draft, Received, Service
@@ -243,7 +243,7 @@ def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[C
         rows += connection.execute(
             select(claims).where(claims.c.tenant == tenant, claims.c.member_id == paid.member_id)
         )
-    if len(paid.patient_control_number) >= 10:
+    if len(paid.patient_control_number) >= SHORTEST_PREFIX:
         rows += beginning(connection, claims, claims.c.patient_control_number, paid.patient_control_number, tenant)
     found: dict[str, Any] = {row.claim_id: row for row in rows}
     if paid.original_payer_claim_control_number:

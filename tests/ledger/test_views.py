@@ -28,8 +28,9 @@ from sqlalchemy.exc import DBAPIError
 
 from claimloom.desk.decide import Decision
 from claimloom.ledger import views
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.standings import FLAGS, standings
-from claimloom.ledger.database import open_engine, open_reader
+from claimloom.ledger.database import beginning, open_engine, open_reader
 from claimloom.ledger.migration import migrate
 from claimloom.ledger.tables import metadata
 from claimloom.ledger.views.claims import (
@@ -236,6 +237,22 @@ def test_the_summary_is_that_of_the_scope(reader: Connection) -> None:
     parts = [summary(reader, Scope((tenant,))) for tenant in TENANTS]
     assert {name: sum(part[name] for part in parts) for name in whole} == whole
     assert whole["sessions"] > parts[0]["sessions"] > 0
+
+
+def test_a_number_cut_short_is_found_in_its_tenant_alone(reader: Connection) -> None:
+    by_tenant = {row.tenant: row for row in reader.execute(select(claims).order_by(claims.c.patient_control_number))}
+    one, other = (by_tenant[tenant] for tenant in TENANTS)
+    column = claims.c.patient_control_number
+
+    def found(start: str, tenant: str) -> set[str]:
+        return {row.patient_control_number for row in beginning(reader, claims, column, start, tenant)}
+
+    for row, foreign in ((one, other.tenant), (other, one.tenant)):
+        number = row.patient_control_number
+        assert number in found(number[:10], row.tenant)
+        assert found(number, row.tenant) == {number}
+        assert found(number[:10], foreign) == set()
+        assert found(f"{number[:9]}_", row.tenant) == found(f"{number[:9]}%", row.tenant) == set()
 
 
 def test_a_payer_that_claims_name_differently_keeps_silent_under_each_name(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.remittances import payments, remittances
 from claimloom.ledger.books.standings import CLAIMLESS, FLAGS, SET_ASIDE, flagged, standings
-from claimloom.ledger.database import among
+from claimloom.ledger.database import among, begins
 from claimloom.ledger.views.scope import (
     MOST,
     Page,
@@ -198,8 +198,11 @@ def search_claims(connection: Connection, scope: Scope, text: str) -> list[Claim
     ]
     ids = [select(standings.c.id).where(tenants, each).limit(FOUND_AT_MOST) for each in direct]
     for name in _names(text):
-        named = (standings.c.patient_name >= name) & (standings.c.patient_name < name + "\U0010ffff")
-        by_name = select(standings.c.id).where(tenants, named).order_by(standings.c.patient_name)
+        by_name = (
+            select(standings.c.id)
+            .where(tenants, begins(standings.c.patient_name, name))
+            .order_by(standings.c.patient_name)
+        )
         ids.append(by_name.limit(FOUND_AT_MOST))
     ids.append(select(standings.c.id).where(standings.c.number == text).limit(FOUND_AT_MOST))
     for table in (acknowledgments, remittances):

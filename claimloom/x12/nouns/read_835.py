@@ -76,8 +76,11 @@ class _Reader:
 
     @property
     def blamed(self) -> Segment | None:
-        """The segment in hand."""
-        return self.at[0].segment_at(self.at[1]) if isinstance(self.at, tuple) else self.at
+        """The segment in hand; of a loop without any, the empty one that stands for its first."""
+        if not isinstance(self.at, tuple):
+            return self.at
+        loop, index = self.at
+        return loop.segment_at(index) if loop.texts else loop.head
 
     def read(self, index: int, root: Loop) -> Remittance:
         header = self._header(index, root)
@@ -194,7 +197,7 @@ class _Reader:
     def _elements(self, loop: Loop) -> Iterator[list[str]]:
         """Its own segments, each taken apart; the one in hand is the one to blame."""
         mark = loop.frame.delimiters.element
-        self.at = loop.head
+        self.at = loop, 0
         for index, text in enumerate(loop.texts):
             self.at = loop, index
             yield (text if text.isascii() else decoded(text)).split(mark)
