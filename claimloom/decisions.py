@@ -9,12 +9,13 @@ from sqlalchemy import Connection, Engine, select
 
 from claimloom.desk.decide import KINDS, Decision, Item, decide
 from claimloom.errors import PlainError
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.journal import event_ids
 from claimloom.ledger.tables import journal
-from claimloom.ledger.vault import read_typed
 from claimloom.ledger.views.scope import Scope
 from claimloom.ledger.views.worklist import named_item
 from claimloom.runtime.feed import feed
-from claimloom.runtime.taking import Clock, Policy
+from claimloom.runtime.taking import Clock, Policy, written_where
 from claimloom.topology import Draft, Service, TopologyError, Written
 from schemas.decision import DecisionMade
 from schemas.event import derived_id
@@ -45,16 +46,15 @@ def journal_decision(
         known.clear()
         row = named_item(connection, scope, work)
         identity = (row.tenant, decision.key)
-        body = connection.scalar(
-            select(journal.c.body).where(journal.c.id == str(derived_id(Topic.DECISION_MADE, *identity)))
-        )
-        if body is not None:
-            event = read_typed(connection, body)
-            _same(payload(event), row.id, decision)
-            known.append(Written(event, body))
+        told = journal.c.id == str(derived_id(Topic.DECISION_MADE, *identity))
+        if before := written_where(connection, told):
+            _same(payload(before[0].event), row.id, decision)
+            known.extend(before)
             return []
-        made = decide(decision, Item(UUID(row.id), row.about, row.kind, row.state, row.owner, work))
-        subject = row.claim_id or row.about
+        claim_id = connection.scalar(select(claims.c.claim_id).where(claims.c.place == row.claim)) or ""
+        about = claim_id if row.about == row.claim else event_ids(connection, [row.about])[row.about]
+        made = decide(decision, Item(UUID(row.id), about, row.kind, row.state, row.owner, work))
+        subject = claim_id or about
         return [Draft(made, subject, row.tenant, row.clinic, identity=identity)]
 
     fed = feed(engine, keeper, make, clock=clock, policy=policy)

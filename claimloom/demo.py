@@ -24,7 +24,6 @@ from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import Made, make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
-from schemas.claim import Severity
 
 BUSINESS_DATE: Final = date(2026, 11, 20)
 MARK: Final = "demo.json"
@@ -111,12 +110,10 @@ def play_on(stage: Stage, *, seed: int, visits: int) -> Played:
 def held_rules(engine: Engine) -> dict[str, list[str]]:
     """Rules that hold a claim, by the session it comes from."""
     found: dict[str, list[str]] = {}
-    query = select(claims.c.session_id, scrubs.c.findings).join(scrubs, scrubs.c.claim_id == claims.c.claim_id)
+    query = select(claims.c.session_id, scrubs.c.errors).join(scrubs, scrubs.c.claim == claims.c.place)
     with engine.connect() as connection:
         for row in connection.execute(query.where(scrubs.c.verdict == "held")):
-            found[row.session_id] = [
-                each["code"] for each in json.loads(row.findings) if each["severity"] == Severity.ERROR
-            ]
+            found[row.session_id] = [code for code, _ in json.loads(row.errors)]
     return found
 
 

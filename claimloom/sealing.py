@@ -1,6 +1,7 @@
 """Encryption of payloads: AES-256-GCM, a key for each tenant and time, wrapped by a master key that stands outside.
 
-What is authenticated beside the text (tenant, event id, type) stops a payload from being put into another event.
+What is authenticated beside the text (tenant, event id, type) stops a payload from being put into another event. A
+payload is packed before it is sealed (``"sealed": 2``); those of before, which were not (1), are opened as well.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from claimloom.errors import PlainError
+from claimloom.packing import pack, unpack
 from schemas.event import Event
 
 if TYPE_CHECKING:
@@ -94,8 +96,8 @@ def cipher(key: bytes) -> AESGCM:
 
 def seal(event: Event, key_id: str, key: AESGCM) -> Event:
     """The event with its payload sealed; the envelope stays readable."""
-    text = json.dumps(event.data, separators=(",", ":")).encode()
-    return event.model_copy(update={"data": {SEALED: 1, "key": key_id, "text": _encrypt(key, text, _about(event))}})
+    text = pack(json.dumps(event.data, separators=(",", ":")).encode())
+    return event.model_copy(update={"data": {SEALED: 2, "key": key_id, "text": _encrypt(key, text, _about(event))}})
 
 
 def is_sealed(event: Event) -> bool:
@@ -106,7 +108,7 @@ def is_sealed(event: Event) -> bool:
 def unseal(event: Event, key: AESGCM) -> Event:
     """The event with its payload in the open; SealError if it was changed or belongs to another event."""
     try:
-        text = _decrypt(key, str(event.data["text"]), _about(event))
+        text = unpack(_decrypt(key, str(event.data["text"]), _about(event)))
     except (KeyError, ValueError):  # no key named, changed, cut short, or no base64 at all
         raise SealError(f"event {event.id}: its payload was changed or moved; take it from the journal") from None
     data: dict[str, Any] = json.loads(text)

@@ -38,17 +38,21 @@ class RefusedEventsError(Exception):
 
 
 class Received(NamedTuple):
-    """An event with its payload typed."""
+    """An event with its payload typed, its place in the journal, and that of the claim it is about, if there is one."""
 
     event: Event | TypedEvent
     data: Noun
+    place: int
+    claim: int | None = None
 
 
 class Written(NamedTuple):
-    """An event with the text under which it stands in the journal, and goes to a topic."""
+    """An event with its text, its place in the journal (0: it stands in none), and that of the claim it is about."""
 
     event: Event | TypedEvent
     body: str
+    place: int = 0
+    claim: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,11 +234,11 @@ def test_a_claim_is_found_by_whatever_a_person_has_of_it(folder: Path) -> None:
     system = System(Settings(folder, as_of=contract.DAY))
     with system.engine.connect() as connection:
         paid = select(standings, reconciliations.c.trace_number).join(
-            reconciliations, reconciliations.c.event_id == standings.c.outcome_id
+            reconciliations, reconciliations.c.place == standings.c.outcome
         )
         claim = connection.execute(paid.where(standings.c.tenant == "demo", standings.c.state == "paid")).first()
         assert claim is not None
-        mine = (acknowledgments.c.claim_id == claim.id) & (acknowledgments.c.payer_claim_control_number != "")
+        mine = (acknowledgments.c.claim == claim.place) & (acknowledgments.c.payer_claim_control_number != "")
         payers = connection.scalar(select(acknowledgments.c.payer_claim_control_number).where(mine))
     system.close()
     assert payers

@@ -36,11 +36,11 @@ def show(
         if not found:
             raise PlainError(f"claim {claim}: not here; claims list shows all")
         newest = found[-1]
-        (row,) = rows_of(connection, scope, [newest.id])
-        events = events_of(connection, scope, newest.id)
-        items = items_of(connection, scope, newest.id)
-        decided = decisions_about(connection, scope, newest.id)
-    note_reads(data, "claims show", [newest.id])
+        (row,) = rows_of(connection, scope, [newest.claim_id])
+        events = events_of(connection, scope, newest.claim_id)
+        items = items_of(connection, scope, newest.claim_id)
+        decided = decisions_about(connection, scope, newest.claim_id)
+    note_reads(data, "claims show", [newest.claim_id])
     told = [(event, *tell(event)) for event in events]
     if as_json:
         head = row.json() | {
@@ -92,7 +92,7 @@ def reads(
 ) -> None:
     """Say who looked at a claim, and when."""
     with reading(data) as connection:
-        found = [row.id for row in find_claim(connection, EVERYTHING, claim)]
+        found = [row.claim_id for row in find_claim(connection, EVERYTHING, claim)]
         if not found:
             raise PlainError(f"claim {claim}: not here; claims list shows all")
         rows = audit.reads(connection, found)

@@ -14,13 +14,13 @@ from claimloom.cli.output import bold, notes, out, print_json
 from claimloom.cli.system import opened, published
 from claimloom.errors import PlainError
 from claimloom.ledger.books.dead_letters import dead_letters
-from claimloom.ledger.vault import body_of
+from claimloom.ledger.database import among
+from claimloom.ledger.tables import journal
 from claimloom.ledger.views.letters import dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.story import event_by_id
-from claimloom.runtime.taking import forget
+from claimloom.runtime.taking import forget, written_where
 from claimloom.system import System
-from claimloom.topology import Written
 from schemas.event import Event
 
 
@@ -85,8 +85,7 @@ def _give_again(system: System, letters: list[tuple[str, Event]]) -> None:
     for service, event in letters:
         forget(system.engine, service, event)
     with system.engine.connect() as connection:
-        again = [Written(event, body_of(connection, event)) for _, event in letters]
-
+        again = written_where(connection, among(connection, journal.c.id, [str(event.id) for _, event in letters]))
     if not published(system, "redrive", again):
         raise PlainError("the broker is away; the letters stay, redrive them again when it is back")
     notes.print(f"{len(letters)} events put on their topics again; dead-letters list tells which are still dead")

@@ -6,21 +6,24 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
     CursorResult,
     Engine,
     ExceptionContext,
+    Integer,
     Row,
     Table,
     Text,
+    TypeDecorator,
     any_,
     create_engine,
     event,
@@ -147,6 +150,14 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def give_back_free_pages(engine: Engine) -> None:
+    """What was deleted still stands in pages that SQLite keeps for later, and in its log: written anew without them."""
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as connection:
+            connection.driver_connection.execute("VACUUM")  # type: ignore[union-attr]
+            connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
+
 def is_away(error: Exception) -> bool:
     """Whether the database is away, full, locked, read-only or broke off for another's sake: the same step may go
     later.
@@ -199,10 +210,12 @@ def lock(connection: Connection, names: Iterable[str]) -> None:
         connection.execute(query, {"keys": keys})
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows whose key is not there yet; known keys are left as they stand. All rows have the same columns."""
-    if rows:
-        _insert(connection, table, rows, "on conflict do nothing")
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows whose key is not there yet; known keys are left as they stand. All rows have the same columns.
+
+    Returns how many were new.
+    """
+    return _insert(connection, table, rows, "on conflict do nothing").rowcount if rows else 0
 
 
 def insert_or_update(
@@ -226,7 +239,7 @@ def insert_or_add(connection: Connection, table: Table, rows: Sequence[Mapping[s
         _insert(connection, table, rows, f"on conflict ({', '.join(keys)}) do update set {others}")
 
 
-def insert_telling(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], column: str) -> set[str]:
+def insert_telling(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], column: str) -> set[Any]:
     """Insert rows and give that column of those that were new.
 
     On PostgreSQL a row that another transaction is inserting is waited for: whoever comes second learns that the first
@@ -246,13 +259,21 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, An
     """
     names = list(rows[0])
     columns = ", ".join(names)
+    values = [_written(connection, table.c[name], [row[name] for row in rows]) for name in names]
     if connection.dialect.name == "postgresql":
         arrays = ", ".join(f"%b::{_type(table.c[name])}[]" for name in names)
         statement = f"insert into {table.name} ({columns}) select * from unnest({arrays}) {ending}"  # noqa: S608
-        return connection.exec_driver_sql(statement, tuple([row[name] for row in rows] for name in names))
+        return connection.exec_driver_sql(statement, tuple(values))
     marks = ", ".join("?" * len(names))
     statement = f"insert into {table.name} ({columns}) values ({marks}) {ending}"  # noqa: S608
-    return connection.exec_driver_sql(statement, [tuple(row[name] for name in names) for row in rows])
+    return connection.exec_driver_sql(statement, list(zip(*values, strict=True)))
+
+
+def _written(connection: Connection, column: Column[Any], values: list[Any]) -> list[Any]:
+    """Values as the column's type has them written, where it says something of that."""
+    if not isinstance(column.type, TypeDecorator):
+        return values
+    return [column.type.process_bind_param(each, connection.dialect) for each in values]
 
 
 def _type(column: Column[Any]) -> str:
@@ -267,15 +288,16 @@ def _postgres() -> Any:
     return postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-def among(connection: Connection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
-    """Whether a text column holds one of the values, however many: they travel as one parameter, so the statement
-    stays the same for any number of them and is prepared once.
+def among(connection: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Whether a column of text or places holds one of the values, however many: they travel as one parameter, so the
+    statement stays the same for any number of them and is prepared once.
     """
     some = list(values)
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - see _postgres
 
-        return column == any_(literal(some, postgresql.ARRAY(Text)))
+        kind = BigInteger if isinstance(column.type, Integer) else Text
+        return column == any_(literal(some, postgresql.ARRAY(kind)))
     return column.in_(select(func.json_each(json.dumps(some)).table_valued("value").c.value))
 
 
@@ -283,7 +305,7 @@ def owned(
     connection: Connection,
     table: Table,
     column: ColumnElement[Any],
-    values: Collection[str],
+    values: Collection[Any],
     tenant: str,
     columns: Sequence[Column[Any]] = (),
 ) -> list[Row[Any]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,7 +16,7 @@ from sqlalchemy import Connection, Engine, select, update
 from claimloom.errors import PlainError
 from claimloom.ledger.books import FOLDED
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.database import among, transaction
+from claimloom.ledger.database import among, give_back_free_pages, transaction
 from claimloom.ledger.tables import outbox, tenant_keys, unsent
 
 FOLDERS: Final = ("inbound", "outbound", "archive", "rejected", ".reading")
@@ -58,16 +57,8 @@ def erase(engine: Engine, tenant: str, folder: Path) -> Erased:
         # Steps hold this row while they write for the tenant: those before us are waited for, those after us see it.
         connection.execute(update(tenant_keys).where(mine).values(wrapped="", state="erased"))
         erased.rows = _rows(connection, tenant)
-    _scrub_free_pages(engine)
+    give_back_free_pages(engine)
     return erased
-
-
-def _scrub_free_pages(engine: Engine) -> None:
-    """What was deleted still stands in pages that SQLite keeps for later, and in its log: written anew without them."""
-    if engine.dialect.name == "sqlite":
-        with closing(engine.raw_connection()) as connection:
-            connection.driver_connection.execute("VACUUM")  # type: ignore[union-attr]
-            connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
 
 
 def _rows(connection: Connection, tenant: str) -> int:

@@ -2,69 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Column, Connection, Engine, bindparam, inspect, select, text, update
+from sqlalchemy import Connection, Engine, inspect, text
 
 from claimloom.errors import PlainError
-from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.reconciliations import reconciliations
-from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.books.standings import rebuild
-from claimloom.ledger.database import lock, open_engine
-from schemas.claim import Claim
-from schemas.remittance import ClaimReconciled, RemittanceReceived
-from schemas.values import Noun
+from claimloom.ledger.database import give_back_free_pages, lock, open_engine
+from claimloom.ledger.migrations.carry import carry, start
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 MONTHS_AHEAD: Final = 2
-PAGE: Final = 500
-DOCUMENTS: Final[tuple[tuple[Column[str], Column[str], type[Noun]], ...]] = (
-    (claims.c.claim_id, claims.c.document, Claim),
-    (remittances.c.event_id, remittances.c.document, RemittanceReceived),
-    (reconciliations.c.event_id, reconciliations.c.document, ClaimReconciled),
-)
-"""Keys of rows, the column that holds a document, and what the document is."""
+BEFORE_PLACES: Final = "0005"
+"""The last schema whose journal has to be carried over."""
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision (Alembic), inside the engine's own connection, one process at a time.
+def migrate(engine: Engine, carried: Callable[[int], None] = lambda _: None) -> None:
+    """Bring the schema to the newest revision (Alembic), one process at a time; it may be stopped at any moment, and
+    goes on when it is called again. ``carried`` is told the number of events of each page of the journal.
 
     What is a fold of other tables is made anew after it, in the same transaction, by the present code.
     """
+    with engine.connect() as connection:
+        before = _revision(connection)
+    if before is not None and before <= BEFORE_PLACES:
+        _to(engine, BEFORE_PLACES)
+        with _undisturbed(engine) as connection:
+            start(connection)
+        count = 1
+        while count:
+            with _undisturbed(engine) as connection:
+                count = carry(connection)
+            carried(count)
+    _to(engine, "head")
+    if before not in (None, HEAD):
+        give_back_free_pages(engine)
+
+
+def _to(engine: Engine, wanted: str) -> None:
     # Alembic takes as long to import as all the rest: only who migrates waits for it.
     from alembic.command import upgrade  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            # A large ledger takes longer than a step may, and so may the steps that hold its tables.
-            connection.execute(text("set local statement_timeout = 0"))
-            connection.execute(text("set local lock_timeout = 0"))
-        lock(connection, ["migrate"])
+    with _undisturbed(engine) as connection:
         config.attributes["connection"] = connection
         before = _revision(connection)
-        upgrade(config, "head")
-        if before not in (None, HEAD):  # a new ledger is empty, and one of this schema is as it was
-            _write_documents_anew(connection)
+        upgrade(config, wanted)
+        if wanted == "head" and before not in (None, HEAD):  # a new ledger is empty, one of this schema as it was
             rebuild(connection)
 
 
-def _write_documents_anew(connection: Connection) -> None:
-    """Documents as this version writes them, with the fields that it added: so does replay."""
-    for key, document, noun in DOCUMENTS:
-        last = ""
-        page = select(key, document).order_by(key).limit(PAGE)
-        change = update(document.table).where(key == bindparam("row_key")).values(document=bindparam("anew"))
-        while rows := connection.execute(page.where(key > last)).all():
-            last = rows[-1][0]
-            found = [(each, said, noun.model_validate_json(said).model_dump_json()) for each, said in rows]
-            if some := [{"row_key": each, "anew": anew} for each, said, anew in found if said != anew]:
-                connection.execute(change, some)
+@contextmanager
+def _undisturbed(engine: Engine) -> Iterator[Connection]:
+    """A transaction under the lock of all who migrate, without limits of time: a large ledger takes longer than a step
+    may, and so may the steps that hold its tables.
+    """
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("set local statement_timeout = 0"))
+            connection.execute(text("set local lock_timeout = 0"))
+        lock(connection, ["migrate"])
+        yield connection
 
 
 def check_revision(engine: Engine) -> None:

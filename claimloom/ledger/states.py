@@ -1,9 +1,9 @@
 """Where a claim stands: a fold over its scrub, submission, acknowledgments, remittances and its visit's corrections.
 
 Acknowledgments are put into one order (TA1, 999, clearinghouse, payer; then process date, then receipt), so that the
-state is the same in whatever order they came. A remittance beats every acknowledgment. Rows are asked for by the ids of
-the claims in hand and folded here: a database that plans a join of all of it anew by its statistics may take a square
-of their number.
+state is the same in whatever order they came. A remittance beats every acknowledgment. Rows are asked for by the
+places of the claims in hand and folded here: a database that plans a join of all of it anew by its statistics may take
+a square of their number.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ REJECTED: Final = frozenset({"batch_rejected", "syntax_rejected", "ch_rejected",
 CLAIM_COLUMNS: Final = tuple(
     claims.c[name]
     for name in (
-        "claim_id",
+        "place",
         "tenant",
         "clinic",
         "session_id",
@@ -40,9 +40,9 @@ CLAIM_COLUMNS: Final = tuple(
         "billed_cents",
     )
 )
-OUTCOME_COLUMNS: Final = tuple(each for each in reconciliations.columns if each.name != "document")
+OUTCOME_COLUMNS: Final = tuple(each for each in reconciliations.columns if each.name != "causes")
 ANSWER_COLUMNS: Final = tuple(
-    acknowledgments.c[name] for name in ("claim_id", "level", "state", "process_date", "number", "received_on")
+    acknowledgments.c[name] for name in ("claim", "level", "state", "process_date", "number", "received_on")
 )
 
 
@@ -94,27 +94,27 @@ def _place(answer: Row[Any]) -> tuple[int, str, int]:
     return LEVELS.get(answer.level, -1), answer.process_date, answer.number
 
 
-def known_of(connection: Connection, claim_ids: Collection[str]) -> dict[str, Known]:
+def known_of(connection: Connection, places: Collection[int]) -> dict[int, Known]:
     """What is known of each of the claims that are here."""
-    if not claim_ids:
+    if not places:
         return {}
-    ids = list(claim_ids)
-    found = {row.claim_id: Known(row) for row in fetch(connection, claims, ids, CLAIM_COLUMNS)}
-    for row in fetch(connection, scrubs, ids, (scrubs.c.claim_id, scrubs.c.verdict, scrubs.c.errors)):
-        found[row.claim_id].verdict, found[row.claim_id].errors = row.verdict, row.errors
-    for row in fetch(connection, submissions, ids, (submissions.c.claim_id, submissions.c.submitted_on)):
-        found[row.claim_id].sent, found[row.claim_id].submitted_on = True, row.submitted_on
-    for row in fetch(connection, acknowledgments, ids, ANSWER_COLUMNS):
-        found[row.claim_id].answers.append(row)
-    for row in fetch(connection, reconciliations, ids, OUTCOME_COLUMNS):
-        found[row.claim_id].outcomes.append(row)
+    some = list(places)
+    found = {row.place: Known(row) for row in fetch(connection, claims, some, CLAIM_COLUMNS)}
+    for row in fetch(connection, scrubs, some, (scrubs.c.claim, scrubs.c.verdict, scrubs.c.errors)):
+        found[row.claim].verdict, found[row.claim].errors = row.verdict, row.errors
+    for row in fetch(connection, submissions, some, (submissions.c.claim, submissions.c.submitted_on)):
+        found[row.claim].sent, found[row.claim].submitted_on = True, row.submitted_on
+    for row in fetch(connection, acknowledgments, some, ANSWER_COLUMNS):
+        found[row.claim].answers.append(row)
+    for row in fetch(connection, reconciliations, some, OUTCOME_COLUMNS):
+        found[row.claim].outcomes.append(row)
     successors = _successors(connection, [each.claim for each in found.values()])
-    for claim_id, number in successors.items():
-        found[claim_id].replaced_by = number
+    for place, number in successors.items():
+        found[place].replaced_by = number
     return found
 
 
-def _successors(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, str]:
+def _successors(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, str]:
     newest: dict[tuple[str, str], tuple[int, str]] = {}
     for row in _of_visits(connection, {(row.tenant, row.session_id) for row in rows}):
         key = (row.tenant, row.session_id)
@@ -123,7 +123,7 @@ def _successors(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, s
     for row in rows:
         version, number = newest[row.tenant, row.session_id]
         if version > row.version:
-            found[row.claim_id] = number
+            found[row.place] = number
     return found
 
 
@@ -132,32 +132,33 @@ def _of_visits(connection: Connection, visits: Collection[tuple[str, str]]) -> S
         among(connection, claims.c.tenant, {tenant for tenant, _ in visits}),
         among(connection, claims.c.session_id, {session_id for _, session_id in visits}),
     )
-    columns = ("claim_id", "tenant", "session_id", "version", "patient_control_number")
+    columns = ("place", "tenant", "session_id", "version", "patient_control_number")
     return connection.execute(select(*(claims.c[name] for name in columns)).where(*mine)).all()
 
 
-def earlier_claims(connection: Connection, built: Mapping[tuple[str, str], int]) -> set[str]:
+def earlier_claims(connection: Connection, built: Mapping[tuple[str, str], int]) -> set[int]:
     """Claims of lower revisions of visits, given by (tenant, session id) with the revision that was built."""
     rows = _of_visits(connection, built.keys()) if built else ()
-    return {row.claim_id for row in rows if row.version < built.get((row.tenant, row.session_id), 0)}
+    return {row.place for row in rows if row.version < built.get((row.tenant, row.session_id), 0)}
 
 
-def claim_states(connection: Connection, claim_ids: Collection[str]) -> dict[str, str]:
+def claim_states(connection: Connection, places: Collection[int]) -> dict[int, str]:
     """State of each claim."""
-    return {claim_id: known.state for claim_id, known in known_of(connection, claim_ids).items()}
+    return {place: known.state for place, known in known_of(connection, places).items()}
 
 
-def superseded_claims(connection: Connection, claim_ids: Collection[str]) -> set[str]:
+def superseded_claims(connection: Connection, places: Collection[int]) -> set[int]:
     """Those of the claims of whose session a higher revision is there."""
-    rows = fetch(connection, claims, claim_ids, CLAIM_COLUMNS)
+    rows = fetch(connection, claims, places, CLAIM_COLUMNS)
     return set(_successors(connection, rows)) if rows else set()
 
 
 def fetch(
-    connection: Connection, table: Table, claim_ids: Collection[str], columns: Sequence[Column[Any]] = ()
+    connection: Connection, table: Table, places: Collection[int], columns: Sequence[Column[Any]] = ()
 ) -> list[Row[Any]]:
-    """Rows of a table about some claims."""
-    if not claim_ids:
+    """Rows of a table about some claims, which are given by their places; of the claims themselves too."""
+    if not places:
         return []
     query = select(*columns) if columns else select(table)
-    return list(connection.execute(query.where(among(connection, table.c.claim_id, claim_ids))).all())
+    about = table.c.place if table is claims else table.c.claim
+    return list(connection.execute(query.where(among(connection, about, places))).all())

@@ -1,8 +1,14 @@
 """Tables of the ledger that are no folds: journal, inbox, positions, what leaves, keys, and who read what.
 
-The folds of the journal stand in ``claimloom.ledger.books``. Money is integer cents, ids and times are text, documents
-are JSON text. Identifiers are text rather than a native UUID so that SQLite and PostgreSQL give the same bytes in an
-export. Every table that holds something of a tenant says whose it is; ``inbox`` and ``positions`` hold ids alone. On
+The folds of the journal stand in ``claimloom.ledger.books``. Money is integer cents, public ids and times are text.
+
+Inside the ledger everything is known by its **place**: the number (``seq``) under which the journal has the event that
+made it. A claim's place is that of its ``claim-built``. Places come one after the other, so the rows of a batch stand
+beside each other in every table and index, however much is stored; the public ids, which are derived and so lie
+everywhere, have one index each, in ``journal`` and ``claims``. Public ids are text rather than a native UUID so that
+SQLite and PostgreSQL give the same bytes in an export.
+
+Every table that holds something of a tenant says whose it is; ``inbox`` and ``positions`` hold places alone. On
 PostgreSQL the journal is partitioned by ``month`` (its keys have the month beside them there, as partitions demand).
 """
 
@@ -13,6 +19,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    Dialect,
     Index,
     Integer,
     LargeBinary,
@@ -20,15 +27,53 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex
 
+from claimloom.packing import pack, unpack
+
 metadata = MetaData()
 Seq = BigInteger().with_variant(Integer, "sqlite")
 # Text whose order both databases agree on, by code points: lists are read on from where they were left.
 Sorted = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class Packed(TypeDecorator[bytes]):
+    """Bytes that stand packed (``claimloom.packing``); what was never packed is read as well."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """As it is written."""
+        return None if value is None else pack(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
+        """As it was."""
+        return None if value is None else unpack(bytes(value))
+
+
+class PackedText(TypeDecorator[str]):
+    """The same for text."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """As it is written."""
+        return None if value is None else pack(value.encode())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        """As it was."""
+        return None if value is None else unpack(bytes(value)).decode()
+
+
+def place(name: str = "place", **more: Any) -> Column[int]:
+    """A column that holds a place in the journal, as the key unless it is said to be something else."""
+    return Column(name, Seq, autoincrement=False, **({"primary_key": True} | more))
 
 
 def index_where(where: str, name: str, *columns: str) -> Index:
@@ -50,21 +95,22 @@ journal = Table(
     Column("id", String(36), nullable=False, unique=True),
     Column("type", String(32), nullable=False),
     Column("tenant", Text, nullable=False),
-    Column("claim_id", String(36)),
-    Column("body", Text, nullable=False),
+    Column("claim", Seq),
+    Column("body", PackedText, nullable=False),
     Column("source", String(40), nullable=False, server_default=""),
-    Column("caused_by", String(36)),
+    Column("caused_by", Seq),
     Column("month", String(7), nullable=False, server_default=""),
     Index("journal_type_seq", "type", "seq"),
-    Index("journal_claim", "claim_id"),
+    Index("journal_claim", "claim"),
     Index("journal_cause", "caused_by"),
 )
 inbox = Table(
     "inbox",
     metadata,
     Column("service", String(40), primary_key=True),
-    Column("event_id", String(36), primary_key=True),
+    place(),
     Column("outcome", String(8), nullable=False),
+    sqlite_with_rowid=False,
 )
 positions = Table(
     "positions",
@@ -80,7 +126,7 @@ outbox = Table(
     Column("courier", String(20), nullable=False),
     Column("name", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Packed, nullable=False),
     Column("state", String(10), nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("next_try", Text, nullable=False, server_default=""),

@@ -16,7 +16,7 @@ SHORTEST_PREFIX: Final = 10
 class Candidate:
     """A claim that a remittance could mean."""
 
-    claim_id: str
+    place: int
     patient_control_number: str
     member_id: str
     date_of_service: date
@@ -24,8 +24,8 @@ class Candidate:
     payer_claim_control_numbers: frozenset[str]
 
 
-def match_claim(remit: RemitClaim, candidates: Sequence[Candidate]) -> tuple[str, str]:
-    """Claim id and how it was found, both empty where no way gives exactly one claim."""
+def match_claim(remit: RemitClaim, candidates: Sequence[Candidate]) -> tuple[int, str]:
+    """The claim's place in the ledger and how it was found; 0 and empty where no way gives exactly one claim."""
     number, icn = remit.patient_control_number, remit.payer_claim_control_number
     day = next((line.date_of_service for line in remit.lines if line.date_of_service), None)
     ways = {
@@ -52,5 +52,5 @@ def match_claim(remit: RemitClaim, candidates: Sequence[Candidate]) -> tuple[str
     }
     for how, found in ways.items():
         if len(found) == 1:
-            return found[0].claim_id, how
-    return "", ""
+            return found[0].place, how
+    return 0, ""

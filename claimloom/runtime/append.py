@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from claimloom.errors import PlainError
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.database import among, insert_new
+from claimloom.ledger.journal import Place, event_places, next_places, places
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import body_of, hold
 from claimloom.runtime.taking import AnyEvent
@@ -25,12 +27,12 @@ MAX_EVENT_BYTES = 8 * 1024 * 1024 - 16 * 1024
 
 
 def append(
-    connection: Connection, service: Service, drafts: Sequence[Draft], now: datetime, parents: Iterable[AnyEvent] = ()
+    connection: Connection, service: Service, drafts: Sequence[Draft], now: datetime, parents: Sequence[Received] = ()
 ) -> list[Written]:
     """Derive the events of the drafts and put the new ones into the journal and the service's tables."""
     hold(connection, (draft.tenant for draft in drafts))
     counts: Counter[object] = Counter()
-    traces = {event.id: event.traceparent for event in parents}
+    traces = {each.event.id: each.event.traceparent for each in parents}
     made: dict[str, tuple[TypedEvent, Draft]] = {}
     asked: list[str] = []
     for draft in drafts:
@@ -58,24 +60,70 @@ def append(
         ).carrying(draft.data)
         made.setdefault(str(event_id), (event, draft))
     known = set(connection.scalars(select(journal.c.id).where(among(connection, journal.c.id, asked)))) if asked else ()
-    new = [pair for event_id, pair in made.items() if event_id not in known]
-    written = [Written(event, _fitting(event, body_of(connection, event))) for event, _ in new]
+    new = [event for event_id, (event, _) in made.items() if event_id not in known]
+    written = enter(connection, new, parents)
+    data = {event.id: draft.data for event, draft in made.values()}
+    project(
+        connection, service, [Received(each.event, data[each.event.id], each.place, each.claim) for each in written]
+    )
+    return written
+
+
+def enter(connection: Connection, events: Sequence[AnyEvent], parents: Sequence[Received] = ()) -> list[Written]:
+    """Events into the journal, each under a place of its own; RuntimeError if another transaction was faster."""
+    at = next_places(connection, len(events)) if events else ()
+    claim_ids = [claim_id_of(event) for event in events]
+    built = {
+        claim_id: place
+        for event, claim_id, place in zip(events, claim_ids, at, strict=True)
+        if event.type == Topic.CLAIM_BUILT and claim_id
+    }
+    about = built | _claims(connection, claim_ids, parents)
+    causes = {each.event.id: each.place for each in parents}
+    if unknown := {str(event.caused_by) for event in events if event.caused_by and event.caused_by not in causes}:
+        causes |= {UUID(event_id): place for event_id, place in event_places(connection, unknown).items()}
+    written = [
+        Written(event, _fitting(event, body_of(connection, event)), place, about.get(claim_id) if claim_id else None)
+        for event, claim_id, place in zip(events, claim_ids, at, strict=True)
+    ]
     rows = [
         {
+            "seq": place,
             "id": str(event.id),
             "type": event.type,
             "tenant": event.tenant,
-            "claim_id": claim_id_of(event),
+            "claim": claim,
             "body": body,
             "source": event.source,
-            "caused_by": str(event.caused_by) if event.caused_by else None,
+            "caused_by": causes.get(event.caused_by) if event.caused_by else None,
             "month": event.time.strftime("%Y-%m"),
         }
-        for event, body in written
+        for event, body, place, claim in written
     ]
-    insert_new(connection, journal, rows)
-    project(connection, service, [Received(event, draft.data) for event, draft in new])
+    if insert_new(connection, journal, rows) != len(rows):
+        raise RuntimeError("another transaction journalled the same event")
     return written
+
+
+def places_of_events(connection: Connection, events: Sequence[AnyEvent]) -> dict[str, Place]:
+    """Where events stand in the journal. What another program sent to a topic is put there first: else replay would
+    not have it.
+    """
+    found = places(connection, [str(event.id) for event in events])
+    if strangers := list({str(event.id): event for event in events if str(event.id) not in found}.values()):
+        hold(connection, (event.tenant for event in strangers))
+        entered = enter(connection, strangers)
+        found |= {str(each.event.id): Place(each.place, each.claim) for each in entered}
+    return found
+
+
+def _claims(connection: Connection, claim_ids: Iterable[str | None], parents: Sequence[Received]) -> dict[str, int]:
+    """Places of the claims that events are about: mostly those of the events that they follow from."""
+    found = {claim_id: each.claim for each in parents if each.claim and (claim_id := claim_id_of(each.event))}
+    if rest := {each for each in claim_ids if each and each not in found}:
+        query = select(claims.c.claim_id, claims.c.place).where(among(connection, claims.c.claim_id, rest))
+        found |= {row.claim_id: row.place for row in connection.execute(query)}
+    return found
 
 
 def identity_of(service: Service, draft: Draft) -> UUID:

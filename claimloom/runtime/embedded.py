@@ -6,15 +6,15 @@ has something to read, so the submitter sees all clean claims of an import toget
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, select
 
 from claimloom.ledger.books import BOOKS
 from claimloom.ledger.database import among, transaction
+from claimloom.ledger.journal import at_hand, keep_at_hand
 from claimloom.ledger.tables import inbox, journal, positions
 from claimloom.ledger.vault import read_typed, vault_of
 from claimloom.runtime.append import project
@@ -26,8 +26,6 @@ from claimloom.sealing import ErasedError
 from claimloom.topology import Draft, Received, Service, Written, check_topology
 from schemas.event import Event
 from schemas.topics import payload
-
-HOT_BATCHES: Final = 8
 
 
 class Replayed(NamedTuple):
@@ -54,7 +52,6 @@ class Embedded:
         self.clock = clock
         self.policy = replace(policy, in_order=True)
         self.batch = batch
-        self._hot: OrderedDict[str, AnyEvent] = OrderedDict()
         self.on_turn: Callable[[str, int], None] | None = None
         """Told of each turn: the service and how many events it handled; for a progress bar."""
 
@@ -66,10 +63,7 @@ class Embedded:
 
     def _remember(self, written: Sequence[Written]) -> None:
         """Events just made are soon read by the next services: at hand, they need not be read from their text again."""
-        for each in written:
-            self._hot[str(each.event.id)] = each.event
-        while len(self._hot) > HOT_BATCHES * self.batch:
-            self._hot.popitem(last=False)
+        keep_at_hand(self.engine, ((each.place, each.event) for each in written))
 
     def run_until_idle(self) -> int:
         """Handle everything there is to handle; returns the number of events handled."""
@@ -89,34 +83,39 @@ class Embedded:
     def _work(self, service: Service) -> int:
         with self.engine.connect() as connection:
             after = connection.scalar(select(positions.c.seq).where(positions.c.service == service.name)) or 0
-            found = connection.execute(
-                select(journal.c.seq, journal.c.id)
-                .where(journal.c.type.in_(service.consumes), journal.c.seq > after)
-                .order_by(journal.c.seq)
-                .limit(self.batch * service.batches)
-            ).all()
-            events = self._events(connection, service, [row.id for row in found])
+            found = (
+                connection.execute(
+                    select(journal.c.seq)
+                    .where(journal.c.type.in_(service.consumes), journal.c.seq > after)
+                    .order_by(journal.c.seq)
+                    .limit(self.batch * service.batches)
+                )
+                .scalars()
+                .all()
+            )
+            events = self._events(connection, service, found)
         if found:
-            made = run_step(self.engine, service, events, clock=self.clock, policy=self.policy, position=found[-1].seq)
+            made = run_step(self.engine, service, events, clock=self.clock, policy=self.policy, position=found[-1])
             self._remember(made)
             if self.on_turn:
                 self.on_turn(service.name, len(found))
         return len(found)
 
-    def _events(self, connection: Connection, service: Service, ids: Sequence[str]) -> list[AnyEvent]:
-        """The events of the ids, in their order, without those of erased tenants."""
-        cold = [each for each in ids if each not in self._hot]
-        query = select(journal.c.id, journal.c.body).where(among(connection, journal.c.id, cold))
-        bodies = {row.id: row.body for row in connection.execute(query)} if cold else {}
+    def _events(self, connection: Connection, service: Service, places: Sequence[int]) -> list[AnyEvent]:
+        """The events at these places, in their order, without those of erased tenants."""
+        kept = {place: at_hand(self.engine, place) for place in places}
+        cold = [place for place, event in kept.items() if event is None]
+        query = select(journal.c.seq, journal.c.body).where(among(connection, journal.c.seq, cold))
+        bodies = {row.seq: row.body for row in connection.execute(query)} if cold else {}
         events: list[AnyEvent] = []
-        for each in ids:
-            if (event := self._hot.get(each)) is not None:
+        for place, event in kept.items():
+            if event is not None:
                 events.append(event)
                 continue
             try:
-                events.append(read_typed(connection, bodies[each]))
+                events.append(read_typed(connection, bodies[place]))
             except ErasedError:
-                pass_over(service, Event.model_validate_json(bodies[each]))
+                pass_over(service, Event.model_validate_json(bodies[place]))
         return events
 
     def redrive(self, service: Service, event: Event) -> list[Written]:
@@ -138,7 +137,8 @@ class Embedded:
                     if table not in book.lasting:
                         connection.execute(table.delete())
             events = erased = last = 0
-            page = select(journal.c.seq, journal.c.body).order_by(journal.c.seq).limit(self.batch)
+            columns = (journal.c.seq, journal.c.claim, journal.c.body)
+            page = select(*columns).order_by(journal.c.seq).limit(self.batch)
             while rows := connection.execute(page.where(journal.c.seq > last)).all():
                 last = rows[-1].seq
                 received: list[Received] = []
@@ -148,22 +148,20 @@ class Embedded:
                     except ErasedError:
                         erased += 1  # its tenant is gone, and its rows with it
                     else:
-                        received.append(Received(event, payload(event)))
+                        received.append(Received(event, payload(event), row.seq, row.claim))
                 events += len(received)
                 self._fold_again(connection, received)
         return Replayed(events, erased)
 
     def _fold_again(self, connection: Connection, received: Sequence[Received]) -> None:
         """A page of the journal, a service after the other, as live batches are."""
-        ids = [str(event.id) for event, _ in received]
         names = [service.name for service in self.services]
-        mine = inbox.c.service.in_(names) & (inbox.c.outcome == "done") & among(connection, inbox.c.event_id, ids)
-        query = select(inbox.c.service, inbox.c.event_id).where(mine)
-        done = {(row.service, row.event_id) for row in connection.execute(query)}
+        places = [each.place for each in received]
+        mine = inbox.c.service.in_(names) & (inbox.c.outcome == "done") & among(connection, inbox.c.place, places)
+        query = select(inbox.c.service, inbox.c.place).where(mine)
+        done = {(row.service, row.place) for row in connection.execute(query)}
         for service in self.services:
             some = [
-                each
-                for each in received
-                if each.event.source == service.name or (service.name, str(each.event.id)) in done
+                each for each in received if each.event.source == service.name or (service.name, each.place) in done
             ]
             project(connection, service, some)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
 from claimloom.ledger.database import among, insert_new, lock, transaction
 from claimloom.ledger.tables import journal, unsent
-from claimloom.ledger.vault import read_typed, with_keys
+from claimloom.ledger.vault import with_keys
 from claimloom.runtime.append import append, identity_of
-from claimloom.runtime.taking import Clock, Policy, utc_now
+from claimloom.runtime.taking import Clock, Policy, utc_now, written_where
 from claimloom.topology import Draft, Service, Written
 
 PAGE = 5000
@@ -55,12 +55,8 @@ def feed(
             if policy.tell_known:
                 ids = {str(each.event.id) for each in new}
                 asked = [str(identity_of(service, draft)) for draft in drafts]
-                known = _by_id(connection, [each for each in dict.fromkeys(asked) if each not in ids])
+                before = [each for each in dict.fromkeys(asked) if each not in ids]
+                known = written_where(connection, among(connection, journal.c.id, before))
             return Fed(new, known)
 
     return with_keys(engine, once)
-
-
-def _by_id(connection: Connection, ids: Sequence[str]) -> list[Written]:
-    query = select(journal.c.body).where(among(connection, journal.c.id, ids)).order_by(journal.c.seq)
-    return [Written(read_typed(connection, body), body) for body in connection.scalars(query).all()]

@@ -6,17 +6,17 @@ import traceback
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine, func, select
 
 from claimloom.errors import PlainError
 from claimloom.ledger.database import transaction
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import with_keys
 from claimloom.metrics import DEAD
-from claimloom.runtime.append import append, ids_of
+from claimloom.runtime.append import append, ids_of, places_of_events
 from claimloom.runtime.feed import Fed, feed
 from claimloom.runtime.taking import AnyEvent, Clock, Policy, take_turns, taken, told_before, utc_now, while_away
-from claimloom.topology import Draft, Service, Written
+from claimloom.topology import Draft, Received, Service, Written
 from schemas.event import derived_id
 from schemas.followup import DeadLetter
 from schemas.topics import Topic
@@ -33,13 +33,16 @@ def bury(
     def once() -> Fed:
         with transaction(engine) as connection:
             take_turns(connection, service, policy)
-            if not taken(connection, service, [str(event.id)], "dead"):  # another worker was faster
-                return Fed([], told_before(connection, service, [str(event.id)]) if policy.tell_known else [])
-            mine = (journal.c.caused_by == str(event.id)) & (journal.c.type == Topic.DEAD_LETTER)
+            place = places_of_events(connection, [event])[str(event.id)]
+            if not taken(connection, service, [place.seq], "dead"):  # another worker was faster
+                return Fed([], told_before(connection, service, [place.seq]) if policy.tell_known else [])
+            mine = (journal.c.caused_by == place.seq) & (journal.c.type == Topic.DEAD_LETTER)
             query = select(func.count()).select_from(journal).where(mine, journal.c.source == service.name)
             identity = (service.name, event.id, connection.scalar(query))
             draft = Draft(letter, event.subject, event.tenant, event.clinic, parent=event.id, identity=identity)
-            return Fed(append(connection, service, [draft], clock(), [event]), [])
+            # What it says may be unreadable: that it is given up on follows from it all the same.
+            parent = Received(event, letter, *place)
+            return Fed(append(connection, service, [draft], clock(), [parent]), [])
 
     fed = while_away(service, policy, lambda: with_keys(engine, once))
     if fed.new:
@@ -75,12 +78,7 @@ def bury_message(
     )
     draft = Draft(letter, place, "", "", identity=(service.name, event_id))
 
-    def make(connection: Connection) -> list[Draft]:
-        # As for an event, so that the letter is listed among those that nobody mended.
-        taken(connection, service, [str(event_id)], "dead")
-        return [draft]
-
-    fed = while_away(service, policy, lambda: feed(engine, service, make, clock=clock, policy=policy))
+    fed = while_away(service, policy, lambda: feed(engine, service, lambda _: [draft], clock=clock, policy=policy))
     if fed.new:
         DEAD.labels(service.name).inc()
         log.error("dead letter", service=service.name, event_type=letter.event_type, error=letter.error)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 
 from claimloom.ledger.database import among, transaction
 from claimloom.ledger.tables import journal, unsent
-from claimloom.ledger.vault import read_typed
+from claimloom.runtime.taking import written_where
 from claimloom.topology import Written
 
 RELAY_SECONDS: Final = 5.0
@@ -28,8 +28,7 @@ def unsent_events(engine: Engine, now: datetime, older_than: float = RELAY_SECON
     latest = (now - timedelta(seconds=older_than)).isoformat()
     with engine.connect() as connection:
         ids = connection.scalars(select(unsent.c.event_id).where(unsent.c.since <= latest).limit(MOST)).all()
-        query = select(journal.c.body).where(among(connection, journal.c.id, ids)).order_by(journal.c.seq)
-        return [Written(read_typed(connection, body), body) for body in connection.scalars(query).all()] if ids else []
+        return written_where(connection, among(connection, journal.c.id, ids)) if ids else []
 
 
 def sent(engine: Engine, events: Sequence[Written]) -> None:

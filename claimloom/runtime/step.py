@@ -20,7 +20,7 @@ from claimloom.ledger.database import insert_or_update, is_of_another_schema, tr
 from claimloom.ledger.tables import positions
 from claimloom.ledger.vault import MissingMasterError, hold, with_keys
 from claimloom.metrics import PASSED_OVER, RETRIED, STEP_SECONDS
-from claimloom.runtime.append import append, ids_of, project
+from claimloom.runtime.append import append, ids_of, places_of_events, project
 from claimloom.runtime.letters import bury, letter_of
 from claimloom.runtime.taking import AnyEvent, Clock, Policy, take_turns, taken, told_before, utc_now, while_away
 from claimloom.sealing import ErasedError
@@ -138,18 +138,19 @@ def _once(
     position: int | None,
 ) -> list[Written]:
     take_turns(connection, service, policy)
-    by_id = {str(event.id): event for event in events}
-    new = taken(connection, service, list(by_id), "done")
+    at = places_of_events(connection, events)
+    by_place = {at[str(event.id)]: event for event in events}
+    new = taken(connection, service, [place.seq for place in by_place], "done")
     outputs: list[Written] = []
-    if policy.tell_known and len(new) < len(by_id):
-        outputs = told_before(connection, service, [each for each in by_id if each not in new])
-    fresh = [event for event_id, event in by_id.items() if event_id in new]
+    if policy.tell_known and len(new) < len(by_place):
+        outputs = told_before(connection, service, [place.seq for place in by_place if place.seq not in new])
+    fresh = [(place, event) for place, event in by_place.items() if place.seq in new]
     if fresh:
-        hold(connection, (event.tenant for event in fresh))
-        received = [Received(event, payload(event)) for event in fresh]
+        hold(connection, (event.tenant for _, event in fresh))
+        received = [Received(event, payload(event), *place) for place, event in fresh]
         drafts = service.handle(Context(connection, now, service.payers, service.partners), received)
         project(connection, service, received)
-        outputs += append(connection, service, drafts, now, fresh)
+        outputs += append(connection, service, drafts, now, received)
     if position is not None:
         _remember(connection, service, position)
     return outputs

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import ColumnElement, Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.ledger.database import among, insert_new, insert_telling, is_away, lock, transaction
+from claimloom.ledger.journal import event_places
 from claimloom.ledger.tables import inbox, journal
 from claimloom.ledger.vault import read_typed
 from claimloom.metrics import WAITING
@@ -75,14 +76,14 @@ def while_away(service: Service, policy: Policy, work: Callable[[], T]) -> T:
             return done
 
 
-def taken(connection: Connection, service: Service, ids: Sequence[str], outcome: str) -> set[str]:
+def taken(connection: Connection, service: Service, places: Sequence[int], outcome: str) -> set[int]:
     """Mark events as consumed; gives those that the service had not consumed, or was told to take once more."""
-    rows = [{"service": service.name, "event_id": event_id, "outcome": outcome} for event_id in ids]
-    new = insert_telling(connection, inbox, rows, "event_id")
-    if known := [event_id for event_id in ids if event_id not in new]:
-        asked = (inbox.c.service == f"{AGAIN}{service.name}") & among(connection, inbox.c.event_id, known)
-        if again := set(connection.scalars(inbox.delete().where(asked).returning(inbox.c.event_id))):
-            mine = (inbox.c.service == service.name) & among(connection, inbox.c.event_id, again)
+    rows = [{"service": service.name, "place": place, "outcome": outcome} for place in places]
+    new = insert_telling(connection, inbox, rows, "place")
+    if known := [place for place in places if place not in new]:
+        asked = (inbox.c.service == f"{AGAIN}{service.name}") & among(connection, inbox.c.place, known)
+        if again := set(connection.scalars(inbox.delete().where(asked).returning(inbox.c.place))):
+            mine = (inbox.c.service == service.name) & among(connection, inbox.c.place, again)
             connection.execute(inbox.update().where(mine).values(outcome=outcome))
             new |= again
     return new
@@ -93,19 +94,26 @@ def take_turns(connection: Connection, service: Service, policy: Policy) -> None
     lock(connection, [*names, f"service {service.name}"] if service.serial else names)
 
 
-def told_before(connection: Connection, service: Service, parents: Sequence[str]) -> list[Written]:
+def told_before(connection: Connection, service: Service, parents: Sequence[int]) -> list[Written]:
     """What the service answered to events that it had consumed before, in the order it did."""
-    mine = (journal.c.source == service.name) & among(connection, journal.c.caused_by, parents)
-    bodies = connection.scalars(select(journal.c.body).where(mine).order_by(journal.c.seq)).all()
-    return [Written(read_typed(connection, body), body) for body in bodies]
+    return written_where(
+        connection, (journal.c.source == service.name) & among(connection, journal.c.caused_by, parents)
+    )
+
+
+def written_where(connection: Connection, condition: ColumnElement[bool]) -> list[Written]:
+    """Events of the journal with the text that they have there, in their order."""
+    query = select(journal.c.seq, journal.c.claim, journal.c.body).where(condition).order_by(journal.c.seq)
+    rows = connection.execute(query).all()
+    return [Written(read_typed(connection, row.body), row.body, row.seq, row.claim) for row in rows]
 
 
 def forget(engine: Engine, service: str, event: AnyEvent) -> None:
     """Let a service that gave an event up take it once more when it comes again. Until it has, the event counts as
     given up on: whoever asked for it may be stopped before the event is on its topic.
     """
-    mine = (inbox.c.service == service) & (inbox.c.event_id == str(event.id)) & (inbox.c.outcome == "dead")
     with transaction(engine) as connection:
-        if connection.execute(select(inbox.c.event_id).where(mine)).first():
-            row = {"service": f"{AGAIN}{service}", "event_id": str(event.id), "outcome": "again"}
-            insert_new(connection, inbox, [row])
+        for place in event_places(connection, [str(event.id)]).values():
+            mine = (inbox.c.service == service) & (inbox.c.place == place) & (inbox.c.outcome == "dead")
+            if connection.execute(select(inbox.c.place).where(mine)).first():
+                insert_new(connection, inbox, [{"service": f"{AGAIN}{service}", "place": place, "outcome": "again"}])

@@ -20,7 +20,7 @@ from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.outbound import body_of_file
 from claimloom.ledger.tenants import owner_of
 from claimloom.reference import rows
-from claimloom.topology import Arrived, Door, Draft, Head, Portion, Read, Service
+from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
 from claimloom.x12.nouns.read_ack import (
     BatchAnswer,
     ClaimAnswer,
@@ -248,6 +248,7 @@ def _sent(intake: _Intake, condition: Any) -> list[Row[Any]]:
     query = (
         select(
             claims.c.claim_id,
+            claims.c.tenant,
             claims.c.patient_control_number,
             claims.c.clinic,
             func.coalesce(claims.c.expected_allowed_cents, claims.c.billed_cents).label("worth_cents"),
@@ -255,12 +256,13 @@ def _sent(intake: _Intake, condition: Any) -> list[Row[Any]]:
             submissions.c.file_name,
             claim_lines.c.billing_npi,
         )
-        .join(submissions, submissions.c.claim_id == claims.c.claim_id)
-        .join(claim_lines, (claim_lines.c.claim_id == claims.c.claim_id) & (claim_lines.c.line_number == 1))
-        .where(claims.c.tenant == intake.tenant, condition)
+        .join(submissions, submissions.c.claim == claims.c.place)
+        .join(claim_lines, (claim_lines.c.claim == claims.c.place) & (claim_lines.c.line_number == 1))
+        .where(condition)
         .order_by(submissions.c.file_name, submissions.c.position)
     )
-    return list(intake.connection.execute(query))
+    # Whose they are is looked at here: SQLite without statistics would go by the tenant, and read all that it has.
+    return [row for row in intake.connection.execute(query) if row.tenant == intake.tenant]
 
 
 def _by_number(intake: _Intake, number: str) -> list[Row[Any]]:
@@ -276,11 +278,6 @@ def read(arrived: Arrived) -> Iterator[Read]:
         return Portion(drafts(connection, owner_of(connection, owner), arrived.name, arrived.data(), today))
 
     yield portion
-
-
-def _knows(head: Head) -> bool:
-    """Also X12 of which nothing can be read: its reader says why."""
-    return head.first.startswith(b"ISA") and head.kinds != ("835",)
 
 
 SERVICE: Final = Service(

@@ -32,7 +32,7 @@ NOT_OUT: Final = REJECTED | {"built", "clean", "held", "superseded", "reversed"}
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """A claim for each session; a session that cannot be built (no fee, no units) is an error of its event."""
     drafts = []
-    for event, session in received:
+    for event, session, *_ in received:
         assert isinstance(session, Session)
         coverage = session.coverages[0]
         payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
@@ -68,22 +68,22 @@ def _replaces(connection: Connection, session: Session) -> tuple[str, str]:
     """
     lock(connection, [f"session {session.tenant} {session.session_id}"])
     earlier = connection.execute(
-        select(claims.c.claim_id, claims.c.version).where(
+        select(claims.c.place, claims.c.version).where(
             claims.c.tenant == session.tenant,
             claims.c.session_id == session.session_id,
             claims.c.version < session.revision,
             claims.c.payer_id == session.coverages[0].payer_id,
         )
     ).all()
-    states = claim_states(connection, [row.claim_id for row in earlier])
-    out = [row for row in earlier if states[row.claim_id] not in NOT_OUT]
+    states = claim_states(connection, [row.place for row in earlier])
+    out = [row for row in earlier if states[row.place] not in NOT_OUT]
     if not out:
         return "1", ""
-    newest = max(out, key=lambda row: int(row.version)).claim_id
+    newest = max(out, key=lambda row: int(row.version)).place
     for table in (remittances, acknowledgments):
         numbers = connection.scalars(
             select(table.c.payer_claim_control_number).where(
-                table.c.claim_id == newest, table.c.payer_claim_control_number != ""
+                table.c.claim == newest, table.c.payer_claim_control_number != ""
             )
         ).all()
         if numbers:

@@ -13,11 +13,10 @@ from claimloom.ledger.books.claims import accumulators, authorization_visits, cl
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch
-from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
 from claimloom.topology import Context, Draft, Received, Service
-from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed
+from schemas.claim import ClaimBuilt, ClaimScrubbed
 from schemas.topics import Topic
 from schemas.values import Discipline
 
@@ -26,15 +25,20 @@ GONE: Final = REJECTED | {"reversed"}
 
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """A verdict for each claim, as of the day of the step."""
-    built = [data for _, data in received if isinstance(data, ClaimBuilt)]
-    views = _Views(context.connection, {event.tenant for event, _ in received}, built)
+    built = [each.data for each in received if isinstance(each.data, ClaimBuilt)]
+    views = _Views(context.connection, {each.event.tenant for each in received}, built)
     drafts = []
-    for event, data in received:
+    for event, data, _, claim in received:
         assert isinstance(data, ClaimBuilt)
         coverage, session = data.claim.coverage, data.session
         payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
         case = Case(
-            data.claim, session, payer, context.now.date(), data.expected_rate_cents, views.of(event.tenant, data)
+            data.claim,
+            session,
+            payer,
+            context.now.date(),
+            data.expected_rate_cents,
+            views.of(event.tenant, data, claim),
         )
         scrubbed = _with_action(scrub(case), case, data)
         drafts.append(Draft(scrubbed, str(data.claim.claim_id), event.tenant, event.clinic, parent=event.id))
@@ -59,13 +63,13 @@ class _Views:
 
     def __init__(self, connection: Connection, tenants: set[str], built: Sequence[ClaimBuilt]) -> None:
         self.days: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
-        self.numbers: dict[str, int] = {}
+        self.numbers: dict[int, int] = {}
         self.counted: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
-        self.lines: dict[str, list[Any]] = defaultdict(list)
+        self.lines: dict[int, list[Any]] = defaultdict(list)
         # The tenants too: the indexes begin with them, and without them all of the tables would be read.
         patients = {each.claim.patient.patient_id for each in built}
         days = {(each.claim.patient.patient_id, each.session.date_of_service.isoformat()) for each in built}
-        columns = (claims.c.claim_id, claims.c.tenant, claims.c.patient_id, claims.c.date_of_service, claims.c.number)
+        columns = (claims.c.place, claims.c.tenant, claims.c.patient_id, claims.c.date_of_service, claims.c.number)
         near = (
             among(connection, claims.c.tenant, tenants),
             among(connection, claims.c.patient_id, patients),
@@ -73,7 +77,7 @@ class _Views:
         )
         query = select(*columns, claims.c.session_id, claims.c.version)
         for row in connection.execute(query.where(*near)):
-            self.numbers[row.claim_id] = row.number
+            self.numbers[row.place] = row.number
             if (row.patient_id, row.date_of_service) in days:
                 self.days[row.tenant, row.patient_id, row.date_of_service].append(row)
         theirs = (
@@ -83,17 +87,17 @@ class _Views:
         for row in connection.execute(select(accumulators).where(*theirs)):
             self.counted[row.tenant, row.patient_id, row.name].append(row)
         # A claim alone on its day has no neighbour: most days of most patients are left out here.
-        ids = [row.claim_id for rows in self.days.values() if len(rows) > 1 for row in rows]
-        self.states = claim_states(connection, ids)
-        self.rows = {row.claim_id: row for row in fetch(connection, claims, ids)}
-        for line in fetch(connection, claim_lines, ids):
-            self.lines[line.claim_id].append(line)
+        places = [row.place for rows in self.days.values() if len(rows) > 1 for row in rows]
+        self.states = claim_states(connection, places)
+        self.rows = {row.place: row for row in fetch(connection, claims, places)}
+        for line in fetch(connection, claim_lines, places):
+            self.lines[line.claim].append(line)
 
-    def of(self, tenant: str, built: ClaimBuilt) -> LedgerView:
+    def of(self, tenant: str, built: ClaimBuilt, place: int | None) -> LedgerView:
         """The view of one claim: of two visits on a day, the one that was built first is the original."""
         claim, session = built.claim, built.session
         patient, day = claim.patient.patient_id, session.date_of_service.isoformat()
-        number = self.numbers.get(str(claim.claim_id), 0)
+        number = self.numbers.get(place or 0, 0)
         newest: dict[str, Any] = {}
         first: dict[str, int] = {}
         for row in sorted(self.days.get((tenant, patient, day), ()), key=lambda row: row.number):
@@ -103,11 +107,11 @@ class _Views:
                 newest[row.session_id] = row
         mine = first.get(session.session_id, number)
         others = [
-            self._other(self.rows[newest[each].claim_id], came_first=first[each] < mine)
+            self._other(self.rows[newest[each].place], came_first=first[each] < mine)
             for each in sorted(newest, key=lambda each: (first[each], each))
             if each != session.session_id
-            and self.lines[newest[each].claim_id]
-            and self.states[newest[each].claim_id] not in GONE
+            and self.lines[newest[each].place]
+            and self.states[newest[each].place] not in GONE
         ]
         dollars = therapy_dollars(claim.discipline, session.date_of_service.year)
         used = self._before((tenant, patient, dollars), day, session.session_id, number)
@@ -118,8 +122,7 @@ class _Views:
         return LedgerView(tuple(others), used, visits)
 
     def _other(self, row: Row[Any], *, came_first: bool) -> OtherClaim:
-        own = sorted(self.lines[row.claim_id], key=lambda each: each.line_number)
-        units = Claim.model_validate_json(row.document).units
+        own = sorted(self.lines[row.place], key=lambda each: each.line_number)
         return OtherClaim(
             patient_control_number=row.patient_control_number,
             session_id=row.session_id,
@@ -131,8 +134,8 @@ class _Views:
                 OtherLine(each.procedure_code, frozenset(filter(None, each.modifiers.split(":"))), each.units)
                 for each in own
             ),
-            pool_minutes=units.pool_minutes,
-            pool_units=sum(each.units for each in units.codes if each.minutes and _pooled(each.code)),
+            pool_minutes=row.pool_minutes,
+            pool_units=row.pool_units,
             came_first=came_first,
         )
 
@@ -147,11 +150,6 @@ class _Views:
             if earlier and (not known or known.version < row.version):
                 newest[row.session_id] = row
         return sum(row.amount for row in newest.values())
-
-
-def _pooled(code: str) -> bool:
-    known = therapy_code(code)
-    return known is not None and known.counts_in_cms_15min_pool
 
 
 SERVICE: Final = Service(

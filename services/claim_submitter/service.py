@@ -6,7 +6,7 @@ is repeated finds its events consumed and a crash leaves a stored file that the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -16,6 +16,7 @@ from claimloom.ledger import outbound
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.submissions import SUBMISSIONS, counter_of, last_number, submissions
 from claimloom.ledger.database import among, lock
+from claimloom.ledger.journal import payloads
 from claimloom.ledger.states import superseded_claims
 from claimloom.partners import Partner, Partners
 from claimloom.settings import Settings
@@ -24,18 +25,21 @@ from claimloom.x12.guides.findings import Finding
 from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
 from claimloom.x12.writing.envelope import Envelope as FileEnvelope
 from claimloom.x12.writing.file_837p import Built, File, FileSize, Header, Refused, build_837p
-from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
+from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.event import Envelope
 from schemas.topics import Topic
+
+Group = dict[int, Envelope]
+"""Claims by their places, each with the event that said it is clean."""
 
 
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """The clean claims of a batch, one file a tenant's clinic, numbered on by its partner's counter."""
-    groups: dict[tuple[str, str], dict[str, Envelope]] = {}
-    for event, scrubbed in received:
+    groups: dict[tuple[str, str], Group] = {}
+    for event, scrubbed, _, claim in received:
         assert isinstance(scrubbed, ClaimScrubbed)
-        if scrubbed.verdict == "clean":
-            groups.setdefault((event.tenant, event.clinic), {})[str(scrubbed.claim_id)] = event
+        if scrubbed.verdict == "clean" and claim is not None:
+            groups.setdefault((event.tenant, event.clinic), {})[claim] = event
     numbers: dict[tuple[str, str], int] = {}
     drafts: list[Draft] = []
     refused: dict[UUID, str] = {}
@@ -43,11 +47,13 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
         partner = context.partners.of(tenant)
         counter = counter_of(tenant, partner.name)
         number = numbers.get(counter) or last_number(context.connection, tenant, partner.name)
-        built = _built(context, partner, number + 1, group)
-        refused |= {group[str(each.claim.claim_id)].id: _why(each) for each in built.refused}
+        unsent = _not_sent(context.connection, group)
+        built = _built(context, partner, number + 1, [claim for claim, _ in unsent])
+        told = {claim.claim_id: event for claim, event in unsent}
+        refused |= {told[each.claim.claim_id].id: _why(each) for each in built.refused}
         for file in built.files:
             number = int(file.interchange_control_number)
-            drafts += _submit(context, partner, group, file)
+            drafts += _submit(context, partner, told, file)
         numbers[counter] = number
     if refused:
         raise RefusedEventsError(refused)
@@ -70,29 +76,24 @@ def service(settings: Settings) -> Service:
     )
 
 
-def _not_sent(connection: Connection, group: dict[str, Envelope]) -> list[Claim]:
+def _not_sent(connection: Connection, group: Group) -> list[tuple[Claim, Envelope]]:
     """Claims of the group that stand in no file yet and that no newer revision overtook (see claim_builder)."""
-    visits = select(claims.c.tenant, claims.c.session_id).where(among(connection, claims.c.claim_id, group))
+    visits = select(claims.c.tenant, claims.c.session_id).where(among(connection, claims.c.place, group))
     lock(connection, [f"session {row.tenant} {row.session_id}" for row in connection.execute(visits)])
-    sent = set(
-        connection.scalars(select(submissions.c.claim_id).where(among(connection, submissions.c.claim_id, group)))
-    )
-    rows = connection.execute(
-        select(claims.c.claim_id, claims.c.document).where(among(connection, claims.c.claim_id, group))
-    )
-    documents = {row.claim_id: row.document for row in rows}
-    sent |= superseded_claims(connection, documents)
-    return [Claim.model_validate_json(documents[claim_id]) for claim_id in group if claim_id not in sent]
+    sent = set(connection.scalars(select(submissions.c.claim).where(among(connection, submissions.c.claim, group))))
+    sent |= superseded_claims(connection, group)
+    unsent = [place for place in group if place not in sent]
+    built = payloads(connection, unsent, ClaimBuilt)
+    return [(built[place].claim, group[place]) for place in unsent]
 
 
-def _built(context: Context, partner: Partner, number: int, group: dict[str, Envelope]) -> Built:
+def _built(context: Context, partner: Partner, number: int, unsent: Sequence[Claim]) -> Built:
     """The claims as files, and those that no file can hold."""
     sender = partner.sender
     charset = EXTENDED_SET if partner.charset == "extended" else BASIC_SET
     parties = (sender.submitter_id, sender.receiver_id)
     envelope = FileEnvelope(*parties, number, context.now, sender.usage, charset=charset)
     header = Header(envelope, sender.submitter_name, sender.contact_phone, sender.receiver_name)
-    unsent = _not_sent(context.connection, group)
     built = build_837p(unsent, header, FileSize(partner.claims_per_file, partner.claims_per_transaction))
     if built.header:
         raise PlainError(f"no file can be sent with these settings: {_said(built.header)}")
@@ -111,11 +112,11 @@ def _said(findings: Sequence[Finding]) -> str:
     return "; ".join(f"{each.loop} {each.segment}{each.element}: {each.message}".strip() for each in findings)
 
 
-def _submit(context: Context, partner: Partner, group: dict[str, Envelope], file: File) -> list[Draft]:
+def _submit(context: Context, partner: Partner, told: Mapping[UUID, Envelope], file: File) -> list[Draft]:
     # Names of files are of one folder: those of a partner with numbers of its own say whose they are.
     whose = f"{partner.name}-" if partner.name else ""
     name = f"837p-{whose}{file.interchange_control_number}.edi"
-    tenant = next(iter(group.values())).tenant
+    tenant = next(iter(told.values())).tenant
     outbound.put(context.connection, tenant, name, file.text.encode("ascii"))
     return [
         Draft(
@@ -139,5 +140,5 @@ def _submit(context: Context, partner: Partner, group: dict[str, Envelope], file
             parent=event.id,
         )
         for placed in file.claims
-        for event in (group[str(placed.claim.claim_id)],)
+        for event in (told[placed.claim.claim_id],)
     ]

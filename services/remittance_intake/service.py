@@ -18,6 +18,7 @@ from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import billing_providers, claims
 from claimloom.ledger.books.remittances import REMITTANCES, remittances
 from claimloom.ledger.database import among, owned
+from claimloom.ledger.journal import event_ids
 from claimloom.ledger.tenants import owner_of
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
 from claimloom.x12.nouns.read_835 import Remittance, Unreadable, read_835
@@ -25,7 +26,7 @@ from schemas.event import derived_id
 from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
 from schemas.topics import Topic
 
-KNOWN_BY: Final = tuple(claims.c[name] for name in ("claim_id", "tenant", "clinic", "patient_control_number"))
+KNOWN_BY: Final = tuple(claims.c[name] for name in ("place", "claim_id", "tenant", "clinic", "patient_control_number"))
 
 
 def drafts(connection: Connection, tenant: str, file_name: str, data: bytes) -> tuple[list[Draft], list[str]]:
@@ -112,8 +113,9 @@ class _Payment:
     def _told(self) -> dict[str, str]:
         """Events that told of this payment before, with their file."""
         mine = remittances.c.payment_id == str(self.payment_id)
-        query = select(remittances.c.event_id, remittances.c.file_name).where(mine)
-        return {str(row.event_id): str(row.file_name) for row in self.connection.execute(query)}
+        query = select(remittances.c.place, remittances.c.file_name).where(mine)
+        files = {row.place: str(row.file_name) for row in self.connection.execute(query)}
+        return {event_id: files[place] for place, event_id in event_ids(self.connection, files).items()}
 
 
 def payment_key(header: RemitHeader, paid: Iterable[RemitClaim]) -> tuple[str, ...]:
@@ -139,12 +141,12 @@ def _claims_by_number(
     by_icn: dict[str, Row[Any]] = {}
     if lost:
         for table in (acknowledgments, remittances):
-            query = select(table.c.payer_claim_control_number, table.c.claim_id).where(
-                among(connection, table.c.payer_claim_control_number, lost), table.c.claim_id.is_not(None)
+            query = select(table.c.payer_claim_control_number, table.c.claim).where(
+                among(connection, table.c.payer_claim_control_number, lost), table.c.claim.is_not(None)
             )
-            ids = {row.claim_id: row.payer_claim_control_number for row in connection.execute(query)}
-            for claim in owned(connection, claims, claims.c.claim_id, ids, tenant, KNOWN_BY):
-                by_icn[ids[claim.claim_id]] = claim
+            named_so = {row.claim: row.payer_claim_control_number for row in connection.execute(query)}
+            for claim in owned(connection, claims, claims.c.place, named_so, tenant, KNOWN_BY):
+                by_icn[named_so[claim.place]] = claim
     found = {}
     for number, icn in asked:
         if row := ours.get(number) or by_icn.get(icn):

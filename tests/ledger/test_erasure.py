@@ -6,7 +6,9 @@ What stays of it are envelopes (ids, times, clinics, subjects) with payloads tha
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from datetime import date
@@ -15,9 +17,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
+import zstandard
 from sqlalchemy import func, select
 
-from claimloom.desk.decide import Decision, Item, decide
+from claimloom import packing
+from claimloom.desk.decide import Decision
 from claimloom.ledger import audit
 from claimloom.ledger.books import BOOKS
 from claimloom.ledger.books.claims import claims
@@ -26,12 +30,11 @@ from claimloom.ledger.database import open_engine
 from claimloom.ledger.erasure import erase
 from claimloom.ledger.migration import migrate
 from claimloom.ledger.tables import outbox, unsent
+from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.sandbox.visits import make_visits
 from claimloom.sealing import MasterKeys
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.topology import Draft
-from services.followup_queue.service import SERVICE as FOLLOWUP
 from tests.phi import long_ones, phi_of
 from tests.runtime import contract
 from tests.sessions import visit
@@ -62,19 +65,29 @@ class Sealed:
         with self.engine.connect() as connection:
             row = connection.execute(query.order_by(work_items.c.id)).first()
         assert row is not None
-        item = Item(UUID(row.id), row.about, row.kind, row.state, row.owner)
         said = Decision(kind, "kim", f"{kind} {row.id}", self.system.now(), SAID, fields)
-        draft = Draft(decide(said, item), row.about, row.tenant, row.clinic, identity=("decision", said.key))
-        self.system.runtime.feed(FOLLOWUP, lambda _: [draft])
+        self.system.decide(EVERYTHING, row.id, said)
         self.system.run_until_idle()
 
     def bytes_at_rest(self) -> bytes:
-        """The database as it lies on the disk, or a dump of it; and every file of the data folder."""
+        """The database as it lies on the disk, or a dump of it; and every file of the data folder. What is packed there
+        can be unpacked by anybody.
+        """
         found = b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
         if self.system.settings.db:
             command = [str(Postgres.program("pg_dump")), "--inserts", self.system.settings.db]
-            found += subprocess.run(command, check=True, capture_output=True).stdout
-        return found.lower()
+            dump = subprocess.run(command, check=True, capture_output=True).stdout
+            hexadecimal = re.findall(rb"'\\x([0-9a-f]+)'", dump)
+            found += dump + b"".join(bytes.fromhex(each.decode()) for each in hexadecimal)
+        return (found + b"".join(unpacked(found))).lower()
+
+
+def unpacked(data: bytes) -> Iterator[bytes]:
+    """All that was packed, as far as it lies in one piece."""
+    dictionary = zstandard.ZstdCompressionDict((Path(packing.__file__).parent / f"{packing.CURRENT}.dict").read_bytes())
+    for frame in re.finditer(re.escape(zstandard.FRAME_HEADER), data):
+        with contextlib.suppress(zstandard.ZstdError):
+            yield zstandard.ZstdDecompressor(dict_data=dictionary).decompressobj().decompress(data[frame.start() :])
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])

@@ -8,19 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, event, text
 
-from claimloom.ledger.books import FOLDED
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import migrate
-from claimloom.ledger.tables import inbox, journal, outbox
 from claimloom.settings import Settings
 from claimloom.system import System
+from tests.ledger.growing import analyze, grow
 from tests.runtime import contract
 
 TIMES = 200
 # Read whole for other reasons: one row; dead letters are few.
-SMALL = {"control_numbers", "dead_letters"}
 
 
 class Ledger:
@@ -38,39 +36,6 @@ class Ledger:
         for name, content in brought.items():
             (self.folder / "inbound" / name).write_bytes(content)
         self.system.run_until_idle()
-
-
-def grow(engine: Engine) -> dict[str, int]:
-    """Every row many times over, under other ids and for other tenants; the sizes after it."""
-    ids = {"id", "claim_id", "event_id", "caused_by", "payment_id", "remittance_id", "about"}
-    sizes = {}
-    with engine.begin() as connection:
-        for table in [*FOLDED, inbox, journal, outbox]:
-            if table.name in SMALL:
-                continue
-            changed = {
-                **{name: f"md5({name} || n.n)::uuid::text" for name in ids},
-                "tenant": "tenant || n.n",
-                "name": "name || n.n",
-                "patient_control_number": "patient_control_number || n.n",
-                "payer_claim_control_number": "nullif(payer_claim_control_number || n.n, n.n::text)",
-                "batch_id": "batch_id || n.n",
-            }
-            if table is not outbox:
-                changed.pop("name")
-            names = [column.name for column in table.columns if column.name != "seq"]
-            taken = ", ".join(f"coalesce({changed[name]}, '')" if name in changed else name for name in names)
-            taken = taken.replace("coalesce(md5(claim_id || n.n)::uuid::text, '')", changed["claim_id"])
-            connection.execute(
-                text(
-                    f"insert into {table.name} ({', '.join(names)}) select {taken} "
-                    f"from {table.name}, generate_series(1, {TIMES}) as n(n) on conflict do nothing"
-                )
-            )
-            sizes[table.name] = connection.scalar(text(f"select count(*) from {table.name}")) or 0
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("analyze"))
-    return sizes
 
 
 def test_without_statistics_no_step_goes_by_the_tenant_alone(tmp_path: Path) -> None:
@@ -108,7 +73,8 @@ def rows_read(connection: Connection) -> dict[str, int]:
 def test_no_step_reads_a_table_from_end_to_end(database: str, tmp_path: Path) -> None:
     first = Ledger(tmp_path / "one", database)
     contract.whole_way(first, contract.visits())
-    sizes = grow(first.engine)
+    sizes = grow(first.engine, TIMES, tenants=True)
+    analyze(first.engine)
     # One position behind the rows that were put in: the embedded runtime reads the journal on from its positions.
     with first.engine.begin() as connection:
         connection.execute(text("update positions set seq = (select max(seq) from journal)"))

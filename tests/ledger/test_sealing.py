@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 from claimloom.cli.health import replay
+from claimloom.desk.decide import Decision
 from claimloom.errors import PlainError
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claim_lines, claims
@@ -31,8 +32,9 @@ from claimloom.ledger.migration import migrate
 from claimloom.ledger.tables import journal, metadata, tenant_keys
 from claimloom.ledger.vault import Vault
 from claimloom.ledger.views.claims import find_claim
-from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
 from claimloom.ledger.views.story import events_of
+from claimloom.ledger.views.worklist import work_page
 from claimloom.runtime.step import run_step
 from claimloom.runtime.taking import Policy
 from claimloom.sandbox.payer import Payer
@@ -155,7 +157,7 @@ def test_journal_holds_no_patient_and_is_read_back(opened: Open) -> None:
     assert [each for each in long_ones(phi_of(VISITS)) if each in bodies(system)] == []
     with system.engine.connect() as connection:
         claim = find_claim(connection, EVERYTHING, str(VISITS[0]["session_id"]))[-1]
-        events = events_of(connection, EVERYTHING, claim.id)
+        events = events_of(connection, EVERYTHING, claim.claim_id)
     patient = VISITS[0]["patient"]
     assert isinstance(patient, dict)
     assert events[0].data["patient"]["birth_date"] == patient["birth_date"]
@@ -171,7 +173,7 @@ def test_without_the_master_key_there_is_one_clear_error(opened: Open) -> None:
     with blind.engine.connect() as connection:
         claim = find_claim(connection, EVERYTHING, str(VISITS[0]["session_id"]))[-1]
         with pytest.raises(PlainError, match="set CLAIMLOOM_MASTER_KEY_FILE"):
-            events_of(connection, EVERYTHING, claim.id)
+            events_of(connection, EVERYTHING, claim.claim_id)
     with pytest.raises(PlainError, match="not the one"):
         opened(MasterKeys({"2026-11": b"x" * 32})).runtime.replay()
 
@@ -257,11 +259,15 @@ def test_a_tenant_erased_before_its_visits_were_handled_stops_nobody_else(opened
 def test_replay_sees_a_difference_in_the_middle_of_a_document(opened: Open) -> None:
     """What compares must look at whole cells."""
     system = opened(None)
-    bring(system, VISITS[:1])
+    bring(system, VISITS)
+    answered(system, 5)
+    with system.engine.connect() as connection:
+        item = work_page(connection, EVERYTHING, Wanted(), Page(1)).rows[0]
+    system.decide(EVERYTHING, item.id, Decision("note", "anna", "long", system.now(), "called " * 280))
     before = contents(system.engine)
-    change = "update claims set document = substr(document, 1, 1500) || 'X' || substr(document, 1502)"
+    change = "update decisions set reason = substr(reason, 1, 900) || 'X' || substr(reason, 902)"
     with system.engine.begin() as connection:
-        connection.execute(text(change))
+        assert connection.execute(text(change)).rowcount
     assert contents(system.engine) != before
     with pytest.raises(typer.Exit) as end:
         replay(data=system.settings.data) if not system.settings.db else _replay_on(system)
@@ -322,7 +328,7 @@ def test_erased_after_the_payers_answers_leaves_no_row_and_no_file_of_it(opened:
         for table in tables:
             assert connection.scalar(select(func.count()).where(table.c.tenant == tenant)) == 0, table.name
         for table in (claim_lines, scrubs, submissions, acknowledgments):
-            theirs = table.c.claim_id.in_(select(claims.c.claim_id))
+            theirs = table.c.claim.in_(select(claims.c.place))
             assert connection.scalar(select(func.count()).select_from(table).where(~theirs)) == 0, table.name
     assert erase(system.engine, tenant, folder).files == []
     before = contents(system.engine)

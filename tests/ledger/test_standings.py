@@ -11,24 +11,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from claimloom.desk.decide import Decision, Item, decide
+from claimloom.desk.decide import Decision
 from claimloom.ledger.books.standings import STANDINGS
 from claimloom.ledger.books.standings import WATCHED as OF_CLAIMS
 from claimloom.ledger.books.work import WATCHED as OF_WORK
 from claimloom.ledger.books.work import WORK, work_items
+from claimloom.ledger.journal import event_places
 from claimloom.ledger.tables import inbox, journal
 from claimloom.ledger.vault import read_typed
+from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.step import run_step
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.topology import Book, Draft, Service
+from claimloom.topology import Book, Service
 from schemas.topics import Topic
 from tests.runtime import contract
 
@@ -83,10 +84,8 @@ class Ledger:
         if row is None:
             assert self.without
             return
-        item = Item(UUID(row.id), row.about, row.kind, row.state, row.owner)
         said = Decision(kind, "kim", f"{kind} {row.id}", self.system.now(), "as seen", fields)
-        draft = Draft(decide(said, item), row.about, row.tenant, row.clinic, identity=("decision", said.key))
-        self.system.runtime.feed(self.service("followup_queue"), lambda _: [draft])
+        self.system.decide(EVERYTHING, row.id, said)
         self._idle()
 
 
@@ -119,8 +118,9 @@ def test_sums_equal_what_is_counted_at_every_step_of_the_way(ledger: Ledger) -> 
 
 def _again(ledger: Ledger, service: Service, events: Sequence[Any]) -> None:
     """Given to a service that does not know any more that it had them."""
-    mine = (inbox.c.service == service.name) & inbox.c.event_id.in_([str(event.id) for event in events])
     with ledger.engine.begin() as connection:
+        places = event_places(connection, [str(event.id) for event in events]).values()
+        mine = (inbox.c.service == service.name) & inbox.c.place.in_(list(places))
         connection.execute(inbox.delete().where(mine))
     run_step(ledger.engine, service, events, clock=ledger.system.now)
 

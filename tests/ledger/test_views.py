@@ -23,7 +23,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, event, func, select, text
+from sqlalchemy import Connection, Engine, event, func, select
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.desk.decide import Decision
@@ -32,7 +32,6 @@ from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.standings import FLAGS, standings
 from claimloom.ledger.database import beginning, open_engine, open_reader
 from claimloom.ledger.migration import migrate
-from claimloom.ledger.tables import metadata
 from claimloom.ledger.views.claims import (
     STATES,
     all_claims,
@@ -62,7 +61,6 @@ from claimloom.ledger.views.worklist import (
     by_kind,
     check_work,
     decisions_about,
-    decisions_on,
     due_by,
     item_by_id,
     items_of,
@@ -75,6 +73,7 @@ from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
 from tests.command import claimloom
+from tests.ledger.growing import analyze, grow
 from tests.runtime import contract
 from tests.runtime.test_contract import InProcess
 from tests.sessions import visit
@@ -95,7 +94,6 @@ WITHOUT_SCOPE: Final = {
     "totals.tenants_known": "says which scopes there are",
     "totals.payer_ids": "what a name of a payer stands for, of whichever tenant",
     "worklist.work_tenants": "says which scopes there are",
-    "worklist.decisions_on": "of one item, which item_by_id gave within a scope",
 }
 
 
@@ -315,7 +313,6 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
         ("check_payer", partial(check_payer, connection, EVERYTHING, of_payer)),
         ("clinics_known", partial(clinics_known, connection, EVERYTHING)),
         ("payer_ids", partial(payer_ids, connection, "MEDICARE PART B IL")),
-        ("decisions_on", partial(decisions_on, connection, item.id)),
         ("tenants_known", partial(tenants_known, connection)),
         ("work_tenants", partial(work_tenants, connection)),
     ]
@@ -335,40 +332,6 @@ def test_every_view_is_asked(reader: Connection) -> None:
 ALLOWED: Final = {"claim_page scans flagged"}
 # Tables that do not grow with claims: a row a sum, by days and states at most; letters are few; months of the journal.
 SMALL: Final = {"totals", "held_totals", "work_totals", "visit_totals", "dead_letters"}
-
-
-def grow(engine: Engine, times: int) -> None:
-    """Rows many times over, under other ids, so that a plan by statistics shows."""
-    made = {
-        "standings": {"id": "id", "number": "number", "visit": "visit", "patient_id": "patient_id"},
-        "work_items": {"id": "id", "about": "about", "claim_id": "claim_id"},
-        "reconciliations": {"event_id": "event_id", "claim_id": "claim_id", "remittance_id": "remittance_id"},
-        "remittances": {"event_id": "event_id", "claim_id": "claim_id", "payment_id": "payment_id"},
-        "acknowledgments": {"event_id": "event_id", "claim_id": "claim_id"},
-        "payments": {"payment_id": "payment_id", "trace_number": "trace_number"},
-        "journal": {"id": "id", "claim_id": "claim_id"},
-        "flagged": {"id": "id"},
-        "decisions": {"id": "id", "work_id": "work_id"},
-    }
-    with engine.begin() as connection:
-        for name, changed in made.items():
-            names = [column.name for column in metadata.tables[name].columns if column.name != "seq"]
-            taken = ", ".join(f"substr(n.n || '-' || {each}, 1, 36)" if each in changed else each for each in names)
-            taken = taken.replace("payer_claim_control_number", "n.n || payer_claim_control_number")
-            numbers = "with recursive n(n) as (select 1 union all select n + 1 from n where n < :times)"
-            connection.execute(
-                text(
-                    f"insert into {name} ({', '.join(names)}) {numbers} select {taken} from {name}, n "
-                    if engine.dialect.name == "sqlite"
-                    else f"{numbers} insert into {name} ({', '.join(names)}) select {taken} from {name}, n"
-                ),
-                {"times": times},
-            )
-
-
-def analyze(engine: Engine) -> None:
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("analyze")
 
 
 def scans(connection: Connection, statement: str, parameters: Any) -> set[str]:

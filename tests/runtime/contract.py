@@ -162,8 +162,9 @@ def conserved(engine: Engine) -> None:
 def suspense_difference(connection: Any) -> int:
     """What the payer's own totals are off by, in payments that do not balance."""
     off: dict[str, int] = {}
-    for document in connection.scalars(select(remittances.c.document)):
-        remit = json.loads(document)
+    told = journal.c.type == "remittance-received"
+    for body in connection.scalars(select(journal.c.body).where(told)):
+        remit = json.loads(body)["data"]
         for each in remit["imbalances"]:
             if each["rule"].startswith("BPR02"):
                 off[remit["payment_id"]] = each["difference_cents"]
@@ -197,11 +198,11 @@ def kept_and_counted(engine: Engine) -> dict[str, tuple[list[Any], list[Any]]]:
             table.name: [row._asdict() for row in connection.execute(select(table))]
             for table in (standings, flagged, totals_table, held_totals, work_items, work_totals)
         }
-        ids = {*connection.scalars(select(claims.c.claim_id)), *connection.scalars(select(reconciliations.c.event_id))}
-        rows = standing_of(connection, ids)
+        places = {row[0] for table in (claims, reconciliations) for row in connection.execute(select(table.c.place))}
+        rows = standing_of(connection, places)
         newest = select(claims.c.tenant, claims.c.session_id, func.max(claims.c.version))
         versions = {row[:2]: row[2] for row in connection.execute(newest.group_by(*newest.selected_columns[:2]))}
-        built = {row.claim_id: row for row in connection.execute(select(claims))}
+        built = {row.place: row for row in connection.execute(select(claims))}
         asked["visit_totals"] = [row._asdict() for row in connection.execute(select(visit_totals))]
         visits = Counter(
             (body["tenant"], body["clinic"])
@@ -211,7 +212,7 @@ def kept_and_counted(engine: Engine) -> dict[str, tuple[list[Any], list[Any]]]:
     counted = {
         "standings": rows,
         "flagged": [
-            {name: row[name] for name in ("tenant", "claimless", "day", "number", "id")} | {"flag": flag}
+            {name: row[name] for name in ("tenant", "claimless", "day", "number", "place")} | {"flag": flag}
             for row in rows
             for flag in row["flags"].split(",")
             if flag
@@ -270,7 +271,7 @@ def _work(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _listed(item: Mapping[str, Any], built: Mapping[str, Any], versions: Mapping[Any, int]) -> dict[str, Any]:
     """An item as its claim, and the last revision of its visit, make it."""
     wanted = dict(item)
-    if claim := built.get(item["claim_id"] or ""):
+    if claim := built.get(item["claim"] or 0):
         later = versions[claim.tenant, claim.session_id] > claim.version
         wanted |= {name: getattr(claim, name) for name in ("tenant", "clinic", "payer_id", "patient_id")}
         wanted |= {"visit": claim.session_id, "day": claim.date_of_service, "overtaken": int(later)}

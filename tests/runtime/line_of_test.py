@@ -31,7 +31,7 @@ BAD, SLOW = os.environ.get("BAD", ""), os.environ.get("SLOW", "")
 
 def handle(_context: Context, received: Sequence[Received]) -> list[Draft]:
     drafts = []
-    for event, session in received:
+    for event, session, *_ in received:
         assert isinstance(session, Session)
         if session.patient.patient_id == BAD:
             raise ValueError("cannot be handled")

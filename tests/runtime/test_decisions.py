@@ -12,15 +12,15 @@ from unittest.mock import patch
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from claimloom.desk.decide import Decision
 from claimloom.errors import PlainError
-from claimloom.ledger.books.work import _Items, work_items
+from claimloom.ledger.books.work import _Items, decisions, work_items
 from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
-from claimloom.ledger.views.worklist import WorkRow, decisions_on, work_page, work_total
+from claimloom.ledger.views.worklist import WorkRow, work_page, work_total
 from claimloom.runtime.relay import unsent_events
 from claimloom.settings import Settings
 from claimloom.system import System
@@ -56,6 +56,12 @@ def items(system: System, **wanted: str) -> list[WorkRow]:
         return work_page(connection, EVERYTHING, Wanted(**wanted), Page(1000)).rows
 
 
+def told_of(connection: Connection, row: WorkRow) -> list[dict[str, str]]:
+    """What people decided about an item."""
+    query = select(decisions).join(work_items, work_items.c.place == decisions.c.work)
+    return [dict(each._mapping) for each in connection.execute(query.where(work_items.c.id == row.id))]
+
+
 def ask(system: System, kind: str, row: WorkRow, key: str = "", *, actor: str = "anna", **more: object) -> str:
     decision = Decision(kind, actor, key or f"{kind}-{row.id}-{actor}", system.now(), **more)  # type: ignore[arg-type]
     made = system.decide(EVERYTHING, row.id, decision)
@@ -82,7 +88,7 @@ def test_taken_noted_closed_and_off_the_list(system: System) -> None:
     assert [row.id for row in items(system)] == [row.id for row in rest]
     with system.engine.connect() as connection:
         assert work_total(connection, EVERYTHING, Wanted()) == (count - 1, cents - first.recoverable_cents)
-        told = [(each["kind"], each["reason"]) for each in decisions_on(connection, first.id)]
+        told = [(each["kind"], each["reason"]) for each in told_of(connection, first)]
     assert sorted(told) == [("close", "paid by phone"), ("note", "the plan looks at it until Friday"), ("take", "")]
     replayed(system)
 
@@ -134,7 +140,7 @@ def test_a_decision_does_not_wait_for_a_broker_that_is_away(system: System, tmp_
     assert (done.returncode, done.stdout) == (0, f"note {row.id}: written down\n")
     assert "the broker is away; a worker sends it" in done.stderr
     with system.engine.connect() as connection:
-        assert [each["reason"] for each in decisions_on(connection, row.id)] == ["called"]
+        assert [each["reason"] for each in told_of(connection, row)] == ["called"]
     assert len(unsent_events(system.engine, datetime.now(UTC), older_than=0)) == 1
 
 
@@ -251,7 +257,8 @@ def test_an_item_is_named_by_its_claim_or_visit_where_it_is_the_only_one(system:
     other = next(row for row in rows if row.id != alone.id)
     with system.engine.begin() as connection:  # a second thing to do about one claim
         row = connection.execute(select(work_items).where(work_items.c.id == other.id)).one()
-        connection.execute(work_items.insert().values(dict(row._mapping) | {"id": str(UUID(int=7)), "kind": "review"}))
+        another = {"place": 10**6, "id": str(UUID(int=7)), "kind": "review"}
+        connection.execute(work_items.insert().values(dict(row._mapping) | another))
     with pytest.raises(PlainError, match=rf"{other.visit_id}: 2 things to do; say which by its id: .*review "):
         decided("take", other.visit_id)
 

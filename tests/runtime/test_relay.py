@@ -31,7 +31,7 @@ os.kill(os.getpid(), 9)
 
 
 def consumed(engine: Engine) -> int:
-    query = select(func.count()).select_from(inbox).join(journal, journal.c.id == inbox.c.event_id)
+    query = select(func.count()).select_from(inbox).join(journal, journal.c.seq == inbox.c.place)
     with engine.connect() as connection:
         return connection.scalar(query.where(journal.c.type == Topic.DECISION_MADE)) or 0
 

@@ -53,7 +53,7 @@ poison = {"P-BAD"}
 
 def scrub(_context: Context, received: Sequence[Received]) -> list[Draft]:
     drafts = []
-    for event, session in received:
+    for event, session, *_ in received:
         assert isinstance(session, Session)
         if session.patient.patient_id in poison:
             raise ValueError(f"cannot scrub {session.patient.name.last}")
@@ -72,17 +72,10 @@ def scrub(_context: Context, received: Sequence[Received]) -> list[Draft]:
 
 def fold(connection: Connection, received: Sequence[Received]) -> None:
     rows = []
-    for _, data in received:
-        assert isinstance(data, ClaimScrubbed)
-        rows.append(
-            {
-                "claim_id": str(data.claim_id),
-                "verdict": data.verdict,
-                "findings": "[]",
-                "smallest_fix": "[]",
-                "rules_version": data.rules_version,
-            }
-        )
+    for each in received:
+        assert isinstance(each.data, ClaimScrubbed)
+        said = {"verdict": each.data.verdict, "rules_version": each.data.rules_version}
+        rows.append({"claim": each.place, "place": each.place} | said)
     insert_new(connection, scrubs, rows)
 
 
@@ -178,7 +171,7 @@ def test_redrive_mends_a_dead_letter_once_the_cause_is_gone(engine: Engine) -> N
     bad = visit(session_id="S-BAD")
     bad = bad.model_copy(update={"patient": bad.patient.model_copy(update={"patient_id": "P-BAD"})})
     runtime = embedded(engine)
-    ((event, _),) = runtime.feed(INTAKE, lambda _: [draft(bad)]).new
+    ((event, *_),) = runtime.feed(INTAKE, lambda _: [draft(bad)]).new
     runtime.run_until_idle()
     assert runtime.redrive(SCRUBBER, event)[0].event.type == Topic.DEAD_LETTER
     poison.discard("P-BAD")
@@ -293,7 +286,7 @@ def refusing(bad: set[UUID], calls: list[int]) -> Service:
 
     def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
         calls.append(len(received))
-        for event, _ in received:
+        for event, *_ in received:
             if event.id in bad:
                 raise RefusedEventsError({event.id: "cannot be sent"})
         return scrub(context, received)
@@ -326,7 +319,7 @@ def test_a_handler_that_refuses_what_it_was_not_given_stops_nobody(engine: Engin
     fed = [each.event for each in embedded(engine).feed(INTAKE, lambda _: [draft(each) for each in visits(3)]).new]
 
     def handle(_context: Context, received: Sequence[Received]) -> list[Draft]:
-        if any(event.id == fed[0].id for event, _ in received):
+        if any(event.id == fed[0].id for event, *_ in received):
             raise RefusedEventsError({derived_id("nobody"): "nobody's"})
         return scrub(_context, received)
 
@@ -338,7 +331,7 @@ def test_a_redrive_that_is_stopped_half_way_loses_nothing(engine: Engine) -> Non
     """The event is to be taken again and is not on its topic yet: it counts as given up on until it was taken."""
     bad = visit(session_id="S-BAD")
     bad = bad.model_copy(update={"patient": bad.patient.model_copy(update={"patient_id": "P-BAD"})})
-    ((event, _),) = embedded(engine).feed(INTAKE, lambda _: [draft(bad)]).new
+    ((event, *_),) = embedded(engine).feed(INTAKE, lambda _: [draft(bad)]).new
     embedded(engine).run_until_idle()
     forget(engine, SCRUBBER.name, event)
     with engine.connect() as connection:

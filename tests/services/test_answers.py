@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -18,6 +17,7 @@ from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.standings import keep
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import insert_new, open_engine
+from claimloom.ledger.journal import payloads
 from claimloom.ledger.migration import migrate
 from claimloom.ledger.states import claim_states
 from claimloom.ledger.tables import journal
@@ -31,6 +31,7 @@ from claimloom.sandbox.payer import Payer, PayerDecision, _settle
 from claimloom.settings import Settings
 from claimloom.system import System, Taken
 from claimloom.x12.nouns.read_835 import read_835
+from schemas.claim import ClaimBuilt
 from schemas.remittance import ClaimReconciled
 from tests.sessions import visit
 
@@ -297,8 +298,8 @@ def test_remittance_out_of_balance_waits_in_suspense_with_the_exact_difference(s
     # The payment as a whole is out by the same 10.00: none of its claims is posted.
     assert set(outcomes(system)) == {"suspense"}
     with system.engine.connect() as connection:
-        documents = connection.scalars(select(reconciliations.c.document)).all()
-    said = [" ".join(ClaimReconciled.model_validate_json(each).explanation) for each in documents]
+        results = payloads(connection, connection.scalars(select(reconciliations.c.place)).all(), ClaimReconciled)
+    said = [" ".join(each.explanation) for each in results.values()]
     assert all("BPR02 = sum CLP04 - sum PLB fails by -$10.00" in each for each in said)
     assert [row.flags for row in rows(system) if row.patient_control_number == number] == [["suspense"]]
     assert all(row.paid_cents == 0 for row in rows(system))
@@ -400,10 +401,10 @@ def test_corrected_visit_after_payment_becomes_a_replacement(system: System) -> 
     changed = visit(session_id="S-1", patient=patient(1), revision=2, timed=more)
     give(system, "fixed.jsonl", changed.model_dump_json())
     with system.engine.connect() as connection:
-        query = select(claims.c.document).where(claims.c.session_id == "S-1", claims.c.version == 2)
-        document = json.loads(connection.scalars(query).one())
-    assert document["frequency_code"] == "7"
-    assert document["payer_claim_control_number"]
+        query = select(claims.c.place).where(claims.c.session_id == "S-1", claims.c.version == 2)
+        (built,) = payloads(connection, connection.scalars(query).all(), ClaimBuilt).values()
+    assert built.claim.frequency_code == "7"
+    assert built.claim.payer_claim_control_number
 
 
 def test_older_revision_that_comes_late_is_not_sent(system: System) -> None:

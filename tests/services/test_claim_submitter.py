@@ -18,7 +18,7 @@ from tests.sessions import visit
 
 def numbers() -> Select[tuple[str]]:
     """The patient control numbers of all claims that were submitted."""
-    return select(claims.c.patient_control_number).join(submissions, submissions.c.claim_id == claims.c.claim_id)
+    return select(claims.c.patient_control_number).join(submissions, submissions.c.claim == claims.c.place)
 
 
 def test_claim_that_cannot_be_sent_is_put_aside_and_the_others_go(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text
 
 from claimloom.ledger.books.common import places_of, typed
 from claimloom.ledger.database import insert_new
-from claimloom.ledger.tables import metadata
+from claimloom.ledger.tables import metadata, place
 from claimloom.topology import Book, Received
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.topics import Topic
@@ -17,8 +17,8 @@ from schemas.topics import Topic
 acknowledgments = Table(
     "acknowledgments",
     metadata,
-    Column("event_id", String(36), primary_key=True),
-    Column("claim_id", String(36)),
+    place(),
+    place("claim", primary_key=False),
     Column("patient_control_number", Text, nullable=False),
     Column("kind", String(5), nullable=False),
     Column("level", String(13), nullable=False),
@@ -31,7 +31,7 @@ acknowledgments = Table(
     Column("tenant", Text, nullable=False, server_default=""),
     Column("received_on", String(10), nullable=False, server_default=""),
     Index("acknowledgments_tenant", "tenant"),
-    Index("acknowledgments_claim", "claim_id"),
+    Index("acknowledgments_claim", "claim"),
     Index("acknowledgments_number", "payer_claim_control_number"),
 )
 
@@ -39,12 +39,11 @@ acknowledgments = Table(
 def claim_acknowledged(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-acknowledged`` into acknowledgments; the claim's state is folded from them when it is read."""
     pairs = list(typed(received, ClaimAcknowledged))
-    ids = [str(answer.claim_id) if answer.claim_id else None for _, answer in pairs]
-    places = places_of(connection, (acknowledgments.c.claim_id,), [(each,) for each in ids])
+    numbers = places_of(connection, (acknowledgments.c.claim,), [(each.claim,) for each, _ in pairs])
     rows = [
         {
-            "event_id": str(event.id),
-            "claim_id": str(answer.claim_id) if answer.claim_id else None,
+            "place": each.place,
+            "claim": each.claim,
             "patient_control_number": answer.patient_control_number,
             "kind": answer.kind,
             "level": answer.level,
@@ -54,10 +53,10 @@ def claim_acknowledged(connection: Connection, received: Sequence[Received]) -> 
             "payer_claim_control_number": answer.payer_claim_control_number,
             "process_date": answer.process_date.isoformat() if answer.process_date else "",
             "number": number,
-            "tenant": event.tenant,
-            "received_on": event.time.date().isoformat(),
+            "tenant": each.event.tenant,
+            "received_on": each.event.time.date().isoformat(),
         }
-        for (event, answer), number in zip(pairs, places, strict=True)
+        for (each, answer), number in zip(pairs, numbers, strict=True)
     ]
     insert_new(connection, acknowledgments, rows)
 

@@ -7,9 +7,10 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text
 
-from claimloom.ledger.books.common import Row, places_of, search_name, typed
+from claimloom.ledger.books.common import Row, about_claims, places_of, search_name
 from claimloom.ledger.database import insert_new
-from claimloom.ledger.tables import Sorted, metadata
+from claimloom.ledger.tables import Sorted, metadata, place
+from claimloom.reference.therapy_codes import therapy_code
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimBuilt
 from schemas.event import Envelope
@@ -19,7 +20,8 @@ from schemas.values import Discipline, PayerClass
 claims = Table(
     "claims",
     metadata,
-    Column("claim_id", String(36), primary_key=True),
+    place(),
+    Column("claim_id", String(36), nullable=False, unique=True),
     Column("patient_control_number", String(38), nullable=False, unique=True),
     Column("tenant", Text, nullable=False),
     Column("clinic", Text, nullable=False),
@@ -33,7 +35,8 @@ claims = Table(
     Column("date_of_service", String(10), nullable=False),
     Column("billed_cents", BigInteger, nullable=False),
     Column("expected_allowed_cents", BigInteger),
-    Column("document", Text, nullable=False),
+    Column("pool_minutes", Integer, nullable=False, server_default="0"),
+    Column("pool_units", Integer, nullable=False, server_default="0"),
     Column("number", Integer, nullable=False, server_default="0"),
     Column("patient_name", Sorted, nullable=False, server_default=""),
     Index("claims_session", "tenant", "session_id"),
@@ -44,8 +47,8 @@ claims = Table(
 claim_lines = Table(
     "claim_lines",
     metadata,
-    Column("claim_id", String(36), primary_key=True),
-    Column("line_number", Integer, primary_key=True),
+    place("claim"),
+    Column("line_number", Integer, primary_key=True, autoincrement=False),
     Column("line_control_number", Text, nullable=False),
     Column("procedure_code", String(5), nullable=False),
     Column("modifiers", Text, nullable=False),
@@ -55,11 +58,12 @@ claim_lines = Table(
     Column("billing_npi", String(10), nullable=False),
     Column("tenant", Text, nullable=False, server_default=""),
     Index("claim_lines_tenant", "tenant"),
+    sqlite_with_rowid=False,
 )
 accumulators = Table(
     "accumulators",
     metadata,
-    Column("claim_id", String(36), primary_key=True),
+    place("claim"),
     Column("name", Text, primary_key=True),
     Column("tenant", Text, nullable=False),
     Column("patient_id", Text, nullable=False),
@@ -69,6 +73,7 @@ accumulators = Table(
     Column("amount", BigInteger, nullable=False),
     Column("number", Integer, nullable=False, server_default="0"),
     Index("accumulators_patient", "tenant", "patient_id"),
+    sqlite_with_rowid=False,
 )
 billing_providers = Table(  # 2010AA NM109: a payment names its payee by it, and no claim where it is about none of ours
     "billing_providers",
@@ -84,13 +89,14 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
     counted: list[Row] = []
     heads: list[Row] = []
     lines: list[Row] = []
-    pairs = list(typed(received, ClaimBuilt))
-    patients = [(event.tenant, built.claim.patient.patient_id) for event, built in pairs]
+    pairs = list(about_claims(received, ClaimBuilt))
+    patients = [(each.event.tenant, built.claim.patient.patient_id) for each, _, built in pairs]
     places = places_of(connection, (claims.c.tenant, claims.c.patient_id), patients)
-    for (event, built), number in zip(pairs, places, strict=True):
-        claim = built.claim
+    for (each, at, built), number in zip(pairs, places, strict=True):
+        claim, event, units = built.claim, each.event, built.claim.units
         heads.append(
             {
+                "place": at,
                 "claim_id": str(claim.claim_id),
                 "patient_control_number": claim.patient_control_number,
                 "tenant": event.tenant,
@@ -105,14 +111,15 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
                 "date_of_service": built.session.date_of_service.isoformat(),
                 "billed_cents": claim.total_charge_cents,
                 "expected_allowed_cents": built.allowed_cents,
-                "document": claim.model_dump_json(),
+                "pool_minutes": units.pool_minutes,
+                "pool_units": sum(one.units for one in units.codes if one.minutes and _pooled(one.code)),
                 "number": number,
                 "patient_name": search_name(claim.patient.name.last, claim.patient.name.first),
             }
         )
         lines += [
             {
-                "claim_id": str(claim.claim_id),
+                "claim": at,
                 "line_number": line.line_number,
                 "line_control_number": line.line_control_number,
                 "procedure_code": line.procedure_code,
@@ -125,16 +132,22 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
             }
             for line in claim.lines
         ]
-        counted += _accumulated(event, built, number)
+        counted += _accumulated(event, at, built, number)
     insert_new(connection, claims, heads)
     insert_new(connection, claim_lines, lines)
     insert_new(connection, accumulators, counted)
-    billing = {(event.tenant, built.claim.billing_provider.npi, event.clinic) for event, built in pairs}
-    rows = [dict(zip(("tenant", "npi", "clinic"), each, strict=True)) for each in sorted(billing)]
+    billing = {(each.event.tenant, built.claim.billing_provider.npi, each.event.clinic) for each, _, built in pairs}
+    rows = [dict(zip(("tenant", "npi", "clinic"), one, strict=True)) for one in sorted(billing)]
     insert_new(connection, billing_providers, rows)
 
 
-def _accumulated(event: Envelope, built: ClaimBuilt, number: int) -> list[Row]:
+def _pooled(code: str) -> bool:
+    """Whether its minutes are pooled with those of other timed codes of the day."""
+    known = therapy_code(code)
+    return known is not None and known.counts_in_cms_15min_pool
+
+
+def _accumulated(event: Envelope, at: int, built: ClaimBuilt, number: int) -> list[Row]:
     """What a claim adds to the year's Medicare therapy dollars and to the visits of its authorization."""
     claim = built.claim
     parts: list[tuple[str, int]] = []
@@ -145,7 +158,7 @@ def _accumulated(event: Envelope, built: ClaimBuilt, number: int) -> list[Row]:
         parts.append((authorization_visits(claim.coverage.payer_id, claim.authorization_number), 1))
     return [
         {
-            "claim_id": str(claim.claim_id),
+            "claim": at,
             "name": name,
             "tenant": event.tenant,
             "patient_id": claim.patient.patient_id,

@@ -10,32 +10,36 @@ from sqlalchemy import Column, Connection, Table, bindparam, func, select
 
 from claimloom.ledger.database import among, insert_or_add
 from claimloom.topology import Received
-from schemas.event import Envelope
 from schemas.values import Noun
 
 Row = dict[str, Any]
 N = TypeVar("N", bound=Noun)
 
 
-def typed(received: Sequence[Received], payload: type[N]) -> Iterator[tuple[Envelope, N]]:
+def typed(received: Sequence[Received], payload: type[N]) -> Iterator[tuple[Received, N]]:
     """Each event with its payload as the model that its topic has."""
-    for event, data in received:
-        assert isinstance(data, payload)
-        yield event, data
+    for each in received:
+        assert isinstance(each.data, payload)
+        yield each, each.data
 
 
-def places_of(
-    connection: Connection, columns: Sequence[Column[Any]], keys: Sequence[tuple[str | None, ...]]
-) -> list[int]:
+def about_claims(received: Sequence[Received], payload: type[N]) -> Iterator[tuple[Received, int, N]]:
+    """The same with the place of its claim, of events that are about one which is here."""
+    for each, data in typed(received, payload):
+        if each.claim is not None:
+            yield each, each.claim, data
+
+
+def places_of(connection: Connection, columns: Sequence[Column[Any]], keys: Sequence[tuple[Any, ...]]) -> list[int]:
     """For each row to come its place among those of its key, counted from 0 in the order they were written.
 
     One key's events are handled one after the other wherever they are handled, so this is the order of that key. What
     has no key has no order.
     """
-    count: Counter[tuple[str | None, ...]] = Counter()
+    count: Counter[tuple[Any, ...]] = Counter()
     known = [key for key in keys if key[-1]]
     # Every part of the key, the tenant too: the index begins with it, and without it all of the table would be read.
-    some = [among(connection, column, {str(key[place]) for key in known}) for place, column in enumerate(columns)]
+    some = [among(connection, column, {key[place] for key in known}) for place, column in enumerate(columns)]
     for row in connection.execute(select(*columns, func.count()).where(*some).group_by(*columns)):
         count[tuple(row[:-1])] = row[-1]
     found = []

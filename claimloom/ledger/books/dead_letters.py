@@ -32,8 +32,8 @@ dead_letters = Table(
 def dead_letter(connection: Connection, received: Sequence[Received]) -> None:
     """``dead-letter`` into dead_letters."""
     rows = [
-        {"id": str(event.id), "tenant": event.tenant} | letter.model_dump(mode="json")
-        for event, letter in typed(received, DeadLetter)
+        {"id": str(each.event.id), "tenant": each.event.tenant} | letter.model_dump(mode="json")
+        for each, letter in typed(received, DeadLetter)
     ]
     insert_new(connection, dead_letters, rows)
 

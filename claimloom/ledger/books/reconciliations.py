@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,7 +10,8 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, T
 
 from claimloom.ledger.books.common import places_of, typed
 from claimloom.ledger.database import insert_new
-from claimloom.ledger.tables import metadata
+from claimloom.ledger.journal import event_places
+from claimloom.ledger.tables import metadata, place
 from claimloom.topology import Book, Received
 from schemas.remittance import ClaimReconciled
 from schemas.topics import Topic
@@ -17,14 +19,14 @@ from schemas.topics import Topic
 reconciliations = Table(
     "reconciliations",
     metadata,
-    Column("event_id", String(36), primary_key=True),
-    Column("claim_id", String(36)),
+    place(),
+    place("claim", primary_key=False),
     Column("tenant", Text, nullable=False),
     Column("patient_control_number", Text, nullable=False),
-    Column("remittance_id", String(36), nullable=False),
+    place("remittance", primary_key=False),
     Column("outcome", Text, nullable=False),
     Column("number", Integer, nullable=False),
-    Column("document", Text, nullable=False),
+    Column("causes", Text, nullable=False, server_default="[]"),
     Column("total_paid_cents", BigInteger, nullable=False, server_default="0"),
     Column("received_on", String(10), nullable=False, server_default=""),
     Column("clinic", Text, nullable=False, server_default=""),
@@ -36,8 +38,8 @@ reconciliations = Table(
     Column("variance_cents", BigInteger, nullable=False, server_default="0"),
     Column("denied", Integer, nullable=False, server_default="0"),
     Column("short_cents", BigInteger, nullable=False, server_default="0"),
-    Index("reconciliations_claim", "claim_id"),
-    Index("reconciliations_remittance", "remittance_id"),
+    Index("reconciliations_claim", "claim"),
+    Index("reconciliations_remittance", "remittance"),
 )
 
 
@@ -55,21 +57,21 @@ ADJUDICATED: Final = {
 def claim_reconciled(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-reconciled`` into reconciliations, each claim's numbered in the order they came, the newest last."""
     pairs = list(typed(received, ClaimReconciled))
-    ids = [str(result.claim_id) if result.claim_id else None for _, result in pairs]
-    places = places_of(connection, (reconciliations.c.claim_id,), [(each,) for each in ids])
+    numbers = places_of(connection, (reconciliations.c.claim,), [(each.claim,) for each, _ in pairs])
+    told = event_places(connection, {str(result.remittance_id) for _, result in pairs})
     rows = [
         {
-            "event_id": str(event.id),
-            "claim_id": str(result.claim_id) if result.claim_id else None,
-            "tenant": event.tenant,
+            "place": each.place,
+            "claim": each.claim,
+            "tenant": each.event.tenant,
             "patient_control_number": result.patient_control_number,
-            "remittance_id": str(result.remittance_id),
+            "remittance": told.get(str(result.remittance_id)),
             "outcome": result.outcome,
             "number": number,
-            "document": result.model_dump_json(),
+            "causes": json.dumps([cause.model_dump(mode="json") for cause in result.causes]),
             "total_paid_cents": result.total_paid_cents or 0,
-            "received_on": event.time.date().isoformat(),
-            "clinic": event.clinic,
+            "received_on": each.event.time.date().isoformat(),
+            "clinic": each.event.clinic,
             "trace_number": result.trace_number,
             "billed_cents": result.billed_cents,
             "paid_cents": result.paid_cents,
@@ -79,7 +81,7 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
             "denied": int(result.outcome == "denied" or any(cause.cause == "denied" for cause in result.causes)),
             "short_cents": short_cents(result),
         }
-        for (event, result), number in zip(pairs, places, strict=True)
+        for (each, result), number in zip(pairs, numbers, strict=True)
     ]
     insert_new(connection, reconciliations, rows)
 

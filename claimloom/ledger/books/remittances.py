@@ -9,18 +9,17 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, T
 
 from claimloom.ledger.books.common import Row, typed
 from claimloom.ledger.database import insert_new
-from claimloom.ledger.tables import metadata
+from claimloom.ledger.tables import metadata, place
 from claimloom.topology import Book, Received
-from schemas.event import Envelope
 from schemas.remittance import Adjustment, RemittanceReceived
 from schemas.topics import Topic
 
 remittances = Table(
     "remittances",
     metadata,
-    Column("event_id", String(36), primary_key=True),
+    place(),
     Column("tenant", Text, nullable=False),
-    Column("claim_id", String(36)),
+    place("claim", primary_key=False),
     Column("patient_control_number", Text, nullable=False),
     Column("payer_claim_control_number", Text, nullable=False),
     Column("payment_id", String(36), nullable=False),
@@ -31,8 +30,7 @@ remittances = Table(
     Column("file_name", Text, nullable=False),
     Column("transaction_index", Integer, nullable=False),
     Column("position", Integer, nullable=False),
-    Column("document", Text, nullable=False),
-    Index("remittances_claim", "claim_id"),
+    Index("remittances_claim", "claim"),
     Index("remittances_payment", "payment_id"),
     Index("remittances_number", "payer_claim_control_number"),
 )
@@ -50,14 +48,15 @@ payments = Table(
 adjustments = Table(
     "adjustments",
     metadata,
-    Column("event_id", String(36), primary_key=True),
-    Column("number", Integer, primary_key=True),
+    place(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("line_control_number", Text, nullable=False),
     Column("group_code", String(2), nullable=False),
     Column("reason", String(5), nullable=False),
     Column("amount_cents", BigInteger, nullable=False),
     Column("tenant", Text, nullable=False, server_default=""),
     Index("adjustments_tenant", "tenant"),
+    sqlite_with_rowid=False,
 )
 
 
@@ -66,14 +65,15 @@ def remittance_received(connection: Connection, received: Sequence[Received]) ->
     heads: list[Row] = []
     money: list[Row] = []
     parts: list[Row] = []
-    for event, remit in typed(received, RemittanceReceived):
+    for each, remit in typed(received, RemittanceReceived):
+        event = each.event
         claim, plb, header = remit.claim, remit.provider_adjustment, remit.header
         paid_on = header.payment_date.isoformat() if header.payment_date else ""
         heads.append(
             {
-                "event_id": str(event.id),
+                "place": each.place,
                 "tenant": event.tenant,
-                "claim_id": str(remit.claim_id) if remit.claim_id else None,
+                "claim": each.claim,
                 "patient_control_number": claim.patient_control_number if claim else "",
                 "payer_claim_control_number": claim.payer_claim_control_number if claim else "",
                 "payment_id": str(remit.payment_id),
@@ -84,7 +84,6 @@ def remittance_received(connection: Connection, received: Sequence[Received]) ->
                 "file_name": remit.file_name,
                 "transaction_index": remit.transaction_index,
                 "position": remit.position,
-                "document": remit.model_dump_json(),
             }
         )
         money.append(
@@ -100,21 +99,21 @@ def remittance_received(connection: Connection, received: Sequence[Received]) ->
         if claim:
             placed = [("", part) for part in claim.adjustments]
             placed += [(line.line_control_number, part) for line in claim.lines for part in line.adjustments]
-            parts += [_adjustment(event, number, line, part) for number, (line, part) in enumerate(placed)]
+            parts += [_adjustment(each, number, line, part) for number, (line, part) in enumerate(placed)]
     insert_new(connection, remittances, heads)
     insert_new(connection, payments, money)
     insert_new(connection, adjustments, parts)
 
 
-def _adjustment(event: Envelope, number: int, line_control_number: str, part: Adjustment) -> Row:
+def _adjustment(each: Received, number: int, line_control_number: str, part: Adjustment) -> Row:
     return {
-        "event_id": str(event.id),
+        "place": each.place,
         "number": number,
         "line_control_number": line_control_number,
         "group_code": part.group,
         "reason": part.reason,
         "amount_cents": part.amount_cents,
-        "tenant": event.tenant,
+        "tenant": each.event.tenant,
     }
 
 

@@ -1,4 +1,4 @@
-"""Scrubs: what the rules said of each claim, the last time they were asked."""
+"""Scrubs: the verdict on each claim, the last time the rules were asked; the event at ``place`` has what they found."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from typing import Final
 
 from sqlalchemy import Column, Connection, Index, String, Table, Text
 
-from claimloom.ledger.books.common import typed
+from claimloom.ledger.books.common import about_claims
 from claimloom.ledger.database import insert_or_update
-from claimloom.ledger.tables import metadata
+from claimloom.ledger.tables import metadata, place
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimScrubbed, Severity
 from schemas.topics import Topic
-from schemas.values import Noun
 
 scrubs = Table(
     "scrubs",
     metadata,
-    Column("claim_id", String(36), primary_key=True),
+    place("claim"),
+    place(primary_key=False, nullable=False),
     Column("verdict", String(5), nullable=False),
-    Column("findings", Text, nullable=False),
-    Column("smallest_fix", Text, nullable=False),
     Column("rules_version", Text, nullable=False),
     Column("tenant", Text, nullable=False, server_default=""),
     Column("errors", Text, nullable=False, server_default=""),
@@ -33,22 +31,17 @@ scrubs = Table(
 def claim_scrubbed(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-scrubbed`` into scrubs; a later scrub of the same claim version replaces the earlier one."""
     rows = {
-        str(scrubbed.claim_id): {
-            "claim_id": str(scrubbed.claim_id),
+        claim: {
+            "claim": claim,
+            "place": each.place,
             "verdict": scrubbed.verdict,
-            "findings": _json(scrubbed.findings),
-            "smallest_fix": json.dumps(scrubbed.smallest_fix),
             "rules_version": scrubbed.rules_version,
-            "tenant": event.tenant,
+            "tenant": each.event.tenant,
             "errors": _errors(scrubbed),
         }
-        for event, scrubbed in typed(received, ClaimScrubbed)
+        for each, claim, scrubbed in about_claims(received, ClaimScrubbed)
     }
     insert_or_update(connection, scrubs, list(rows.values()))
-
-
-def _json(values: Sequence[Noun]) -> str:
-    return json.dumps([value.model_dump(mode="json") for value in values])
 
 
 def _errors(scrubbed: ClaimScrubbed) -> str:

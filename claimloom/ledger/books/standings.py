@@ -2,7 +2,7 @@
 
 The fold asks ``claimloom.ledger.states`` for the claims that an event touches, whatever the event says. So a row is the
 same in whatever order events come, and equal to the fold over everything. Sums are kept by what a row loses and gains.
-A payment that fits no claim has a row too, under the id of the event that said so.
+A payment that fits no claim has a row too, under the place of the event that said so.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from claimloom.ledger.books.common import Row, add_to_totals
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.work import decisions
 from claimloom.ledger.database import among, insert_new, insert_or_update
+from claimloom.ledger.journal import event_places
 from claimloom.ledger.states import OUTCOME_COLUMNS, REJECTED, Known, earlier_claims, known_of
-from claimloom.ledger.tables import Sorted, index_where, metadata
+from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimBuilt
 from schemas.decision import DecisionMade
@@ -35,7 +36,7 @@ SILENT: Final = text("submitted_on <> '' and answered_on = ''")
 standings = Table(
     "standings",
     metadata,
-    Column("id", String(36), primary_key=True),
+    place(),
     Column("tenant", Text, nullable=False),
     Column("clinic", Text, nullable=False),
     Column("number", Sorted, nullable=False),
@@ -58,16 +59,13 @@ standings = Table(
     Column("replaced_by", Text, nullable=False),
     Column("submitted_on", String(10), nullable=False),
     Column("answered_on", String(10), nullable=False),
-    Column("outcome_id", String(36), nullable=False),
+    place("outcome", primary_key=False),
     Column("held_for", Text, nullable=False),
-    Index("standings_order", "tenant", "claimless", "day", "number", "id"),
-    Index("standings_state", "tenant", "state", "claimless", "day", "number", "id"),
-    Index("standings_clinic", "tenant", "clinic", "claimless", "day", "number", "id"),
-    Index("standings_payer", "tenant", "payer_id", "claimless", "day", "number", "id"),
-    Index("standings_number", "number"),
-    Index("standings_visit", "tenant", "visit"),
-    Index("standings_patient", "tenant", "patient_id"),
-    Index("standings_name", "tenant", "patient_name"),
+    Index("standings_order", "tenant", "claimless", "day", "number", "place"),
+    Index("standings_state", "tenant", "state", "claimless", "day", "number", "place"),
+    Index("standings_clinic", "tenant", "clinic", "claimless", "day", "number", "place"),
+    Index("standings_payer", "tenant", "payer_id", "claimless", "day", "number", "place"),
+    index_where("claimless = 1", "standings_payment", "number"),
     index_where(str(SILENT), "standings_silent", "tenant", "payer_name", "submitted_on"),
 )
 flagged = Table(
@@ -78,8 +76,9 @@ flagged = Table(
     Column("claimless", Integer, primary_key=True),
     Column("day", Sorted, primary_key=True),
     Column("number", Sorted, primary_key=True),
-    Column("id", String(36), primary_key=True),
-    Index("flagged_id", "id"),
+    place(),
+    Index("flagged_place", "place"),
+    sqlite_with_rowid=False,
 )
 totals = Table(
     "totals",
@@ -110,44 +109,44 @@ held_totals = Table(
 # What of a claim's row can change: the rest is as the claim was built.
 MOVING: Final = (
     *("state", "flags", "expected_cents", "paid_cents", "patient_cents", "variance_cents", "short_cents"),
-    *("replaced_by", "submitted_on", "answered_on", "outcome_id", "held_for"),
+    *("replaced_by", "submitted_on", "answered_on", "outcome", "held_for"),
 )
 PAGE: Final = 500
 
 
-def standing_of(connection: Connection, ids: Collection[str]) -> list[Row]:
-    """The rows of claims, and of payments that fit no claim, by their ids, as everything known now makes them."""
-    known = known_of(connection, ids)
-    rest = [each for each in ids if each not in known]
+def standing_of(connection: Connection, places: Collection[int]) -> list[Row]:
+    """The rows of claims, and of payments that fit no claim, by their places, as everything known now makes them."""
+    known = known_of(connection, places)
+    rest = [each for each in places if each not in known]
     payments: Sequence[Any] = ()
     if rest:
-        of_none = reconciliations.c.claim_id.is_(None) & reconciliations.c.outcome.in_(CLAIMLESS)
-        mine = among(connection, reconciliations.c.event_id, rest)
+        of_none = reconciliations.c.claim.is_(None) & reconciliations.c.outcome.in_(CLAIMLESS)
+        mine = among(connection, reconciliations.c.place, rest)
         query = select(*OUTCOME_COLUMNS).where(of_none, mine)
         payments = connection.execute(query).all()
-    waiting = {row.event_id for each in known.values() for row in each.outcomes if row.outcome == "suspense"}
-    aside = _set_aside(connection, waiting | {row.event_id for row in payments})
+    waiting = {row.place for each in known.values() for row in each.outcomes if row.outcome == "suspense"}
+    aside = _set_aside(connection, waiting | {row.place for row in payments})
     return [*(_of_claim(each, aside) for each in known.values()), *(_of_payment(row, aside) for row in payments)]
 
 
-def _set_aside(connection: Connection, event_ids: Collection[str]) -> set[str]:
+def _set_aside(connection: Connection, places: Collection[int]) -> set[int]:
     """Payments that a person set aside."""
-    if not event_ids:
+    if not places:
         return set()
-    mine = among(connection, decisions.c.about, event_ids)
+    mine = among(connection, decisions.c.about, places)
     return set(connection.scalars(select(decisions.c.about).where(mine, decisions.c.kind == SET_ASIDE)))
 
 
-def _of_claim(known: Known, aside: set[str]) -> Row:
+def _of_claim(known: Known, aside: set[int]) -> Row:
     claim, outcome, state = known.claim, known.outcome, known.state
     since = -1 if outcome is None else outcome.number
     # Waits in suspense, and none that balances came after it.
     suspended = any(
-        row.outcome == "suspense" and row.number > since and row.event_id not in aside for row in known.outcomes
+        row.outcome == "suspense" and row.number > since and row.place not in aside for row in known.outcomes
     )
     answered = [row.received_on for row in (*known.answers, *known.outcomes)]
     return {
-        "id": claim.claim_id,
+        "place": claim.place,
         "tenant": claim.tenant,
         "clinic": claim.clinic,
         "number": claim.patient_control_number,
@@ -170,7 +169,7 @@ def _of_claim(known: Known, aside: set[str]) -> Row:
         "replaced_by": known.replaced_by,
         "submitted_on": known.submitted_on,
         "answered_on": max(answered, default=""),
-        "outcome_id": outcome.event_id if outcome else "",
+        "outcome": outcome.place if outcome else None,
         "held_for": known.errors if state == "held" and not known.replaced_by else "",
     }
 
@@ -192,10 +191,10 @@ def _flags(known: Known, state: str, outcome: Any, suspended: bool) -> str:
     return ",".join(flag for flag in FLAGS if flag in found)
 
 
-def _of_payment(row: Any, aside: set[str]) -> Row:
-    gone = row.event_id in aside
+def _of_payment(row: Any, aside: set[int]) -> Row:
+    gone = row.place in aside
     return {
-        "id": row.event_id,
+        "place": row.place,
         "tenant": row.tenant,
         "clinic": row.clinic,
         "number": row.patient_control_number,
@@ -218,48 +217,50 @@ def _of_payment(row: Any, aside: set[str]) -> Row:
         "replaced_by": "",
         "submitted_on": "",
         "answered_on": row.received_on,
-        "outcome_id": row.event_id,
+        "outcome": row.place,
         "held_for": "",
     }
 
 
 def account_events(connection: Connection, received: Sequence[Received]) -> None:
     """Every event that says something of a claim or a payment into standings, flagged and totals."""
-    ids: set[str] = set()
+    touched: set[int] = set()
+    aside: set[str] = set()
     corrected: dict[tuple[str, str], int] = {}
-    for event, data in received:
-        if isinstance(data, ClaimBuilt):
-            ids.add(str(data.claim.claim_id))
-            if data.claim.version > 1:
-                key = (event.tenant, data.session.session_id)
-                corrected[key] = max(corrected.get(key, 0), data.claim.version)
-        elif isinstance(data, DecisionMade):
-            ids |= {data.about} if data.kind == SET_ASIDE else set()
-        elif claim_id := getattr(data, "claim_id", None):
-            ids.add(str(claim_id))
+    for each in received:
+        data = each.data
+        if isinstance(data, DecisionMade):
+            aside |= {data.about} if data.kind == SET_ASIDE else set()
+        elif each.claim is not None:
+            touched.add(each.claim)
         elif isinstance(data, ClaimReconciled):
-            ids.add(str(event.id))
-    keep(connection, _claims_of(connection, ids) | earlier_claims(connection, corrected))
+            touched.add(each.place)
+        if isinstance(data, ClaimBuilt) and data.claim.version > 1:
+            key = (each.event.tenant, data.session.session_id)
+            corrected[key] = max(corrected.get(key, 0), data.claim.version)
+    if aside:
+        touched |= _standing_for(connection, set(event_places(connection, aside).values()))
+    keep(connection, touched | earlier_claims(connection, corrected))
 
 
-def _claims_of(connection: Connection, ids: set[str]) -> set[str]:
-    """The ids, and of payments that belong to a claim that claim's."""
-    mine = among(connection, reconciliations.c.event_id, ids)
-    found = connection.scalars(select(reconciliations.c.claim_id).where(mine, reconciliations.c.claim_id.is_not(None)))
-    return ids | set(found)
+def _standing_for(connection: Connection, payments: set[int]) -> set[int]:
+    """The places themselves, and of payments that belong to a claim that claim's."""
+    mine = among(connection, reconciliations.c.place, payments)
+    found = connection.scalars(select(reconciliations.c.claim).where(mine, reconciliations.c.claim.is_not(None)))
+    return payments | set(found)
 
 
-def keep(connection: Connection, ids: Collection[str]) -> None:
+def keep(connection: Connection, places: Collection[int]) -> None:
     """Bring the rows of these claims and payments, and the sums, to what is known now."""
-    rows = standing_of(connection, ids)
-    query = select(standings).where(among(connection, standings.c.id, ids))
-    before = {row.id: dict(row._mapping) for row in connection.execute(query)}
-    changed = [row for row in rows if row != before.get(row["id"])]
+    rows = standing_of(connection, places)
+    query = select(standings).where(among(connection, standings.c.place, places))
+    before = {row.place: dict(row._mapping) for row in connection.execute(query)}
+    changed = [row for row in rows if row != before.get(row["place"])]
     insert_or_update(connection, standings, changed, MOVING)
     _keep_flags(connection, changed, before)
     sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 5)
     for row in changed:
-        for each, sign in ((before.get(row["id"]), -1), (row, 1)):
+        for each, sign in ((before.get(row["place"]), -1), (row, 1)):
             if each:
                 for key in _keys(each):
                     for place, value in enumerate(_values(each)):
@@ -269,27 +270,27 @@ def keep(connection: Connection, ids: Collection[str]) -> None:
 
 
 def _keep_flags(connection: Connection, changed: Iterable[Row], before: dict[str, Row]) -> None:
-    gone: list[str] = []
+    gone: list[int] = []
     new: list[Row] = []
     for row in changed:
-        was = before.get(row["id"])
+        was = before.get(row["place"])
         if was and was["flags"] == row["flags"] and (was["day"], was["number"]) == (row["day"], row["number"]):
             continue
         if was and was["flags"]:
-            gone.append(row["id"])
+            gone.append(row["place"])
         new += [
-            {name: row[name] for name in ("tenant", "claimless", "day", "number", "id")} | {"flag": flag}
+            {name: row[name] for name in ("tenant", "claimless", "day", "number", "place")} | {"flag": flag}
             for flag in filter(None, row["flags"].split(","))
         ]
     if gone:
-        connection.execute(flagged.delete().where(among(connection, flagged.c.id, gone)))
+        connection.execute(flagged.delete().where(among(connection, flagged.c.place, gone)))
     insert_new(connection, flagged, new)
 
 
 def _keep_held(connection: Connection, changed: Iterable[Row], before: dict[str, Row]) -> None:
     sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
     for row in changed:
-        for each, sign in ((before.get(row["id"]), -1), (row, 1)):
+        for each, sign in ((before.get(row["place"]), -1), (row, 1)):
             if each and each["held_for"]:
                 for code, message in json.loads(each["held_for"]):
                     total = sums[each["tenant"], each["clinic"], code, message]
@@ -315,12 +316,12 @@ def rebuild(connection: Connection) -> int:
     for table in STANDINGS.tables:
         connection.execute(table.delete())
     count = 0
-    for column in (claims.c.claim_id, reconciliations.c.event_id):
-        last = ""
-        while ids := connection.scalars(select(column).where(column > last).order_by(column).limit(PAGE)).all():
-            last = ids[-1]
-            keep(connection, set(ids))
-            count += len(ids)
+    for column in (claims.c.place, reconciliations.c.place):
+        last = 0
+        while some := connection.scalars(select(column).where(column > last).order_by(column).limit(PAGE)).all():
+            last = some[-1]
+            keep(connection, set(some))
+            count += len(some)
     return count
 
 

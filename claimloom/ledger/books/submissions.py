@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, T
 
 from claimloom.ledger.books.common import Row, typed
 from claimloom.ledger.database import insert_new, insert_or_update
-from claimloom.ledger.tables import metadata
+from claimloom.ledger.tables import metadata, place
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimSubmitted
 from schemas.topics import Topic
@@ -17,7 +17,7 @@ from schemas.topics import Topic
 submissions = Table(
     "submissions",
     metadata,
-    Column("claim_id", String(36), primary_key=True),
+    place("claim"),
     Column("file_name", Text, nullable=False),
     Column("interchange_control_number", String(9), nullable=False),
     Column("group_control_number", String(9), nullable=False),
@@ -47,10 +47,12 @@ def claim_submitted(connection: Connection, received: Sequence[Received]) -> Non
     """``claim-submitted`` into submissions, and the highest interchange number of each partner into control_numbers."""
     rows: list[Row] = []
     highest: dict[tuple[str, str], int] = {}
-    for event, sent in typed(received, ClaimSubmitted):
-        left_out = {"claims_in_file", "total_charge_cents", "patient_control_number", "partner"}
-        rows.append(sent.model_dump(mode="json", exclude=left_out) | {"tenant": event.tenant})
-        key = counter_of(event.tenant, sent.partner)
+    for each, sent in typed(received, ClaimSubmitted):
+        left_out = {"claim_id", "claims_in_file", "total_charge_cents", "patient_control_number", "partner"}
+        if each.claim is not None:
+            more = {"claim": each.claim, "tenant": each.event.tenant}
+            rows.append(more | sent.model_dump(mode="json", exclude=left_out))
+        key = counter_of(each.event.tenant, sent.partner)
         highest[key] = max(highest.get(key, 0), int(sent.interchange_control_number))
     insert_new(connection, submissions, rows)
     counters = [

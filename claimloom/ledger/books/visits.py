@@ -24,7 +24,7 @@ visit_totals = Table(
 
 def session_completed(connection: Connection, received: Sequence[Received]) -> None:
     """``session-completed`` into visit_totals, each revision once."""
-    count: Counter[tuple[str, ...]] = Counter((event.tenant, event.clinic) for event, _ in received)
+    count: Counter[tuple[str, ...]] = Counter((each.event.tenant, each.event.clinic) for each in received)
     add_to_totals(connection, visit_totals, {key: (number,) for key, number in count.items()})
 
 

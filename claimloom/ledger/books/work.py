@@ -17,11 +17,11 @@ from claimloom.ledger.books.common import Row, add_to_totals, typed
 from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new, insert_or_update
-from claimloom.ledger.tables import Sorted, index_where, metadata
+from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.decision import DecisionMade, Tick
-from schemas.event import Envelope, derived_id
+from schemas.event import derived_id
 from schemas.followup import NextAction
 from schemas.remittance import ClaimReconciled
 from schemas.topics import Topic
@@ -56,10 +56,11 @@ def _queue(name: str, *first: str) -> Index:
 work_items = Table(
     "work_items",
     metadata,
-    Column("id", String(36), primary_key=True),
+    place(),
+    Column("id", String(36), nullable=False, unique=True),
     Column("tenant", Text, nullable=False),
-    Column("about", Text, nullable=False),
-    Column("claim_id", String(36)),
+    place("about", primary_key=False, nullable=False),
+    place("claim", primary_key=False),
     Column("patient_control_number", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("reason", Text, nullable=False),
@@ -78,7 +79,7 @@ work_items = Table(
     Column("owner", Text, nullable=False, server_default=""),
     Column("outcome", Text, nullable=False, server_default=""),
     Index("work_items_about", "about", "state"),
-    Index("work_items_claim", "claim_id"),
+    Index("work_items_claim", "claim"),
     _queue("work_items_queue", "tenant"),
     _queue("work_items_kind", "tenant", "kind"),
     _queue("work_items_clinic", "tenant", "clinic"),
@@ -98,16 +99,16 @@ work_totals = Table(
 decisions = Table(
     "decisions",
     metadata,
-    Column("id", String(36), primary_key=True),
+    place(),
     Column("tenant", Text, nullable=False),
-    Column("work_id", String(36), nullable=False),
-    Column("about", Text, nullable=False),
+    place("work", primary_key=False),
+    place("about", primary_key=False),
     Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("time", Sorted, nullable=False),
     Column("reason", Text, nullable=False),
     Column("fields", Text, nullable=False),
-    Index("decisions_work", "work_id"),
+    Index("decisions_work", "work"),
     Index("decisions_about", "about", "kind"),
     Index("decisions_tenant", "tenant"),
 )
@@ -127,16 +128,16 @@ class _Items:
 
     def __init__(self, connection: Connection, rows: Iterable[Any]) -> None:
         self.connection = connection
-        self.rows: dict[str, Row] = {row.id: dict(row._mapping) for row in rows}
+        self.rows: dict[int, Row] = {row.place: dict(row._mapping) for row in rows}
         self.before = {each: dict(row) for each, row in self.rows.items()}
-        self.about: dict[str, list[Row]] = defaultdict(list)
+        self.about: dict[int, list[Row]] = defaultdict(list)
         for row in self.rows.values():
             self.about[row["about"]].append(row)
 
     def put(self, row: Row) -> None:
         """A new item."""
-        if row["id"] not in self.rows:
-            self.rows[row["id"]] = row
+        if row["place"] not in self.rows:
+            self.rows[row["place"]] = row
             self.about[row["about"]].append(row)
 
     def write(self) -> None:
@@ -145,7 +146,7 @@ class _Items:
         lost = {
             name
             for row in changed
-            for name, value in self.before.get(row["id"], {}).items()
+            for name, value in self.before.get(row["place"], {}).items()
             if row[name] != value and name not in MOVING
         }
         assert not lost, f"{', '.join(sorted(lost))} of an item is not written: it is not in MOVING"
@@ -156,7 +157,7 @@ class _Items:
         insert_or_update(self.connection, work_items, changed, MOVING)
         sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
         for row in changed:
-            for each, sign in ((self.before.get(row["id"]), -1), (row, 1)):
+            for each, sign in ((self.before.get(row["place"]), -1), (row, 1)):
                 if each and each["listed"]:
                     total = sums[each["tenant"], each["clinic"], each["payer_id"], each["kind"]]
                     total[0] += sign
@@ -172,23 +173,23 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     claim that a corrected visit overtook stay open, off the list, save a payment in suspense: that money has come,
     whatever was billed.
     """
-    subjects = {_about(event, data) for event, data in received}
+    subjects = {_about(each) for each in received}
     query = select(work_items).where(among(connection, work_items.c.about, subjects), work_items.c.state == "open")
     items = _Items(connection, connection.execute(query))
     # Only what opens an item needs to know its claim, and how far it is: most events do not.
-    opening = {_about(event, data) for event, data in received if getattr(data, "next_action", None)}
-    of_claims = {str(found) for _, data in received if opening and (found := getattr(data, "claim_id", None))}
+    opening = {_about(each) for each in received if getattr(each.data, "next_action", None)}
+    of_claims = {each.claim for each in received if opening and each.claim is not None}
     facts = _facts(connection, of_claims)
     sent, decided = _far(connection, opening)
-    for event, data in received:
-        subject = _about(event, data)
+    for each in received:
+        data, subject = each.data, _about(each)
         settled = _settles(data)
         for item in items.about[subject]:
             if item["state"] == "open" and STAGE.get(item["kind"], RECONCILED) <= settled:
                 item["state"] = "closed"
         action = getattr(data, "next_action", None)
         if isinstance(action, NextAction):
-            item = _work_item(event, data, subject, action) | facts.get(str(getattr(data, "claim_id", "")), {})
+            item = _work_item(each, subject, action) | facts.get(each.claim or 0, {})
             stage = STAGE.get(action.kind, RECONCILED)
             if (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in decided):
                 item["state"] = "closed"
@@ -196,44 +197,43 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     items.write()
 
 
-def _far(connection: Connection, opening: set[str]) -> tuple[set[str], set[str]]:
+def _far(connection: Connection, opening: set[int]) -> tuple[set[int], set[int]]:
     """Claims that were sent, and those that were decided upon."""
     if not opening:
         return set(), set()
-    sent = connection.scalars(select(submissions.c.claim_id).where(among(connection, submissions.c.claim_id, opening)))
-    mine = among(connection, reconciliations.c.claim_id, opening)
+    sent = connection.scalars(select(submissions.c.claim).where(among(connection, submissions.c.claim, opening)))
+    mine = among(connection, reconciliations.c.claim, opening)
     outcome = reconciliations.c.outcome.in_(list(ADJUDICATED))
-    return set(sent), set(connection.scalars(select(reconciliations.c.claim_id).where(mine, outcome)))
+    return set(sent), set(connection.scalars(select(reconciliations.c.claim).where(mine, outcome)))
 
 
-def _facts(connection: Connection, claim_ids: set[str]) -> dict[str, Row]:
+def _facts(connection: Connection, about: set[int]) -> dict[int, Row]:
     """What the list shows and filters by, of each claim."""
-    if not claim_ids:
+    if not about:
         return {}
     later = claims.alias()
     same = (later.c.tenant == claims.c.tenant) & (later.c.session_id == claims.c.session_id)
-    overtaken = select(later.c.claim_id).where(same, later.c.version > claims.c.version).correlate(claims).exists()
+    overtaken = select(later.c.place).where(same, later.c.version > claims.c.version).correlate(claims).exists()
     query = select(
-        claims.c.claim_id,
+        claims.c.place,
         claims.c.clinic,
         claims.c.payer_id,
         claims.c.patient_id,
         claims.c.session_id.label("visit"),
         claims.c.date_of_service.label("day"),
         overtaken.label("overtaken"),
-    ).where(among(connection, claims.c.claim_id, claim_ids))
-    found = {row.claim_id: dict(row._mapping) for row in connection.execute(query)}
+    ).where(among(connection, claims.c.place, about))
+    found = {row.place: dict(row._mapping) for row in connection.execute(query)}
     for row in found.values():
         row["overtaken"] = int(row["overtaken"])
-        del row["claim_id"]
+        del row["place"]
     return found
 
 
-def _about(event: Envelope, data: Noun) -> str:
-    """The claim, or the event itself where it is about no claim."""
-    claim_id = getattr(data, "claim_id", None)
-    apart = isinstance(data, ClaimReconciled) and data.outcome not in ADJUDICATED
-    return str(event.id) if claim_id is None or apart else str(claim_id)
+def _about(each: Received) -> int:
+    """The claim's place, or that of the event itself where it is about no claim."""
+    apart = isinstance(each.data, ClaimReconciled) and each.data.outcome not in ADJUDICATED
+    return each.place if each.claim is None or apart else each.claim
 
 
 def _settles(data: Noun) -> int:
@@ -245,21 +245,21 @@ def _settles(data: Noun) -> int:
     return SCRUBBED if isinstance(data, ClaimScrubbed) else 0
 
 
-def _work_item(event: Envelope, data: Noun, subject: str, action: NextAction) -> Row:
-    claim_id = getattr(data, "claim_id", None)
+def _work_item(each: Received, subject: int, action: NextAction) -> Row:
     return {
-        "id": str(derived_id("work", event.id)),
-        "tenant": event.tenant,
+        "place": each.place,
+        "id": str(derived_id("work", each.event.id)),
+        "tenant": each.event.tenant,
         "about": subject,
-        "claim_id": str(claim_id) if claim_id else None,
-        "patient_control_number": getattr(data, "patient_control_number", ""),
+        "claim": each.claim,
+        "patient_control_number": getattr(each.data, "patient_control_number", ""),
         "kind": action.kind,
         "reason": action.reason,
         "action": action.action,
         "due": action.due.isoformat(),
         "recoverable_cents": action.recoverable_cents,
         "state": "open",
-        "clinic": event.clinic,
+        "clinic": each.event.clinic,
         "payer_id": "",
         "patient_id": "",
         "visit": "",
@@ -276,20 +276,20 @@ def _work_item(event: Envelope, data: Noun, subject: str, action: NextAction) ->
 def overtaken_by(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-built`` of a corrected visit takes what was to do about its earlier claims off the list."""
     newest: dict[tuple[str, str], int] = {}
-    for event, built in typed(received, ClaimBuilt):
-        key = (event.tenant, built.session.session_id)
+    for each, built in typed(received, ClaimBuilt):
+        key = (each.event.tenant, built.session.session_id)
         newest[key] = max(newest.get(key, 0), built.claim.version)
     newest = {key: version for key, version in newest.items() if version > 1}
     if not newest:
         return
-    query = select(claims.c.claim_id, claims.c.tenant, claims.c.session_id, claims.c.version).where(
+    query = select(claims.c.place, claims.c.tenant, claims.c.session_id, claims.c.version).where(
         among(connection, claims.c.tenant, {tenant for tenant, _ in newest}),
         among(connection, claims.c.session_id, {visit for _, visit in newest}),
     )
     rows = connection.execute(query).all()
-    gone = [row.claim_id for row in rows if row.version < newest.get((row.tenant, row.session_id), 0)]
+    gone = [row.place for row in rows if row.version < newest.get((row.tenant, row.session_id), 0)]
     items = _Items(
-        connection, connection.execute(select(work_items).where(among(connection, work_items.c.claim_id, gone)))
+        connection, connection.execute(select(work_items).where(among(connection, work_items.c.claim, gone)))
     )
     for row in items.rows.values():
         row["overtaken"] = 1
@@ -299,26 +299,27 @@ def overtaken_by(connection: Connection, received: Sequence[Received]) -> None:
 def decided(connection: Connection, received: Sequence[Received]) -> None:
     """``decision-made`` into decisions, and onto the item that it is about."""
     pairs = list(typed(received, DecisionMade))
+    ids = {str(made.work_id) for _, made in pairs}
+    items = _Items(connection, connection.execute(select(work_items).where(among(connection, work_items.c.id, ids))))
+    named = {row["id"]: row for row in items.rows.values()}
+    found = [(each.event, each.place, made, named.get(str(made.work_id))) for each, made in pairs]
     rows = [
         {
-            "id": str(event.id),
+            "place": at,
             "tenant": event.tenant,
-            "work_id": str(made.work_id),
-            "about": made.about,
+            "work": item and item["place"],
+            "about": item and item["about"],
             "kind": made.kind,
             "actor": made.actor,
             "time": event.time.isoformat(),
             "reason": made.reason,
             "fields": json.dumps(made.fields),
         }
-        for event, made in pairs
+        for event, at, made, item in found
     ]
     insert_new(connection, decisions, rows)
-    ids = {str(made.work_id) for _, made in pairs}
-    items = _Items(connection, connection.execute(select(work_items).where(among(connection, work_items.c.id, ids))))
     leases: dict[str, Row | None] = {}
-    for event, made in pairs:
-        item = items.rows.get(str(made.work_id))
+    for event, _, made, item in found:
         if item is None:
             continue
         if made.kind == "take" and item["state"] == "open":
@@ -347,10 +348,10 @@ def _end_leases(connection: Connection, items: Iterable[str]) -> None:
 
 def ticked(connection: Connection, received: Sequence[Received]) -> None:
     """``tick``: who took an item and let its time pass has it no longer."""
-    for event, tick in typed(received, Tick):
+    for each, tick in typed(received, Tick):
         if tick.service != KEEPER:
             continue
-        over = set(connection.scalars(select(awaited.c.about).where(_over(event.time.isoformat()))))
+        over = set(connection.scalars(select(awaited.c.about).where(_over(each.event.time.isoformat()))))
         query = select(work_items).where(among(connection, work_items.c.id, over))
         items = _Items(connection, connection.execute(query))
         for row in items.rows.values():

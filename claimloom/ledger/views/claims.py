@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, union
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select
 
 from claimloom.ledger.books.acknowledgments import acknowledgments
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.remittances import payments, remittances
 from claimloom.ledger.books.standings import CLAIMLESS, FLAGS, SET_ASIDE, flagged, standings
@@ -29,9 +31,11 @@ from claimloom.ledger.views.scope import (
     read_on,
 )
 from claimloom.ledger.views.totals import check_payer, check_scope, payer_ids, tenants_known
-from schemas.remittance import ClaimReconciled
 
-ORDER: Final = ("claimless", "day", "number", "id")
+ORDER: Final = ("claimless", "day", "number", "place")
+COLUMNS: Final = (*standings.columns, claims.c.claim_id)
+# As the index says it, word for word: so it is used.
+CLAIMLESS_ROWS: Final[ColumnElement[bool]] = literal_column("standings.claimless") == literal_column("1")
 FOUND_AT_MOST: Final = 200
 NAME_WORDS: Final = 8
 STATES: Final = (
@@ -97,11 +101,11 @@ def _query(connection: Connection, scope: Scope, wanted: Wanted) -> tuple[Callab
     fits = list(_fits(connection, scope, wanted))
 
     def query(tenant: str) -> Select[Any]:
-        asked = select(standings).where(standings.c.tenant == tenant, *fits)
+        asked = select(*COLUMNS)
         if wanted.flag:
             mine = (flagged.c.tenant == tenant) & (flagged.c.flag == wanted.flag)
-            asked = asked.join(flagged, flagged.c.id == standings.c.id).where(mine)
-        return asked
+            asked = asked.join(flagged, flagged.c.place == standings.c.place).where(mine)
+        return asked.outerjoin(claims, claims.c.place == standings.c.place).where(standings.c.tenant == tenant, *fits)
 
     return query, [table.c[name] for name in ORDER]
 
@@ -131,7 +135,7 @@ def _fits(connection: Connection, scope: Scope, wanted: Wanted) -> Iterator[Colu
 
 
 def _rows(connection: Connection, found: Sequence[Row[Any]]) -> list[ClaimRow]:
-    causes = _causes(connection, [row.outcome_id for row in found if row.outcome_id and not row.claimless])
+    causes = _causes(connection, [row.outcome for row in found if row.outcome and not row.claimless])
     return [
         ClaimRow(
             patient_control_number=row.number,
@@ -143,9 +147,9 @@ def _rows(connection: Connection, found: Sequence[Row[Any]]) -> list[ClaimRow]:
             paid_cents=row.paid_cents,
             patient_responsibility_cents=row.patient_cents,
             variance_cents=row.variance_cents,
-            causes=causes.get(row.outcome_id, []),
+            causes=causes.get(row.outcome, []),
             replaced_by=row.replaced_by,
-            claim_id="" if row.claimless else row.id,
+            claim_id=row.claim_id or "",
             tenant=row.tenant,
             clinic=row.clinic,
             payer_id=row.payer_id,
@@ -159,28 +163,28 @@ def _rows(connection: Connection, found: Sequence[Row[Any]]) -> list[ClaimRow]:
     ]
 
 
-def _causes(connection: Connection, outcomes: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    query = select(reconciliations.c.event_id, reconciliations.c.document)
-    found = {}
-    for row in connection.execute(query.where(among(connection, reconciliations.c.event_id, outcomes))):
-        result = ClaimReconciled.model_validate_json(row.document)
-        found[row.event_id] = [cause.model_dump(mode="json") for cause in result.causes]
-    return found
+def _causes(connection: Connection, outcomes: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    query = select(reconciliations.c.place, reconciliations.c.causes)
+    rows = connection.execute(query.where(among(connection, reconciliations.c.place, outcomes)))
+    return {row.place: json.loads(row.causes) for row in rows}
 
 
 def find_claim(connection: Connection, scope: Scope, name: str) -> list[Row[Any]]:
     """Claims by control number, claim id or EMR session id; the newest version last."""
-    tenants = among(connection, standings.c.tenant, scope.tenants or tenants_known(connection))
-    named = union(*(select(standings.c.id).where(column == name) for column in (standings.c.id, standings.c.number)))
-    of_visit = select(standings.c.id).where(tenants, standings.c.visit == name)
-    ids = {each for query in (named, of_visit) for each in connection.scalars(query)}
-    rows = (row for row in _by_ids(connection, scope, ids) if not row.claimless)
-    return sorted(rows, key=attrgetter("tenant", "version"))
+    tenants = among(connection, claims.c.tenant, scope.tenants or tenants_known(connection))
+    named = (
+        claims.c.claim_id == name,
+        claims.c.patient_control_number == name,
+        tenants & (claims.c.session_id == name),
+    )
+    found = {each for condition in named for each in connection.scalars(select(claims.c.place).where(condition))}
+    return sorted(_at(connection, scope, found), key=attrgetter("tenant", "version"))
 
 
 def rows_of(connection: Connection, scope: Scope, claim_ids: Iterable[str]) -> list[ClaimRow]:
     """The rows of some claims."""
-    found = _by_ids(connection, scope, claim_ids)
+    known = connection.scalars(select(claims.c.place).where(among(connection, claims.c.claim_id, claim_ids)))
+    found = _at(connection, scope, set(known))
     return _rows(connection, sorted(found, key=attrgetter("tenant", *ORDER)))
 
 
@@ -188,37 +192,34 @@ def search_claims(connection: Connection, scope: Scope, text: str) -> list[Claim
     """Claims that a text names: the patient's name (its beginning) or id, the visit, the claim's number or the
     payer's, or the number of a check; at most 200, the newest day first. Of a check also what fits no claim.
     """
-    tenants = one_of(connection, standings.c.tenant, scope.tenants or tenants_known(connection))
+    tenants = one_of(connection, claims.c.tenant, scope.tenants or tenants_known(connection))
     text = text.strip()
     if not text:
         return []
-    direct = [
-        standings.c.visit == text,
-        standings.c.patient_id == text,
-    ]
-    ids = [select(standings.c.id).where(tenants, each).limit(FOUND_AT_MOST) for each in direct]
+    direct = [claims.c.session_id == text, claims.c.patient_id == text]
+    asked = [select(claims.c.place).where(tenants, each).limit(FOUND_AT_MOST) for each in direct]
     for name in _names(text):
         by_name = (
-            select(standings.c.id)
-            .where(tenants, begins(standings.c.patient_name, name))
-            .order_by(standings.c.patient_name)
+            select(claims.c.place).where(tenants, begins(claims.c.patient_name, name)).order_by(claims.c.patient_name)
         )
-        ids.append(by_name.limit(FOUND_AT_MOST))
-    ids.append(select(standings.c.id).where(standings.c.number == text).limit(FOUND_AT_MOST))
+        asked.append(by_name.limit(FOUND_AT_MOST))
+    asked.append(select(claims.c.place).where(claims.c.patient_control_number == text))
+    of_none = (CLAIMLESS_ROWS, standings.c.number == text)
+    asked.append(select(standings.c.place).where(*of_none).limit(FOUND_AT_MOST))
     for table in (acknowledgments, remittances):
         mine = table.c.payer_claim_control_number == text
-        ids.append(select(table.c.claim_id).where(mine, table.c.claim_id.is_not(None)).limit(FOUND_AT_MOST))
+        asked.append(select(table.c.claim).where(mine, table.c.claim.is_not(None)).limit(FOUND_AT_MOST))
     check = among(connection, payments.c.tenant, scope.tenants or tenants_known(connection))
     by_check = select(payments.c.payment_id).where(check, payments.c.trace_number == text)
-    # A payment that fits no claim has a row under the id of the event that said so.
-    stands = select(func.coalesce(reconciliations.c.claim_id, reconciliations.c.event_id)).join(
-        remittances, remittances.c.event_id == reconciliations.c.remittance_id
+    # A payment that fits no claim has a row under the place of the event that said so.
+    stands = select(func.coalesce(reconciliations.c.claim, reconciliations.c.place)).join(
+        remittances, remittances.c.place == reconciliations.c.remittance
     )
-    has_row = reconciliations.c.claim_id.is_not(None) | reconciliations.c.outcome.in_(CLAIMLESS)
+    has_row = reconciliations.c.claim.is_not(None) | reconciliations.c.outcome.in_(CLAIMLESS)
     for told in (remittances.c.payment_id.in_(by_check), remittances.c.payer_claim_control_number == text):
-        ids.append(stands.where(told, has_row).limit(FOUND_AT_MOST))
-    found = {each for query in ids for each in connection.scalars(query)}
-    rows = sorted(_by_ids(connection, scope, found), key=lambda row: (row.number, row.id))
+        asked.append(stands.where(told, has_row).limit(FOUND_AT_MOST))
+    found = {each for query in asked for each in connection.scalars(query)}
+    rows = sorted(_at(connection, scope, found), key=lambda row: (row.number, row.place))
     rows.sort(key=lambda row: str(row.day), reverse=True)
     return _rows(connection, rows[:FOUND_AT_MOST])
 
@@ -237,11 +238,12 @@ def _names(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _by_ids(connection: Connection, scope: Scope, ids: Iterable[str]) -> list[Row[Any]]:
-    """Rows of these ids that are in scope. That is looked at here: asked for ids and a tenant together, SQLite without
-    statistics goes by the tenant and reads all that it has.
+def _at(connection: Connection, scope: Scope, places: Iterable[int]) -> list[Row[Any]]:
+    """Rows at these places that are in scope. That is looked at here: asked for places and a tenant together, SQLite
+    without statistics goes by the tenant and reads all that it has.
     """
-    rows = connection.execute(select(standings).where(among(connection, standings.c.id, ids))).all()
+    query = select(*COLUMNS).outerjoin(claims, claims.c.place == standings.c.place)
+    rows = connection.execute(query.where(among(connection, standings.c.place, places))).all()
     return [
         row
         for row in rows

@@ -36,7 +36,8 @@ def dead_letter_rows(connection: Connection, scope: Scope) -> list[dict[str, Any
 
 
 def _still_dead(connection: Connection, row: dict[str, Any]) -> bool:
-    outcome = connection.scalar(
-        select(inbox.c.outcome).where(inbox.c.service == row["service"], inbox.c.event_id == row["event_id"])
-    )
-    return outcome == "dead"
+    """Whether the service has not taken it since; a message that is no event, and so stands nowhere, it never can."""
+    place = select(journal.c.seq).where(journal.c.id == row["event_id"]).limit(1)
+    at = connection.scalar(place)
+    outcome = select(inbox.c.outcome).where(inbox.c.service == row["service"], inbox.c.place == at)
+    return at is None or connection.scalar(outcome) == "dead"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import read_event
@@ -14,14 +15,13 @@ from schemas.topics import Topic
 
 def events_of(connection: Connection, scope: Scope, claim_id: str) -> list[Event]:
     """A claim's events in the order they were written, with the visit it comes from first."""
-    bodies = connection.scalars(
-        select(journal.c.body).where(journal.c.claim_id == claim_id, *_mine(connection, scope)).order_by(journal.c.seq)
-    )
-    events = [read_event(connection, body) for body in bodies.all()]
-    causes = [event.caused_by for event in events if event.type == Topic.CLAIM_BUILT and event.caused_by]
-    found = [str(each) for each in causes]
-    first = connection.scalars(select(journal.c.body).where(among(connection, journal.c.id, found))).all()
-    return [*(read_event(connection, body) for body in first), *events]
+    place = connection.scalar(select(claims.c.place).where(claims.c.claim_id == claim_id))
+    columns = (journal.c.type, journal.c.caused_by, journal.c.body)
+    about = select(*columns).where(journal.c.claim == place, *_mine(connection, scope)).order_by(journal.c.seq)
+    rows = connection.execute(about).all() if place is not None else []
+    causes = {row.caused_by for row in rows if row.type == Topic.CLAIM_BUILT and row.caused_by}
+    first = connection.scalars(select(journal.c.body).where(among(connection, journal.c.seq, causes))).all()
+    return [read_event(connection, body) for body in (*first, *(row.body for row in rows))]
 
 
 def event_by_id(connection: Connection, scope: Scope, event_id: str) -> Event | None:

@@ -188,7 +188,7 @@ def payers_named(connection: Connection, scope: Scope) -> set[tuple[str, str]]:
         for payer_id in _keys(connection, Scope((tenant,)), "payer"):
             mine = (standings.c.tenant == tenant) & (standings.c.payer_id == payer_id)
             # In the order of an index: without one a server may look for the first through the whole table.
-            order = (standings.c[name] for name in ("claimless", "day", "number", "id"))
+            order = (standings.c[name] for name in ("claimless", "day", "number", "place"))
             name = connection.scalar(select(standings.c.payer_name).where(mine).order_by(*order).limit(1))
             found.add((payer_id, name or ""))
     return found

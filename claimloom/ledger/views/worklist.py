@@ -11,10 +11,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, literal_column, select
 
 from claimloom.errors import PlainError
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.standings import standings
 from claimloom.ledger.books.work import LIKELIHOOD, decisions, work_items, work_totals
 from claimloom.ledger.database import among
-from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import find_claim
 from claimloom.ledger.views.scope import (
     Page,
@@ -118,7 +118,8 @@ def due_by(connection: Connection, scope: Scope, kinds: Iterable[str], latest: s
 
 def items_of(connection: Connection, scope: Scope, claim_id: str) -> list[WorkRow]:
     """What is to do about one claim."""
-    query = _with_days().where(work_items.c.claim_id == claim_id, LISTED, *scope.of(connection, work_items))
+    of_claim = select(claims.c.place).where(claims.c.claim_id == claim_id).scalar_subquery()
+    query = _with_days().where(work_items.c.claim == of_claim, LISTED, *scope.of(connection, work_items))
     order = (work_items.c[name] for name in ORDER)
     return [_row(row, rank) for rank, row in enumerate(connection.execute(query.order_by(*order)), 1)]
 
@@ -136,9 +137,9 @@ def named_item(connection: Connection, scope: Scope, name: str) -> Row[Any]:
     """
     if row := item_by_id(connection, scope, name):
         return row
-    ids = {claim.id for claim in find_claim(connection, scope, name)}
-    query = select(work_items).where(among(connection, work_items.c.claim_id, ids)).order_by(work_items.c.id)
-    items = connection.execute(query).all() if ids else []
+    places = {claim.place for claim in find_claim(connection, scope, name)}
+    query = select(work_items).where(among(connection, work_items.c.claim, places)).order_by(work_items.c.id)
+    items = connection.execute(query).all() if places else []
     found = [each for each in items if each.listed] or items
     if not found:
         named = "worklist --json shows the id of each, by which a payment without a claim is named"
@@ -149,21 +150,19 @@ def named_item(connection: Connection, scope: Scope, name: str) -> Row[Any]:
     return found[0]
 
 
-def decisions_on(connection: Connection, work_id: str) -> list[dict[str, Any]]:
-    """What people decided about an item, oldest first."""
-    columns = (decisions.c[name] for name in ("id", "kind", "actor", "time", "reason", "fields"))
-    query = select(*columns).where(decisions.c.work_id == work_id).order_by(decisions.c.time, decisions.c.id)
-    return [dict(row._mapping) | {"fields": json.loads(row.fields)} for row in connection.execute(query)]
-
-
 def decisions_about(connection: Connection, scope: Scope, claim_id: str) -> list[dict[str, Any]]:
     """What people decided about what was to do for one claim, oldest first."""
-    columns = (decisions.c[name] for name in ("time", "actor", "kind", "reason", "fields", "work_id"))
+    columns = (decisions.c[name] for name in ("time", "actor", "kind", "reason", "fields"))
     mine = [one_of(connection, decisions.c.tenant, scope.tenants)] if scope.tenants else []
-    query = select(*columns).join(journal, journal.c.id == decisions.c.id).where(decisions.c.about == claim_id, *mine)
+    of_claim = select(claims.c.place).where(claims.c.claim_id == claim_id).scalar_subquery()
+    query = (
+        select(*columns, work_items.c.id.label("work_id"))
+        .join(work_items, work_items.c.place == decisions.c.work)
+        .where(decisions.c.about == of_claim, *mine)
+    )
     return [
         dict(row._mapping) | {"fields": json.loads(row.fields)}
-        for row in connection.execute(query.order_by(journal.c.seq))
+        for row in connection.execute(query.order_by(decisions.c.place))
     ]
 
 
@@ -182,7 +181,7 @@ def work_tenants(connection: Connection) -> list[str]:
 
 def _with_days() -> Select[Any]:
     days = (standings.c.submitted_on, standings.c.answered_on)
-    return select(work_items, *days).outerjoin(standings, standings.c.id == work_items.c.claim_id)
+    return select(work_items, *days).outerjoin(standings, standings.c.place == work_items.c.claim)
 
 
 def _fits(connection: Connection, scope: Scope, wanted: Wanted) -> Iterator[ColumnElement[bool]]:

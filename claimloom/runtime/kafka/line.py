@@ -35,6 +35,7 @@ from sqlalchemy.exc import DBAPIError
 from claimloom.errors import PlainError
 from claimloom.ledger.vault import MissingMasterError, read_typed
 from claimloom.metrics import HANDLED, LAG, OLDEST, WAITING, away
+from claimloom.packing import PackedError, unpack
 from claimloom.runtime.append import MAX_EVENT_BYTES, is_too_large
 from claimloom.runtime.kafka.assignor import assignor
 from claimloom.runtime.kafka.connect import addresses, admin_of, connection_arguments, let_go, tls
@@ -179,12 +180,13 @@ class Worker:
             with line.engine.connect() as connection:
                 for message in messages:
                     try:
-                        events.append(read_typed(connection, message.value))
+                        text = unpack(message.value or b"")
+                        events.append(read_typed(connection, text))
                     except ErasedError:
-                        pass_over(line.service, Event.model_validate_json(message.value))
+                        pass_over(line.service, Event.model_validate_json(text))
                     except MissingMasterError:
                         raise
-                    except (ValidationError, SealError, TypeError) as error:
+                    except (ValidationError, SealError, PackedError) as error:
                         unreadable.append((message, error))
             return events
 
@@ -192,7 +194,9 @@ class Worker:
         while_away(line.service, line.policy, read)
         for message, error in dict.fromkeys(unreadable):
             place = f"{message.topic}[{message.partition}]@{message.offset}"
-            reason = str(error) if isinstance(error, SealError) else "is no event; see schemas/json/event.json"
+            reason = (
+                str(error) if isinstance(error, SealError | PackedError) else "is no event; see schemas/json/event.json"
+            )
             letters = bury_message(line.engine, line.service, place, reason, clock=line.clock, policy=line.policy)
             outputs += letters
         if events:

@@ -16,6 +16,7 @@ from aiokafka.errors import (
 
 from claimloom.errors import PlainError
 from claimloom.metrics import PUBLISHED, WAITING
+from claimloom.packing import pack
 from claimloom.runtime.kafka.connect import connection_arguments, let_go
 from claimloom.runtime.kafka.topics import topic_name
 from claimloom.runtime.patience import Patience
@@ -74,7 +75,7 @@ class Publisher:
                 await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])
                 attempt += 1
         WAITING.labels(self.name, "broker").set(0)
-        for kind, count in Counter(event.type for event, _ in events).items():
+        for kind, count in Counter(each.event.type for each in events).items():
             PUBLISHED.labels(self.name, kind).inc(count)
 
     async def _in_time(self, producer: AIOKafkaProducer, events: Sequence[Written]) -> None:
@@ -93,8 +94,10 @@ class Publisher:
 
     async def _acknowledged(self, producer: AIOKafkaProducer, events: Sequence[Written]) -> None:
         sent = [
-            await producer.send(topic_name(self.broker, event.type), body.encode(), key=event.subject.encode())
-            for event, body in events
+            await producer.send(
+                topic_name(self.broker, each.event.type), pack(each.body.encode()), key=each.event.subject.encode()
+            )
+            for each in events
         ]
         await asyncio.gather(*sent)
 

@@ -1,0 +1,107 @@
+"""Asking the journal: where events stand, and what they say, by their places.
+
+Who writes events, or reads them, mostly needs them again soon; so some are kept at hand for each ledger, up to a bound.
+They may be: an event at a place is the same for ever, and one is kept only when its transaction is committed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, select, text
+
+from claimloom.ledger.database import among
+from claimloom.ledger.tables import journal
+from claimloom.ledger.vault import read_typed
+from schemas.event import Event, TypedEvent
+from schemas.topics import payload
+from schemas.values import Noun
+
+AT_HAND: Final = 4000
+"""Events that are kept, of each ledger: about as many as a few batches make."""
+N = TypeVar("N", bound=Noun)
+
+
+class Place(NamedTuple):
+    """Where an event stands in the journal, and the place of the claim it is about."""
+
+    seq: int
+    claim: int | None = None
+
+
+_AT_HAND: WeakKeyDictionary[Engine, OrderedDict[int, Event | TypedEvent]] = WeakKeyDictionary()
+
+
+def keep_at_hand(engine: Engine, events: Iterable[tuple[int, Event | TypedEvent]]) -> None:
+    """Events of a transaction that is committed, by their places; the oldest make room."""
+    kept = _AT_HAND.setdefault(engine, OrderedDict())
+    kept.update(events)
+    while len(kept) > AT_HAND:
+        kept.popitem(last=False)
+
+
+def at_hand(engine: Engine, place: int) -> Event | TypedEvent | None:
+    """The event at a place, if it is kept."""
+    kept = _AT_HAND.get(engine)
+    return kept.get(place) if kept else None
+
+
+def nothing_at_hand(engine: Engine) -> None:
+    """Keep nothing any more of what there is."""
+    _AT_HAND.pop(engine, None)
+
+
+def places(connection: Connection, ids: Collection[str]) -> dict[str, Place]:
+    """Where the events of these ids stand, of those that are here."""
+    if not ids:
+        return {}
+    query = select(journal.c.id, journal.c.seq, journal.c.claim).where(among(connection, journal.c.id, ids))
+    return {row.id: Place(row.seq, row.claim) for row in connection.execute(query)}
+
+
+def event_places(connection: Connection, ids: Collection[str]) -> dict[str, int]:
+    """The places alone."""
+    return {event_id: each.seq for event_id, each in places(connection, ids).items()}
+
+
+def event_ids(connection: Connection, seqs: Collection[int]) -> dict[int, str]:
+    """The ids of the events at these places."""
+    if not seqs:
+        return {}
+    query = select(journal.c.seq, journal.c.id).where(among(connection, journal.c.seq, seqs))
+    return {row.seq: row.id for row in connection.execute(query)}
+
+
+def payloads(connection: Connection, seqs: Collection[int], kind: type[N]) -> dict[int, N]:
+    """What the events at these places say; all of them are of one kind."""
+    found: dict[int, N] = {}
+    cold = []
+    for seq in seqs:
+        event = at_hand(connection.engine, seq)
+        if event is None:
+            cold.append(seq)
+        else:
+            found[seq] = _of(kind, event)
+    if cold:
+        query = select(journal.c.seq, journal.c.body).where(among(connection, journal.c.seq, cold))
+        for row in connection.execute(query).all():
+            found[row.seq] = _of(kind, read_typed(connection, row.body))
+    return found
+
+
+def _of(kind: type[N], event: Event | TypedEvent) -> N:
+    data = payload(event)
+    assert isinstance(data, kind)
+    return data
+
+
+def next_places(connection: Connection, count: int) -> range | list[int]:
+    """Places for so many new events, ascending. On PostgreSQL other transactions may draw theirs between them."""
+    if connection.dialect.name == "postgresql":
+        drawn = "select nextval(pg_get_serial_sequence('journal', 'seq')) from generate_series(1, :count)"
+        return sorted(connection.scalars(text(drawn), {"count": count}))
+    last = connection.scalar(select(journal.c.seq).order_by(journal.c.seq.desc()).limit(1)) or 0
+    return range(last + 1, last + 1 + count)
