@@ -322,21 +322,15 @@ def owned(
 
 
 def begins(column: ColumnElement[Any], start: str) -> ColumnElement[bool]:
-    """Whether a column begins so, as a range that an index serves: of SQLite, whose LIKE uses none, or of a column that
-    PostgreSQL orders by characters (``Sorted``).
+    """Whether a column that is ordered by characters (``Sorted``) begins so: a range, which an index serves. SQLite's
+    LIKE uses none. No BETWEEN: PostgreSQL takes no collation inside it.
     """
-    return column.between(start, f"{start}\U0010ffff")
+    return (column >= start) & (column <= f"{start}\U0010ffff")
 
 
 def beginning(
     connection: Connection, table: Table, column: ColumnElement[Any], start: str, tenant: str
-) -> Sequence[Row[Any]]:
-    """Rows of a tenant whose column begins so. On SQLite whose they are is looked at here, as in ``owned``; PostgreSQL
-    orders by the rules of a language, where a range is none.
-    """
-    if connection.dialect.name == "postgresql":
-        return connection.execute(
-            select(table).where(table.c.tenant == tenant, column.startswith(start, autoescape=True))
-        ).all()
+) -> list[Row[Any]]:
+    """Rows of a tenant whose column begins so. Whose they are is looked at here, as in ``owned``."""
     rows = connection.execute(select(table).where(begins(column, start)))
     return [row for row in rows if row.tenant == tenant]

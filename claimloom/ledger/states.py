@@ -27,6 +27,7 @@ CLAIM_COLUMNS: Final = tuple(
     claims.c[name]
     for name in (
         "place",
+        "claim_id",
         "tenant",
         "clinic",
         "session_id",

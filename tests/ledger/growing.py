@@ -17,6 +17,7 @@ OWN_IDS: Final = frozenset({"id", "claim_id"})
 OTHERS: Final = frozenset(
     {"number", "visit", "patient_id", "session_id", "patient_control_number", "batch_id", "trace_number", "name"}
 )
+SQLITE_UUID: Final = " || '-' || ".join(f"lower(hex(randomblob({size})))" for size in (4, 2, 2, 2, 6))
 # A row a counter, or few and not growing with claims.
 LEFT: Final = frozenset({"control_numbers", "dead_letters", "awaited"})
 
@@ -24,13 +25,13 @@ LEFT: Final = frozenset({"control_numbers", "dead_letters", "awaited"})
 def grow(engine: Engine, times: int, *, tenants: bool = False, left: Collection[str] = LEFT) -> dict[str, int]:
     """Each row so many times more, of other ``tenants`` or of the same; the number of rows of each table after it."""
     sizes = {}
+    sqlite = engine.dialect.name == "sqlite"
     with engine.begin() as connection:
         step = connection.scalar(text("select max(seq) from journal"))
         for table in [*FOLDED, inbox, journal, outbox]:
             if table.name in left:
                 continue
             names = [column.name for column in table.columns]
-            sqlite = engine.dialect.name == "sqlite"
             values = ", ".join(_value(table, name, int(step or 0), tenants, sqlite) for name in names)
             numbers = "with recursive n(n) as (select 1 union all select n + 1 from n where n < :times)"
             insert = f"insert into {table.name} ({', '.join(names)})"
@@ -38,6 +39,9 @@ def grow(engine: Engine, times: int, *, tenants: bool = False, left: Collection[
             statement = f"{insert} {numbers} {asked}" if sqlite else f"{numbers} {insert} {asked}"
             connection.execute(text(statement), {"times": times})
             sizes[table.name] = connection.scalar(text(f"select count(*) from {table.name}")) or 0
+        if not sqlite:
+            drawn = "select setval(pg_get_serial_sequence('journal', 'seq'), max(seq)) from journal"
+            connection.execute(text(drawn))
     return sizes
 
 
@@ -46,7 +50,7 @@ def _value(table: Table, name: str, step: int, tenants: bool, sqlite: bool) -> s
     if name in PLACES and "INT" in str(column.type):
         return f"{name} + n.n * {step}"
     if name in OWN_IDS:
-        return "substr(lower(hex(randomblob(18))), 1, 36)" if sqlite else "gen_random_uuid()::text"
+        return SQLITE_UUID if sqlite else "gen_random_uuid()::text"
     if name in SHARED_IDS:
         return f"substr(n.n || '-' || {name}, 1, 36)"
     if name == "tenant" and tenants:

@@ -37,6 +37,7 @@ from claimloom.ledger.views.claims import (
     all_claims,
     check_wanted,
     claim_page,
+    claim_place,
     find_claim,
     rows_of,
     search_claims,
@@ -94,6 +95,7 @@ WITHOUT_SCOPE: Final = {
     "totals.tenants_known": "says which scopes there are",
     "totals.payer_ids": "what a name of a payer stands for, of whichever tenant",
     "worklist.work_tenants": "says which scopes there are",
+    "claims.claim_place": "a number, that says nothing of the claim",
 }
 
 
@@ -289,6 +291,7 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             found.append(("search_claims", partial(search_claims, connection, scope, name)))
         found += [
             ("rows_of", partial(rows_of, connection, scope, [first.claim_id])),
+            ("claim_place", partial(claim_place, connection, first.claim_id)),
             ("items_of", partial(items_of, connection, scope, first.claim_id)),
             ("item_by_id", partial(item_by_id, connection, scope, item.id)),
             ("named_item", partial(named_item, connection, Scope(), item.visit_id)),

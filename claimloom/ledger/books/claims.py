@@ -22,7 +22,7 @@ claims = Table(
     metadata,
     place(),
     Column("claim_id", String(36), nullable=False, unique=True),
-    Column("patient_control_number", String(38), nullable=False, unique=True),
+    Column("patient_control_number", Sorted, nullable=False, unique=True),
     Column("tenant", Text, nullable=False),
     Column("clinic", Text, nullable=False),
     Column("session_id", Text, nullable=False),

@@ -37,6 +37,7 @@ standings = Table(
     "standings",
     metadata,
     place(),
+    Column("claim_id", String(36), nullable=False),
     Column("tenant", Text, nullable=False),
     Column("clinic", Text, nullable=False),
     Column("number", Sorted, nullable=False),
@@ -147,6 +148,7 @@ def _of_claim(known: Known, aside: set[int]) -> Row:
     answered = [row.received_on for row in (*known.answers, *known.outcomes)]
     return {
         "place": claim.place,
+        "claim_id": claim.claim_id,
         "tenant": claim.tenant,
         "clinic": claim.clinic,
         "number": claim.patient_control_number,
@@ -195,6 +197,7 @@ def _of_payment(row: Any, aside: set[int]) -> Row:
     gone = row.place in aside
     return {
         "place": row.place,
+        "claim_id": "",
         "tenant": row.tenant,
         "clinic": row.clinic,
         "number": row.patient_control_number,

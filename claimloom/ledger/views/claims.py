@@ -33,7 +33,6 @@ from claimloom.ledger.views.scope import (
 from claimloom.ledger.views.totals import check_payer, check_scope, payer_ids, tenants_known
 
 ORDER: Final = ("claimless", "day", "number", "place")
-COLUMNS: Final = (*standings.columns, claims.c.claim_id)
 # As the index says it, word for word: so it is used.
 CLAIMLESS_ROWS: Final[ColumnElement[bool]] = literal_column("standings.claimless") == literal_column("1")
 FOUND_AT_MOST: Final = 200
@@ -101,11 +100,11 @@ def _query(connection: Connection, scope: Scope, wanted: Wanted) -> tuple[Callab
     fits = list(_fits(connection, scope, wanted))
 
     def query(tenant: str) -> Select[Any]:
-        asked = select(*COLUMNS)
+        asked = select(standings)
         if wanted.flag:
             mine = (flagged.c.tenant == tenant) & (flagged.c.flag == wanted.flag)
             asked = asked.join(flagged, flagged.c.place == standings.c.place).where(mine)
-        return asked.outerjoin(claims, claims.c.place == standings.c.place).where(standings.c.tenant == tenant, *fits)
+        return asked.where(standings.c.tenant == tenant, *fits)
 
     return query, [table.c[name] for name in ORDER]
 
@@ -149,7 +148,7 @@ def _rows(connection: Connection, found: Sequence[Row[Any]]) -> list[ClaimRow]:
             variance_cents=row.variance_cents,
             causes=causes.get(row.outcome, []),
             replaced_by=row.replaced_by,
-            claim_id=row.claim_id or "",
+            claim_id=row.claim_id,
             tenant=row.tenant,
             clinic=row.clinic,
             payer_id=row.payer_id,
@@ -179,6 +178,11 @@ def find_claim(connection: Connection, scope: Scope, name: str) -> list[Row[Any]
     )
     found = {each for condition in named for each in connection.scalars(select(claims.c.place).where(condition))}
     return sorted(_at(connection, scope, found), key=attrgetter("tenant", "version"))
+
+
+def claim_place(connection: Connection, claim_id: str) -> int | None:
+    """Where the journal has a claim's ``claim-built``: by that everything knows it."""
+    return connection.scalar(select(claims.c.place).where(claims.c.claim_id == claim_id))
 
 
 def rows_of(connection: Connection, scope: Scope, claim_ids: Iterable[str]) -> list[ClaimRow]:
@@ -242,10 +246,5 @@ def _at(connection: Connection, scope: Scope, places: Iterable[int]) -> list[Row
     """Rows at these places that are in scope. That is looked at here: asked for places and a tenant together, SQLite
     without statistics goes by the tenant and reads all that it has.
     """
-    query = select(*COLUMNS).outerjoin(claims, claims.c.place == standings.c.place)
-    rows = connection.execute(query.where(among(connection, standings.c.place, places))).all()
-    return [
-        row
-        for row in rows
-        if (not scope.tenants or row.tenant in scope.tenants) and (not scope.clinics or row.clinic in scope.clinics)
-    ]
+    rows = connection.execute(select(standings).where(among(connection, standings.c.place, places)))
+    return [row for row in rows if scope.holds(row)]

@@ -34,6 +34,11 @@ class Scope:
         found = [] if not self.tenants else [one_of(connection, table.c.tenant, self.tenants)]
         return found if not self.clinics else [*found, one_of(connection, table.c.clinic, self.clinics)]
 
+    def holds(self, row: Any) -> bool:
+        """The same of a row in hand, that has both columns."""
+        tenant, clinic = not self.tenants or row.tenant in self.tenants, not self.clinics or row.clinic in self.clinics
+        return tenant and clinic
+
 
 EVERYTHING: Final = Scope()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from claimloom.ledger.books.claims import claims
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import read_event
+from claimloom.ledger.views.claims import claim_place
 from claimloom.ledger.views.scope import Scope, one_of
 from schemas.event import Event
 from schemas.topics import Topic
@@ -15,7 +15,7 @@ from schemas.topics import Topic
 
 def events_of(connection: Connection, scope: Scope, claim_id: str) -> list[Event]:
     """A claim's events in the order they were written, with the visit it comes from first."""
-    place = connection.scalar(select(claims.c.place).where(claims.c.claim_id == claim_id))
+    place = claim_place(connection, claim_id)
     columns = (journal.c.type, journal.c.caused_by, journal.c.body)
     about = select(*columns).where(journal.c.claim == place, *_mine(connection, scope)).order_by(journal.c.seq)
     rows = connection.execute(about).all() if place is not None else []

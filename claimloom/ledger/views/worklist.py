@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, literal_column, select
 
 from claimloom.errors import PlainError
-from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.standings import standings
 from claimloom.ledger.books.work import LIKELIHOOD, decisions, work_items, work_totals
 from claimloom.ledger.database import among
-from claimloom.ledger.views.claims import find_claim
+from claimloom.ledger.views.claims import claim_place, find_claim
 from claimloom.ledger.views.scope import (
     Page,
     Rows,
@@ -70,7 +70,7 @@ def work_page(connection: Connection, scope: Scope, wanted: Wanted, page: Page) 
     fits = list(_fits(connection, scope, wanted))
 
     def query(tenant: str) -> Select[Any]:
-        return _with_days().where(work_items.c.tenant == tenant, *fits)
+        return select(work_items).where(work_items.c.tenant == tenant, *fits)
 
     # A row's rank is its place in the list: the place where a page begins says how many came before.
     *place, before = page.place([*kinds_of(order), int]) if page.after else (None, 0)
@@ -81,7 +81,7 @@ def work_page(connection: Connection, scope: Scope, wanted: Wanted, page: Page) 
     more = len(rows) > page.size
     rows = rows[: page.size]
     following = cursor(*(getattr(rows[-1], name) for name in ORDER), before + len(rows)) if more else ""
-    return Rows([_row(row, rank) for rank, row in enumerate(rows, before + 1)], following)
+    return Rows(_rows(connection, rows, before + 1), following)
 
 
 def work_total(connection: Connection, scope: Scope, wanted: Wanted) -> tuple[int, int]:
@@ -118,10 +118,10 @@ def due_by(connection: Connection, scope: Scope, kinds: Iterable[str], latest: s
 
 def items_of(connection: Connection, scope: Scope, claim_id: str) -> list[WorkRow]:
     """What is to do about one claim."""
-    of_claim = select(claims.c.place).where(claims.c.claim_id == claim_id).scalar_subquery()
-    query = _with_days().where(work_items.c.claim == of_claim, LISTED, *scope.of(connection, work_items))
-    order = (work_items.c[name] for name in ORDER)
-    return [_row(row, rank) for rank, row in enumerate(connection.execute(query.order_by(*order)), 1)]
+    # By the claim alone, the rest is looked at here: asked for the list too, SQLite would read all of a tenant's list.
+    query = select(work_items).where(work_items.c.claim == claim_place(connection, claim_id))
+    rows = [row for row in connection.execute(query) if row.listed and scope.holds(row)]
+    return _rows(connection, sorted(rows, key=attrgetter(*ORDER)), 1)
 
 
 def item_by_id(connection: Connection, scope: Scope, name: str) -> Row[Any] | None:
@@ -153,17 +153,15 @@ def named_item(connection: Connection, scope: Scope, name: str) -> Row[Any]:
 def decisions_about(connection: Connection, scope: Scope, claim_id: str) -> list[dict[str, Any]]:
     """What people decided about what was to do for one claim, oldest first."""
     columns = (decisions.c[name] for name in ("time", "actor", "kind", "reason", "fields"))
-    mine = [one_of(connection, decisions.c.tenant, scope.tenants)] if scope.tenants else []
-    of_claim = select(claims.c.place).where(claims.c.claim_id == claim_id).scalar_subquery()
     query = (
-        select(*columns, work_items.c.id.label("work_id"))
+        select(decisions.c.tenant, work_items.c.clinic, *columns, work_items.c.id.label("work_id"))
         .join(work_items, work_items.c.place == decisions.c.work)
-        .where(decisions.c.about == of_claim, *mine)
+        .where(decisions.c.about == claim_place(connection, claim_id))
+        .order_by(decisions.c.place)
     )
-    return [
-        dict(row._mapping) | {"fields": json.loads(row.fields)}
-        for row in connection.execute(query.order_by(decisions.c.place))
-    ]
+    names = ("time", "actor", "kind", "reason", "fields", "work_id")
+    rows = (row for row in connection.execute(query) if scope.holds(row))
+    return [{name: getattr(row, name) for name in names} | {"fields": json.loads(row.fields)} for row in rows]
 
 
 def check_work(connection: Connection, scope: Scope, wanted: Wanted) -> None:
@@ -177,11 +175,6 @@ def check_work(connection: Connection, scope: Scope, wanted: Wanted) -> None:
 def work_tenants(connection: Connection) -> list[str]:
     """Tenants of whom there is something to do."""
     return sorted(connection.scalars(select(work_totals.c.tenant).distinct()))
-
-
-def _with_days() -> Select[Any]:
-    days = (standings.c.submitted_on, standings.c.answered_on)
-    return select(work_items, *days).outerjoin(standings, standings.c.place == work_items.c.claim)
 
 
 def _fits(connection: Connection, scope: Scope, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -202,23 +195,32 @@ def _of(connection: Connection, table: Table, wanted: Wanted) -> Iterator[Column
         yield one_of(connection, table.c.payer_id, payer_ids(connection, wanted.payer))
 
 
-def _row(row: Row[Any], rank: int) -> WorkRow:
-    return WorkRow(
-        id=row.id,
-        patient_control_number=row.patient_control_number,
-        kind=row.kind,
-        reason=row.reason,
-        action=row.action,
-        due=row.due,
-        recoverable_cents=row.recoverable_cents,
-        rank=rank,
-        owner=row.owner,
-        tenant=row.tenant,
-        clinic=row.clinic,
-        payer_id=row.payer_id,
-        patient_id=row.patient_id,
-        visit_id=row.visit,
-        date_of_service=row.day,
-        submitted_on=row.submitted_on or "",
-        last_answer_on=row.answered_on or "",
-    )
+def _rows(connection: Connection, found: Sequence[Row[Any]], first: int) -> list[WorkRow]:
+    """Rows as they are shown, ranked from ``first``. Days are asked for by the claims of these rows: a server that
+    joined the list with them might read all claims for a page.
+    """
+    columns = (standings.c.place, standings.c.submitted_on, standings.c.answered_on)
+    mine = among(connection, standings.c.place, {row.claim for row in found if row.claim})
+    days = {row.place: row for row in connection.execute(select(*columns).where(mine))}
+    return [
+        WorkRow(
+            id=row.id,
+            patient_control_number=row.patient_control_number,
+            kind=row.kind,
+            reason=row.reason,
+            action=row.action,
+            due=row.due,
+            recoverable_cents=row.recoverable_cents,
+            rank=rank,
+            owner=row.owner,
+            tenant=row.tenant,
+            clinic=row.clinic,
+            payer_id=row.payer_id,
+            patient_id=row.patient_id,
+            visit_id=row.visit,
+            date_of_service=row.day,
+            submitted_on=days[row.claim].submitted_on if row.claim in days else "",
+            last_answer_on=days[row.claim].answered_on if row.claim in days else "",
+        )
+        for rank, row in enumerate(found, first)
+    ]

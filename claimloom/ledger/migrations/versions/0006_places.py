@@ -31,7 +31,7 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
     "claims": [
         sa.Column("place", SEQ, primary_key=True, autoincrement=False),
         sa.Column("claim_id", sa.String(36), nullable=False, unique=True),
-        sa.Column("patient_control_number", sa.String(38), nullable=False, unique=True),
+        sa.Column("patient_control_number", SORTED, nullable=False, unique=True),
         sa.Column("tenant", sa.Text(), nullable=False),
         sa.Column("clinic", sa.Text(), nullable=False),
         sa.Column("session_id", sa.Text(), nullable=False),
@@ -188,6 +188,7 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
     ],
     "standings": [
         sa.Column("place", SEQ, primary_key=True, autoincrement=False),
+        sa.Column("claim_id", sa.String(36), nullable=False),
         sa.Column("tenant", sa.Text(), nullable=False),
         sa.Column("clinic", sa.Text(), nullable=False),
         sa.Column("number", SORTED, nullable=False),
