@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Final
 
-from claimloom.reference import rows
 from claimloom.reference.addresses import is_post_office_box
+from claimloom.reference.places import place_of
 from claimloom.reference.providers import npi_is_valid, taxonomies
 from claimloom.scrub.case import Case, disciplines, patient_loop, rendering_role
 from claimloom.scrub.rules import Hit, rule
@@ -25,9 +24,10 @@ TAXONOMY: Final = re.compile(r"[A-Z0-9]{9}X")
 HOME: Final = "12"
 
 
-@cache
-def _state_of_zip() -> dict[str, str]:
-    return {row["zip"]: STATE_OF_CMS_CODE.get(row["state"], row["state"]) for row in rows("zip5_locality")}
+def _state_of(zip_code: str) -> str:
+    """The state that a ZIP code lies in; empty where it is not known."""
+    found = place_of(zip_code)
+    return STATE_OF_CMS_CODE.get(found.state, found.state) if found else ""
 
 
 @rule("PRV-002")
@@ -96,7 +96,7 @@ def state_of_zip(case: Case) -> Iterator[Hit]:
     if case.claim.service_facility_address:
         places["2310C/N402"] = ("clinic.address", case.claim.service_facility_address)
     for where, (name, address) in places.items():
-        known = _state_of_zip().get(address.zip[:5])
+        known = _state_of(address.zip)
         if known and known != address.state:
             detail = f"{name} says {address.state}, its ZIP lies in {known}"
             yield Hit(where, detail, (f"correct state or zip of {name}",), value=address.state)
