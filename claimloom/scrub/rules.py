@@ -7,12 +7,13 @@ look at the same broken thing do not both complain: ``after`` names the rule who
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from importlib.resources import files
 from itertools import combinations
+from operator import or_
 from typing import Final
 
 from claimloom.payers import PayerConfig
@@ -69,6 +70,7 @@ class Rule:
     prevents: str
     check: Check
     after: tuple[str, ...] = ()
+    about: frozenset[str] = frozenset()
     served: tuple[date, date] = ALWAYS
     submitted: tuple[date, date] = ALWAYS
 
@@ -85,10 +87,15 @@ def rule(
     rule_id: str,
     *,
     after: tuple[str, ...] = (),
+    about: Collection[str] = (),
     served: tuple[date, date] = ALWAYS,
     submitted: tuple[date, date] = ALWAYS,
 ) -> Callable[[Check], Check]:
-    """Registers a check under its id of the catalog; the catalog says the rest."""
+    """Registers a check under its id of the catalog; the catalog says the rest.
+
+    ``about``: codes and modifiers, where a claim that has none of them on a line can neither fail the rule nor leave it
+    without its input. Such a claim is not shown to the rule at all.
+    """
 
     def register(check: Check) -> Check:
         row = catalog()[rule_id]
@@ -106,6 +113,7 @@ def rule(
             prevents=row["carc_rarc_prevented"],
             check=check,
             after=after,
+            about=frozenset(about),
             served=served,
             submitted=submitted,
         )
@@ -171,20 +179,24 @@ class RuleBook:
         """Everything the rules see in a case, sorted by rule id and line."""
         found: list[Finding] = []
         failed: set[str] = set()
+        hits: list[Hit] = []
+        written = case.written
         for each, severity in self._plan(case):
-            if each.after and (blocked := [other for other in each.after if other in failed]):
+            if failed and (blocked := [other for other in each.after if other in failed]):
                 found.append(_not_evaluated(each, f"waits until {blocked[0]} is settled"))
                 continue
-            hits: list[Hit] = []
+            if each.about and each.about.isdisjoint(written):
+                continue
             try:
-                hits.extend(each.check(case))  # those before a MissingInputError are kept
+                for hit in each.check(case):
+                    hits.append(hit)  # those before a MissingInputError are kept
             except MissingInputError as missing:
                 found.append(_not_evaluated(each, f"needs {missing}"))
-            for hit in hits:
-                finding = _finding(each, hit, severity)
-                found.append(finding)
-                if finding.severity is Severity.ERROR:
+            if hits:
+                found.extend(_finding(each, hit, severity) for hit in hits)
+                if any((hit.severity or severity) is Severity.ERROR for hit in hits):
                     failed.add(each.id)
+                hits.clear()
         return sorted(found, key=lambda finding: (finding.code, finding.line_number or 0))
 
     def _plan(self, case: Case) -> list[tuple[Rule, Severity]]:
@@ -202,12 +214,16 @@ class RuleBook:
 def smallest_change(findings: Sequence[Finding]) -> list[str]:
     """The fewest changes that settle every error, as one set of the errors' own fixes."""
     errors = [finding.fixes for finding in findings if finding.severity is Severity.ERROR]
-    options = list(dict.fromkeys(fix for fixes in errors for fix in fixes))
+    # Each fix with the errors that it settles, as bits.
+    settled: dict[str, int] = {}
+    for number, fixes in enumerate(errors):
+        for fix in fixes:
+            settled[fix] = settled.get(fix, 0) | 1 << number
     # Exact for the sizes that occur; above that the first fix of each error is a set that works, if not the smallest.
-    if len(options) <= 14:
-        for size in range(len(options) + 1):
-            for some in combinations(options, size):
-                if all(set(some) & set(fixes) for fixes in errors):
+    if len(settled) <= 14 and all(errors):
+        for size in range(len(settled) + 1):
+            for some in combinations(settled, size):
+                if reduce(or_, (settled[fix] for fix in some), 0) == (1 << len(errors)) - 1:
                     return list(some)
     return list(dict.fromkeys(fixes[0] for fixes in errors if fixes))
 
