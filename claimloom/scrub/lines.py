@@ -140,7 +140,7 @@ def code_of_discipline(case: Case) -> Iterator[Hit]:
     """A code that this discipline does not usually bill."""
     for line, said in case.lines:
         for discipline in said.disciplines:
-            if said.known and discipline.value not in said.known.disciplines:
+            if said.known and discipline not in said.known.disciplines:
                 detail = f"{line.procedure_code} is not a code of {discipline.value}"
                 fixes = (f"check {line.procedure_code}", "correct discipline")
                 yield Hit("2400/SV101-2", detail, fixes, line, line.procedure_code)

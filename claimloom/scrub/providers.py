@@ -135,7 +135,7 @@ def rendering_discipline(case: Case) -> Iterator[Hit]:
     if role not in ("PT", "OT", "SLP"):
         return
     for line, said in case.lines:
-        if any(discipline.value != role for discipline in said.disciplines):
+        if any(discipline != role for discipline in said.disciplines):
             detail = f"therapist's taxonomy says {role}"
             fixes = ("correct therapist (the one who treated) or its taxonomy", "correct discipline")
             yield Hit("2310B/PRV03", detail, fixes, line, role)

@@ -23,7 +23,7 @@ from schemas.claim import ClaimLine, Finding, Severity
 from schemas.values import PayerClass
 
 ALWAYS: Final = (date.min, date.max)
-MOST_STAMPS: Final = 5000
+MOST_REMEMBERED: Final = 5000
 RUN_ORDER: Final = {1: 0, 2: 0, 5: 1, 3: 2, 4: 3, 6: 4, 7: 5}
 CLASS_TOKENS: Final = {
     "Medicare": PayerClass.MEDICARE_B,
@@ -142,7 +142,7 @@ def rules_version(payer: PayerConfig | None = None) -> str:
     return _stamp(payer.rules_digest if payer else "")
 
 
-@lru_cache(MOST_STAMPS)
+@lru_cache(MOST_REMEMBERED)
 def _stamp(of_payer: str) -> str:
     return f"2026.11-{hashlib.sha256(f'{_rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
 
@@ -183,7 +183,7 @@ class RuleBook:
         written = case.written
         for each, severity in self._plan(case):
             if failed and (blocked := [other for other in each.after if other in failed]):
-                found.append(_not_evaluated(each, f"waits until {blocked[0]} is settled"))
+                found.append(_not_evaluated(each.id, each.message, f"waits until {blocked[0]} is settled"))
                 continue
             if each.about and each.about.isdisjoint(written):
                 continue
@@ -191,7 +191,7 @@ class RuleBook:
                 for hit in each.check(case):
                     hits.append(hit)  # those before a MissingInputError are kept
             except MissingInputError as missing:
-                found.append(_not_evaluated(each, f"needs {missing}"))
+                found.append(_not_evaluated(each.id, each.message, f"needs {missing}"))
             if hits:
                 found.extend(_finding(each, hit, severity) for hit in hits)
                 if any((hit.severity or severity) is Severity.ERROR for hit in hits):
@@ -261,5 +261,7 @@ def _finding(each: Rule, hit: Hit, severity: Severity) -> Finding:
     )
 
 
-def _not_evaluated(each: Rule, why: str) -> Finding:
-    return Finding(code=each.id, severity=Severity.NOT_EVALUATED, message=f"{each.message}: not checked, {why}")
+@lru_cache(MOST_REMEMBERED)
+def _not_evaluated(code: str, message: str, why: str) -> Finding:
+    # Two rules wait on every claim for the same lists: what they say is one frozen value.
+    return Finding(code=code, severity=Severity.NOT_EVALUATED, message=f"{message}: not checked, {why}")

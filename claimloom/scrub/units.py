@@ -12,6 +12,7 @@ from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
+from schemas.values import UnitRule
 
 GROUP: Final = "97150"
 SIDES: Final = frozenset({"RT", "LT"})
@@ -159,7 +160,7 @@ def many_units(case: Case) -> Iterator[Hit]:
 def fewer_than_earned(case: Case) -> Iterator[Hit]:
     """Minutes worked and not billed."""
     minutes, units = case.pooled_minutes, case.pooled_units
-    cms = case.payer.unit_rule.value == "cms_8min"
+    cms = case.payer.unit_rule is UnitRule.CMS_8MIN
     least = {code: each // 15 if cms else _units(each) for code, each in minutes.items()}
     earned = _units(sum(minutes.values())) if cms else sum(least.values())
     billed = sum(units.values())
