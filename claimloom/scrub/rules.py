@@ -7,9 +7,10 @@ look at the same broken thing do not both complain: ``after`` names the rule who
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, lru_cache, reduce
 from importlib.resources import files
 from itertools import combinations
@@ -163,16 +164,20 @@ def findings_of(rules: Iterable[Rule], case: Case) -> list[Finding]:
 
 
 class RuleBook:
-    """Rules in the order in which they run, with the plan for each payer and day worked out once.
+    """Rules in the order in which they run, with the plan for each payer worked out once.
 
-    Which rules concern a payer on a day is the same for all its claims; asking each rule each time took a third of a
-    scrub. Payer settings are no key, so a plan keeps the settings it was made for and is compared by identity.
+    Which rules concern a payer is the same for all its claims of days between two on which a rule begins or ends;
+    asking each rule each time took a third of a scrub. Payer settings are no key, so a plan keeps the settings it was
+    made for and is compared by identity.
     """
 
     MOST_PLANS: Final = 5000
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
+        begins = {each.served[0] for each in self.rules}
+        ends = {each.served[1] + timedelta(days=1) for each in self.rules if each.served[1] < date.max}
+        self._turns = sorted(begins | ends)
         self._plans: dict[tuple[object, ...], tuple[PayerConfig, list[tuple[Rule, Severity]]]] = {}
 
     def findings(self, case: Case) -> list[Finding]:
@@ -200,7 +205,7 @@ class RuleBook:
         return sorted(found, key=lambda finding: (finding.code, finding.line_number or 0))
 
     def _plan(self, case: Case) -> list[tuple[Rule, Severity]]:
-        key = (id(case.payer), case.day, case.as_of, case.claim.responsibility)
+        key = (id(case.payer), bisect_right(self._turns, case.day), case.as_of, case.claim.responsibility)
         known = self._plans.get(key)
         if known is not None and known[0] is case.payer:
             return known[1]
