@@ -69,7 +69,7 @@ def _foreign(mark: str) -> bool:
     return mark.isalnum() and not any(each.isascii() for each in unicodedata.normalize("NFKD", mark))
 
 
-class Text(NamedTuple):
+class SentText(NamedTuple):
     """A text that the writer sends: where, its fields in session and claim, and how long it may be."""
 
     where: str
@@ -80,10 +80,10 @@ class Text(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class SentTexts:
     """Texts of a claim, taken from it and looked at all at once: nearly every claim has nothing too long."""
 
-    rows: tuple[Text, ...]
+    rows: tuple[SentText, ...]
     longest: tuple[int, ...]
     needed: int
     of: Callable[[Claim], tuple[str, ...]]
@@ -96,42 +96,42 @@ class Texts:
 
 
 @cache
-def _texts(patient: str, referring: bool, subscriber: bool, facility: bool) -> Texts:
+def _texts(patient: str, referring: bool, subscriber: bool, facility: bool) -> SentTexts:
     """What is sent of a claim with the patient in a loop, and with these parties or without."""
     rows = [
-        Text("2010AA/NM103", "billing_provider.name", "billing_provider.name", LAST_NAME),
-        Text("2310B/NM103", "therapist.name.last", "rendering.name.last", LAST_NAME),
-        Text(f"{patient}/NM103", "patient.name.last", "patient.name.last", LAST_NAME),
-        Text("2010BB/NM103", "coverages.0.payer_name", "coverage.payer_name", LAST_NAME),
-        Text("2010BB/NM109", "coverages.0.payer_id", "coverage.payer_id", 80),
+        SentText("2010AA/NM103", "billing_provider.name", "billing_provider.name", LAST_NAME),
+        SentText("2310B/NM103", "therapist.name.last", "rendering.name.last", LAST_NAME),
+        SentText(f"{patient}/NM103", "patient.name.last", "patient.name.last", LAST_NAME),
+        SentText("2010BB/NM103", "coverages.0.payer_name", "coverage.payer_name", LAST_NAME),
+        SentText("2010BB/NM109", "coverages.0.payer_id", "coverage.payer_id", 80),
         *_address("2010AA", "billing_provider.address", "billing_provider.address"),
         *_address(patient, "patient.address", "patient.address"),
     ]
     if referring:
-        rows.append(Text("2310A/NM103", "referring_provider.name.last", "referring.name.last", LAST_NAME))
+        rows.append(SentText("2310A/NM103", "referring_provider.name.last", "referring.name.last", LAST_NAME))
     if subscriber:
         name = "coverages.0.subscriber.name.last"
-        rows.append(Text("2010BA/NM103", name, "coverage.subscriber.name.last", LAST_NAME))
+        rows.append(SentText("2010BA/NM103", name, "coverage.subscriber.name.last", LAST_NAME))
     if facility:
-        rows.append(Text("2310C/NM103", "clinic.name", "service_facility_name", LAST_NAME))
+        rows.append(SentText("2310C/NM103", "clinic.name", "service_facility_name", LAST_NAME))
         rows += _address("2310C", "clinic.address", "service_facility_address")
     needed = len(rows)
     rows += [
-        Text(f"{patient}/NM104", "patient.name.first", "patient.name.first", 35, needed=False),
-        Text("2310B/NM104", "therapist.name.first", "rendering.name.first", 35, needed=False),
-        Text("2010BA/NM109", "coverages.0.member_id", "coverage.member_id", 80, needed=False),
-        Text("2000B/SBR03", "coverages.0.group_number", "coverage.group_number", 50, needed=False),
-        Text("2300/REF*G1", "authorization.number", "authorization_number", 50, needed=False),
-        Text("2300/REF*9F", "referral_number", "referral_number", 50, needed=False),
+        SentText(f"{patient}/NM104", "patient.name.first", "patient.name.first", 35, needed=False),
+        SentText("2310B/NM104", "therapist.name.first", "rendering.name.first", 35, needed=False),
+        SentText("2010BA/NM109", "coverages.0.member_id", "coverage.member_id", 80, needed=False),
+        SentText("2000B/SBR03", "coverages.0.group_number", "coverage.group_number", 50, needed=False),
+        SentText("2300/REF*G1", "authorization.number", "authorization_number", 50, needed=False),
+        SentText("2300/REF*9F", "referral_number", "referral_number", 50, needed=False),
     ]
     longest = tuple(each.longest for each in rows)
-    return Texts(tuple(rows), longest, needed, attrgetter(*(each.of for each in rows)))
+    return SentTexts(tuple(rows), longest, needed, attrgetter(*(each.of for each in rows)))
 
 
-def _address(loop: str, name: str, of: str) -> list[Text]:
+def _address(loop: str, name: str, of: str) -> list[SentText]:
     return [
-        Text(f"{loop}/N301", f"{name}.line1", f"{of}.line1", 55),
-        Text(f"{loop}/N401", f"{name}.city", f"{of}.city", 30),
+        SentText(f"{loop}/N301", f"{name}.line1", f"{of}.line1", 55),
+        SentText(f"{loop}/N401", f"{name}.city", f"{of}.city", 30),
     ]
 
 
