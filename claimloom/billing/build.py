@@ -137,11 +137,17 @@ def _derive(session: Session, payer: PayerConfig, codes: dict[str, _Code]) -> Un
     derived = derive_units(services, payer.unit_rule)
     if payer.assistant_modifier not in ("required", "optional") or session.discipline is Discipline.SLP:
         return derived
-    rows_now = [row.model_copy(update={"assistant_units": _marked(row, codes)}) for row in derived.codes]
+    marked = [_assistant_units(row, codes) for row in derived.codes]
+    if not any(marked):
+        return derived
+    rows_now = [
+        row.model_copy(update={"assistant_units": units}) if units else row
+        for row, units in zip(derived.codes, marked, strict=True)
+    ]
     return derived.model_copy(update={"codes": rows_now})
 
 
-def _marked(row: CodeMinutes, codes: dict[str, _Code]) -> int:
+def _assistant_units(row: CodeMinutes, codes: dict[str, _Code]) -> int:
     if row.minutes == 0:
         return row.units if row.code in codes and codes[row.code].marked else 0
     return assistant_units(row.units, row.therapist_minutes, row.assistant_minutes)

@@ -10,7 +10,7 @@ from typing import Final
 from claimloom.desk import next_action
 from claimloom.desk.stamp import priced_by
 from claimloom.payers import PayerConfig
-from claimloom.pricing import Price, PriceLine, pay_allowed, price_claim
+from claimloom.pricing import Price, PriceLine, pay_allowed, price_claim, rates_of
 from claimloom.remit.expected import Expected
 from claimloom.remit.outcome import Result, reconcile
 from claimloom.remit.standing import Line, Posted, lines_of, not_taken_back
@@ -52,16 +52,23 @@ class _Pricing:
     taken_cents: list[int]
     full_unit_used: bool
 
-    def price(self, lines: Sequence[PriceLine], fee_year: int | None = None) -> Price | None:
+    def price(self) -> Price | None:
         return price_claim(
-            lines,
+            self.lines,
             self.payer,
             self.on,
             self.zip_code,
             deductibles_cents=self.taken_cents,
             full_unit_used=self.full_unit_used,
-            fee_year=fee_year,
         )
+
+    def allowed(self, lines: Sequence[PriceLine], fee_year: int | None = None) -> list[int] | None:
+        rates = rates_of(
+            lines, self.payer, self.on, self.zip_code, full_unit_used=self.full_unit_used, fee_year=fee_year
+        )
+        if rates is None:
+            return None
+        return [min(rate, line.charge_cents) for line, rate in zip(lines, rates, strict=True)]
 
     def pay(self, place: int, allowed_cents: int) -> int:
         return pay_allowed(self.lines[place], allowed_cents, self.payer, self.taken_cents[place])
@@ -70,9 +77,9 @@ class _Pricing:
         some = [*self.lines]
         whole = some[place]
         some[place] = replace(whole, units=units, charge_cents=whole.charge_cents * units // whole.units)
-        found = self.price(some)
+        found = self.allowed(some)
         assert found is not None
-        return found.lines[place].allowed_cents
+        return found[place]
 
 
 def expectation(
@@ -88,10 +95,9 @@ def expectation(
     day = claim.lines[0].date_of_service
     place = claim.service_facility_address or claim.billing_provider.address
     pricing = _Pricing(lines, payer, day, place.zip, _taken(payer, paid), full_unit_used)
-    price = pricing.price(lines)
+    price = pricing.price()
     if price is None:
         return None
-    last_year = pricing.price(lines, _year_before(payer, day))
     mppr = [line.reductions.get("mppr", 0) for line in price.lines]
     full = [
         min(line.allowed_cents + line.reductions.get("lesser_of_charge", 0) + cut, line.line.charge_cents)
@@ -105,7 +111,7 @@ def expectation(
         steps=[line.steps for line in price.lines],
         pay=pricing.pay,
         fewer_units=pricing.fewer_units,
-        last_year_cents=[line.allowed_cents for line in last_year.lines] if last_year else None,
+        last_year_cents=pricing.allowed(lines, _year_before(payer, day)),
         without_mppr_cents=full if any(mppr) else None,
     )
 

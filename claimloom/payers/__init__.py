@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
@@ -21,7 +22,7 @@ from typing import Any, Final
 from claimloom.errors import PlainError
 from schemas.values import PayerClass, UnitRule
 
-# A day and a payer each: bounded, since a process may see years of them.
+# A payer between two of its changes each: bounded, since a process may see payers without end.
 MOST_REMEMBERED: Final = 5000
 DECIMALS: Final = (
     "assistant_factor",
@@ -170,18 +171,23 @@ class Payers:
     def config(self, payer_id: str, payer_class: PayerClass, on: date) -> PayerConfig:
         """Settings of a payer (2010BB NM109) on a date of service; PayerFileError if its file cannot be used.
 
-        Dated changes of a payer's file (``[[changes]]`` with ``from``) apply from their date on. The same question
-        gets the same object.
+        Dated changes of a payer's file (``[[changes]]`` with ``from``) apply from their date on. Days between two of
+        them get the same object, so that what is worked out of it is worked out once for all of them.
         """
-        return self._remembered(payer_id, payer_class, on)
+        return self._remembered(payer_id, payer_class, bisect_right(self._starts(payer_id), on))
 
     def ids(self) -> list[str]:
         """Payer ids that have a file."""
         return sorted(self._by_id)
 
     @cached_property
-    def _remembered(self) -> Callable[[str, PayerClass, date], PayerConfig]:
+    def _remembered(self) -> Callable[[str, PayerClass, int], PayerConfig]:
         return lru_cache(MOST_REMEMBERED)(lambda *asked: _merged(self._by_id, *asked))
+
+    @cached_property
+    def _starts(self) -> Callable[[str], list[date]]:
+        """Days from which on a payer's dated changes apply, in order."""
+        return lru_cache(MOST_REMEMBERED)(lambda payer_id: [each["from"] for each in _changes(self._by_id, payer_id)])
 
     @cached_property
     def _by_id(self) -> dict[str, dict[str, Any]]:
@@ -190,14 +196,18 @@ class Payers:
         return packaged | own
 
 
-def _merged(known: Mapping[str, dict[str, Any]], payer_id: str, payer_class: PayerClass, on: date) -> PayerConfig:
-    """The defaults of the payer's class, overridden by its own file as it holds on a date of service."""
+def _changes(known: Mapping[str, dict[str, Any]], payer_id: str) -> list[dict[str, Any]]:
+    return sorted(known.get(payer_id, {}).get("changes", []), key=lambda each: each["from"])
+
+
+def _merged(known: Mapping[str, dict[str, Any]], payer_id: str, payer_class: PayerClass, changed: int) -> PayerConfig:
+    """The defaults of the payer's class, overridden by its own file after so many of its dated changes."""
     own = dict(known.get(payer_id, {}))
     kind = PayerClass(own.pop("payer_class", payer_class))
     own.pop("payer_ids", None)
-    for change in sorted(own.pop("changes", []), key=lambda each: each["from"]):
-        if change["from"] <= on:
-            own |= {key: value for key, value in change.items() if key != "from"}
+    own.pop("changes", None)
+    for change in _changes(known, payer_id)[:changed]:
+        own |= {key: value for key, value in change.items() if key != "from"}
     tables = tuple(
         FeeTable(table["from"], {code: fee for code, fee in table.items() if code != "from"})
         for table in own.pop("fees", [])

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from claimloom.pricing.price import LinePrice, Price, PriceLine, pay_allowed, price_claim
+from claimloom.pricing.price import LinePrice, Price, PriceLine, pay_allowed, price_claim, rates_of
 
-__all__ = ["LinePrice", "Price", "PriceLine", "pay_allowed", "price_claim"]
+__all__ = ["LinePrice", "Price", "PriceLine", "pay_allowed", "price_claim", "rates_of"]

@@ -83,33 +83,8 @@ def price_claim(
     ``zip_code`` places the clinic (None: national rates); ``full_unit_used``: another claim of the day already took
     the one unit paid in full; ``fee_year``: by another year's schedule, to see whether a payer used it.
     """
-    if payer.contract == "percent_of_medicare":
-        place = zip_code if payer.medicare_locality == "clinic" else None
-        year = payer.medicare_year if fee_year is None else fee_year
-        found = [unit_rate(line.code, on, place, year) for line in lines]
-        if None in found:
-            return None
-        allowed = [
-            _percent(line, rate, payer.percent_of_medicare)
-            for line, rate in zip(lines, found, strict=True)
-            if rate is not None
-        ]
-    elif payer.contract == "medicare" or payer.mppr:
-        rates = [unit_rate(line.code, on, zip_code, fee_year) for line in lines]
-        known = [rate for rate in rates if rate is not None]
-        if len(known) < len(rates):
-            return None
-        allowed = _medicare_allowed(lines, known, payer, full_unit_used)
-    elif table := payer.fee_table(on if fee_year is None else date(fee_year, 12, 31)):
-        fees = [table.fees_cents.get(line.code) for line in lines]
-        if None in fees:
-            return None
-        since = f"contract fees since {table.starts}"
-        allowed = [
-            _Allowed((fee or 0) * line.units, 0, [f"{line.units} x {usd(fee or 0)} by the {since}"])
-            for line, fee in zip(lines, fees, strict=True)
-        ]
-    else:
+    allowed = _allowed(lines, payer, on, zip_code, full_unit_used, fee_year)
+    if allowed is None:
         return None
     priced: list[LinePrice] = []
     for number, (line, basis) in enumerate(zip(lines, allowed, strict=True)):
@@ -117,6 +92,62 @@ def price_claim(
         priced.append(_finish(line, basis, payer, left))
         deductible_left_cents -= priced[-1].deductible_cents
     return Price(priced)
+
+
+def rates_of(
+    lines: Sequence[PriceLine],
+    payer: PayerConfig,
+    on: date,
+    zip_code: str | None,
+    *,
+    full_unit_used: bool = False,
+    fee_year: int | None = None,
+) -> list[int] | None:
+    """Cents that the payer's fees give for each line, before its charge caps it: where ``price_claim`` begins.
+
+    None where a line has no rate to expect; the arguments mean the same there.
+    """
+    allowed = _allowed(lines, payer, on, zip_code, full_unit_used, fee_year)
+    return None if allowed is None else [each.amount_cents for each in allowed]
+
+
+def _allowed(
+    lines: Sequence[PriceLine],
+    payer: PayerConfig,
+    on: date,
+    zip_code: str | None,
+    full_unit_used: bool,
+    fee_year: int | None,
+) -> list[_Allowed] | None:
+    if payer.contract == "percent_of_medicare":
+        place = zip_code if payer.medicare_locality == "clinic" else None
+        rates = _unit_rates(lines, on, place, payer.medicare_year if fee_year is None else fee_year)
+        share = payer.percent_of_medicare
+        return None if rates is None else [_percent(line, rate, share) for line, rate in zip(lines, rates, strict=True)]
+    if payer.contract == "medicare" or payer.mppr:
+        rates = _unit_rates(lines, on, zip_code, fee_year)
+        return None if rates is None else _medicare_allowed(lines, rates, payer, full_unit_used)
+    return _by_contract(lines, payer, on if fee_year is None else date(fee_year, 12, 31))
+
+
+def _unit_rates(
+    lines: Sequence[PriceLine], on: date, zip_code: str | None, fee_year: int | None
+) -> list[UnitRate] | None:
+    rates = [unit_rate(line.code, on, zip_code, fee_year) for line in lines]
+    known = [rate for rate in rates if rate is not None]
+    return known if len(known) == len(rates) else None
+
+
+def _by_contract(lines: Sequence[PriceLine], payer: PayerConfig, on: date) -> list[_Allowed] | None:
+    table = payer.fee_table(on)
+    if table is None or any(line.code not in table.fees_cents for line in lines):
+        return None
+    since = f"contract fees since {table.starts}"
+    fees = [table.fees_cents[line.code] for line in lines]
+    return [
+        _Allowed(fee * line.units, 0, [f"{line.units} x {usd(fee)} by the {since}"])
+        for line, fee in zip(lines, fees, strict=True)
+    ]
 
 
 def pay_allowed(line: PriceLine, allowed_cents: int, payer: PayerConfig, deductible_cents: int = 0) -> int:

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 
 from claimloom.reference import rows
+from claimloom.reference.places import place_of
 
 HALF = Decimal("0.5")
 # Codes by days and places: bounded, since a process may see years of them.
@@ -89,8 +90,8 @@ def conversion_factor(on: date) -> Decimal | None:
 @lru_cache(MOST_REMEMBERED)
 def locality(zip_code: str, year: int) -> Locality | None:
     """Locality of a ZIP code, joined on contractor and locality (state codes there are CMS's own)."""
-    found = _places().get(zip_code[:5])
-    return _indices().get((year, *found)) if found else None
+    found = place_of(zip_code)
+    return _indices().get((year, found.contractor, found.locality)) if found else None
 
 
 @cache
@@ -106,11 +107,6 @@ def _rvus() -> dict[tuple[int, str], Rvu]:
         )
         for row in rows("mpfs_rvu_therapy")
     }
-
-
-@cache
-def _places() -> dict[str, tuple[str, str]]:
-    return {row["zip"]: (row["mac"], row["locality"]) for row in rows("zip5_locality")}
 
 
 @cache

@@ -1,21 +1,26 @@
-"""What a rule may look at: one claim, the visit behind it, the payer's settings, and a view of other claims."""
+"""What a rule may look at: one claim, the visit behind it, the payer's settings, and a view of other claims.
+
+A hundred rules ask the same of a claim, so what they ask is worked out once a case.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, wraps
+from typing import TypeVar, cast
 
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.code_ladders import pooled_service
-from claimloom.reference.disciplines import DISCIPLINE_OF
-from claimloom.reference.therapy_codes import TherapyCode, therapy_code
+from claimloom.reference.therapy_codes import therapy_code
+from claimloom.scrub.procedure import Procedure, procedure
 from schemas.claim import Claim, ClaimLine
 from schemas.session import Performer, Session
 from schemas.values import Discipline, PayerClass
+
+Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Case:
     rates_cents: list[int] | None = None
     ledger: LedgerView = field(default_factory=LedgerView)
 
-    @property
+    @cached_property
     def day(self) -> date:
         """Date of service."""
         return self.session.date_of_service
@@ -74,20 +79,30 @@ class Case:
         return self.payer.payer_class is PayerClass.MEDICARE_B
 
     @cached_property
+    def lines(self) -> list[tuple[ClaimLine, Procedure]]:
+        """The claim's lines, each with what its code and modifiers say."""
+        return [(line, procedure(line.procedure_code, tuple(line.modifiers))) for line in self.claim.lines]
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """Codes and modifiers that stand on any line."""
+        return frozenset().union(*(said.written for _, said in self.lines))
+
+    @cached_property
     def minutes(self) -> dict[str, int]:
         """Timed minutes of the visit by code."""
-        total: Counter[str] = Counter()
+        total: dict[str, int] = {}
         for segment in self.session.timed:
-            total[segment.code] += segment.duration_minutes
-        return dict(total)
+            total[segment.code] = total.get(segment.code, 0) + segment.duration_minutes
+        return total
 
     @cached_property
     def units(self) -> dict[str, int]:
         """Billed units by code, over all lines of the claim."""
-        total: Counter[str] = Counter()
+        total: dict[str, int] = {}
         for line in self.claim.lines:
-            total[line.procedure_code] += line.units
-        return dict(total)
+            total[line.procedure_code] = total.get(line.procedure_code, 0) + line.units
+        return total
 
     @cached_property
     def pooled_minutes(self) -> dict[str, int]:
@@ -102,17 +117,19 @@ class Case:
     @cached_property
     def neighbours(self) -> list[OtherClaim]:
         """Other claims of the patient's day under the same billing NPI."""
+        if not self.ledger.same_day:
+            return []
         return [other for other in self.ledger.same_day if other.billing_npi == self.claim.billing_provider.npi]
 
     @cached_property
     def day_units(self) -> dict[str, int]:
         """Billed units by code over this claim and its neighbours that came first."""
-        total = Counter(self.units)
+        total = dict(self.units)
         for other in self.neighbours:
             if other.came_first:
                 for line in other.lines:
-                    total[line.code] += line.units
-        return dict(total)
+                    total[line.code] = total.get(line.code, 0) + line.units
+        return total
 
     @cached_property
     def by_assistant(self) -> frozenset[str]:
@@ -124,6 +141,23 @@ class Case:
             if procedure.performer is Performer.ASSISTANT or procedure.assistant_minutes
         }
         return frozenset(timed | untimed)
+
+    @cached_property
+    def found(self) -> dict[Callable[[Case], object], object]:
+        """What ``fact`` has worked out of this case."""
+        return {}
+
+
+def fact(work: Callable[[Case], Fact]) -> Callable[[Case], Fact]:
+    """Makes something that several rules of a subject ask of a case be worked out once."""
+
+    @wraps(work)
+    def asked(case: Case) -> Fact:
+        if work not in case.found:
+            case.found[work] = work(case)
+        return cast("Fact", case.found[work])
+
+    return asked
 
 
 def pooled(amounts: Mapping[str, int]) -> dict[str, int]:
@@ -149,13 +183,3 @@ def rendering_role(case: Case) -> str:
 def patient_loop(case: Case) -> str:
     """Where the patient stands: 2010CA if somebody else is the subscriber."""
     return "2010BA" if case.claim.coverage.relationship == "18" else "2010CA"
-
-
-def facts(line: ClaimLine) -> TherapyCode | None:
-    """The therapy code of a line, or None if it is none of ours."""
-    return therapy_code(line.procedure_code)
-
-
-def disciplines(line: ClaimLine) -> list[Discipline]:
-    """Disciplines that the line's GP, GO and GN modifiers name."""
-    return [DISCIPLINE_OF[modifier] for modifier in line.modifiers if modifier in DISCIPLINE_OF]

@@ -13,6 +13,7 @@ from claimloom.scrub.rules import Hit, MissingInputError, rule
 
 UNLISTED: Final = frozenset({"97039", "97139", "97799"})
 REPLACES: Final = ("7", "8")
+CONTROL_NUMBER: Final = re.compile(r"[A-Z0-9-]{1,20}")
 
 
 @cache
@@ -24,7 +25,7 @@ def _places() -> frozenset[str]:
 def control_number(case: Case) -> Iterator[Hit]:
     """CLM01 as every receiver can give it back: 20 characters."""
     number = case.claim.patient_control_number
-    if not re.fullmatch(r"[A-Z0-9-]{1,20}", number):
+    if not CONTROL_NUMBER.fullmatch(number):
         yield Hit("2300/CLM01", "", ("use 1 to 20 capital letters, digits and dashes",), value=number)
 
 
@@ -115,7 +116,7 @@ def patient_paid(case: Case) -> Iterator[Hit]:
         yield Hit("2300/AMT*F5", detail, ("correct patient_paid_cents",), value=str(paid))
 
 
-@rule("CLM-017")
+@rule("CLM-017", about=UNLISTED)
 def unlisted_is_described(case: Case) -> Iterator[Hit]:
     """Unlisted codes say in words what was done."""
     for line in case.claim.lines:

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from claimloom.scrub.case import Case
+from claimloom.scrub.case import Case, fact
 from claimloom.scrub.rules import Hit, rule
 
 WARN_DAYS: Final = 14
 
 
+@fact
 def timely_deadline(case: Case) -> date:
     """Last day to file: Medicare one calendar year (42 CFR 424.44), others a number of days."""
+    day = case.day
     if not case.medicare:
-        return case.day + timedelta(days=case.payer.timely_days)
-    leap = case.day.month == 2 and case.day.day == 29
-    return date(case.day.year + 1, case.day.month, 28 if leap else case.day.day)
+        return day + timedelta(days=case.payer.timely_days)
+    leap = day.month == 2 and day.day == 29
+    return date(day.year + 1, day.month, 28 if leap else day.day)
 
 
 @rule("DAT-002")

@@ -40,8 +40,11 @@ def shape(case: Case) -> Iterator[Hit]:
 @rule("DX-004")
 def twice(case: Case) -> Iterator[Hit]:
     """Each diagnosis once."""
-    for place, code in enumerate(case.claim.diagnoses, start=1):
-        if code in case.claim.diagnoses[: place - 1]:
+    codes = case.claim.diagnoses
+    if len(set(codes)) == len(codes):
+        return
+    for place, code in enumerate(codes, start=1):
+        if code in codes[: place - 1]:
             fix = f"take out diagnoses.{place - 1} and adjust the pointers"
             yield Hit(f"2300/HI{place:02d}", f"diagnosis {place}", (fix,), value=code)
 
@@ -69,14 +72,17 @@ def first_listed(case: Case) -> Iterator[Hit]:
 @rule("DX-011", after=("DX-003",))
 def seventh_character(case: Case) -> Iterator[Hit]:
     """An injury in active treatment (A) is not what therapy treats; evaluations may carry it."""
+    injuries = [(place, code) for place, code in enumerate(case.claim.diagnoses, start=1) if INJURY.fullmatch(code)]
+    if not injuries:
+        return
     treated = {
         pointer
         for line in case.claim.lines
         if line.procedure_code not in EVALUATIONS
         for pointer in line.diagnosis_pointers
     }
-    for place, code in enumerate(case.claim.diagnoses, start=1):
-        if place in treated and INJURY.fullmatch(code):
+    for place, code in injuries:
+        if place in treated:
             fix = f"set the seventh character of diagnoses.{place - 1} to D or S"
             yield Hit(f"2300/HI{place:02d}", code, (fix,), value=code)
 
@@ -84,10 +90,13 @@ def seventh_character(case: Case) -> Iterator[Hit]:
 @rule("DX-012", after=("DX-003",))
 def fits_the_patient(case: Case) -> Iterator[Hit]:
     """Pregnancy codes: women between 9 and 64."""
+    found = [(place, code) for place, code in enumerate(case.claim.diagnoses, start=1) if PREGNANCY.match(code)]
+    if not found:
+        return
     born = case.claim.patient.birth_date
     age = case.day.year - born.year - ((case.day.month, case.day.day) < (born.month, born.day))
-    for place, code in enumerate(case.claim.diagnoses, start=1):
-        if PREGNANCY.match(code) and (case.claim.patient.gender == "M" or not 9 <= age <= 64):
+    for place, code in found:
+        if case.claim.patient.gender == "M" or not 9 <= age <= 64:
             fixes = (f"correct diagnoses.{place - 1}", "correct patient.gender or patient.birth_date")
             yield Hit(f"2300/HI{place:02d}", code, fixes, value=code)
 

@@ -11,15 +11,15 @@ from claimloom.scrub.rules import Hit, rule
 @rule("DUP-001")
 def line_twice(case: Case) -> Iterator[Hit]:
     """Same payer, patient, therapist, day, code and modifiers on another claim."""
-    for line in case.claim.lines:
-        marks = frozenset(line.modifiers)
-        for other in case.ledger.same_day:
-            same = other.payer_id == case.claim.coverage.payer_id and other.rendering_npi == case.claim.rendering.npi
-            if (
-                other.came_first
-                and same
-                and any(each.code == line.procedure_code and each.modifiers == marks for each in other.lines)
-            ):
+    payer, therapist = case.claim.coverage.payer_id, case.claim.rendering.npi
+    others = [
+        other
+        for other in case.ledger.same_day
+        if other.came_first and other.payer_id == payer and other.rendering_npi == therapist
+    ]
+    for line, said in case.lines:
+        for other in others:
+            if any(each.code == said.code and each.modifiers == said.marks for each in other.lines):
                 detail = f"{line.procedure_code} stands on claim {other.patient_control_number}"
                 fixes = (
                     "take the visit out if it is the same one",
@@ -32,11 +32,11 @@ def line_twice(case: Case) -> Iterator[Hit]:
 @rule("DUP-002")
 def claim_twice(case: Case) -> Iterator[Hit]:
     """All lines of the claim stand on another one."""
+    if not case.neighbours or case.claim.frequency_code != "1":
+        return
     mine = sorted((line.procedure_code, sorted(line.modifiers), line.units) for line in case.claim.lines)
-    for other in case.ledger.same_day:
+    for other in case.neighbours:
         theirs = sorted((line.code, sorted(line.modifiers), line.units) for line in other.lines)
-        biller = case.claim.billing_provider.npi
-        same = other.payer_id == case.claim.coverage.payer_id and other.billing_npi == biller
-        if other.came_first and same and mine == theirs and case.claim.frequency_code == "1":
+        if other.came_first and other.payer_id == case.claim.coverage.payer_id and mine == theirs:
             detail = f"equal to claim {other.patient_control_number}"
             yield Hit("2300/CLM01", detail, ("take the visit out if it is the same one",))

@@ -8,10 +8,9 @@ from typing import Final
 
 from claimloom.reference import rows
 from claimloom.reference.disciplines import ASSISTANT
-from claimloom.scrub.case import Case, disciplines, facts
+from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import Severity
-from schemas.values import PayerClass
 
 NOT_VALID_FOR_MEDICARE: Final = frozenset("INDX")
 ONE_A_DAY: Final = frozenset("90912 92605 92607 92626 96112 97129 97545 97550 98979 98980".split())
@@ -34,21 +33,25 @@ BEGINS: Final = {row["code"]: row["effective_from"] for row in rows("therapy_cod
 @rule("LIN-001")
 def payable_code(case: Case) -> Iterator[Hit]:
     """Medicare's fee schedule has the code, and not as invalid; others: in the packaged list."""
-    for line in case.claim.lines:
-        code = line.procedure_code
-        status = STATUS.get((case.day.year, code))
-        fix = f"replace {code} by the code that the payer takes"
+    year, day, medicare = case.day.year, case.day.isoformat(), case.medicare
+    for line, said in case.lines:
+        code = said.code
+        status = STATUS.get((year, code))
         begins = BEGINS.get(code, "")
-        if case.day.isoformat() < begins:
-            yield Hit("2400/SV101-2", f"{code} begins on {begins}", (fix,), line, code)
-        elif case.payer.payer_class is PayerClass.MEDICARE_B and status in NOT_VALID_FOR_MEDICARE and status:
-            yield Hit("2400/SV101-2", f"{code} has status {status} in {case.day.year}", (fix,), line, code)
-        elif facts(line) is None and status is None:
-            detail = f"{code} is not in the packaged list of therapy codes"
-            yield Hit("2400/SV101-2", detail, (fix,), line, code, Severity.WARN)
+        severity = None
+        if day < begins:
+            detail = f"{code} begins on {begins}"
+        elif medicare and status in NOT_VALID_FOR_MEDICARE and status:
+            detail = f"{code} has status {status} in {year}"
+        elif said.known is None and status is None:
+            detail, severity = f"{code} is not in the packaged list of therapy codes", Severity.WARN
+        else:
+            continue
+        fix = f"replace {code} by the code that the payer takes"
+        yield Hit("2400/SV101-2", detail, (fix,), line, code, severity)
 
 
-@rule("LIN-002")
+@rule("LIN-002", about=["97014"])
 def stimulation(case: Case) -> Iterator[Hit]:
     """Medicare has its own code for unattended stimulation."""
     for line in case.claim.lines:
@@ -59,14 +62,13 @@ def stimulation(case: Case) -> Iterator[Hit]:
 @rule("LIN-003")
 def bundled(case: Case) -> Iterator[Hit]:
     """Status B is never paid apart."""
-    for line in case.claim.lines:
-        known = facts(line)
-        if known and known.mpfs_status == "B":
+    for line, said in case.lines:
+        if said.known and said.known.mpfs_status == "B":
             fix = f"take {line.procedure_code} out of the visit"
             yield Hit("2400/SV101-2", line.procedure_code, (fix,), line, line.procedure_code)
 
 
-@rule("LIN-004", served=(date(2027, 1, 1), date.max))
+@rule("LIN-004", about=["92507"], served=(date(2027, 1, 1), date.max))
 def ended_code(case: Case) -> Iterator[Hit]:
     """92507 is replaced by timed codes from 2027 on."""
     for line in case.claim.lines:
@@ -118,12 +120,14 @@ def line_control_numbers(case: Case) -> Iterator[Hit]:
 @rule("LIN-009")
 def add_on_has_base(case: Case) -> Iterator[Hit]:
     """An add-on code rides on its first code of the same day and therapist; 98981 on one of the same month."""
+    added = [(line, said.known) for line, said in case.lines if said.known and said.known.add_on_of]
+    if not added:
+        return
     therapist = case.claim.rendering.npi
     same = [other for other in case.ledger.same_day if other.rendering_npi == therapist]
     present = set(case.units) | {line.code for other in same for line in other.lines}
-    for line in case.claim.lines:
-        known = facts(line)
-        if known and known.add_on_of and known.add_on_of not in present:
+    for line, known in added:
+        if known.add_on_of not in present:
             if known.code == MONTHLY_ADD_ON:
                 raise MissingInputError(f"the month's other claims, for {known.add_on_of}")
             detail = f"{line.procedure_code} without {known.add_on_of}"
@@ -134,16 +138,15 @@ def add_on_has_base(case: Case) -> Iterator[Hit]:
 @rule("LIN-010")
 def code_of_discipline(case: Case) -> Iterator[Hit]:
     """A code that this discipline does not usually bill."""
-    for line in case.claim.lines:
-        known = facts(line)
-        for discipline in disciplines(line):
-            if known and discipline.value not in known.disciplines:
+    for line, said in case.lines:
+        for discipline in said.disciplines:
+            if said.known and discipline not in said.known.disciplines:
                 detail = f"{line.procedure_code} is not a code of {discipline.value}"
                 fixes = (f"check {line.procedure_code}", "correct discipline")
                 yield Hit("2400/SV101-2", detail, fixes, line, line.procedure_code)
 
 
-@rule("LIN-011")
+@rule("LIN-011", about=ONE_A_DAY)
 def base_code_once(case: Case) -> Iterator[Hit]:
     """First codes are billed once a day; more time goes to their add-on."""
     for code in sorted(ONE_A_DAY & set(case.units)):
@@ -156,15 +159,15 @@ def base_code_once(case: Case) -> Iterator[Hit]:
 @rule("LIN-012")
 def assistants_do_not_evaluate(case: Case) -> Iterator[Hit]:
     """Evaluations and the like are the therapist's alone."""
-    for line in case.claim.lines:
-        known = facts(line)
-        helped = bool(ASSISTANT & set(line.modifiers)) or line.procedure_code in case.by_assistant
-        if known and not known.assistant_may_furnish and helped:
+    for line, said in case.lines:
+        if said.known is None or said.known.assistant_may_furnish:
+            continue
+        if ASSISTANT & said.marks or said.code in case.by_assistant:
             fix = f"correct performer of {line.procedure_code} to therapist, or take it out of the visit"
             yield Hit("2400/SV101-3", line.procedure_code, (fix,), line, line.procedure_code)
 
 
-@rule("LIN-013")
+@rule("LIN-013", about=frozenset().union(*ONE_EVALUATION))
 def one_evaluation(case: Case) -> Iterator[Hit]:
     """One level of evaluation a day and discipline."""
     others = {

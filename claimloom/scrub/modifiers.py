@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -10,8 +9,9 @@ from typing import Final
 
 from claimloom.reference import rows
 from claimloom.reference.disciplines import ASSISTANT, DISCIPLINE_MODIFIER, DISCIPLINE_OF
-from claimloom.scrub.case import Case, disciplines, facts, rendering_role
+from claimloom.scrub.case import Case, fact, rendering_role
 from claimloom.scrub.ncci import pairs_of
+from claimloom.scrub.procedure import MODIFIER, MOST_MODIFIERS
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
 from schemas.money import usd
@@ -24,8 +24,8 @@ RETIRED: Final = {"SZ": date(2018, 1, 1)}
 
 
 @cache
-def _known() -> dict[str, int]:
-    return {row["modifier"]: int(row["order_rank"]) for row in rows("modifiers")}
+def _known() -> frozenset[str]:
+    return frozenset(row["modifier"] for row in rows("modifiers"))
 
 
 @cache
@@ -39,22 +39,19 @@ def _thresholds() -> dict[tuple[int, bool], tuple[int, int]]:
     return found
 
 
-def _each(case: Case) -> Iterator[tuple[ClaimLine, frozenset[str]]]:
-    for line in case.claim.lines:
-        yield line, frozenset(line.modifiers)
-
-
 @rule("MOD-001")
 def valid(case: Case) -> Iterator[Hit]:
     """Two characters, once, at most four, not retired."""
-    for line in case.claim.lines:
+    for line, said in case.lines:
+        if said.well_formed and said.marks.isdisjoint(RETIRED):
+            continue
         for place, modifier in enumerate(dict.fromkeys(line.modifiers)):
             twice = line.modifiers.count(modifier) > 1
             retired = modifier in RETIRED and case.day >= RETIRED[modifier]
-            if not re.fullmatch(r"[A-Z0-9]{2}", modifier) or twice or retired or place > 3:
-                detail = f"{modifier} {'stands twice' if twice else 'is the fifth' if place > 3 else 'is not valid'}"
+            if not MODIFIER.fullmatch(modifier) or twice or retired or place >= MOST_MODIFIERS:
+                wrong = "stands twice" if twice else "is the fifth" if place >= MOST_MODIFIERS else "is not valid"
                 fix = f"take {modifier} out of modifiers of {line.procedure_code}"
-                yield Hit("2400/SV101-3", detail, (fix,), line, modifier)
+                yield Hit("2400/SV101-3", f"{modifier} {wrong}", (fix,), line, modifier)
 
 
 @rule("MOD-002", after=("MOD-001",))
@@ -73,24 +70,25 @@ def discipline_missing_sometimes(case: Case) -> Iterator[Hit]:
 
 
 def _without_discipline(case: Case, designation: str) -> Iterator[Hit]:
-    for line in case.claim.lines:
-        known = facts(line)
-        if known and known.therapy_designation == designation and not disciplines(line):
+    for line, said in case.lines:
+        if not said.disciplines and said.known and said.known.therapy_designation == designation:
             wanted = DISCIPLINE_MODIFIER[case.claim.discipline]
             detail = f"{line.procedure_code} without {wanted}"
             yield Hit("2400/SV101-3", detail, (f"add {wanted} to {line.procedure_code}",), line)
 
 
-@rule("MOD-004", after=("MOD-001",))
+@rule("MOD-004", after=("MOD-001",), about=DISCIPLINE_OF)
 def discipline_conflict(case: Case) -> Iterator[Hit]:
     """One of GP, GO and GN, that of the treating discipline, and none where the payer takes none."""
-    for line in case.claim.lines:
-        said = disciplines(line)
+    forbidden = case.payer.discipline_modifier == "forbidden"
+    for line, said in case.lines:
+        if not said.disciplines:
+            continue
         marks = [modifier for modifier in line.modifiers if modifier in DISCIPLINE_OF]
-        if case.payer.discipline_modifier == "forbidden" and marks:
+        if forbidden:
             fix = f"take {marks[0]} out of modifiers of {line.procedure_code}"
             yield Hit("2400/SV101-3", f"payer takes no {marks[0]}", (fix,), line, marks[0])
-        elif len(said) > 1 or (said and said[0] is not case.claim.discipline):
+        elif said.disciplines != (case.claim.discipline,):
             detail = f"{' and '.join(marks)} on a line of {case.claim.discipline.value}"
             fixes = (
                 f"leave only {DISCIPLINE_MODIFIER[case.claim.discipline]} on {line.procedure_code}",
@@ -110,10 +108,11 @@ def assistant_missing(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV101-3", detail, (f"add {mark} to {wanted} units of {code}",), line, code)
 
 
-@rule("MOD-006", after=("MOD-001",))
+@rule("MOD-006", after=("MOD-001",), about=ASSISTANT)
 def assistant_pairing(case: Case) -> Iterator[Hit]:
     """CQ goes with GP, CO with GO, neither with GN or each other."""
-    for line, marks in _each(case):
+    for line, said in case.lines:
+        marks = said.marks
         wrong = ("CQ" in marks and "GP" not in marks) or ("CO" in marks and "GO" not in marks)
         if wrong or {"CQ", "CO"} <= marks or ("GN" in marks and marks & ASSISTANT):
             detail = ":".join(line.modifiers)
@@ -121,7 +120,7 @@ def assistant_pairing(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV101-3", detail, (fix,), line, detail)
 
 
-@rule("MOD-007")
+@rule("MOD-007", about=ASSISTANT)
 def assistant_needless(case: Case) -> Iterator[Hit]:
     """CQ or CO on more units than an assistant gave costs 15 %."""
     for code, wanted, marked in _assistant_units(case):
@@ -131,19 +130,24 @@ def assistant_needless(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV101-3", detail, (f"take CQ or CO off {marked - wanted} units of {code}",), line, code)
 
 
-def _assistant_units(case: Case) -> Iterator[tuple[str, int, int]]:
-    if case.claim.discipline is Discipline.SLP:
-        return
+@fact
+def _assistant_units(case: Case) -> list[tuple[str, int, int]]:
+    """Codes of the claim with the units that an assistant gave and those that say so; none where there are neither."""
+    given = any(row.assistant_units for row in case.claim.units.codes)
+    if case.claim.discipline is Discipline.SLP or not (given or ASSISTANT & case.written):
+        return []
     derived: dict[str, int] = {}
     for row in case.claim.units.codes:
         derived[row.code] = derived.get(row.code, 0) + row.assistant_units
-    for code, wanted in derived.items():
-        lines = [line for line in case.claim.lines if line.procedure_code == code]
-        if lines:
-            yield code, wanted, sum(line.units for line in lines if ASSISTANT & set(line.modifiers))
+    return [
+        (code, wanted, sum(line.units for line, said in case.lines if said.code == code and ASSISTANT & said.marks))
+        for code, wanted in derived.items()
+        if code in case.units
+    ]
 
 
-def _accrued(case: Case) -> Iterator[tuple[ClaimLine, int, int, int]]:
+@fact
+def _accrued(case: Case) -> list[tuple[ClaimLine, int, int, int]]:
     """Each line with the year's dollars up to and with it, the KX threshold and the review threshold."""
     limits = _thresholds().get((case.day.year, case.claim.discipline is Discipline.OT))
     if limits is None:
@@ -151,10 +155,12 @@ def _accrued(case: Case) -> Iterator[tuple[ClaimLine, int, int, int]]:
     if case.rates_cents is None:
         raise MissingInputError("the payer's fees")
     total = max(case.ledger.therapy_used_cents, case.session.therapy_used_cents or 0)
-    for line, rate in zip(case.claim.lines, case.rates_cents, strict=True):
-        if disciplines(line):
+    accrued = []
+    for (line, said), rate in zip(case.lines, case.rates_cents, strict=True):
+        if said.disciplines:
             total += min(rate, line.charge_cents)
-            yield line, total, limits[0], limits[1]
+            accrued.append((line, total, *limits))
+    return accrued
 
 
 @rule("MOD-008")
@@ -185,30 +191,33 @@ def medical_review(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV101-2", detail, ("have the records ready",), line)
 
 
-@rule("MOD-011")
+@rule("MOD-011", about=ABN)
 def abn_conflict(case: Case) -> Iterator[Hit]:
     """One of GA, GY, GZ; GX alone or with GY."""
-    for line, marks in _each(case):
+    for line, said in case.lines:
+        marks = said.marks
         if len(marks & {"GA", "GY", "GZ"}) > 1 or ("GX" in marks and marks & NOT_WITH_GX):
             detail = ":".join(sorted(marks & (ABN | NOT_WITH_GX)))
             fix = f"leave one ABN modifier on {line.procedure_code}"
             yield Hit("2400/SV101-3", detail, (fix,), line, detail)
 
 
-@rule("MOD-012")
+@rule("MOD-012", about=ABN)
 def abn_is_medicare(case: Case) -> Iterator[Hit]:
     """Medicare Advantage knows no ABN."""
-    for line, marks in _each(case):
+    for line, said in case.lines:
+        marks = said.marks
         if marks & ABN:
             mark = min(marks & ABN)
             fix = f"take {mark} out of modifiers of {line.procedure_code}; ask the plan for a pre-determination"
             yield Hit("2400/SV101-3", mark, (fix,), line, mark)
 
 
-@rule("MOD-013")
+@rule("MOD-013", about=["GA", "GZ"])
 def abn_evidence(case: Case) -> Iterator[Hit]:
     """KX says necessary, GA and GZ say not. Whether an ABN was signed waits for the ABN store."""
-    for line, marks in _each(case):
+    for line, said in case.lines:
+        marks = said.marks
         if "KX" in marks and marks & {"GA", "GZ"}:
             other = min(marks & {"GA", "GZ"})
             fixes = (f"take KX out of modifiers of {line.procedure_code}", f"take {other} out")
@@ -217,20 +226,22 @@ def abn_evidence(case: Case) -> Iterator[Hit]:
             raise MissingInputError("the store of signed ABNs")
 
 
-@rule("MOD-014")
+@rule("MOD-014", about=DISTINCT)
 def one_distinct(case: Case) -> Iterator[Hit]:
     """59 or one of the X modifiers, not two."""
-    for line, marks in _each(case):
+    for line, said in case.lines:
+        marks = said.marks
         if len(found := sorted(marks & set(DISTINCT))) > 1:
             fix = f"leave one of {', '.join(found)} on {line.procedure_code}"
             yield Hit("2400/SV101-3", ":".join(found), (fix,), line, ":".join(found))
 
 
-@rule("MOD-015")
+@rule("MOD-015", about=DISTINCT)
 def needless_distinct(case: Case) -> Iterator[Hit]:
     """59 without a pair that it could open."""
     codes = set(case.units) | {line.code for other in case.neighbours for line in other.lines}
-    for line, marks in _each(case):
+    for line, said in case.lines:
+        marks = said.marks
         mark = next((each for each in DISTINCT if each in marks), "")
         if mark and not any(
             pair.indicator == 1 and pair.active(case.day)
@@ -241,12 +252,12 @@ def needless_distinct(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV101-3", f"{mark} on {line.procedure_code}", (fix,), line, mark)
 
 
-@rule("MOD-016")
+@rule("MOD-016", about=["25"])
 def evaluation_modifier(case: Case) -> Iterator[Hit]:
     """25 belongs to physicians' visits."""
     therapist = rendering_role(case) in ("PT", "OT", "SLP")
-    for line, marks in _each(case):
-        if "25" in marks and (therapist or facts(line)):
+    for line, said in case.lines:
+        if "25" in said.marks and (therapist or said.known):
             fix = f"take 25 out of modifiers of {line.procedure_code}"
             yield Hit("2400/SV101-3", line.procedure_code, (fix,), line, "25")
 
@@ -263,12 +274,13 @@ def order(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV101-3", detail, (fix,), line, detail)
 
 
-@rule("MOD-020")
+@rule("MOD-020", about=["76", "77"])
 def repeat_without_original(case: Case) -> Iterator[Hit]:
     """76 and 77 repeat something that stands without them."""
-    plain = {line.procedure_code for line, marks in _each(case) if not marks & {"76", "77"}}
+    plain = {said.code for _, said in case.lines if not said.marks & {"76", "77"}}
     plain |= {line.code for other in case.ledger.same_day for line in other.lines if not line.modifiers & {"76", "77"}}
-    for line, marks in _each(case):
+    for line, said in case.lines:
+        marks = said.marks
         if (repeated := marks & {"76", "77"}) and line.procedure_code not in plain:
             mark = min(repeated)
             fixes = (f"take {mark} out of modifiers of {line.procedure_code}",)
@@ -278,7 +290,9 @@ def repeat_without_original(case: Case) -> Iterator[Hit]:
 @rule("MOD-021", after=("MOD-001",))
 def unknown(case: Case) -> Iterator[Hit]:
     """Right shape, not in the packaged list."""
-    for line in case.claim.lines:
+    for line, said in case.lines:
+        if said.marks <= _known():
+            continue
         for modifier in line.modifiers:
             if modifier not in _known() and modifier not in case.payer.extra_modifiers:
                 yield Hit("2400/SV101-3", modifier, (f"check {modifier} of {line.procedure_code}",), line, modifier)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from itertools import combinations, product
-from typing import Final
+from typing import Final, NamedTuple
 
 from claimloom.reference import rows
-from claimloom.scrub.case import Case, facts
+from claimloom.scrub.case import Case, fact
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import ClaimLine
 
@@ -114,18 +114,18 @@ def pairs_of(code: str, other: str) -> tuple[Pair, ...]:
     return tuple(pair for key in ((code, other), (other, code)) if (pair := _pairs().get(key)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(NamedTuple):
     code: str
     modifiers: frozenset[str]
     line: ClaimLine | None = None
 
 
-def _collisions(case: Case) -> Iterator[tuple[Pair, _Side, _Side, ClaimLine]]:
+@fact
+def _collisions(case: Case) -> list[tuple[Pair, _Side, _Side, ClaimLine]]:
     """Active pairs with a line of this claim in them; of two claims the later one answers for the pair."""
-    here = [_Side(line.procedure_code, frozenset(line.modifiers), line) for line in case.claim.lines]
+    here = [_Side(said.code, said.marks, line) for line, said in case.lines]
     there = [_Side(line.code, line.modifiers) for other in case.neighbours if other.came_first for line in other.lines]
-    seen: set[tuple[str, str, int, bool]] = set()
+    found: dict[tuple[str, str, int, bool], tuple[Pair, _Side, _Side, ClaimLine]] = {}
     for left, right in (*combinations(here, 2), *product(here, there)):
         for pair in pairs_of(left.code, right.code):
             if not pair.active(case.day):
@@ -134,9 +134,8 @@ def _collisions(case: Case) -> Iterator[tuple[Pair, _Side, _Side, ClaimLine]]:
             at = second.line or first.line
             assert at is not None
             key = (pair.column1, pair.column2, at.line_number, _opened(case, first, second))
-            if key not in seen:
-                seen.add(key)
-                yield pair, first, second, at
+            found.setdefault(key, (pair, first, second, at))
+    return list(found.values())
 
 
 def _opened(case: Case, first: _Side, second: _Side) -> bool:
@@ -171,13 +170,14 @@ def needs_modifier(case: Case) -> Iterator[Hit]:
 @rule("NCC-003")
 def modifier_supported(case: Case) -> Iterator[Hit]:
     """59 says separate time: the intervals must show it."""
+    opened = [each for each in _collisions(case) if each[0].indicator == 1 and _opened(case, each[1], each[2])]
+    if not opened:
+        return
     spans: dict[str, list[tuple[float, float]]] = {}
     for each in case.session.timed:
         if each.start and each.stop:
             spans.setdefault(each.code, []).append((each.start.timestamp(), each.stop.timestamp()))
-    for pair, first, second, at in _collisions(case):
-        if pair.indicator != 1 or not _opened(case, first, second):
-            continue
+    for pair, first, second, at in opened:
         one, two = spans.get(first.code), spans.get(second.code)
         overlap = any(a[0] < b[1] and b[0] < a[1] for a in one or () for b in two or ())
         if not one or not two or overlap:
@@ -189,17 +189,18 @@ def modifier_supported(case: Case) -> Iterator[Hit]:
 @rule("NCC-004")
 def old_pair(case: Case) -> Iterator[Hit]:
     """Pairs that Medicare dropped and some payers keep."""
-    for left, right in combinations(case.claim.lines, 2):
-        for first, second in ((left, right), (right, left)):
-            key = (first.procedure_code, second.procedure_code)
-            if key in _old_pairs() and not set(second.modifiers) & OPENS:
-                fix = f"add 59 to modifiers of {second.procedure_code} if documented as separate"
-                yield Hit("2400/SV101-3", f"{key[1]} beside {key[0]}", (fix,), second, key[1])
+    old = _old_pairs()
+    for left, right in combinations(case.lines, 2):
+        for (_, first), (line, second) in ((left, right), (right, left)):
+            if (first.code, second.code) in old and not second.marks & OPENS:
+                fix = f"add 59 to modifiers of {second.code} if documented as separate"
+                yield Hit("2400/SV101-3", f"{second.code} beside {first.code}", (fix,), line, second.code)
 
 
 def _over(case: Case, indicator: int) -> Iterator[tuple[ClaimLine, int, int]]:
+    limits = _limits()
     for code in case.units:
-        found = _limits().get(code)
+        found = limits.get(code)
         if found and found.indicator == indicator and case.day_units[code] > found.limit > 0:
             line = next(line for line in case.claim.lines if line.procedure_code == code)
             yield line, case.day_units[code], found.limit
@@ -224,8 +225,9 @@ def clinical_limit(case: Case) -> Iterator[Hit]:
 @rule("MUE-003")
 def line_limit(case: Case) -> Iterator[Hit]:
     """Indicator 1: by line."""
+    limits = _limits()
     for line in case.claim.lines:
-        found = _limits().get(line.procedure_code)
+        found = limits.get(line.procedure_code)
         if found and found.indicator == 1 and line.units > found.limit > 0:
             detail = f"{line.procedure_code} x {line.units}, at most {found.limit} a line"
             yield Hit("2400/SV104", detail, ("split the units over lines",), line, str(line.units))
@@ -234,9 +236,11 @@ def line_limit(case: Case) -> Iterator[Hit]:
 @rule("MUE-004")
 def not_payable(case: Case) -> Iterator[Hit]:
     """A limit of 0: Medicare does not pay the code. 97014 is LIN-002's, and status B LIN-003's."""
-    for line in case.claim.lines:
-        found, known = _limits().get(line.procedure_code), facts(line)
-        caught = line.procedure_code == "97014" or (known is not None and known.mpfs_status == "B")
-        if found and found.limit == 0 and not caught:
+    limits = _limits()
+    for line, said in case.lines:
+        found = limits.get(said.code)
+        if found is None or found.limit != 0:
+            continue
+        if said.code != "97014" and not (said.known and said.known.mpfs_status == "B"):
             fix = f"take {line.procedure_code} out of the visit"
             yield Hit("2400/SV101-2", line.procedure_code, (fix,), line, line.procedure_code)

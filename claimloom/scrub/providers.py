@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
-from claimloom.reference import rows
 from claimloom.reference.addresses import is_post_office_box
+from claimloom.reference.places import place_of
 from claimloom.reference.providers import npi_is_valid, taxonomies
-from claimloom.scrub.case import Case, disciplines, patient_loop, rendering_role
+from claimloom.scrub.case import Case, patient_loop, rendering_role
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Severity
 from schemas.values import Address
@@ -23,24 +23,26 @@ BAD_EIN_PREFIXES: Final = frozenset(
 STATE_OF_CMS_CODE: Final = {"EM": "MO", "WM": "MO", "EK": "KS", "WK": "KS"}
 TAXONOMY: Final = re.compile(r"[A-Z0-9]{9}X")
 HOME: Final = "12"
+MOST_REMEMBERED: Final = 10_000
 
 
-@cache
-def _state_of_zip() -> dict[str, str]:
-    return {row["zip"]: STATE_OF_CMS_CODE.get(row["state"], row["state"]) for row in rows("zip5_locality")}
+def _state_of(zip_code: str) -> str:
+    """The state that a ZIP code lies in; empty where it is not known."""
+    found = place_of(zip_code)
+    return STATE_OF_CMS_CODE.get(found.state, found.state) if found else ""
 
 
 @rule("PRV-002")
 def check_digits(case: Case) -> Iterator[Hit]:
     """NPI check digits of billing, rendering and referring provider."""
     claim = case.claim
-    npis = {
-        "2010AA/NM109": ("billing_provider.npi", claim.billing_provider.npi),
-        "2310B/NM109": ("therapist.npi", claim.rendering.npi),
-    }
+    npis = [
+        ("2010AA/NM109", "billing_provider.npi", claim.billing_provider.npi),
+        ("2310B/NM109", "therapist.npi", claim.rendering.npi),
+    ]
     if claim.referring:
-        npis["2310A/NM109"] = ("referring_provider.npi", claim.referring.npi)
-    for where, (name, npi) in npis.items():
+        npis.append(("2310A/NM109", "referring_provider.npi", claim.referring.npi))
+    for where, name, npi in npis:
         if not npi_is_valid(npi):
             yield Hit(where, f"{npi} of {name}", (f"correct {name}; its last digit is a check digit",), value=npi)
 
@@ -68,18 +70,24 @@ def tax_id_plausible(case: Case) -> Iterator[Hit]:
 def street_address(case: Case) -> Iterator[Hit]:
     """2010AA needs a street; mail goes to 2010AB."""
     address = case.claim.billing_provider.address
-    if any(is_post_office_box(line) or PRIVATE_MAILBOX.search(line) for line in (address.line1, address.line2)):
+    if _is_mailbox(address.line1) or _is_mailbox(address.line2):
         fix = "put a street address into billing_provider.address and the PO box into billing_provider.pay_to_address"
         yield Hit("2010AA/N301", "", (fix,))
+
+
+@lru_cache(MOST_REMEMBERED)
+def _is_mailbox(line: str) -> bool:
+    # The billing providers of a batch come again and again.
+    return is_post_office_box(line) or PRIVATE_MAILBOX.search(line) is not None
 
 
 @rule("PRV-007")
 def zip_plus_four(case: Case) -> Iterator[Hit]:
     """Nine digits where a service is billed or given."""
-    places = {"2010AA/N403": ("billing_provider.address.zip", case.claim.billing_provider.address)}
+    places = [("2010AA/N403", "billing_provider.address.zip", case.claim.billing_provider.address)]
     if case.claim.service_facility_address:
-        places["2310C/N403"] = ("clinic.address.zip", case.claim.service_facility_address)
-    for where, (name, address) in places.items():
+        places.append(("2310C/N403", "clinic.address.zip", case.claim.service_facility_address))
+    for where, name, address in places:
         if len(address.zip) != 9:
             yield Hit(where, f"{name} is {address.zip}", (f"give {name} its ZIP+4",), value=address.zip)
 
@@ -87,34 +95,35 @@ def zip_plus_four(case: Case) -> Iterator[Hit]:
 @rule("PRV-008")
 def state_of_zip(case: Case) -> Iterator[Hit]:
     """The state must be that of the ZIP; unknown ZIPs are left alone."""
-    places: dict[str, tuple[str, Address]] = {
-        "2010AA/N402": ("billing_provider.address", case.claim.billing_provider.address),
-        f"{patient_loop(case)}/N402": ("patient.address", case.claim.patient.address),
-    }
-    if case.claim.billing_provider.pay_to_address:
-        places["2010AB/N402"] = ("billing_provider.pay_to_address", case.claim.billing_provider.pay_to_address)
+    provider = case.claim.billing_provider
+    places = [
+        ("2010AA", "billing_provider.address", provider.address),
+        (patient_loop(case), "patient.address", case.claim.patient.address),
+    ]
+    if provider.pay_to_address:
+        places.append(("2010AB", "billing_provider.pay_to_address", provider.pay_to_address))
     if case.claim.service_facility_address:
-        places["2310C/N402"] = ("clinic.address", case.claim.service_facility_address)
-    for where, (name, address) in places.items():
-        known = _state_of_zip().get(address.zip[:5])
+        places.append(("2310C", "clinic.address", case.claim.service_facility_address))
+    for loop, name, address in places:
+        known = _state_of(address.zip)
         if known and known != address.state:
             detail = f"{name} says {address.state}, its ZIP lies in {known}"
-            yield Hit(where, detail, (f"correct state or zip of {name}",), value=address.state)
+            yield Hit(f"{loop}/N402", detail, (f"correct state or zip of {name}",), value=address.state)
 
 
 @rule("PRV-009")
 def taxonomy(case: Case) -> Iterator[Hit]:
     """Shape, and NUCC's list 25.1; lists are additive, so an unknown code is a warning."""
-    places = {
-        "2000A/PRV03": ("billing_provider.taxonomy", case.claim.billing_provider.taxonomy),
-        "2310B/PRV03": ("therapist.taxonomy", case.claim.rendering.taxonomy),
-    }
-    for where, (name, code) in places.items():
-        if code == "" and where == "2000A/PRV03":
+    given = (
+        ("2000A/PRV03", "billing_provider.taxonomy", case.claim.billing_provider.taxonomy),
+        ("2310B/PRV03", "therapist.taxonomy", case.claim.rendering.taxonomy),
+    )
+    for where, name, code in given:
+        if code in taxonomies() or (code == "" and where == "2000A/PRV03"):
             continue
         if not TAXONOMY.fullmatch(code):
             yield Hit(where, f"{name} is {code or 'empty'}", (f"give {name} a 10-character NUCC code",), value=code)
-        elif code not in taxonomies():
+        else:
             detail = f"{name} {code} is not in NUCC list 25.1"
             yield Hit(where, detail, (f"check {name}",), value=code, severity=Severity.WARN)
 
@@ -125,8 +134,8 @@ def rendering_discipline(case: Case) -> Iterator[Hit]:
     role = rendering_role(case)
     if role not in ("PT", "OT", "SLP"):
         return
-    for line in case.claim.lines:
-        if any(discipline.value != role for discipline in disciplines(line)):
+    for line, said in case.lines:
+        if any(discipline != role for discipline in said.disciplines):
             detail = f"therapist's taxonomy says {role}"
             fixes = ("correct therapist (the one who treated) or its taxonomy", "correct discipline")
             yield Hit("2310B/PRV03", detail, fixes, line, role)

@@ -7,12 +7,14 @@ look at the same broken thing do not both complain: ``after`` names the rule who
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import cache, lru_cache
+from datetime import date, timedelta
+from functools import cache, lru_cache, reduce
 from importlib.resources import files
 from itertools import combinations
+from operator import or_
 from typing import Final
 
 from claimloom.payers import PayerConfig
@@ -22,7 +24,7 @@ from schemas.claim import ClaimLine, Finding, Severity
 from schemas.values import PayerClass
 
 ALWAYS: Final = (date.min, date.max)
-MOST_STAMPS: Final = 5000
+MOST_REMEMBERED: Final = 5000
 RUN_ORDER: Final = {1: 0, 2: 0, 5: 1, 3: 2, 4: 3, 6: 4, 7: 5}
 CLASS_TOKENS: Final = {
     "Medicare": PayerClass.MEDICARE_B,
@@ -69,6 +71,7 @@ class Rule:
     prevents: str
     check: Check
     after: tuple[str, ...] = ()
+    about: frozenset[str] = frozenset()
     served: tuple[date, date] = ALWAYS
     submitted: tuple[date, date] = ALWAYS
 
@@ -85,10 +88,15 @@ def rule(
     rule_id: str,
     *,
     after: tuple[str, ...] = (),
+    about: Collection[str] = (),
     served: tuple[date, date] = ALWAYS,
     submitted: tuple[date, date] = ALWAYS,
 ) -> Callable[[Check], Check]:
-    """Registers a check under its id of the catalog; the catalog says the rest."""
+    """Registers a check under its id of the catalog; the catalog says the rest.
+
+    ``about``: codes and modifiers, where a claim that has none of them on a line can neither fail the rule nor leave it
+    without its input. Such a claim is not shown to the rule at all.
+    """
 
     def register(check: Check) -> Check:
         row = catalog()[rule_id]
@@ -106,6 +114,7 @@ def rule(
             prevents=row["carc_rarc_prevented"],
             check=check,
             after=after,
+            about=frozenset(about),
             served=served,
             submitted=submitted,
         )
@@ -134,7 +143,7 @@ def rules_version(payer: PayerConfig | None = None) -> str:
     return _stamp(payer.rules_digest if payer else "")
 
 
-@lru_cache(MOST_STAMPS)
+@lru_cache(MOST_REMEMBERED)
 def _stamp(of_payer: str) -> str:
     return f"2026.11-{hashlib.sha256(f'{_rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
 
@@ -155,40 +164,48 @@ def findings_of(rules: Iterable[Rule], case: Case) -> list[Finding]:
 
 
 class RuleBook:
-    """Rules in the order in which they run, with the plan for each payer and day worked out once.
+    """Rules in the order in which they run, with the plan for each payer worked out once.
 
-    Which rules concern a payer on a day is the same for all its claims; asking each rule each time took a third of a
-    scrub. Payer settings are no key, so a plan keeps the settings it was made for and is compared by identity.
+    Which rules concern a payer is the same for all its claims of days between two on which a rule begins or ends;
+    asking each rule each time took a third of a scrub. Payer settings are no key, so a plan keeps the settings it was
+    made for and is compared by identity.
     """
 
     MOST_PLANS: Final = 5000
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
+        begins = {each.served[0] for each in self.rules}
+        ends = {each.served[1] + timedelta(days=1) for each in self.rules if each.served[1] < date.max}
+        self._turns = sorted(begins | ends)
         self._plans: dict[tuple[object, ...], tuple[PayerConfig, list[tuple[Rule, Severity]]]] = {}
 
     def findings(self, case: Case) -> list[Finding]:
         """Everything the rules see in a case, sorted by rule id and line."""
         found: list[Finding] = []
         failed: set[str] = set()
+        hits: list[Hit] = []
+        written = case.written
         for each, severity in self._plan(case):
-            if each.after and (blocked := [other for other in each.after if other in failed]):
-                found.append(_not_evaluated(each, f"waits until {blocked[0]} is settled"))
+            if failed and (blocked := [other for other in each.after if other in failed]):
+                found.append(_not_evaluated(each.id, each.message, f"waits until {blocked[0]} is settled"))
                 continue
-            hits: list[Hit] = []
+            if each.about and each.about.isdisjoint(written):
+                continue
             try:
-                hits.extend(each.check(case))  # those before a MissingInputError are kept
+                for hit in each.check(case):
+                    hits.append(hit)  # those before a MissingInputError are kept
             except MissingInputError as missing:
-                found.append(_not_evaluated(each, f"needs {missing}"))
-            for hit in hits:
-                finding = _finding(each, hit, severity)
-                found.append(finding)
-                if finding.severity is Severity.ERROR:
+                found.append(_not_evaluated(each.id, each.message, f"needs {missing}"))
+            if hits:
+                found.extend(_finding(each, hit, severity) for hit in hits)
+                if any((hit.severity or severity) is Severity.ERROR for hit in hits):
                     failed.add(each.id)
+                hits.clear()
         return sorted(found, key=lambda finding: (finding.code, finding.line_number or 0))
 
     def _plan(self, case: Case) -> list[tuple[Rule, Severity]]:
-        key = (id(case.payer), case.day, case.as_of, case.claim.responsibility)
+        key = (id(case.payer), bisect_right(self._turns, case.day), case.as_of, case.claim.responsibility)
         known = self._plans.get(key)
         if known is not None and known[0] is case.payer:
             return known[1]
@@ -202,12 +219,16 @@ class RuleBook:
 def smallest_change(findings: Sequence[Finding]) -> list[str]:
     """The fewest changes that settle every error, as one set of the errors' own fixes."""
     errors = [finding.fixes for finding in findings if finding.severity is Severity.ERROR]
-    options = list(dict.fromkeys(fix for fixes in errors for fix in fixes))
+    # Each fix with the errors that it settles, as bits.
+    settled: dict[str, int] = {}
+    for number, fixes in enumerate(errors):
+        for fix in fixes:
+            settled[fix] = settled.get(fix, 0) | 1 << number
     # Exact for the sizes that occur; above that the first fix of each error is a set that works, if not the smallest.
-    if len(options) <= 14:
-        for size in range(len(options) + 1):
-            for some in combinations(options, size):
-                if all(set(some) & set(fixes) for fixes in errors):
+    if len(settled) <= 14 and all(errors):
+        for size in range(len(settled) + 1):
+            for some in combinations(settled, size):
+                if reduce(or_, (settled[fix] for fix in some), 0) == (1 << len(errors)) - 1:
                     return list(some)
     return list(dict.fromkeys(fixes[0] for fixes in errors if fixes))
 
@@ -245,5 +266,7 @@ def _finding(each: Rule, hit: Hit, severity: Severity) -> Finding:
     )
 
 
-def _not_evaluated(each: Rule, why: str) -> Finding:
-    return Finding(code=each.id, severity=Severity.NOT_EVALUATED, message=f"{each.message}: not checked, {why}")
+@lru_cache(MOST_REMEMBERED)
+def _not_evaluated(code: str, message: str, why: str) -> Finding:
+    # Two rules wait on every claim for the same lists: what they say is one frozen value.
+    return Finding(code=code, severity=Severity.NOT_EVALUATED, message=f"{message}: not checked, {why}")

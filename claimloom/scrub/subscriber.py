@@ -14,6 +14,7 @@ MBI: Final = re.compile(
     r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-Y]{2}\d{2}"
 )
 NO_NAMES: Final = frozenset({"UNKNOWN", "NONE", "TEST"})
+ASCII_DIGIT: Final = re.compile(r"[0-9]")
 MEMBER_ID: Final = "2010BA/NM109"
 
 
@@ -69,13 +70,18 @@ def after_death(case: Case) -> Iterator[Hit]:
 @rule("SUB-010")
 def name(case: Case) -> Iterator[Hit]:
     """Letters, and not a filler."""
-    people = {"2010BA/NM103" if case.claim.coverage.subscriber is None else "2010CA/NM103": case.claim.patient.name}
-    if case.claim.coverage.subscriber:
-        people["2010BA/NM103"] = case.claim.coverage.subscriber.name
-    for where, person in people.items():
-        if any(mark.isdigit() for mark in person.last + person.first) or person.last.upper() in NO_NAMES:
+    subscriber = case.claim.coverage.subscriber
+    people = [("2010BA/NM103" if subscriber is None else "2010CA/NM103", case.claim.patient.name)]
+    if subscriber:
+        people.append(("2010BA/NM103", subscriber.name))
+    for where, person in people:
+        if _has_digit(person.last + person.first) or person.last.upper() in NO_NAMES:
             owner = "patient" if person == case.claim.patient.name else "coverages.0.subscriber"
             yield Hit(where, "a digit or a filler", (f"correct {owner}.name",))
+
+
+def _has_digit(text: str) -> bool:
+    return ASCII_DIGIT.search(text) is not None if text.isascii() else any(mark.isdigit() for mark in text)
 
 
 @rule("SUB-015")

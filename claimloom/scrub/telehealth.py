@@ -53,8 +53,8 @@ def place_and_mode(case: Case) -> Iterator[Hit]:
 def modifier(case: Case) -> Iterator[Hit]:
     """The payer's own telehealth modifier, if and only if it was one."""
     wanted, remote = case.payer.telehealth_modifier, case.session.mode == "telehealth"
-    for line in case.claim.lines:
-        if remote != (wanted in line.modifiers):
+    for line, said in case.lines:
+        if remote != (wanted in said.marks):
             verb = "add" if remote else "take out"
             yield Hit("2400/SV101-3", "", (f"{verb} {wanted} in modifiers of {line.procedure_code}",), line, wanted)
 
@@ -70,7 +70,7 @@ def still_covered(case: Case) -> Iterator[Hit]:
     yield Hit("2300/CLM05-1", f"covered until {until}", ("do not bill Medicare for it",), value=str(case.day))
 
 
-@rule("TEL-004")
+@rule("TEL-004", about=MODES)
 def one_mode(case: Case) -> Iterator[Hit]:
     """One of 95, 93, GT, GQ; 93 not with FQ."""
     for line in case.claim.lines:
@@ -81,7 +81,7 @@ def one_mode(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV101-3", detail, (fix,), line, detail)
 
 
-@rule("TEL-005")
+@rule("TEL-005", about=HANDS_ON)
 def hands_on(case: Case) -> Iterator[Hit]:
     """Nobody massages by video."""
     if case.session.mode != "telehealth":

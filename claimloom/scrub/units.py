@@ -12,6 +12,7 @@ from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
+from schemas.values import UnitRule
 
 GROUP: Final = "97150"
 SIDES: Final = frozenset({"RT", "LT"})
@@ -30,8 +31,8 @@ def _line(case: Case, code: str) -> ClaimLine:
 @rule("UNT-001")
 def day_total(case: Case) -> Iterator[Hit]:
     """All pooled units of the day and discipline against all pooled minutes, earlier visits of the day included."""
-    earlier = [each for each in case.neighbours if each.came_first and each.discipline is case.claim.discipline]
     own = sum(case.pooled_units.values())
+    earlier = [each for each in case.neighbours if each.came_first and each.discipline is case.claim.discipline]
     units = own + sum(each.pool_units for each in earlier)
     minutes = sum(case.pooled_minutes.values()) + sum(each.pool_minutes for each in earlier)
     earned = _units(minutes)
@@ -80,11 +81,11 @@ def midpoint(case: Case) -> Iterator[Hit]:
 @rule("UNT-005")
 def minutes_recorded(case: Case) -> Iterator[Hit]:
     """A timed code has minutes; those of an add-on code stand under its first code."""
-    for line in case.claim.lines:
-        known = therapy_code(line.procedure_code)
-        names = {line.procedure_code, known.add_on_of if known else ""}
-        timed = known is not None and known.timed and known.unit_basis != "contractor"
-        if timed and not any(case.minutes.get(name) for name in names):
+    for line, said in case.lines:
+        known = said.known
+        if known is None or not known.timed or known.unit_basis == "contractor":
+            continue
+        if not (case.minutes.get(said.code) or case.minutes.get(known.add_on_of)):
             fix = f"move {line.procedure_code} from untimed to timed with its minutes"
             yield Hit("2400/SV104", line.procedure_code, (fix,), line, line.procedure_code)
 
@@ -92,19 +93,21 @@ def minutes_recorded(case: Case) -> Iterator[Hit]:
 @rule("UNT-006")
 def untimed_once(case: Case) -> Iterator[Hit]:
     """Untimed codes: as often a day and side as the unit edit of the code allows, usually once."""
+    untimed = [(line, said, said.known) for line, said in case.lines if said.known and not said.known.timed]
+    if not untimed:
+        return
     total: Counter[tuple[str, frozenset[str]]] = Counter()
-    for line in case.claim.lines:
-        total[line.procedure_code, SIDES & set(line.modifiers)] += line.units
-    mine = list(total)
+    limits: dict[tuple[str, frozenset[str]], int] = {}
+    for line, said, known in untimed:
+        total[said.code, SIDES & said.marks] += line.units
+        limits[said.code, SIDES & said.marks] = max(1, known.mue_practitioner or 1)
     for other in case.neighbours:
         if other.came_first:
             for each in other.lines:
                 total[each.code, SIDES & each.modifiers] += each.units
-    for code, side in mine:
+    for (code, side), limit in limits.items():
         units = total[code, side]
-        known = therapy_code(code)
-        limit = max(1, (known.mue_practitioner or 1) if known else 1)
-        if known and not known.timed and units > limit:
+        if units > limit:
             detail = f"{code} x {units}, at most {limit} a day"
             yield Hit("2400/SV104", detail, (f"set count of {code} to {limit}",), _line(case, code), str(units))
 
@@ -136,8 +139,8 @@ def inside_the_visit(case: Case) -> Iterator[Hit]:
 def one_line_a_code(case: Case) -> Iterator[Hit]:
     """The same code with the same modifiers stands on one line."""
     seen: set[tuple[str, frozenset[str]]] = set()
-    for line in case.claim.lines:
-        key = (line.procedure_code, frozenset(line.modifiers))
+    for line, said in case.lines:
+        key = (said.code, said.marks)
         if key in seen:
             fix = f"put {line.procedure_code} on one line"
             yield Hit("2400/SV101", line.procedure_code, (fix,), line, line.procedure_code)
@@ -157,7 +160,7 @@ def many_units(case: Case) -> Iterator[Hit]:
 def fewer_than_earned(case: Case) -> Iterator[Hit]:
     """Minutes worked and not billed."""
     minutes, units = case.pooled_minutes, case.pooled_units
-    cms = case.payer.unit_rule.value == "cms_8min"
+    cms = case.payer.unit_rule is UnitRule.CMS_8MIN
     least = {code: each // 15 if cms else _units(each) for code, each in minutes.items()}
     earned = _units(sum(minutes.values())) if cms else sum(least.values())
     billed = sum(units.values())

@@ -19,7 +19,7 @@ from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.database import lock
 from claimloom.ledger.states import REJECTED, claim_states
 from claimloom.payers import PayerConfig
-from claimloom.pricing import PriceLine, price_claim
+from claimloom.pricing import PriceLine, rates_of
 from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt
 from schemas.event import derived_id
@@ -55,10 +55,7 @@ def _rates(claim: Claim, session: Session, payer: PayerConfig) -> list[int] | No
     lines = [
         PriceLine(line.procedure_code, tuple(line.modifiers), line.units, line.charge_cents) for line in claim.lines
     ]
-    price = price_claim(lines, payer, session.date_of_service, session.clinic.address.zip)
-    if price is None:
-        return None
-    return [line.allowed_cents + line.reductions.get("lesser_of_charge", 0) for line in price.lines]
+    return rates_of(lines, payer, session.date_of_service, session.clinic.address.zip)
 
 
 def _replaces(connection: Connection, session: Session) -> tuple[str, str]:

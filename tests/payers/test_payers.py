@@ -104,6 +104,17 @@ def test_a_change_counts_from_its_day_on(tmp_path: Path) -> None:
     assert later.config("55555", PayerClass.COMMERCIAL, date(2026, 11, 17)).digest != before.digest
 
 
+def test_days_between_two_changes_share_what_they_get(tmp_path: Path) -> None:
+    """In whatever order the file names the changes."""
+    changed = [f"[[changes]]\nfrom = 2026-{month:02d}-01\nmax_units_per_visit = {month}\n" for month in (9, 3)]
+    some = payers(tmp_path, plan="\n".join([PLAN, *changed]))
+    days = [date(2026, 2, 28), date(2026, 3, 1), date(2026, 8, 31), date(2026, 9, 1), date(2027, 1, 1)]
+    found = [some.config("55555", PayerClass.COMMERCIAL, day) for day in days]
+    assert [each.max_units_per_visit for each in found][1:] == [3, 3, 9, 9]
+    assert len({id(each) for each in found}) == 3
+    assert found[1] is found[2]
+
+
 def test_every_setting_is_in_the_digest() -> None:
     config = plan(Payers())
     for each in fields(PayerConfig):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimloom.payers import Payers
-from claimloom.pricing import PriceLine, price_claim
+from claimloom.payers import PayerConfig, Payers
+from claimloom.pricing import PriceLine, price_claim, rates_of
 from claimloom.reference.fee_schedule import unit_rate
 from schemas.values import PayerClass
 
@@ -106,3 +107,21 @@ def test_every_cent_of_a_line_is_accounted_for(lines: list[PriceLine], deductibl
         cuts = sum(line.reductions.get(name, 0) for name in ("assistant", "sequestration"))
         assert line.allowed_cents == line.deductible_cents + line.coinsurance_cents + cuts + line.paid_cents
         assert 0 <= line.paid_cents <= line.allowed_cents <= line.line.charge_cents
+
+
+@pytest.mark.parametrize("payer", [MEDICARE, PLAN], ids=lambda each: each.name)
+@pytest.mark.parametrize("changes", [{}, {"fee_year": 2025}, {"full_unit_used": True}], ids=str)
+def test_rates_are_where_a_price_begins(payer: PayerConfig, changes: dict[str, Any]) -> None:
+    lines = [PriceLine("97110", ("GP",), 2, 9_000_00), PriceLine("97140", ("GP",), 1, 10_00)]
+    price = price_claim(lines, payer, DAY, "606010001", **changes)
+    rates = rates_of(lines, payer, DAY, "606010001", **changes)
+    if price is None:
+        assert rates is None
+    else:
+        assert rates == [line.allowed_cents + line.reductions.get("lesser_of_charge", 0) for line in price.lines]
+
+
+def test_no_rates_where_one_line_has_none() -> None:
+    lines = [PriceLine("97110", ("GP",), 1, 100_00), PriceLine("00000", (), 1, 100_00)]
+    assert rates_of(lines, MEDICARE, DAY, None) is None
+    assert rates_of(lines, PLAN, DAY, None) is None

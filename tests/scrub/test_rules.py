@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any, Final
 from uuid import UUID
@@ -18,7 +18,7 @@ from claimloom.payers import Payers, RuleSeverity
 from claimloom.reference.therapy_codes import therapy_codes
 from claimloom.scrub import RULES, scrub, smallest_change
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
-from claimloom.scrub.rules import Hit, MissingInputError, Rule, catalog, findings_of, rules_version
+from claimloom.scrub.rules import Hit, MissingInputError, Rule, RuleBook, catalog, findings_of, rules_version
 from schemas.claim import Finding, Severity
 from schemas.values import Discipline
 from tests.sessions import visit
@@ -325,6 +325,20 @@ def test_a_dated_rule_is_in_force_from_its_day(day: str, there: bool) -> None:
     """92507 ends with 2026."""
     speech = case(date_of_service=day, discipline="SLP", as_of=date(2027, 1, 15), **untimed("92507"))
     assert bool(alone("LIN-004", speech)) is there
+
+
+def test_a_book_knows_on_which_days_a_rule_begins_and_ends() -> None:
+    """One book asked for a day before, on, between and after the days on which one does, in any order."""
+    first, last = CLEAN.day, CLEAN.day + timedelta(days=2)
+    book = RuleBook([made_up("X-1", hit, served=(first, last)), made_up("X-2", hit, served=(date.min, first))])
+
+    def in_force(gap: int) -> list[str]:
+        session = CLEAN.session.model_copy(update={"date_of_service": first + timedelta(days=gap)})
+        return [each.code for each in book.findings(replace(CLEAN, session=session))]
+
+    days = {-1: ["X-2"], 0: ["X-1", "X-2"], 1: ["X-1"], 2: ["X-1"], 3: []}
+    assert {gap: in_force(gap) for gap in days} == days
+    assert {gap: in_force(gap) for gap in reversed(days)} == days
 
 
 @pytest.mark.parametrize(("as_of", "there"), [(date(2026, 11, 19), False), (AS_OF, True), (date(2026, 11, 21), False)])

@@ -65,6 +65,16 @@ def test_tables_are_of_rules_and_say_each_case_once() -> None:
     assert sorted(names) == sorted(set(names))
 
 
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_rule_is_about_all_that_it_can_fail_on(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A claim without the codes and modifiers that a rule is about is not shown to it: it has nothing to say of one."""
+    if row.set_up:
+        row.set_up(monkeypatch)
+    for rule in RULES.values():
+        if rule.about and rule.about.isdisjoint(row.case.written):
+            assert list(rule.check(row.case)) == []
+
+
 def texts(finding: Finding) -> str:
     """All that a finding says."""
     return " | ".join((finding.message, finding.where, finding.value, *finding.fixes))
