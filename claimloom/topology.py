@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Table
 from claimloom.partners import Partners
 from claimloom.payers import Payers
 from schemas.event import Event, TypedEvent
-from schemas.topics import PAYLOADS, Topic
+from schemas.topics import PAYLOADS, Topic, payload
 from schemas.values import Noun
 
 
@@ -37,13 +37,25 @@ class RefusedEventsError(Exception):
         self.reasons = reasons
 
 
-class Received(NamedTuple):
-    """An event with its payload typed, its place in the journal, and that of the claim it is about, if there is one."""
+class Received:
+    """An event, its place in the journal, that of the claim it is about, if there is one, and its payload."""
 
-    event: Event | TypedEvent
-    data: Noun
-    place: int
-    claim: int | None = None
+    __slots__ = ("_data", "claim", "event", "place")
+
+    def __init__(
+        self, event: Event | TypedEvent, place: int, claim: int | None = None, data: Noun | None = None
+    ) -> None:
+        self.event = event
+        self.place = place
+        self.claim = claim
+        self._data = data
+
+    @property
+    def data(self) -> Noun:
+        """The payload, typed; read when it is first asked for, since some look at the envelope alone."""
+        if self._data is None:
+            self._data = payload(self.event)
+        return self._data
 
 
 class Written(NamedTuple):
@@ -199,7 +211,7 @@ class Service:
 
 
 FROM_RUNTIME: Final = (Topic.DEAD_LETTER, Topic.TICK)
-TOPIC_OF: dict[type[Noun], Topic] = {payload: topic for topic, payload in PAYLOADS.items()}
+TOPIC_OF: dict[type[Noun], Topic] = {kind: topic for topic, kind in PAYLOADS.items()}
 
 
 def check_topology(services: Sequence[Service], books: Sequence[Book] = ()) -> tuple[Service, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha1
@@ -70,15 +71,18 @@ class TypedEvent(Envelope):
 
     __slots__ = ("_payload",)  # beside the model: a private attribute of pydantic's costs ten times as much to look at
 
-    def carrying(self, payload: Noun) -> TypedEvent:
-        """This envelope with its payload."""
+    def carrying(self, payload: Noun | Callable[[], Noun]) -> TypedEvent:
+        """This envelope with its payload, or with how that is read once it is asked for."""
         object.__setattr__(self, "_payload", payload)
         return self
 
     @property
     def payload(self) -> Noun:
-        """The payload, typed."""
-        found: Noun = object.__getattribute__(self, "_payload")
+        """The payload, typed; what reading it raises, if it was to be read only now."""
+        found: Noun | Callable[[], Noun] = object.__getattribute__(self, "_payload")
+        if not isinstance(found, Noun):
+            found = found()
+            object.__setattr__(self, "_payload", found)
         return found
 
     def whole(self) -> Event:

@@ -8,7 +8,7 @@ a square of their number.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -137,10 +137,17 @@ def _of_visits(connection: Connection, visits: Collection[tuple[str, str]]) -> S
     return connection.execute(select(*(claims.c[name] for name in columns)).where(*mine)).all()
 
 
-def earlier_claims(connection: Connection, built: Mapping[tuple[str, str], int]) -> set[int]:
-    """Claims of lower revisions of visits, given by (tenant, session id) with the revision that was built."""
-    rows = _of_visits(connection, built.keys()) if built else ()
-    return {row.place for row in rows if row.version < built.get((row.tenant, row.session_id), 0)}
+def earlier_claims(connection: Connection, built: Collection[int]) -> set[int]:
+    """Claims of lower revisions of the visits of claims."""
+    if not built:
+        return set()
+    columns = (claims.c.tenant, claims.c.session_id, claims.c.version)
+    query = select(*columns).where(among(connection, claims.c.place, built), claims.c.version > 1)
+    newest: dict[tuple[str, str], int] = {}
+    for tenant, session_id, version in connection.execute(query):
+        newest[tenant, session_id] = max(newest.get((tenant, session_id), 0), version)
+    rows = _of_visits(connection, newest.keys()) if newest else ()
+    return {row.place for row in rows if row.version < newest.get((row.tenant, row.session_id), 0)}
 
 
 def claim_states(connection: Connection, places: Collection[int]) -> dict[int, str]:

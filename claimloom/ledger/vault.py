@@ -18,7 +18,7 @@ from claimloom.ledger.database import among, insert_new, lock, transaction
 from claimloom.ledger.tables import tenant_keys
 from claimloom.sealing import SEALED, ErasedError, MasterKeys, SealError, cipher, is_sealed, new_key, seal, unseal
 from schemas.event import DATA, Event, TypedEvent, written
-from schemas.topics import parse
+from schemas.topics import parse, parse_envelope
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -190,6 +190,12 @@ def read_typed(connection: Connection, body: str | bytes) -> Event | TypedEvent:
     """The same for who wants the payload as its model: see ``schemas.topics.parse``."""
     text = body.encode() if isinstance(body, str) else body
     return read_event(connection, text) if _SEALED_DATA in text else parse(text)
+
+
+def read_envelope(connection: Connection, body: str | bytes) -> Event | TypedEvent:
+    """The same of what one of us wrote, for who may want the envelope alone: see ``schemas.topics.parse_envelope``."""
+    text = body.encode() if isinstance(body, str) else body
+    return read_event(connection, text) if _SEALED_DATA in text else parse_envelope(text)
 
 
 def with_keys(engine: Engine, work: Callable[[], T]) -> T:

@@ -64,14 +64,16 @@ def append(
     written = enter(connection, new, parents)
     data = {event.id: draft.data for event, draft in made.values()}
     project(
-        connection, service, [Received(each.event, data[each.event.id], each.place, each.claim) for each in written]
+        connection, service, [Received(each.event, each.place, each.claim, data[each.event.id]) for each in written]
     )
     return written
 
 
 def enter(connection: Connection, events: Sequence[AnyEvent], parents: Sequence[Received] = ()) -> list[Written]:
     """Events into the journal, each under a place of its own; RuntimeError if another transaction was faster."""
-    at = next_places(connection, len(events)) if events else ()
+    if not events:
+        return []
+    at = next_places(connection, len(events))
     claim_ids = [claim_id_of(event) for event in events]
     built = {
         claim_id: place
@@ -105,15 +107,16 @@ def enter(connection: Connection, events: Sequence[AnyEvent], parents: Sequence[
     return written
 
 
-def places_of_events(connection: Connection, events: Sequence[AnyEvent]) -> dict[str, Place]:
+def places_of_events(connection: Connection, events: Sequence[AnyEvent]) -> dict[UUID, Place]:
     """Where events stand in the journal. What another program sent to a topic is put there first: else replay would
     not have it.
     """
-    found = places(connection, [str(event.id) for event in events])
-    if strangers := list({str(event.id): event for event in events if str(event.id) not in found}.values()):
+    known = places(connection, [str(event.id) for event in events])
+    found = {event.id: place for event in events if (place := known.get(str(event.id)))}
+    if strangers := list({event.id: event for event in events if event.id not in found}.values()):
         hold(connection, (event.tenant for event in strangers))
         entered = enter(connection, strangers)
-        found |= {str(each.event.id): Place(each.place, each.claim) for each in entered}
+        found |= {each.event.id: Place(each.place, each.claim) for each in entered}
     return found
 
 

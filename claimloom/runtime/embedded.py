@@ -6,7 +6,7 @@ has something to read, so the submitter sees all clean claims of an import toget
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, select
 
 from claimloom.ledger.books import BOOKS
 from claimloom.ledger.database import among, transaction
-from claimloom.ledger.journal import at_hand, keep_at_hand
+from claimloom.ledger.journal import Place, at_hand, keep_at_hand
 from claimloom.ledger.tables import inbox, journal, positions
-from claimloom.ledger.vault import read_typed, vault_of
+from claimloom.ledger.vault import read_envelope, vault_of
 from claimloom.runtime.append import project
 from claimloom.runtime.clock import strike
 from claimloom.runtime.feed import Fed, feed
@@ -25,7 +25,6 @@ from claimloom.runtime.taking import AnyEvent, Clock, Policy, forget, utc_now
 from claimloom.sealing import ErasedError
 from claimloom.topology import Draft, Received, Service, Written, check_topology
 from schemas.event import Event
-from schemas.topics import payload
 
 
 class Replayed(NamedTuple):
@@ -83,37 +82,42 @@ class Embedded:
     def _work(self, service: Service) -> int:
         with self.engine.connect() as connection:
             after = connection.scalar(select(positions.c.seq).where(positions.c.service == service.name)) or 0
-            found = (
-                connection.execute(
-                    select(journal.c.seq)
-                    .where(journal.c.type.in_(service.consumes), journal.c.seq > after)
-                    .order_by(journal.c.seq)
-                    .limit(self.batch * service.batches)
-                )
-                .scalars()
-                .all()
+            query = (
+                select(journal.c.seq, journal.c.claim)
+                .where(journal.c.type.in_(service.consumes), journal.c.seq > after)
+                .order_by(journal.c.seq)
+                .limit(self.batch * service.batches)
             )
+            found = {row.seq: Place(row.seq, row.claim) for row in connection.execute(query)}
             events = self._events(connection, service, found)
         if found:
-            made = run_step(self.engine, service, events, clock=self.clock, policy=self.policy, position=found[-1])
+            made = run_step(
+                self.engine,
+                service,
+                list(events.values()),
+                clock=self.clock,
+                policy=self.policy,
+                position=max(found),
+                at={event.id: found[seq] for seq, event in events.items()},
+            )
             self._remember(made)
             if self.on_turn:
                 self.on_turn(service.name, len(found))
         return len(found)
 
-    def _events(self, connection: Connection, service: Service, places: Sequence[int]) -> list[AnyEvent]:
+    def _events(self, connection: Connection, service: Service, places: Iterable[int]) -> dict[int, AnyEvent]:
         """The events at these places, in their order, without those of erased tenants."""
         kept = {place: at_hand(self.engine, place) for place in places}
         cold = [place for place, event in kept.items() if event is None]
         query = select(journal.c.seq, journal.c.body).where(among(connection, journal.c.seq, cold))
         bodies = {row.seq: row.body for row in connection.execute(query)} if cold else {}
-        events: list[AnyEvent] = []
+        events: dict[int, AnyEvent] = {}
         for place, event in kept.items():
             if event is not None:
-                events.append(event)
+                events[place] = event
                 continue
             try:
-                events.append(read_typed(connection, bodies[place]))
+                events[place] = read_envelope(connection, bodies[place])
             except ErasedError:
                 pass_over(service, Event.model_validate_json(bodies[place]))
         return events
@@ -144,11 +148,11 @@ class Embedded:
                 received: list[Received] = []
                 for row in rows:
                     try:
-                        event = read_typed(connection, row.body)
+                        event = read_envelope(connection, row.body)
                     except ErasedError:
                         erased += 1  # its tenant is gone, and its rows with it
                     else:
-                        received.append(Received(event, payload(event), row.seq, row.claim))
+                        received.append(Received(event, row.seq, row.claim))
                 events += len(received)
                 self._fold_again(connection, received)
         return Replayed(events, erased)

@@ -33,7 +33,7 @@ def bury(
     def once() -> Fed:
         with transaction(engine) as connection:
             take_turns(connection, service, policy)
-            place = places_of_events(connection, [event])[str(event.id)]
+            place = places_of_events(connection, [event])[event.id]
             if not taken(connection, service, [place.seq], "dead"):  # another worker was faster
                 return Fed([], told_before(connection, service, [place.seq]) if policy.tell_known else [])
             mine = (journal.c.caused_by == place.seq) & (journal.c.type == Topic.DEAD_LETTER)
@@ -41,7 +41,7 @@ def bury(
             identity = (service.name, event.id, connection.scalar(query))
             draft = Draft(letter, event.subject, event.tenant, event.clinic, parent=event.id, identity=identity)
             # What it says may be unreadable: that it is given up on follows from it all the same.
-            parent = Received(event, letter, *place)
+            parent = Received(event, *place, letter)
             return Fed(append(connection, service, [draft], clock(), [parent]), [])
 
     fed = while_away(service, policy, lambda: with_keys(engine, once))

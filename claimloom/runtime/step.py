@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine
 
 from claimloom.errors import PlainError
 from claimloom.ledger.database import insert_or_update, is_of_another_schema, transaction
+from claimloom.ledger.journal import Place
 from claimloom.ledger.tables import positions
 from claimloom.ledger.vault import MissingMasterError, hold, with_keys
 from claimloom.metrics import PASSED_OVER, RETRIED, STEP_SECONDS
@@ -25,7 +27,6 @@ from claimloom.runtime.letters import bury, letter_of
 from claimloom.runtime.taking import AnyEvent, Clock, Policy, take_turns, taken, told_before, utc_now, while_away
 from claimloom.sealing import ErasedError
 from claimloom.topology import Context, Received, RefusedEventsError, Service, TopologyError, Written
-from schemas.topics import payload
 
 log = structlog.get_logger(__name__)
 
@@ -38,18 +39,19 @@ def run_step(
     clock: Clock = utc_now,
     policy: Policy = Policy(),
     position: int | None = None,
+    at: Mapping[UUID, Place] | None = None,
 ) -> list[Written]:
     """Handle a batch durably; returns the events that are new in the journal (``Policy.tell_known``: and known ones).
 
     A batch that fails is rolled back and taken again one event at a time, so that the poison one is found and the
     rest go on; where the handler itself names what cannot be done, the rest stays one batch. ``position`` is the
-    journal place to remember for the service (embedded runtime).
+    journal place to remember for the service, and ``at`` where the events stand, for who knows (embedded runtime).
     """
     appended: list[Written] = []
     rest = list(events)
     while True:
         try:
-            appended += _waiting(engine, service, rest, clock, policy, position)
+            appended += _waiting(engine, service, rest, clock, policy, position, at)
         except (TopologyError, MissingMasterError):
             raise
         except RefusedEventsError as refused:
@@ -118,13 +120,19 @@ def _tried(engine: Engine, service: Service, event: AnyEvent, clock: Clock, poli
 
 
 def _waiting(
-    engine: Engine, service: Service, events: Sequence[AnyEvent], clock: Clock, policy: Policy, position: int | None
+    engine: Engine,
+    service: Service,
+    events: Sequence[AnyEvent],
+    clock: Clock,
+    policy: Policy,
+    position: int | None,
+    at: Mapping[UUID, Place] | None = None,
 ) -> list[Written]:
     """One try of the step; a database that is away or locked is waited for, without a limit."""
 
     def once() -> list[Written]:
         with STEP_SECONDS.labels(service.name).time(), transaction(engine) as connection:
-            return _once(connection, service, events, clock(), policy, position)
+            return _once(connection, service, events, clock(), policy, position, at)
 
     return while_away(service, policy, lambda: with_keys(engine, once))
 
@@ -136,10 +144,11 @@ def _once(
     now: datetime,
     policy: Policy,
     position: int | None,
+    at: Mapping[UUID, Place] | None,
 ) -> list[Written]:
     take_turns(connection, service, policy)
-    at = places_of_events(connection, events)
-    by_place = {at[str(event.id)]: event for event in events}
+    at = at or places_of_events(connection, events)
+    by_place = {at[event.id]: event for event in events}
     new = taken(connection, service, [place.seq for place in by_place], "done")
     outputs: list[Written] = []
     if policy.tell_known and len(new) < len(by_place):
@@ -147,7 +156,7 @@ def _once(
     fresh = [(place, event) for place, event in by_place.items() if place.seq in new]
     if fresh:
         hold(connection, (event.tenant for _, event in fresh))
-        received = [Received(event, payload(event), *place) for place, event in fresh]
+        received = [Received(event, *place) for place, event in fresh]
         drafts = service.handle(Context(connection, now, service.payers, service.partners), received)
         project(connection, service, received)
         outputs += append(connection, service, drafts, now, received)

@@ -32,7 +32,8 @@ NOT_OUT: Final = REJECTED | {"built", "clean", "held", "superseded", "reversed"}
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """A claim for each session; a session that cannot be built (no fee, no units) is an error of its event."""
     drafts = []
-    for event, session, *_ in received:
+    for each in received:
+        event, session = each.event, each.data
         assert isinstance(session, Session)
         coverage = session.coverages[0]
         payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)

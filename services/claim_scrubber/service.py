@@ -28,8 +28,8 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     built = [each.data for each in received if isinstance(each.data, ClaimBuilt)]
     views = _Views(context.connection, {each.event.tenant for each in received}, built)
     drafts = []
-    for event, data, _, claim in received:
-        assert isinstance(data, ClaimBuilt)
+    for each, data in zip(received, built, strict=True):
+        event = each.event
         coverage, session = data.claim.coverage, data.session
         payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
         case = Case(
@@ -38,7 +38,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             payer,
             context.now.date(),
             data.expected_rate_cents,
-            views.of(event.tenant, data, claim),
+            views.of(event.tenant, data, each.claim),
         )
         scrubbed = _with_action(scrub(case), case, data)
         drafts.append(Draft(scrubbed, str(data.claim.claim_id), event.tenant, event.clinic, parent=event.id))

@@ -36,10 +36,10 @@ Group = dict[int, Envelope]
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """The clean claims of a batch, one file a tenant's clinic, numbered on by its partner's counter."""
     groups: dict[tuple[str, str], Group] = {}
-    for event, scrubbed, _, claim in received:
-        assert isinstance(scrubbed, ClaimScrubbed)
-        if scrubbed.verdict == "clean" and claim is not None:
-            groups.setdefault((event.tenant, event.clinic), {})[claim] = event
+    for each in received:
+        assert isinstance(each.data, ClaimScrubbed)
+        if each.data.verdict == "clean" and each.claim is not None:
+            groups.setdefault((each.event.tenant, each.event.clinic), {})[each.claim] = each.event
     numbers: dict[tuple[str, str], int] = {}
     drafts: list[Draft] = []
     refused: dict[UUID, str] = {}

@@ -50,7 +50,8 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     batch = [_told(each) for each in received]
     around = _around(context, batch)
     drafts = []
-    for (event, *_), told in zip(received, batch, strict=True):
+    for each, told in zip(received, batch, strict=True):
+        event = each.event
         result = around.reconciled(told)
         subject = str(result.claim_id) if result.claim_id else event.subject
         drafts.append(Draft(result, subject, event.tenant, event.clinic, parent=event.id))
@@ -58,9 +59,9 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
 
 
 def _told(received: Received) -> _Told:
-    event, data, place, claim = received
+    data = received.data
     assert isinstance(data, RemittanceReceived)
-    return _Told(event.id, event.tenant, data, place, claim or 0)
+    return _Told(received.event.id, received.event.tenant, data, received.place, received.claim or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ BAD, SLOW = os.environ.get("BAD", ""), os.environ.get("SLOW", "")
 
 def handle(_context: Context, received: Sequence[Received]) -> list[Draft]:
     drafts = []
-    for event, session, *_ in received:
+    for each in received:
+        event, session = each.event, each.data
         assert isinstance(session, Session)
         if session.patient.patient_id == BAD:
             raise ValueError("cannot be handled")

@@ -82,7 +82,7 @@ def test_events_of_an_erased_tenant_in_a_batch_that_is_refused_in_part(system: S
     bad = {events[0].id, events[2].id}
 
     def refuse(context: Context, received: Sequence[Received]) -> Sequence[Draft]:
-        if reasons := {event.id: "cannot be sent" for event, *_ in received if event.id in bad}:
+        if reasons := {each.event.id: "cannot be sent" for each in received if each.event.id in bad}:
             raise RefusedEventsError(reasons)
         return BUILDER.handle(context, received)
 

@@ -53,7 +53,8 @@ poison = {"P-BAD"}
 
 def scrub(_context: Context, received: Sequence[Received]) -> list[Draft]:
     drafts = []
-    for event, session, *_ in received:
+    for each in received:
+        event, session = each.event, each.data
         assert isinstance(session, Session)
         if session.patient.patient_id in poison:
             raise ValueError(f"cannot scrub {session.patient.name.last}")
@@ -286,9 +287,9 @@ def refusing(bad: set[UUID], calls: list[int]) -> Service:
 
     def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
         calls.append(len(received))
-        for event, *_ in received:
-            if event.id in bad:
-                raise RefusedEventsError({event.id: "cannot be sent"})
+        for each in received:
+            if each.event.id in bad:
+                raise RefusedEventsError({each.event.id: "cannot be sent"})
         return scrub(context, received)
 
     return replace(SCRUBBER, handle=handle)
@@ -319,7 +320,7 @@ def test_a_handler_that_refuses_what_it_was_not_given_stops_nobody(engine: Engin
     fed = [each.event for each in embedded(engine).feed(INTAKE, lambda _: [draft(each) for each in visits(3)]).new]
 
     def handle(_context: Context, received: Sequence[Received]) -> list[Draft]:
-        if any(event.id == fed[0].id for event, *_ in received):
+        if any(each.event.id == fed[0].id for each in received):
             raise RefusedEventsError({derived_id("nobody"): "nobody's"})
         return scrub(_context, received)
 

@@ -38,7 +38,8 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 def let_pass(_context: Context, received: Sequence[Received]) -> list[Draft]:
     drafts = []
-    for event, built, *_ in received:
+    for each in received:
+        event, built = each.event, each.data
         assert isinstance(built, ClaimBuilt)
         scrubbed = ClaimScrubbed(
             claim_id=built.claim.claim_id,

@@ -23,9 +23,7 @@ from claimloom.ledger.journal import event_places
 from claimloom.ledger.states import OUTCOME_COLUMNS, REJECTED, Known, earlier_claims, known_of
 from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Book, Received
-from schemas.claim import ClaimBuilt
 from schemas.decision import DecisionMade
-from schemas.remittance import ClaimReconciled
 from schemas.topics import Topic
 
 FLAGS: Final = ("underpaid", "overpaid", "denied", "held", "rejected", "suspense", "unmatched", "replaced")
@@ -229,21 +227,19 @@ def account_events(connection: Connection, received: Sequence[Received]) -> None
     """Every event that says something of a claim or a payment into standings, flagged and totals."""
     touched: set[int] = set()
     aside: set[str] = set()
-    corrected: dict[tuple[str, str], int] = {}
+    built: set[int] = set()
     for each in received:
-        data = each.data
-        if isinstance(data, DecisionMade):
-            aside |= {data.about} if data.kind == SET_ASIDE else set()
+        if each.event.type == Topic.DECISION_MADE:
+            assert isinstance(each.data, DecisionMade)
+            aside |= {each.data.about} if each.data.kind == SET_ASIDE else set()
         elif each.claim is not None:
             touched.add(each.claim)
-        elif isinstance(data, ClaimReconciled):
+            built |= {each.claim} if each.event.type == Topic.CLAIM_BUILT else set()
+        elif each.event.type == Topic.CLAIM_RECONCILED:
             touched.add(each.place)
-        if isinstance(data, ClaimBuilt) and data.claim.version > 1:
-            key = (each.event.tenant, data.session.session_id)
-            corrected[key] = max(corrected.get(key, 0), data.claim.version)
     if aside:
         touched |= _standing_for(connection, set(event_places(connection, aside).values()))
-    keep(connection, touched | earlier_claims(connection, corrected))
+    keep(connection, touched | earlier_claims(connection, built))
 
 
 def _standing_for(connection: Connection, payments: set[int]) -> set[int]:

@@ -17,15 +17,14 @@ from claimloom.ledger.books.common import Row, add_to_totals, typed
 from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new, insert_or_update
+from claimloom.ledger.states import earlier_claims
 from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Book, Received
-from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.decision import DecisionMade, Tick
 from schemas.event import derived_id
 from schemas.followup import NextAction
 from schemas.remittance import ClaimReconciled
 from schemas.topics import Topic
-from schemas.values import Noun
 
 # Stages of a claim's way, and the stage at which a kind of work item is opened; other kinds come with a remittance.
 SCRUBBED, SUBMITTED, ANSWERED, RECONCILED = 1, 2, 3, 4
@@ -177,18 +176,17 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     query = select(work_items).where(among(connection, work_items.c.about, subjects), work_items.c.state == "open")
     items = _Items(connection, connection.execute(query))
     # Only what opens an item needs to know its claim, and how far it is: most events do not.
-    opening = {_about(each) for each in received if getattr(each.data, "next_action", None)}
+    opening = {_about(each) for each in received if _next_action(each)}
     of_claims = {each.claim for each in received if opening and each.claim is not None}
     facts = _facts(connection, of_claims)
     sent, decided = _far(connection, opening)
     for each in received:
-        data, subject = each.data, _about(each)
-        settled = _settles(data)
+        subject = _about(each)
+        settled = _settles(each)
         for item in items.about[subject]:
             if item["state"] == "open" and STAGE.get(item["kind"], RECONCILED) <= settled:
                 item["state"] = "closed"
-        action = getattr(data, "next_action", None)
-        if isinstance(action, NextAction):
+        if action := _next_action(each):
             item = _work_item(each, subject, action) | facts.get(each.claim or 0, {})
             stage = STAGE.get(action.kind, RECONCILED)
             if (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in decided):
@@ -230,19 +228,28 @@ def _facts(connection: Connection, about: set[int]) -> dict[int, Row]:
     return found
 
 
+def _next_action(each: Received) -> NextAction | None:
+    """What it asks a person to do. Of a claim that was sent nothing is asked, so its payload is not read."""
+    action = None if each.event.type == Topic.CLAIM_SUBMITTED else getattr(each.data, "next_action", None)
+    return action if isinstance(action, NextAction) else None
+
+
+def _decides(each: Received) -> bool:
+    """Whether it says how a claim stands after all its payments."""
+    return isinstance(each.data, ClaimReconciled) and each.data.outcome in ADJUDICATED
+
+
 def _about(each: Received) -> int:
     """The claim's place, or that of the event itself where it is about no claim."""
-    apart = isinstance(each.data, ClaimReconciled) and each.data.outcome not in ADJUDICATED
+    apart = each.event.type == Topic.CLAIM_RECONCILED and not _decides(each)
     return each.place if each.claim is None or apart else each.claim
 
 
-def _settles(data: Noun) -> int:
+def _settles(each: Received) -> int:
     """Up to which stage of the claim's way what was to do is done or overtaken by this; 0: nothing is."""
-    if isinstance(data, ClaimReconciled):
-        return RECONCILED if data.outcome in ADJUDICATED else 0
-    if isinstance(data, ClaimSubmitted):
-        return SUBMITTED
-    return SCRUBBED if isinstance(data, ClaimScrubbed) else 0
+    if each.event.type == Topic.CLAIM_RECONCILED:
+        return RECONCILED if _decides(each) else 0
+    return {Topic.CLAIM_SUBMITTED: SUBMITTED, Topic.CLAIM_SCRUBBED: SCRUBBED}.get(Topic(each.event.type), 0)
 
 
 def _work_item(each: Received, subject: int, action: NextAction) -> Row:
@@ -275,19 +282,9 @@ def _work_item(each: Received, subject: int, action: NextAction) -> Row:
 
 def overtaken_by(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-built`` of a corrected visit takes what was to do about its earlier claims off the list."""
-    newest: dict[tuple[str, str], int] = {}
-    for each, built in typed(received, ClaimBuilt):
-        key = (each.event.tenant, built.session.session_id)
-        newest[key] = max(newest.get(key, 0), built.claim.version)
-    newest = {key: version for key, version in newest.items() if version > 1}
-    if not newest:
+    gone = earlier_claims(connection, {each.claim for each in received if each.claim is not None})
+    if not gone:
         return
-    query = select(claims.c.place, claims.c.tenant, claims.c.session_id, claims.c.version).where(
-        among(connection, claims.c.tenant, {tenant for tenant, _ in newest}),
-        among(connection, claims.c.session_id, {visit for _, visit in newest}),
-    )
-    rows = connection.execute(query).all()
-    gone = [row.place for row in rows if row.version < newest.get((row.tenant, row.session_id), 0)]
     items = _Items(
         connection, connection.execute(select(work_items).where(among(connection, work_items.c.claim, gone)))
     )

@@ -33,7 +33,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.errors import PlainError
-from claimloom.ledger.vault import MissingMasterError, read_typed
+from claimloom.ledger.vault import MissingMasterError, read_envelope, read_typed
 from claimloom.metrics import HANDLED, LAG, OLDEST, WAITING, away
 from claimloom.packing import PackedError, unpack
 from claimloom.runtime.append import MAX_EVENT_BYTES, is_too_large
@@ -181,7 +181,8 @@ class Worker:
                 for message in messages:
                     try:
                         text = unpack(message.value or b"")
-                        events.append(read_typed(connection, text))
+                        ours = text is not message.value  # another program's may hold anything
+                        events.append((read_envelope if ours else read_typed)(connection, text))
                     except ErasedError:
                         pass_over(line.service, Event.model_validate_json(text))
                     except MissingMasterError:
