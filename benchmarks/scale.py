@@ -184,6 +184,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--claims", type=int, default=200_000)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="compare later runs with this one")
     arguments = parser.parse_args()
     log_to_stderr(logging.CRITICAL)
     if arguments.postgres:
@@ -204,16 +205,17 @@ def main() -> None:
     else:
         found = run(arguments.claims, "", "")
     yard = found["yardstick"]
-    sys.stdout.write(
-        f"{found['claims']:,} claims; yardstick {yard * 1000:.1f} ms; behind each question its wall time\n"
-    )
-    report = Report(last={})
+    sys.stdout.write(f"{found['claims']:,} claims; yardstick {yard * 1000:.1f} ms\n")
+    report = Report()
+    of = f"{arguments.claims:,}{' on PostgreSQL' if arguments.postgres else ''}:"
     for name, (cpu, wall) in found["questions"].items():
-        report.add(Row(f"{name} ({wall:.1f} ms)", cpu, "ms", cpu / 1000 / yard, LESS))
+        report.add(Row(f"{of} {name}", cpu, f"ms, {wall:.1f} wall", cpu / 1000 / yard, LESS))
     for name, (out, back) in found["ways"].items():
-        report.cost(f"{NEW} visits {name}, to the file", out, "us a visit", yard)
-        report.cost(f"{NEW} visits {name}, from answers", back, "us a visit", yard)
-    report.plain("peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB")
+        report.cost(f"{of} {NEW} visits {name}, to the file", out, "us a visit", yard)
+        report.cost(f"{of} {NEW} visits {name}, from answers", back, "us a visit", yard)
+    report.plain(f"{of} peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB")
+    if arguments.keep:
+        report.keep()
 
 
 if __name__ == "__main__":
