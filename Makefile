@@ -76,10 +76,9 @@ bench-scale: setup
 bench-kafka: setup
 	@$(BIN)/python -m benchmarks.kafka
 
+# Beside benchmarks/last.json; ARGS=--keep writes that, ARGS=--large takes tens of minutes.
 bench: setup
-	@$(BIN)/python -m benchmarks.run
-	@$(BIN)/python -m benchmarks.x12
-	@$(BIN)/python -m benchmarks.start
+	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 picture: setup
 	@$(BIN)/python -m tools.picture

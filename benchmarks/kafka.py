@@ -26,6 +26,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from sqlalchemy import func, select, text
 
+from benchmarks.report import MORE, Report, Row
 from claimloom.cli.logs import log_to_stderr
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import journal
@@ -39,6 +40,9 @@ TICK = os.sysconf("SC_CLK_TCK")
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
 VISITS = 4000
 DRIP_SECONDS = 0.25
+# Of what is found: what is a rate, and what was asked for.
+RATES = ("claims_per_s", "claims_per_s_per_core", "claims_per_s_per_busy_worker_core")
+GIVEN = ("partitions", "load_claims_per_s", "seconds", "claims")
 
 
 def sessions(count: int, seed: int) -> list[bytes]:
@@ -242,37 +246,47 @@ def steady(
         }
 
 
+def tell(report: Report, what: str, found: dict[str, Any], raw: float) -> None:
+    """A row a figure, rates as shares of what bare aiokafka does; what is no single figure as JSON behind them."""
+    for name, value in found.items():
+        if not isinstance(value, int | float):
+            sys.stdout.write(json.dumps({f"{what}, {name}": value}) + "\n")
+        elif name in RATES:
+            report.add(Row(f"{what}, {name}", value, "", value / raw, MORE))
+        elif name not in GIVEN:
+            report.plain(f"{what}, {name}", value, "")
+
+
 def main() -> None:
-    """Print a line of JSON for each part."""
+    """Print a row a figure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--soak-seconds", type=float, default=600)
     parser.add_argument("--latency-seconds", type=float, default=60)
     parser.add_argument("--batch", type=int, default=200)
+    parser.add_argument("--keep", action="store_true", help="compare later runs with this one")
     parser.add_argument("--partitions", type=int, nargs="*", default=[1, 2, 4])
     given = parser.parse_args()
     log_to_stderr(logging.CRITICAL)
     kafka, postgres = Broker().start(), Postgres().start()
 
-    def say(name: str, value: Any) -> None:
-        sys.stdout.write(json.dumps({name: value}) + "\n")
-        sys.stdout.flush()
-
+    report = Report()
     try:
-        say("cores", os.cpu_count())
         raw = asyncio.run(yardstick(kafka.servers, sessions(5000, 5) * 4))
-        say("raw_aiokafka_consume_produce_per_s", round(raw))
+        sys.stdout.write(f"{os.cpu_count()} cores; bare aiokafka, consume, produce and commit: {raw:,.0f} messages/s\n")
         rates = []
         for partitions in given.partitions:
             found = throughput(kafka, postgres, partitions, given.batch)
             rates.append(found["claims_per_s"])
-            say("throughput", found | {"share_of_raw": round(found["claims_per_s"] / raw, 3)})
+            tell(report, f"{partitions} partitions", found, raw)
         half = max(rates) / 2
-        say("half_load", steady(kafka, postgres, half, given.latency_seconds, given.batch))
+        tell(report, "half load", steady(kafka, postgres, half, given.latency_seconds, given.batch), raw)
         if given.soak_seconds:
-            say("soak", steady(kafka, postgres, half, given.soak_seconds, given.batch))
+            tell(report, "soak", steady(kafka, postgres, half, given.soak_seconds, given.batch), raw)
     finally:
         kafka.close()
         postgres.close()
+    if given.keep:
+        report.keep()
 
 
 if __name__ == "__main__":

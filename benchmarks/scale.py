@@ -9,19 +9,19 @@ PostgreSQL the server's own is not in it, so wall time stands beside it.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, text
 
+from benchmarks.report import LESS, Report, Row, yardstick
+from benchmarks.way import DAY, play
 from claimloom.cli.logs import log_to_stderr
 from claimloom.ledger.books import FOLDED
 from claimloom.ledger.database import open_engine, open_reader
@@ -33,12 +33,9 @@ from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
 from claimloom.ledger.views.story import events_of
 from claimloom.ledger.views.totals import summary, sums
 from claimloom.ledger.views.worklist import work_page, work_total
-from claimloom.sandbox.payer import Payer
-from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
 
-DAY = date(2026, 11, 20)
 PLAYED = 2000
 ROUNDS = 5
 PAGES = 100
@@ -49,36 +46,6 @@ NUMBERS = (
     *("patient_control_number", "number", "session_id", "visit", "patient_id", "payer_claim_control_number"),
     *("trace_number", "batch_id", "replaced_by"),
 )
-
-
-def play(system: System, seed: int = 7, count: int = PLAYED, mark: str = "") -> tuple[float, float]:
-    """The whole way of some visits; processor microseconds a visit, to the file and from the answers."""
-    visits = [
-        each.visit | {"session_id": f"{mark}{each.visit['session_id']}"} for each in make_visits(seed, count, DAY)
-    ]
-    lines = "".join(json.dumps(each) + "\n" for each in visits)
-    folder = system.settings.data
-    sent = {path.name for path in (folder / "outbound").iterdir()}
-    (folder / "inbound" / f"{mark}visits.jsonl").write_text(lines, encoding="utf-8")
-    out = processor(system.run_until_idle)
-    payer = Payer(seed, DAY)
-    answers: dict[str, bytes] = {}
-    for path in sorted((folder / "outbound").iterdir()):
-        if path.name not in sent:
-            answers |= payer.answer(path.read_text(encoding="ascii"))
-    back = 0.0
-    for some in (answers, payer.later()):
-        for name, content in some.items():
-            (folder / "inbound" / f"{mark}{name}").write_bytes(content)
-        back += processor(system.run_until_idle)
-    return out / count * 1e6, back / count * 1e6
-
-
-def processor(work: Callable[[], object]) -> float:
-    """Seconds of the processor."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def multiply(engine: Engine, times: int) -> None:
@@ -133,12 +100,6 @@ def copy(connection: Connection, table: Table, times: int) -> None:
         into = f"insert into {table.name} ({', '.join(names)})"
         connection.execute(text(f"{into} select {', '.join(one)} from played"))
     connection.execute(text("drop table played"))
-
-
-def yardstick() -> float:
-    """Processor milliseconds to split two megabytes of segments and keep them: what this machine is worth now."""
-    data = "CLM*A37YH556*500***11:B:1*Y*A*Y*I~SV1*HC:97110:GP*70*UN*2***1~" * 32_000
-    return best(lambda: [each.split("*") for each in data.split("~")])[0]
 
 
 def best(work: Callable[[], Any]) -> tuple[float, float]:
@@ -200,7 +161,7 @@ def run(claims: int, db: str, empty: str) -> dict[str, Any]:
     """Make the ledger, ask, and bring new visits; ``empty`` is a database to compare with."""
     with tempfile.TemporaryDirectory() as folder:
         system = System(Settings(Path(folder), db=db, as_of=DAY))
-        play(system)
+        play(system, 7, PLAYED)
         system.close()
         multiply(system.engine, max(1, claims // PLAYED))
         reader = open_reader(system.settings.database_url)
@@ -215,7 +176,7 @@ def run(claims: int, db: str, empty: str) -> dict[str, Any]:
         system = System(Settings(Path(folder), db=empty, as_of=DAY))
         ways["into an empty one"] = play(system, 8, NEW, "N")
         system.close()
-    return {"claims": count, "yardstick_ms": yardstick(), "questions": found, "ways": ways}
+    return {"claims": count, "yardstick": yardstick(), "questions": found, "ways": ways}
 
 
 def main() -> None:
@@ -223,6 +184,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--claims", type=int, default=200_000)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="compare later runs with this one")
     arguments = parser.parse_args()
     log_to_stderr(logging.CRITICAL)
     if arguments.postgres:
@@ -242,16 +204,18 @@ def main() -> None:
             server.close()
     else:
         found = run(arguments.claims, "", "")
-    sys.stdout.write(f"{found['claims']:,} claims; yardstick {found['yardstick_ms']:.1f} ms\n")
-    sys.stdout.write(f"{'':32} {'CPU ms':>8} {'yardsticks':>11} {'wall ms':>8}\n")
+    yard = found["yardstick"]
+    sys.stdout.write(f"{found['claims']:,} claims; yardstick {yard * 1000:.1f} ms\n")
+    report = Report()
+    of = f"{arguments.claims:,}{' on PostgreSQL' if arguments.postgres else ''}:"
     for name, (cpu, wall) in found["questions"].items():
-        sys.stdout.write(f"{name:32} {cpu:8.1f} {cpu / found['yardstick_ms']:11.2f} {wall:8.1f}\n")
+        report.add(Row(f"{of} {name}", cpu, f"ms, {wall:.1f} wall", cpu / 1000 / yard, LESS))
     for name, (out, back) in found["ways"].items():
-        sys.stdout.write(
-            f"{NEW} visits {name}: {out:,.0f} us of processor a visit to its file, {back:,.0f} from answers\n"
-        )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(f"peak memory {peak:,.0f} MB\n")
+        report.cost(f"{of} {NEW} visits {name}, to the file", out, "us a visit", yard)
+        report.cost(f"{of} {NEW} visits {name}, from answers", back, "us a visit", yard)
+    report.plain(f"{of} peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB")
+    if arguments.keep:
+        report.keep()
 
 
 if __name__ == "__main__":

@@ -6,59 +6,41 @@ the rounds go in turn, so that what else the machine does hits all of them alike
 
 from __future__ import annotations
 
-import json
-import os
-import resource
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Final
 
-ROUNDS = 10
-PROGRAM = str(Path(sys.executable).with_name("claimloom"))
-SAMPLE = str(Path(__file__).parents[1] / "edi_samples/835/835_example.edi")
+from benchmarks.report import LESS, Report, Row, child
 
-
-def cpu_seconds(command: list[str]) -> float:
-    """User and system time of a process and what it started."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+ROUNDS: Final = 10
+PROGRAM: Final = str(Path(sys.executable).with_name("claimloom"))
+SAMPLE: Final = str(Path(__file__).parents[1] / "edi_samples/835/835_example.edi")
 
 
-def multiples(commands: dict[str, list[str]], rounds: int = ROUNDS) -> dict[str, float]:
-    """The best of each, over the best of bare Python."""
-    bare = [sys.executable, "-c", "pass"]
-    best = {name: float("inf") for name in ("", *commands)}
+def seconds_of(commands: dict[str, list[str]], rounds: int = ROUNDS) -> dict[str, float]:
+    """The best of each."""
+    best = dict.fromkeys(commands, float("inf"))
     for _ in range(rounds):
-        for name, command in {"": bare, **commands}.items():
-            best[name] = min(best[name], cpu_seconds(command))
-    return {name: round(best[name] / best[""], 1) for name in commands}
+        for name, command in commands.items():
+            best[name] = min(best[name], child(command).seconds)
+    return best
 
 
-def main() -> None:
-    """Print the multiples, or JSON with ``--json``."""
+def measure(report: Report) -> None:
+    """A row a command."""
     with tempfile.TemporaryDirectory() as folder:
         data = str(Path(folder) / "demo")
-        demo = [PROGRAM, "demo", "--visits", "50", "--data", data, "--json"]
-        subprocess.run(demo, capture_output=True, check=True)  # noqa: S603
-        found = multiples(
-            {
-                "--version": [PROGRAM, "--version"],
-                "units": [PROGRAM, "units", "97110=23", "97140=15"],
-                "price": [PROGRAM, "price", "97530:GO*2@15000", "--date", "2026-11-16"],
-                "x12 check": [PROGRAM, "x12", "check", SAMPLE],
-                "claims show": [PROGRAM, "claims", "show", "V00007", "--data", data],
-            }
-        )
-    if "--json" in sys.argv:
-        sys.stdout.write(json.dumps({"load": os.getloadavg()[0], "times_bare_python": found}) + "\n")
-        return
-    sys.stdout.write(f"processor time of a command, times that of bare Python (load {os.getloadavg()[0]:.1f})\n")
-    for name, value in found.items():
-        sys.stdout.write(f"{name:36} {value}\n")
-
-
-if __name__ == "__main__":
-    main()
+        child([PROGRAM, "demo", "--visits", "50", "--data", data, "--json"])
+        bare = {"": [sys.executable, "-c", "pass"]}
+        commands = {
+            "--version": [PROGRAM, "--version"],
+            "units": [PROGRAM, "units", "97110=23", "97140=15"],
+            "price": [PROGRAM, "price", "97530:GO*2@15000", "--date", "2026-11-16"],
+            "x12 check": [PROGRAM, "x12", "check", SAMPLE],
+            "claims show": [PROGRAM, "claims", "show", "V00007", "--data", data],
+        }
+        found = seconds_of(bare | commands)
+    for name in commands:
+        row = Row(f"claimloom {name}", found[name] * 1000, "ms", found[name] / found[""], LESS)
+        report.add(row)

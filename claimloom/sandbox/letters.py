@@ -47,8 +47,10 @@ def answer_277ca(
 ) -> bytes:
     """Each claim taken into adjudication with its number, or refused with a status."""
     providers = []
-    for npi in dict.fromkeys(claim.npi for claim in box.claims):
-        mine = [claim for claim in box.claims if claim.npi == npi]
+    by_npi: dict[str, list[Filed]] = {}
+    for claim in box.claims:
+        by_npi.setdefault(claim.npi, []).append(claim)
+    for npi, mine in by_npi.items():
         reports = [_report(claim, refused.get(claim.number), icns[claim.number]) for claim in mine]
         providers.append(ProviderReport(mine[0].provider, npi, [RECEIVED], reports))
     report = BatchReport(

@@ -319,10 +319,12 @@ def _transaction_value(good: Good, index: int, random: Random) -> tuple[list[lis
     return _with(good, index, segment), f"{at:02d} {value!r}"
 
 
-def _block_doubled(good: Good, index: int, _: Random) -> tuple[list[list[str]], str]:
+def _block_doubled(good: Good, index: int, _: Random) -> tuple[list[list[str]], str] | None:
     """A transaction, group or interchange twice, so with the same control number; the outer counts stay as they are."""
     trailer = {"ISA": "IEA", "GS": "GE", "ST": "SE"}[good.segments[index][0]]
-    end = next(at for at in range(index, len(good.segments)) if good.segments[at][0] == trailer)
+    end = next((at for at in range(index, len(good.segments)) if good.segments[at][0] == trailer), None)
+    if end is None:
+        return None
     return good.segments[: end + 1] + good.segments[index:], f"doubled up to its {trailer}"
 
 

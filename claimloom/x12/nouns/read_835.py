@@ -208,6 +208,7 @@ class _Reader:
         found: list[ProviderAdjustment] = []
         for start in range(3, len(plb.elements), 2):
             if not plb.get(start):
+                cents(plb.get(start + 1) or "0")
                 continue
             reason, _, reference = plb.get(start).partition(component)
             found.append(
@@ -240,17 +241,20 @@ def _composite(element: str, loop: Loop) -> list[str]:
 
 
 def _adjustments(cas: list[str], found: list[dict[str, Any]]) -> None:
-    """The triplets of a CAS that have a reason."""
+    """The triplets of a CAS that have a reason. An amount without one is balanced all the same, so it has to be one."""
     for start in range(2, len(cas), 3):
+        amount = _at(cas, start + 1)
         if cas[start]:
             found.append(
                 {
                     "group": cas[1],
                     "reason": cas[start],
-                    "amount_cents": cents(_at(cas, start + 1)),
+                    "amount_cents": cents(amount),
                     "quantity": _at(cas, start + 2),
                 }
             )
+        elif amount:
+            cents(amount)
 
 
 def _get(segment: Segment | None, position: int) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from typing import Final
 
 from claimloom.x12.guides.kinds import UNITS
 from claimloom.x12.reading.document import Document, Loop
 from claimloom.x12.reading.reader import Reader
 from claimloom.x12.reading.source import LIMITS, Limits, Source, X12Error, async_chunks
 from claimloom.x12.reading.tokenizer import Tokenizer, nothing_found, runs
+
+# Segments between two rounds of the collector in a stream: about what a piece of a file holds.
+ROUND: Final = 5_000
 
 
 def read(source: Source, limits: Limits = LIMITS) -> Document:
@@ -68,11 +72,12 @@ def stream(source: Source, limits: Limits = LIMITS) -> Iterator[Loop]:
     Each loop keeps those around it (``above``), but these keep no claims.
     """
     tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
-    for turn, run in enumerate(runs(source, limits, tokenizer=tokenizer), start=1):
+    for run in runs(source, limits, tokenizer=tokenizer):
+        before = reader.document.segment_count
         reader.take(run)
         yield from _units(reader)
         reader.forget()
-        _tidy(turn)
+        _tidy(before, reader.document.segment_count)
     reader.finish(tokenizer)
     yield from _units(reader)
 
@@ -80,15 +85,14 @@ def stream(source: Source, limits: Limits = LIMITS) -> Iterator[Loop]:
 async def async_stream(source: AsyncIterable[bytes], limits: Limits = LIMITS) -> AsyncIterator[Loop]:
     """The same for bytes that are waited for."""
     tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
-    turn = 0
     async for piece in async_chunks(source, limits):
         for run in tokenizer.feed(piece):
-            turn += 1
+            before = reader.document.segment_count
             reader.take(run)
             for loop in _units(reader):
                 yield loop
             reader.forget()
-            _tidy(turn)
+            _tidy(before, reader.document.segment_count)
     for run in tokenizer.close():
         reader.take(run)
     reader.finish(tokenizer)
@@ -96,12 +100,14 @@ async def async_stream(source: AsyncIterable[bytes], limits: Limits = LIMITS) ->
         yield loop
 
 
-def _tidy(turn: int) -> None:
+def _tidy(before: int, now: int) -> None:
     """Loops hold each other, so what nobody kept waits for the collector, whose rounds are too far apart.
 
-    What was open when it looked is old to it from then on: so now and then it looks through everything.
+    What was open when it looked is old to it from then on: so now and then it looks through everything. By the count
+    of segments, since a run may be as short as an interchange of one claim.
     """
-    gc.collect(2 if turn % 100 == 0 else 1)
+    if now // ROUND > before // ROUND:
+        gc.collect(2 if now // (100 * ROUND) > before // (100 * ROUND) else 1)
 
 
 def _units(reader: Reader) -> Iterator[Loop]:

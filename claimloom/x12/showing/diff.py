@@ -156,22 +156,27 @@ def _transaction(transaction: Transaction) -> Iterator[_Item]:
     flat.loop(root, (), without=frozenset({name, "2000A", "2000"} if kind != "999" else {name}))
     trace = root.find("TRN")
     yield _Item(kind, trace.get(2) if kind == "835" and trace else "", flat.values, root.number)
+    around: dict[int, dict[Key, _Value]] = {}
     for loop in root.walk():
         if loop.id == name and (kind != "999" or loop.parent is root):
-            yield _claim(kind, loop)
+            yield _claim(kind, loop, around)
         elif kind == "277CA" and loop.id in ("2000B", "2000C"):
             own = _Flat()
             own.loop(loop, (), without=frozenset({"2000B", "2000C", "2000D"}))
             yield _Item("answer", f"{loop.id} {_named(loop)}", own.values, loop.number)
 
 
-def _claim(kind: str, loop: Loop) -> _Item:
+def _claim(kind: str, loop: Loop, around: dict[int, dict[Key, _Value]]) -> _Item:
+    """A claim with the levels above it. ``around`` keeps what these say: many claims stand in one."""
     flat = _Flat()
     flat.loop(loop, ())
     above = loop.parent
-    while above is not None and above.parent is not None and kind in ("837P", "277CA"):
-        if kind == "837P":
-            flat.loop(above, (above.id,), without=frozenset({"2300", "2000B", "2000C"}))
+    while above is not None and above.parent is not None and kind == "837P":
+        if id(above) not in around:
+            own = _Flat()
+            own.loop(above, (above.id,), without=frozenset({"2300", "2000B", "2000C"}))
+            around[id(above)] = own.values
+        flat.values |= around[id(above)]
         above = above.parent
     what = {"837P": "claim", "835": "payment", "999": "answer", "277CA": "answer"}[kind]
     return _Item(what, _number(kind, loop), flat.values, loop.number)
@@ -230,6 +235,8 @@ class _Flat:
 
     def __init__(self) -> None:
         self.values: dict[Key, _Value] = {}
+        self.counts: dict[Key, int] = {}
+        """Of adjustments that are alike: how many there are of each."""
 
     def loop(self, loop: Loop, path: Key, without: frozenset[str] = frozenset()) -> None:
         """A loop with all in it, but for loops of some names."""
@@ -290,11 +297,14 @@ class _Flat:
             said = f"{_readable(segment.id, 1, 0, segment.get(1))}-{said}" if cas else said
             for place in range(at, min(at + step, len(segment.elements))):
                 part = str(place - at)
-                key = (*above, mark, part)
-                count = 1
+                first_key = key = (*above, mark, part)
+                count = self.counts.get(first_key, 1)
+                if count > 1:
+                    key = (*above, f"{mark} ({count})", part)
                 while key in self.values:
                     count += 1
                     key = (*above, f"{mark} ({count})", part)
+                self.counts[first_key] = count
                 text = reason if place == at else segment.get(place)
                 of = "" if place == at else f"of {said}"
                 self._put(key, text, loop_id, segment, f"{place:02d}", elements.get(place), of)

@@ -85,7 +85,7 @@ def join(documents: Sequence[Document], *, number: int = 0) -> bytes:
             if other.header.get(at) != first.header.get(at):
                 raise X12Error(f"the {what} of the files is not the same, so one interchange cannot hold them")
     groups: dict[tuple[str, ...], tuple[Segment, list[Part]]] = {}
-    batches: set[str] = set()
+    batches: dict[str, int] = {}
     answers: list[Segment] = []
     for interchange in interchanges:
         answers += interchange.answers
@@ -182,15 +182,18 @@ def _in_marks(elements: Elements, theirs: Delimiters, ours: Delimiters) -> Eleme
     return found
 
 
-def _batch_of_its_own(part: Part, taken: set[str]) -> None:
+def _batch_of_its_own(part: Part, taken: dict[str, int]) -> None:
+    """``taken`` has the batch numbers, each with how often it came: that many need not be tried again."""
     bht = next((each for each in part.segments if each[0] == "BHT" and len(each) > 3), None)
     if bht is None:
         return
-    name, count = bht[3], 1
+    name = bht[3]
+    count = taken.get(name, 1)
     while bht[3] in taken:
         count += 1
         bht[3] = _numbered(name, count)
-    taken.add(bht[3])
+    taken[name] = count
+    taken.setdefault(bht[3], 1)
 
 
 def _numbered(name: str, count: int) -> str:

@@ -32,10 +32,9 @@ def lines(document: Document) -> Iterator[dict[str, Any]]:
                 "transaction_index": transaction.index,
             }
             claims = [each for each in transaction.root.walk() if _is_claim(each, transaction)]
-            parent, around = None, []
+            known: dict[int, dict[str, Any]] = {}
             for claim in claims:
-                if claim.parent is not parent:  # claims beside each other have the same around them
-                    parent, around = claim.parent, _around(claim, CLAIMS[transaction.kind][0])
+                around = _around(claim, CLAIMS[transaction.kind][0], known)
                 yield common | _claim(claim, transaction) | {"around": around, "unparsed": _unparsed(claim)}
             tree = _loop(transaction.root, without=CLAIMS.get(transaction.kind, ("",))[0] if claims else "")
             yield common | {"claims": len(claims), "loop": tree, "unparsed": _unparsed(transaction.root)}
@@ -65,12 +64,14 @@ def _claim(claim: Loop, transaction: Transaction) -> dict[str, Any]:
     return found | {"loop": _loop(claim)}
 
 
-def _around(claim: Loop, name: str) -> list[dict[str, Any]]:
-    """The loops above a claim, the outermost first, without its neighbours."""
+def _around(claim: Loop, name: str, known: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The loops above a claim, the outermost first, without its neighbours; ``known`` has those of claims before it."""
     around: list[dict[str, Any]] = []
     above = claim.parent
     while above is not None and above.parent is not None:
-        around.insert(0, _loop(above, without=name, levels=False))
+        if id(above) not in known:
+            known[id(above)] = _loop(above, without=name, levels=False)
+        around.insert(0, known[id(above)])
         above = above.parent
     return around
 

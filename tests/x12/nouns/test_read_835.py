@@ -93,6 +93,21 @@ def test_of_two_bad_values_the_first_in_the_file_is_named() -> None:
     assert found.reason == "segment 24 (CAS): not a decimal amount with at most two places"
 
 
+@pytest.mark.parametrize(
+    ("good", "bad", "named"),
+    [
+        (b"CAS*PR*2*12.02~", b"CAS*PR*2*12.02***x~", "segment 24 (CAS)"),
+        (b"PLB*1234567893*20261231*L6", b"PLB*1234567893*20261231**x*L6", "segment 54 (PLB)"),
+    ],
+    ids=["CAS", "PLB"],
+)
+def test_an_amount_without_a_reason_is_named_where_it_stands(good: bytes, bad: bytes, named: str) -> None:
+    assert good in SAMPLE
+    (found,) = read_835(SAMPLE.replace(good, bad))
+    assert isinstance(found, Unreadable)
+    assert found.reason == f"{named}: not a decimal amount with at most two places"
+
+
 def test_a_line_with_what_the_guide_leaves_open() -> None:
     """SVC01 said twice, SVC06 and SVC07, a modifier left empty, CAS triplets with holes, a line without its SVC05."""
     line = b"SVC*HC:97530:GO::KX^HC:97112*150*47.14***HC:97110:GP*4~"
