@@ -40,8 +40,9 @@ PLAYED = 2000
 ROUNDS = 5
 PAGES = 100
 NEW = 600
-# Columns that tell one row from another; in a copy they get the copy's number.
-IDS = ("id", "claim_id", "event_id", "caused_by", "payment_id", "remittance_id", "about", "outcome_id", "work_id")
+# Columns that tell one row from another: in a copy they get the copy's number, and places lie behind the last one.
+IDS = ("id", "claim_id", "event_id", "payment_id")
+PLACES = ("seq", "place", "claim", "about", "work", "outcome", "remittance", "caused_by")
 NUMBERS = (
     *("patient_control_number", "number", "session_id", "visit", "patient_id", "payer_claim_control_number"),
     *("trace_number", "batch_id", "replaced_by"),
@@ -61,18 +62,21 @@ def multiply(engine: Engine, times: int) -> None:
                 connection.execute(text(f"pragma {pragma}"))
         for index in (each for table in tables for each in table.indexes):
             index.drop(connection)
+        step = int(connection.scalar(text("select max(seq) from journal")) or 0)
         for table in tables:
-            copy(connection, table, times)
+            copy(connection, table, times, step)
         for index in (each for table in tables for each in table.indexes):
             index.create(connection)
         # What was copied is done: else each service would look at it again.
         connection.execute(text("update positions set seq = (select max(seq) from journal)"))
         if plain.dialect.name == "postgresql":
+            drawn = "select setval(pg_get_serial_sequence('journal', 'seq'), max(seq)) from journal"
+            connection.execute(text(drawn))
             connection.execute(text("vacuum analyze"))
     plain.dispose()
 
 
-def copy(connection: Connection, table: Table, times: int) -> None:
+def copy(connection: Connection, table: Table, times: int, step: int) -> None:
     """The rows of one table."""
     keys = {column.name for column in table.primary_key}
     if table.name.endswith("totals"):
@@ -82,11 +86,13 @@ def copy(connection: Connection, table: Table, times: int) -> None:
         return
     if table.name in ("control_numbers", "awaited", "billing_providers"):
         return
-    names = [column.name for column in table.columns if column.name != "seq"]
+    names = [column.name for column in table.columns]
     taken = []
     for name in names:
         kind = str(table.c[name].type)
-        if name in IDS:
+        if name in PLACES and "INT" in kind:
+            taken.append(f"{name} + n.n * {step}")
+        elif name in IDS:
             under = f"substr({name}, 1, 28) || substr(n.n || '-copyxxxx', 1, 8)"
             taken.append(f"case when {name} = '' then '' else {under} end")
         elif name in NUMBERS and ("TEXT" in kind or "CHAR" in kind):
@@ -96,7 +102,7 @@ def copy(connection: Connection, table: Table, times: int) -> None:
     # The rows as they were stand apart: a table that is read and filled at once is copied by the server first.
     connection.execute(text(f"create temporary table played as select {', '.join(names)} from {table.name}"))
     for n in range(1, times):
-        one = [each.replace("n.n", f"'{n}'") for each in taken]
+        one = [each.replace("n.n *", f"{n} *").replace("n.n", f"'{n}'") for each in taken]
         into = f"insert into {table.name} ({', '.join(names)})"
         connection.execute(text(f"{into} select {', '.join(one)} from played"))
     connection.execute(text("drop table played"))
@@ -135,7 +141,7 @@ def asked(reader: Engine, scope: Scope) -> dict[str, Callable[[], Any]]:
 
     def show(connection: Any) -> Any:
         newest = find_claim(connection, scope, row.patient_control_number)[-1]
-        return rows_of(connection, scope, [newest.id]), events_of(connection, scope, newest.id)
+        return rows_of(connection, scope, [newest.claim_id]), events_of(connection, scope, newest.claim_id)
 
     return {
         "claims, first page": inside(lambda c: claim_page(c, scope, Wanted(), Page(50))),
