@@ -125,6 +125,13 @@ KEYS: Final = {
         "Make a tenant's data unreadable for ever: its keys go, and every row and file that stands in the open.",
     ),
 }
+EVENTS: Final = {
+    "show": Entry(
+        "events:show_event",
+        "Print an event of the journal, unpacked and in the open. It may hold a patient; who looked is noted.",
+    ),
+    "unpack": Entry("events:unpack_message", "Print what a topic carried as the text that it is."),
+}
 COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "demo": Entry("demo:demo", "Play the whole way: invented visits, claims, a payer's answers, and the truth check."),
     "run": Entry(
@@ -154,6 +161,7 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "remits": Entries("What payers and clearinghouses answer.", REMITS),
     "dead-letters": Entries("Events that a service gave up on.", DEAD_LETTERS),
     "claims": Entries("Claims and their money.", CLAIMS),
+    "events": Entries("What the journal and the topics hold.", EVENTS),
     "x12": Entries("Look into X12 files.", X12),
     "rules": Entries("What scrubbing looks at.", RULES),
     "topics": Entries("Topics of the broker.", TOPICS),

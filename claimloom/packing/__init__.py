@@ -37,11 +37,18 @@ def unpack(packed: bytes) -> bytes:
         return packed
     try:
         said = zstandard.get_frame_parameters(packed)
-        if said.content_size > MOST:
-            raise PackedError(f"a packed text that says it has more than {MOST:,} bytes")
-        return _tools().unpacker(said.dict_id).decompress(packed)
+        unpacker = _tools().unpacker(said.dict_id)
+        if said.content_size == zstandard.CONTENTSIZE_UNKNOWN:  # another program's, which packed as it wrote
+            text = unpacker.stream_reader(packed).read(MOST + 1)
+        elif said.content_size <= MOST:
+            return unpacker.decompress(packed)
+        else:
+            text = b""
     except zstandard.ZstdError:
         raise PackedError("a packed text that was changed or cut short") from None
+    if not text or len(text) > MOST:
+        raise PackedError(f"a packed text that has more than {MOST:,} bytes")
+    return text
 
 
 class _Tools(threading.local):

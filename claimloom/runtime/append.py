@@ -70,7 +70,9 @@ def append(
 
 
 def enter(connection: Connection, events: Sequence[AnyEvent], parents: Sequence[Received] = ()) -> list[Written]:
-    """Events into the journal, each under a place of its own; RuntimeError if another transaction was faster."""
+    """Events into the journal, each under a place of its own, or under the one that it has: after a restored backup an
+    event may have come by a topic before whoever makes it made it again.
+    """
     if not events:
         return []
     at = next_places(connection, len(events))
@@ -102,9 +104,22 @@ def enter(connection: Connection, events: Sequence[AnyEvent], parents: Sequence[
         }
         for event, body, place, claim in written
     ]
-    if insert_new(connection, journal, rows) != len(rows):
-        raise RuntimeError("another transaction journalled the same event")
-    return written
+    if insert_new(connection, journal, rows) == len(rows):
+        return written
+    return _as_it_stands(connection, written)
+
+
+def _as_it_stands(connection: Connection, written: Sequence[Written]) -> list[Written]:
+    """Events with the places that they have; whose claim was not here when they came are told it now."""
+    there = places(connection, [str(each.event.id) for each in written])
+    found = []
+    for each in written:
+        seq, claim = there[str(each.event.id)]
+        if claim is None and each.claim is not None:
+            claim = seq if each.claim == each.place else each.claim
+            connection.execute(journal.update().where(journal.c.seq == seq).values(claim=claim))
+        found.append(each._replace(place=seq, claim=claim))
+    return found
 
 
 def places_of_events(connection: Connection, events: Sequence[AnyEvent]) -> dict[UUID, Place]:

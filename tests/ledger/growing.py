@@ -13,7 +13,7 @@ from claimloom.ledger.tables import inbox, journal, outbox
 PLACES: Final = frozenset({"seq", "place", "claim", "about", "work", "outcome", "remittance", "caused_by"})
 # Ids that another table has too, and those that none has: they lie everywhere, as derived ones do.
 SHARED_IDS: Final = frozenset({"payment_id", "event_id"})
-OWN_IDS: Final = frozenset({"id", "claim_id"})
+OWN_IDS: Final = frozenset({"id"})
 OTHERS: Final = frozenset(
     {"number", "visit", "patient_id", "session_id", "patient_control_number", "batch_id", "trace_number", "name"}
 )
@@ -51,6 +51,9 @@ def _value(table: Table, name: str, step: int, tenants: bool, sqlite: bool) -> s
         return f"{name} + n.n * {step}"
     if name in OWN_IDS:
         return SQLITE_UUID if sqlite else "gen_random_uuid()::text"
+    if name == "claim_id":
+        number = "printf('%012x', n.n)" if sqlite else "lpad(to_hex(n.n), 12, '0')"
+        return f"case when claim_id = '' then '' else substr(claim_id, 1, 24) || {number} end"
     if name in SHARED_IDS:
         return f"substr(n.n || '-' || {name}, 1, 36)"
     if name == "tenant" and tenants:

