@@ -15,7 +15,7 @@ MOST_REMEMBERED: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ZipPlace:
     """What a ZIP code says; ``state`` as CMS writes it, which for parts of Kansas and Missouri is no state."""
 
     state: str
@@ -24,7 +24,7 @@ class Place:
 
 
 @lru_cache(MOST_REMEMBERED)
-def place_of(zip_code: str) -> Place | None:
+def place_of(zip_code: str) -> ZipPlace | None:
     """The place of a ZIP code or ZIP+4, None if the table has none; splits by the last four digits are not known."""
     table, wanted = _table(), f"{zip_code[:5]},".encode()
     low, high = table.find(b"\n") + 1, len(table)
@@ -38,7 +38,7 @@ def place_of(zip_code: str) -> Place | None:
     if not table.startswith(wanted, low):
         return None
     _, state, contractor, locality, _ = table[low : table.find(b"\n", low)].decode().split(",", 4)
-    return Place(state, contractor, locality)
+    return ZipPlace(state, contractor, locality)
 
 
 @cache

@@ -59,7 +59,8 @@ def append(
             traceparent=_trace(event_id, traces.get(draft.parent, "") if draft.parent else ""),
         ).carrying(draft.data)
         made.setdefault(str(event_id), (event, draft))
-    known = set(connection.scalars(select(journal.c.id).where(among(connection, journal.c.id, asked)))) if asked else ()
+    mine = among(connection, journal.c.id, asked) & (journal.c.source == service.name)
+    known = set(connection.scalars(select(journal.c.id).where(mine))) if asked else ()
     new = [event for event_id, (event, _) in made.items() if event_id not in known]
     written = enter(connection, new, parents)
     data = {event.id: draft.data for event, draft in made.values()}
@@ -69,9 +70,12 @@ def append(
     return written
 
 
-def enter(connection: Connection, events: Sequence[AnyEvent], parents: Sequence[Received] = ()) -> list[Written]:
+def enter(
+    connection: Connection, events: Sequence[AnyEvent], parents: Sequence[Received] = (), *, ours: bool = True
+) -> list[Written]:
     """Events into the journal, each under a place of its own, or under the one that it has: after a restored backup an
-    event may have come by a topic before whoever makes it made it again.
+    event may have come by a topic before whoever makes it made it again. Until then it has no source here: its maker's
+    tables do not hold it, and replay must not say so.
     """
     if not events:
         return []
@@ -98,7 +102,7 @@ def enter(connection: Connection, events: Sequence[AnyEvent], parents: Sequence[
             "tenant": event.tenant,
             "claim": claim,
             "body": body,
-            "source": event.source,
+            "source": event.source if ours else "",
             "caused_by": causes.get(event.caused_by) if event.caused_by else None,
             "month": event.time.strftime("%Y-%m"),
         }
@@ -110,14 +114,15 @@ def enter(connection: Connection, events: Sequence[AnyEvent], parents: Sequence[
 
 
 def _as_it_stands(connection: Connection, written: Sequence[Written]) -> list[Written]:
-    """Events with the places that they have; whose claim was not here when they came are told it now."""
+    """Events with the places that they have; whoever makes them is their source from now on."""
     there = places(connection, [str(each.event.id) for each in written])
     found = []
     for each in written:
         seq, claim = there[str(each.event.id)]
         if claim is None and each.claim is not None:
             claim = seq if each.claim == each.place else each.claim
-            connection.execute(journal.update().where(journal.c.seq == seq).values(claim=claim))
+        source = {"source": each.event.source, "claim": claim}
+        connection.execute(journal.update().where(journal.c.seq == seq, journal.c.source == "").values(source))
         found.append(each._replace(place=seq, claim=claim))
     return found
 
@@ -130,7 +135,7 @@ def places_of_events(connection: Connection, events: Sequence[AnyEvent]) -> dict
     found = {event.id: place for event in events if (place := known.get(str(event.id)))}
     if strangers := list({event.id: event for event in events if event.id not in found}.values()):
         hold(connection, (event.tenant for event in strangers))
-        entered = enter(connection, strangers)
+        entered = enter(connection, strangers, ours=False)
         found |= {each.event.id: Place(each.place, each.claim) for each in entered}
     return found
 

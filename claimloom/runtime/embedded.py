@@ -6,7 +6,7 @@ has something to read, so the submitter sees all clean claims of an import toget
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -141,7 +141,7 @@ class Embedded:
                     if table not in book.lasting:
                         connection.execute(table.delete())
             events = erased = last = 0
-            columns = (journal.c.seq, journal.c.claim, journal.c.body)
+            columns = (journal.c.seq, journal.c.claim, journal.c.source, journal.c.body)
             page = select(*columns).order_by(journal.c.seq).limit(self.batch)
             while rows := connection.execute(page.where(journal.c.seq > last)).all():
                 last = rows[-1].seq
@@ -154,11 +154,13 @@ class Embedded:
                     else:
                         received.append(Received(event, row.seq, row.claim))
                 events += len(received)
-                self._fold_again(connection, received)
+                self._fold_again(connection, received, {row.seq: row.source for row in rows})
         return Replayed(events, erased)
 
-    def _fold_again(self, connection: Connection, received: Sequence[Received]) -> None:
-        """A page of the journal, a service after the other, as live batches are."""
+    def _fold_again(self, connection: Connection, received: Sequence[Received], sources: Mapping[int, str]) -> None:
+        """A page of the journal, a service after the other, as live batches are. What came by a topic alone has no
+        source here (``runtime.append.enter``): only who consumed it folded it.
+        """
         names = [service.name for service in self.services]
         places = [each.place for each in received]
         mine = inbox.c.service.in_(names) & (inbox.c.outcome == "done") & among(connection, inbox.c.place, places)
@@ -166,6 +168,6 @@ class Embedded:
         done = {(row.service, row.place) for row in connection.execute(query)}
         for service in self.services:
             some = [
-                each for each in received if each.event.source == service.name or (service.name, each.place) in done
+                each for each in received if sources[each.place] == service.name or (service.name, each.place) in done
             ]
             project(connection, service, some)

@@ -7,18 +7,18 @@ from itertools import pairwise
 import pytest
 
 from claimloom.reference import rows
-from claimloom.reference.places import Place, place_of
+from claimloom.reference.places import ZipPlace, place_of
 
 
 def test_every_row_is_found_and_the_file_is_in_order() -> None:
     table = list(rows("zip5_locality"))
     assert all(before["zip"] < after["zip"] for before, after in pairwise(table))
     for row in table:
-        assert place_of.__wrapped__(row["zip"]) == Place(row["state"], row["mac"], row["locality"])
+        assert place_of.__wrapped__(row["zip"]) == ZipPlace(row["state"], row["mac"], row["locality"])
 
 
 def test_zip_plus_four_lies_where_its_zip_does() -> None:
-    assert place_of("606010001") == place_of("60601") == Place("IL", "06102", "16")
+    assert place_of("606010001") == place_of("60601") == ZipPlace("IL", "06102", "16")
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_a_migration_may_take_longer_than_a_statement_of_a_step(database: str, m
 
 
 def test_an_error_of_the_database_does_not_quote_what_was_to_be_written(engine: Engine) -> None:
-    row = {"id": "x", "type": "t", "tenant": "a\0b", "claim_id": None, "body": "of somebody", "month": "2026-11"}
+    row = {"id": "x", "type": "t", "tenant": "a\0b", "claim": None, "body": "of somebody", "month": "2026-11"}
     with pytest.raises(DBAPIError) as told, transaction(engine) as connection:
         insert_new(connection, journal, [row])
     assert "of somebody" not in str(told.value)

@@ -26,6 +26,7 @@ from sqlalchemy import Engine, func, select
 
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import inbox, journal
+from claimloom.packing import unpack
 from claimloom.runtime.feed import feed
 from claimloom.runtime.kafka.assignor import assignor
 from claimloom.runtime.kafka.publisher import Publisher
@@ -194,7 +195,7 @@ class Ours:
         found: list[bytes] = []
         while len(found) < sum(ends.values()):
             for some in (await consumer.getmany(timeout_ms=500)).values():
-                found += [message.value for message in some]
+                found += [unpack(message.value) for message in some]
         await consumer.stop()
         return found
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from claimloom.packing import unpack
 from claimloom.runtime.kafka.connect import connection_arguments
 from claimloom.runtime.kafka.topics import topic_name
 from claimloom.sandbox.visits import make_visits
@@ -106,7 +107,7 @@ async def everything_on(cluster: Cluster) -> bytes:
     found: list[bytes] = []
     while len(found) < left:
         for some in (await consumer.getmany(timeout_ms=500)).values():
-            found += [message.value for message in some]
+            found += [unpack(message.value) for message in some]
     await consumer.stop()
     assert len(found) >= 3 * len(VISITS)
     return b"\n".join(found)

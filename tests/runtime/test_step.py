@@ -317,7 +317,7 @@ def test_refused_events_become_dead_letters_and_the_rest_stays_one_batch(engine:
 
 
 def test_what_came_by_a_topic_first_is_journalled_and_made_once(engine: Engine, tmp_path: Path) -> None:
-    """A restored ledger lacks what its topics hold: whoever consumes that keeps it, whoever makes it again adds nothing."""
+    """A restored ledger lacks what its topics hold: who consumes that keeps it, who makes it again adds nothing."""
     before = open_ledger(f"sqlite:///{tmp_path}/before.db")
     runtime = embedded(before)
     runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(3)])
@@ -330,8 +330,9 @@ def test_what_came_by_a_topic_first_is_journalled_and_made_once(engine: Engine, 
     made = run_step(engine, SCRUBBER, sessions, clock=lambda: NOW, policy=QUICK)
     assert [each.event.id for each in made] == [each.id for each in scrubbed]
     again = embedded(engine)
-    assert again.feed(INTAKE, lambda _: [draft(session) for session in visits(3)]).new == []
-    again.run_until_idle()
+    for new in (3, 0):
+        assert len(again.feed(INTAKE, lambda _: [draft(session) for session in visits(3)]).new) == new
+        again.run_until_idle()
     assert (events(engine, Topic.DEAD_LETTER), len(events(engine, Topic.CLAIM_SCRUBBED))) == ([], 3)
     rows = snapshot(engine)
     again.replay()

@@ -196,15 +196,15 @@ def test_state_is_a_fold_that_does_not_depend_on_the_order(database: str) -> Non
     for url in ("sqlite://", database):
         engine = open_engine(url)
         migrate(engine)
-        said, wanted = [], {}
+        said, wanted = [], dict[int, str]()
         with engine.begin() as connection:
             for number, (answers, state) in enumerate(orders):
-                claim_id = f"claim-{number}"
-                wanted[claim_id] = state
+                claim = number + 1
+                wanted[claim] = state
                 said += [
                     {
-                        "event_id": f"{number}-{place}",
-                        "claim_id": claim_id,
+                        "place": 1000 * claim + place,
+                        "claim": claim,
                         "patient_control_number": "",
                         "kind": "",
                         "level": level,
@@ -218,8 +218,8 @@ def test_state_is_a_fold_that_does_not_depend_on_the_order(database: str) -> Non
                     for place, (level, answer, day) in enumerate(answers)
                 ]
             insert_new(connection, acknowledgments, said)
-            insert_new(connection, claims, [blank(claims, claim_id=each) for each in wanted])
-            insert_new(connection, submissions, [blank(submissions, claim_id=each) for each in wanted])
+            insert_new(connection, claims, [blank(claims, each) for each in wanted])
+            insert_new(connection, submissions, [blank(submissions, each) for each in wanted])
             assert claim_states(connection, list(wanted)) == wanted
             keep(connection, list(wanted))
             assert dollars_by_state(connection, EVERYTHING) == {
@@ -228,16 +228,11 @@ def test_state_is_a_fold_that_does_not_depend_on_the_order(database: str) -> Non
         engine.dispose()
 
 
-def blank(table: Table, claim_id: str) -> dict[str, object]:
+def blank(table: Table, claim: int) -> dict[str, object]:
     """A row that says nothing but which claim it is about."""
     row: dict[str, object] = {each.name: 1 if each.type.python_type is int else "" for each in table.columns}
-    own = {
-        "tenant": "demo",
-        "claim_id": claim_id,
-        "patient_control_number": claim_id,
-        "session_id": claim_id,
-        "billed_cents": 100,
-    }
+    own = {"tenant": "demo", "place": claim, "claim": claim, "billed_cents": 100}
+    own |= dict.fromkeys(("claim_id", "patient_control_number", "session_id"), f"claim-{claim}")
     return row | {name: value for name, value in own.items() if name in row}
 
 
