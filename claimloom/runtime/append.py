@@ -33,7 +33,7 @@ def append(
     hold(connection, (draft.tenant for draft in drafts))
     counts: Counter[object] = Counter()
     traces = {each.event.id: each.event.traceparent for each in parents}
-    made: dict[str, tuple[TypedEvent, Draft]] = {}
+    made: dict[UUID, TypedEvent] = {}
     asked: list[str] = []
     for draft in drafts:
         if draft.topic not in service.emits and draft.topic is not Topic.DEAD_LETTER:
@@ -58,15 +58,11 @@ def append(
             caused_by=draft.parent,
             traceparent=_trace(event_id, traces.get(draft.parent, "") if draft.parent else ""),
         ).carrying(draft.data)
-        made.setdefault(str(event_id), (event, draft))
+        made.setdefault(event_id, event)
     mine = among(connection, journal.c.id, asked) & (journal.c.source == service.name)
-    known = set(connection.scalars(select(journal.c.id).where(mine))) if asked else ()
-    new = [event for event_id, (event, _) in made.items() if event_id not in known]
-    written = enter(connection, new, parents)
-    data = {event.id: draft.data for event, draft in made.values()}
-    project(
-        connection, service, [Received(each.event, each.place, each.claim, data[each.event.id]) for each in written]
-    )
+    known = {UUID(each) for each in connection.scalars(select(journal.c.id).where(mine))} if asked else set()
+    written = enter(connection, [event for event_id, event in made.items() if event_id not in known], parents)
+    project(connection, service, [Received(each.event, each.place, each.claim) for each in written])
     return written
 
 
