@@ -8,12 +8,12 @@ is ever written over another: where its name is taken it gets a number.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -22,6 +22,7 @@ import structlog
 
 from claimloom.aside import Aside, files_in
 from claimloom.errors import PlainError
+from claimloom.namesakes import NAME_BYTES, Namesakes, digest_of, given_name, reserve, settle, take_place
 
 log = structlog.get_logger(__name__)
 FOLDERS: Final = ("inbound", "outbound", "archive", "rejected")
@@ -32,9 +33,8 @@ HALF: Final = (
     *(".crdownload", ".download", ".incomplete", ".inprogress", ".upload", ".uploading"),
 )
 REASON: Final = ".reason.txt"
-# What a filesystem takes, in bytes.
-NAME_BYTES: Final = 255
-PIECE: Final = 1 << 20
+# Of so many names a folder remembers what stands under them and their numbers.
+NAMES: Final = 1000
 
 
 class Folder:
@@ -48,6 +48,7 @@ class Folder:
         self.aside = Aside(data / ASIDE)
         self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
         self._left: dict[Path, str] = {}
+        self._namesakes: OrderedDict[tuple[str, str], Namesakes] = OrderedDict()
         for name in FOLDERS:
             (data / name).mkdir(parents=True, exist_ok=True)
 
@@ -62,7 +63,9 @@ class Folder:
         half = folder / f".{uuid4().hex}.part"
         try:
             shutil.copyfile(path, half)
-            target = _given_name(folder, readable(path.name), lambda free: _link(half, free))
+            target = given_name(folder, readable(path.name), partial(take_place, half))
+            if half.stat().st_nlink == 1:  # the place was taken without a link
+                half.replace(target)
         finally:
             half.unlink(missing_ok=True)
         # It was copied whole: nothing more comes.
@@ -145,37 +148,41 @@ class Folder:
         by a writer that had it open, is a reason.
         """
         said = list(problems)
-        digest = _digest(path)
+        digest = digest_of(path)
         if sha256 and digest != sha256:
             said.append("more came while it was read, and was not read; put the whole file into inbound/ again")
         if said:
             said += [told] if told else []
             said.append("Mend the file and put it into inbound/ again; what was read is known and not doubled.")
             why = "\n".join(said) + "\n"
-            target = self._named(path, digest, "rejected", why)
+            target = self._place(path, digest, "rejected", why)
             target.with_name(target.name + REASON).write_text(why, encoding="utf-8")
         else:
-            target = self._named(path, digest, "archive")
-        path.replace(target)
+            target = self._place(path, digest, "archive")
+        settle(path, target)
         _tidy(path.parent, self.aside.path)
 
-    def _named(self, path: Path, digest: str, folder: str, why: str = "") -> Path:
-        """Where a file ends: the place is taken at once, so that of two processes each has its own. Where the same is
-        there already it is that place, unless another reason stands beside it: that one is kept too.
+    def _place(self, path: Path, digest: str, folder: str, why: str = "") -> Path:
+        """Where a file ends. Where the same is there already it is that place, unless another reason stands beside it:
+        that one is kept too.
         """
         beside = REASON if why else ""
 
-        def take(free: Path) -> bool:
-            reason = free.with_name(free.name + beside)
-            if beside and reason.is_dir():
-                return False
-            if _reserve(free):
-                return True
-            if not free.is_file() or free.stat().st_size != path.stat().st_size or _digest(free) != digest:
-                return False
-            return not beside or not reason.exists() or reason.read_text(encoding="utf-8") == why
+        def fits(place: Path) -> bool:
+            reason = place.with_name(place.name + beside)
+            if not beside or not place.exists():
+                return not beside or not reason.is_dir()
+            return not reason.exists() or (reason.is_file() and reason.read_text(encoding="utf-8") == why)
 
-        return _given_name(self.data / folder, path.name, take, NAME_BYTES - len(beside))
+        return self._known(folder, path.name, NAME_BYTES - len(beside)).put(path, path.stat().st_size, digest, fits)
+
+    def _known(self, folder: str, name: str, room: int) -> Namesakes:
+        """Of the names that came last what stands under them is remembered."""
+        known = self._namesakes.pop((folder, name), None) or Namesakes(self.data / folder, name, room)
+        self._namesakes[folder, name] = known
+        while len(self._namesakes) > NAMES:
+            self._namesakes.popitem(last=False)
+        return known
 
 
 def readable(name: str) -> str:
@@ -225,48 +232,13 @@ def _is_unready(name: str) -> bool:
 def _give_back(path: Path, folder: Path, inbound: Path) -> None:
     target = inbound / path.relative_to(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
-    free = _given_name(target.parent, target.name, _reserve)
+    free = given_name(target.parent, target.name, reserve)
     try:
         path.replace(free)
     except FileNotFoundError:
         free.unlink(missing_ok=True)
         return  # another process was faster
     _tidy(path.parent, folder)
-
-
-def _given_name(folder: Path, name: str, take: Callable[[Path], bool], room: int = NAME_BYTES) -> Path:
-    """The first place of a name, with a number if need be, that can be taken; shortened where the filesystem would
-    not have it.
-    """
-    stem, suffix = Path(name).stem, Path(name).suffix
-    for number in count(1):
-        ending = (f"-{number}" if number > 1 else "") + suffix
-        short = stem.encode()[: room - len(ending.encode())].decode(errors="ignore")
-        free = folder / f"{short}{ending}"
-        if take(free):
-            return free
-    raise AssertionError("numbers do not end")
-
-
-def _reserve(free: Path) -> bool:
-    """Take a place by an empty file, which what comes there replaces."""
-    try:
-        free.open("xb").close()
-    except FileExistsError:
-        return False
-    return True
-
-
-def _link(source: Path, free: Path) -> bool:
-    try:
-        free.hardlink_to(source)
-    except FileExistsError:
-        return False
-    except OSError:  # a filesystem that knows no links; what grows there is waited for
-        if free.exists():
-            return False
-        shutil.copyfile(source, free)
-    return True
 
 
 def _tidy(folder: Path, end: Path) -> None:
@@ -282,16 +254,3 @@ def _tidy(folder: Path, end: Path) -> None:
 def _stand(path: Path) -> tuple[int, int]:
     found = path.stat()
     return found.st_size, found.st_mtime_ns
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    for piece in _pieces(path):
-        digest.update(piece)
-    return digest.hexdigest()
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            yield piece

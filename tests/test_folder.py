@@ -25,6 +25,7 @@ from services.session_intake.service import draft
 from tests.command import claimloom
 from tests.runtime import contract
 from tests.sessions import visit
+from tests.x12.test_growth import is_linear, lines_run
 
 QUIET = 0.4
 
@@ -361,3 +362,85 @@ def test_one_file_rejected_for_two_reasons_is_there_with_both(tmp_path: Path) ->
     reasons = {path.name: path.read_text().splitlines()[0] for path in (tmp_path / "rejected").glob("*.reason.txt")}
     assert reasons == {"a.jsonl.reason.txt": "not of north", "a-2.jsonl.reason.txt": "not of south"}
     assert len([*(tmp_path / "rejected").glob("*.jsonl")]) == 2
+
+
+@pytest.mark.parametrize("end", ["archive", "rejected"])
+@pytest.mark.parametrize("before", [True, False], ids=["stood there", "came now"])
+def test_twice_as_many_files_of_one_name_are_twice_the_work(tmp_path: Path, end: str, before: bool) -> None:
+    """All are of one size, so that only what is in them tells whether the same is there."""
+    texts: dict[str, set[str]] = {}
+
+    def work(count: int) -> int:
+        folder = Folder(tmp_path / str(count), 0)
+        (tmp_path / str(count) / "away").mkdir(exist_ok=True)
+        sent = [f"{number:06d}" for number in range(count)]
+        if before:
+            for number, text in enumerate(sent, start=1):
+                (folder.data / end / (f"a-{number}.edi" if number > 1 else "a.edi")).write_text(f"old {text}")
+            sent = [f"old {text}" for text in sent]
+            texts[str(count)] = set(sent)
+
+        def put_away() -> None:
+            for text in sent:
+                (folder.data / "away" / "a.edi").write_text(text)
+                folder.put_away(folder.data / "away" / "a.edi", "", ["bad"] if end == "rejected" else [])
+
+        lines = lines_run(put_away)
+        kept = [path.read_text() for path in (folder.data / end).glob("*.edi")]
+        assert sorted(kept) == sorted(sent)
+        return lines
+
+    work(1)
+    assert is_linear([work(count) for count in (20, 40, 80)])
+
+
+def test_of_files_that_are_brought_under_one_name_the_next_looks_at_few(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, 0)
+    path = _file(tmp_path, line(1))
+    counts = []
+    for number in range(2, 101):
+        counts.append(lines_run(lambda: folder.bring(path)))
+        assert len(list(folder.inbound.iterdir())) == number - 1
+    assert max(counts) < 5 * counts[0]
+
+
+def test_putting_files_away_makes_no_file_to_be_written_over(tmp_path: Path) -> None:
+    """A file that is let go of costs each that is made soon after it, by the filesystem's own search for a free one."""
+    folder = Folder(tmp_path, 0)
+    for number in range(20):
+        (folder.inbound / f"{number}.jsonl").write_text(line(number))
+    taken = [path for each in folder.arrived() if (path := folder.take(each))]
+    made: list[str] = []
+    _CREATED.append(made)
+    for path in taken:
+        folder.put_away(path, "", [])
+    _CREATED.clear()
+    folder.close()
+    assert made == []
+    assert len(list((tmp_path / "archive").iterdir())) == 20
+
+
+_CREATED: list[list[str]] = []
+
+
+def _note_created(name: str, arguments: tuple[object, ...]) -> None:
+    if _CREATED and name == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT:
+        _CREATED[0].append(str(arguments[0]))
+
+
+sys.addaudithook(_note_created)
+
+
+def test_without_links_files_end_where_they_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_path: Path, _target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    folder = Folder(tmp_path, 0)
+    for text in ("one", "two", "one"):
+        taken = folder.take(folder.bring(_file(tmp_path, text)))
+        assert taken is not None
+        folder.put_away(taken, "", [])
+    folder.close()
+    assert sorted(path.read_text() for path in (tmp_path / "archive").iterdir()) == ["one", "two"]
+    assert not any(folder.inbound.iterdir())

@@ -7,6 +7,7 @@ from datetime import date
 from claimloom.lines import match_lines
 from schemas.claim import ClaimLine
 from schemas.remittance import RemitLine
+from tests.x12.test_growth import is_linear, lines_run
 
 
 def billed(number: int, code: str, charge: int, *modifiers: str) -> ClaimLine:
@@ -85,3 +86,13 @@ def test_more_answers_than_lines_and_none_at_all() -> None:
     assert match_lines(BILLED, [answered("99999", 1)] * 4) == [None] * 4
     assert match_lines([], [answered("97110", 7000)]) == [None]
     assert match_lines(BILLED, []) == []
+
+
+def test_twice_as_many_lines_without_our_number_are_twice_the_work() -> None:
+    def work(count: int) -> int:
+        lines = [billed(1, "97110" if number % 2 else "97140", 7000, "GP") for number in range(count)]
+        answers = [answered("97110", 1) if number % 3 else answered("99999", 2) for number in range(count)]
+        return lines_run(lambda: match_lines(lines, answers))
+
+    work(1)
+    assert is_linear([work(count) for count in (50, 100, 200)])

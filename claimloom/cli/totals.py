@@ -11,7 +11,7 @@ from rich.table import Table
 
 from claimloom.cli.output import Styled, notes, out, print_json
 from claimloom.ledger.views.held import held_reasons
-from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
 from claimloom.ledger.views.totals import dollars_by_state, summary
 from claimloom.ledger.views.worklist import by_kind, work_page
@@ -85,7 +85,7 @@ def print_totals(system: System) -> None:
         work = work_page(connection, EVERYTHING, Wanted(), Page(3)).rows
         kinds = by_kind(connection, EVERYTHING)
         states = dollars_by_state(connection, EVERYTHING)
-        dead_count = len(dead_letter_rows(connection, EVERYTHING))
+        dead_count = dead_letter_count(connection)
     table = Table("", "Count", "Dollars", "", box=None, pad_edge=False)
     table.columns[1].justify = table.columns[2].justify = "right"
     billed, paid, missing = (usd(totals[name]) for name in ("billed_cents", "paid_cents", "underpaid_cents"))

@@ -7,8 +7,9 @@ same ids and so nothing new; another payment under the same key is marked as a d
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,104 +19,116 @@ from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import billing_providers, claims
 from claimloom.ledger.books.remittances import REMITTANCES, remittances
 from claimloom.ledger.database import among, owned
-from claimloom.ledger.journal import event_ids
+from claimloom.ledger.journal import event_ids, payloads
 from claimloom.ledger.tenants import owner_of
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
-from claimloom.x12.nouns.read_835 import Remittance, Unreadable, read_835
+from claimloom.x12.nouns.read_835 import Remittance, Unreadable, stream_835
 from schemas.event import derived_id
-from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
+from schemas.remittance import ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
 from schemas.topics import Topic
 
+PORTION: Final = 1000
+"""Events that are made and put into the journal together."""
 KNOWN_BY: Final = tuple(claims.c[name] for name in ("place", "claim_id", "tenant", "clinic", "patient_control_number"))
 
 
-def drafts(connection: Connection, tenant: str, file_name: str, data: bytes) -> tuple[list[Draft], list[str]]:
-    """Events of a file, and what of it could not be read; X12Error if it cannot be read at all."""
-    found: list[Draft] = []
-    problems: list[str] = []
-    sha256 = hashlib.sha256(data).hexdigest()
-    here: dict[UUID, set[str]] = {}
-    for each in read_835(data):
-        if isinstance(each, Unreadable):
-            problems.append(f"transaction {each.transaction_index + 1}: {each.reason}")
-        else:
-            found += _Payment(connection, tenant, file_name, sha256, each, here).drafts()
-    return found, problems
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What all payments of a file share; ``here`` are the events that each of its STs gave, by payment."""
+
+    name: str
+    sha256: str
+    here: dict[UUID, dict[int, set[str]]] = field(default_factory=dict)
 
 
 class _Payment:
-    """One ST of a file; ``here`` are the events that earlier STs of the file gave, by payment."""
+    """One ST of a file. It is told in parts; for all of them counts what stood in the ledger before the first."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        tenant: str,
-        file_name: str,
-        sha256: str,
-        read: Remittance,
-        here: dict[UUID, set[str]],
-    ) -> None:
-        self.connection = connection
-        self.tenant = tenant
-        self.file_name = file_name
-        self.sha256 = sha256
+    def __init__(self, file: _File, read: Remittance) -> None:
+        self.file = file
         self.read = read
         self.key = payment_key(read.header, read.claims)
-        self.payment_id = derived_id("payment", tenant, *self.key)
-        self.before = self._told()
-        self.before |= dict.fromkeys(here.get(self.payment_id, ()), file_name)
-        self.here = here.setdefault(self.payment_id, set())
-        self.known = _claims_by_number(connection, tenant, read.claims)
+        self.size = len(read.claims) + len(read.provider_adjustments) or 1
+        self.before: dict[str, str] = {}
 
-    @cached_property
-    def clinic(self) -> str:
-        """Of what fits no claim: the clinic that bills under the payee's NPI."""
-        return _clinic_of(self.connection, self.tenant, self.read.header.payee_npi)
-
-    def drafts(self) -> list[Draft]:
-        """CLPs, then PLB pairs; a payment of neither is said once, as its header alone."""
-        header_wrong = self.read.imbalances
-        made = [
-            self._draft(place, claim, None, [*header_wrong, *self.read.claim_imbalances.get(place, [])])
-            for place, claim in enumerate(self.read.claims)
+    def drafts(self, connection: Connection, tenant: str, start: int, stop: int) -> list[Draft]:
+        """CLPs, then PLB pairs, from one position to before another; a payment of neither is its header alone."""
+        payment_id = derived_id("payment", tenant, *self.key)
+        here = self.file.here.setdefault(payment_id, {})
+        if start == 0:
+            self.before = _told(connection, payment_id, self.file.sha256)
+            for index, told in here.items():
+                if index < self.read.transaction_index:
+                    self.before |= dict.fromkeys(told, self.file.name)
+        given = here.setdefault(self.read.transaction_index, set())
+        claims, first = self.read.claims[start:stop], len(self.read.claims)
+        known = _claims_by_number(connection, tenant, claims)
+        plbs = self.read.provider_adjustments[max(start - first, 0) : max(stop - first, 0)]
+        parts: list[tuple[RemitClaim | None, ProviderAdjustment | None]] = [(claim, None) for claim in claims]
+        parts = parts + [(None, plb) for plb in plbs] or [(None, None)]
+        rows = [
+            known.get((claim.patient_control_number, claim.payer_claim_control_number)) if claim else None
+            for claim, _ in parts
         ]
-        first = len(made)
-        plbs = self.read.provider_adjustments
-        made += [self._draft(first + place, None, plb, header_wrong) for place, plb in enumerate(plbs)]
-        return made or [self._draft(0, None, None, header_wrong)]
+        clinic = _clinic_of(connection, tenant, self.read.header.payee_npi) if None in rows else ""
+        made = []
+        for position, ((claim, plb), row) in enumerate(zip(parts, rows, strict=True), start):
+            draft = self._draft(payment_id, tenant, position, claim, plb, row, clinic)
+            made.append(draft)
+            given.add(str(derived_id(Topic.REMITTANCE_RECEIVED, *draft.identity)))
+        return made
 
     def _draft(
-        self, position: int, claim: RemitClaim | None, plb: ProviderAdjustment | None, wrong: Iterable[Imbalance]
+        self,
+        payment_id: UUID,
+        tenant: str,
+        position: int,
+        claim: RemitClaim | None,
+        plb: ProviderAdjustment | None,
+        row: Row[Any] | None,
+        clinic: str,
     ) -> Draft:
-        row = self.known.get((claim.patient_control_number, claim.payer_claim_control_number)) if claim else None
         # Where a claim stands in a file is no part of what it says.
         places: Any = {"segment_number": True, "lines": {"__all__": {"segment_number"}}}
         content = (claim or plb or self.read.header).model_dump_json(exclude=places)
-        identity = ("remittance", self.tenant, *self.key, position, hashlib.sha256(content.encode()).hexdigest())
-        event_id = str(derived_id(Topic.REMITTANCE_RECEIVED, *identity))
-        self.here.add(event_id)
+        identity = ("remittance", tenant, *self.key, position, hashlib.sha256(content.encode()).hexdigest())
+        before = self.before
+        known = not before or str(derived_id(Topic.REMITTANCE_RECEIVED, *identity)) in before
         data = RemittanceReceived(
-            payment_id=self.payment_id,
+            payment_id=payment_id,
             header=self.read.header,
             claim=claim,
             provider_adjustment=plb,
             claim_id=row.claim_id if row else None,
-            imbalances=list(wrong),
-            duplicate_of="" if not self.before or event_id in self.before else min(self.before.values()),
-            file_name=self.file_name,
-            file_sha256=self.sha256,
+            imbalances=[*self.read.imbalances, *self.read.claim_imbalances.get(position, [])],
+            duplicate_of="" if known else min(before.values()),
+            file_name=self.file.name,
+            file_sha256=self.file.sha256,
             transaction_index=self.read.transaction_index,
             position=position,
         )
         subject = str(row.claim_id) if row else f"{self.read.header.trace_number}:{position}"
-        return Draft(data, subject, self.tenant, row.clinic if row else self.clinic, identity=identity)
+        return Draft(data, subject, tenant, row.clinic if row else clinic, identity=identity)
 
-    def _told(self) -> dict[str, str]:
-        """Events that told of this payment before, with their file."""
-        mine = remittances.c.payment_id == str(self.payment_id)
-        query = select(remittances.c.place, remittances.c.file_name).where(mine)
-        files = {row.place: str(row.file_name) for row in self.connection.execute(query)}
-        return {event_id: files[place] for place, event_id in event_ids(self.connection, files).items()}
+
+def _told(connection: Connection, payment_id: UUID, sha256: str) -> dict[str, str]:
+    """Events that told of a payment before a file began to, with the files they came from.
+
+    A file that was read in part before does not count as another: what it gave, and what came after that, is left out.
+    What one file told stands in its order, so only what begins anew is asked from which it is.
+    """
+    columns = ("place", "file_name", "transaction_index", "position")
+    query = select(*(remittances.c[name] for name in columns)).where(remittances.c.payment_id == str(payment_id))
+    files: dict[int, str] = {}
+    last: tuple[str, int, int] = ("", 0, 0)
+    for row in connection.execute(query.order_by(remittances.c.place)).all():
+        at = (str(row.file_name), int(row.transaction_index), int(row.position))
+        if at[0] != last[0] or at <= last:
+            (told,) = payloads(connection, [row.place], RemittanceReceived).values()
+            if told.file_sha256 == sha256:
+                break
+        files[row.place], last = at[0], at
+    return {event_id: files[place] for place, event_id in event_ids(connection, files).items()}
 
 
 def payment_key(header: RemitHeader, paid: Iterable[RemitClaim]) -> tuple[str, ...]:
@@ -161,14 +174,42 @@ def _clinic_of(connection: Connection, tenant: str, npi: str) -> str:
     return str(found[0]) if len(found) == 1 else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Positions of a payment, from one to before another."""
+
+    payment: _Payment
+    start: int
+    stop: int
+
+
 def read(arrived: Arrived) -> Iterator[Read]:
-    """All payments of a file in one portion."""
-    owner = arrived.tenant
+    """Some thousand claims a portion, of however many payments; each payment is balanced as a whole before."""
+    data = arrived.data()
+    file = _File(arrived.name, hashlib.sha256(data).hexdigest())
+    parts: list[_Part] = []
+    problems: list[str] = []
+    room = PORTION
+    for each in stream_835(data):
+        if isinstance(each, Unreadable):
+            problems.append(f"transaction {each.transaction_index + 1}: {each.reason}")
+            continue
+        payment, start = _Payment(file, each), 0
+        while start < payment.size:
+            part = _Part(payment, start, min(start + room, payment.size))
+            parts.append(part)
+            room -= part.stop - start
+            start = part.stop
+            if not room:
+                yield partial(_portion, arrived.tenant, parts, problems)
+                parts, problems, room = [], [], PORTION
+    yield partial(_portion, arrived.tenant, parts, problems)
 
-    def portion(connection: Connection) -> Portion:
-        return Portion(*drafts(connection, owner_of(connection, owner), arrived.name, arrived.data()))
 
-    yield portion
+def _portion(owner: str, parts: Sequence[_Part], problems: Sequence[str], connection: Connection) -> Portion:
+    tenant = owner_of(connection, owner)
+    made = [draft for each in parts for draft in each.payment.drafts(connection, tenant, each.start, each.stop)]
+    return Portion(made, problems)
 
 
 SERVICE: Final = Service(

@@ -25,7 +25,7 @@ from claimloom.ledger.books.visits import visit_totals
 from claimloom.ledger.books.work import work_items, work_totals
 from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import all_claims
-from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
 from claimloom.ledger.views.totals import summary
 from claimloom.ledger.views.worklist import work_page
@@ -297,7 +297,9 @@ def replayed_equal(folder: Path, database: str) -> None:
 def dead(engine: Engine) -> list[tuple[str, str]]:
     """Services and errors of what was given up on."""
     with engine.connect() as connection:
-        return sorted((row["service"], row["error"]) for row in dead_letter_rows(connection, EVERYTHING))
+        rows = dead_letter_rows(connection, EVERYTHING)
+        assert dead_letter_count(connection) == len(rows)
+        return sorted((row["service"], row["error"]) for row in rows)
 
 
 def totals(engine: Engine) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
 from claimloom.ledger.books.dead_letters import dead_letters
 from claimloom.ledger.database import among
@@ -41,3 +41,15 @@ def _still_dead(connection: Connection, row: dict[str, Any]) -> bool:
     at = connection.scalar(place)
     outcome = select(inbox.c.outcome).where(inbox.c.service == row["service"], inbox.c.place == at)
     return at is None or connection.scalar(outcome) == "dead"
+
+
+def dead_letter_count(connection: Connection) -> int:
+    """How many there are, of all tenants: counted where they stand, however many."""
+    here = select(journal.c.seq).where(journal.c.id == dead_letters.c.id).exists()
+    given_up = select(dead_letters.c.service, dead_letters.c.event_id).where(here).distinct().subquery()
+    event = select(journal.c.id).where(journal.c.id == given_up.c.event_id).exists()
+    at = (journal.c.id == given_up.c.event_id) & (inbox.c.place == journal.c.seq)
+    mine = (inbox.c.service == given_up.c.service) & (inbox.c.outcome == "dead")
+    dead = select(inbox.c.place, journal.c.seq).where(at, mine).exists()
+    query = select(func.count()).select_from(given_up).where(or_(~event, dead))
+    return connection.scalar(query) or 0

@@ -8,15 +8,16 @@ reported with the exact difference.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, overload
 
 from claimloom.x12.checking.balance import Imbalance as Found
 from claimloom.x12.checking.balance import payment_imbalances, transaction_imbalances
 from claimloom.x12.guides.text import cents
 from claimloom.x12.reading.document import Loop, Segment, Transaction
-from claimloom.x12.reading.files import read_whole
+from claimloom.x12.reading.files import read_whole, transactions
 from claimloom.x12.reading.source import Source, X12Error
 from claimloom.x12.reading.tokenizer import decoded
 from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader
@@ -24,11 +25,11 @@ from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitH
 
 @dataclass(slots=True)
 class Remittance:
-    """One ST 835: a payment and what it is for."""
+    """One ST 835: a payment and what it is for; of ``stream_835`` the claims are typed when they are looked at."""
 
     transaction_index: int
     header: RemitHeader
-    claims: list[RemitClaim]
+    claims: Sequence[RemitClaim]
     provider_adjustments: list[ProviderAdjustment]
     imbalances: list[Imbalance] = field(default_factory=list)
     claim_imbalances: dict[int, list[Imbalance]] = field(default_factory=dict)
@@ -46,7 +47,14 @@ class Unreadable:
 
 def read_835(source: Source) -> list[Remittance | Unreadable]:
     """The transactions of a file in order; X12Error if the file as a whole cannot be read, or is cut off."""
-    return [_transaction(each) for each in read_whole(source).transactions]
+    found = (_transaction(each) for each in read_whole(source).transactions)
+    return [replace(each, claims=list(each.claims)) if isinstance(each, Remittance) else each for each in found]
+
+
+def stream_835(source: bytes | Path) -> Iterator[Remittance | Unreadable]:
+    """The same, one after the other: what one gave is gone when the next is asked for. X12Error before the first."""
+    for each in transactions(source):
+        yield _transaction(each)
 
 
 def _transaction(transaction: Transaction) -> Remittance | Unreadable:
@@ -86,12 +94,12 @@ class _Reader:
         header = self._header(index, root)
         all_loops = list(root.walk())
         loops = [each for each in all_loops if each.node.id == "2100"]
-        claims = [RemitClaim.model_validate(self._claim(each)) for each in loops]
-        made = Remittance(index, header, claims, [each for plb in root.find_all("PLB") for each in self._plb(plb)])
+        paid = sum(self.claim(each).paid_cents for each in loops)
+        plbs = [each for plb in root.find_all("PLB") for each in self._plb(plb)]
+        made = Remittance(index, header, _Claims(self, loops), plbs)
         for place, loop in enumerate(loops):
             if found := payment_imbalances(loop):
                 made.claim_imbalances[place] = [_imbalance(each) for each in found]
-        paid = sum(claim.paid_cents for claim in claims)
         made.imbalances = [_imbalance(each) for each in transaction_imbalances(root, paid)]
         made.unparsed = sorted((each for loop in all_loops for each in loop.unparsed), key=lambda each: each.number)
         return made
@@ -125,6 +133,10 @@ class _Reader:
                 found["payee_npi"] = _get(party, 4)
             found |= _given("payee_tax_id", payee.find("REF", "TJ"))
         return RemitHeader(**found)
+
+    def claim(self, loop: Loop) -> RemitClaim:
+        """Loop 2100; ValueError or X12Error for what is none."""
+        return RemitClaim.model_validate(self._claim(loop))
 
     def _claim(self, loop: Loop) -> dict[str, Any]:
         """What ``RemitClaim`` is made of; the texts are taken apart here and nothing is made of them in between."""
@@ -221,6 +233,26 @@ class _Reader:
                 )
             )
         return found
+
+
+class _Claims(Sequence[RemitClaim]):
+    """Claims typed when they are looked at, and not kept: they take four times what their loops take."""
+
+    def __init__(self, reader: _Reader, loops: Sequence[Loop]) -> None:
+        self._reader = reader
+        self._loops = loops
+
+    def __len__(self) -> int:
+        return len(self._loops)
+
+    @overload
+    def __getitem__(self, place: int) -> RemitClaim: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[RemitClaim]: ...
+    def __getitem__(self, place: int | slice) -> RemitClaim | list[RemitClaim]:
+        if isinstance(place, slice):
+            return [self._reader.claim(each) for each in self._loops[place]]
+        return self._reader.claim(self._loops[place])
 
 
 def _long(parts: list[str], length: int) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from pathlib import Path
 from typing import Final
 
 from claimloom.x12.guides.kinds import UNITS
-from claimloom.x12.reading.document import Document, Loop
+from claimloom.x12.reading.document import Document, Loop, Transaction
 from claimloom.x12.reading.reader import Reader
 from claimloom.x12.reading.source import LIMITS, Limits, Source, X12Error, async_chunks
 from claimloom.x12.reading.tokenizer import Tokenizer, nothing_found, runs
@@ -64,6 +65,44 @@ def read_whole(source: Source, limits: Limits = LIMITS) -> Document:
             "no IEA at its end; ask the sender for it again"
         )
     return document
+
+
+def transactions(source: bytes | Path, limits: Limits = LIMITS) -> Iterator[Transaction]:
+    """The transactions of a file that must be complete, each whole; memory grows with the largest of them.
+
+    X12Error as of ``read_whole``, before the first is given: the file is gone through once before. What was given is
+    taken apart when the next is asked for.
+    """
+    tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
+    for run in runs(source, limits, tokenizer=tokenizer):
+        before = reader.document.segment_count
+        reader.take(run)
+        reader.forget()
+        _tidy(before, reader.document.segment_count)
+    if reader.finish(tokenizer).cut_off or not reader.document.interchanges:
+        read_whole(source, limits)  # says what is wrong, and where
+    tokenizer, reader = Tokenizer(limits), Reader(limits)
+    for run in runs(source, limits, tokenizer=tokenizer):
+        reader.take(run)
+        yield from _ended(reader)
+    reader.finish(tokenizer)
+    yield from _ended(reader)
+
+
+def _ended(reader: Reader) -> Iterator[Transaction]:
+    """Those that ended since; the document lets go of them, and of interchanges and groups that are done."""
+    interchanges = reader.document.interchanges
+    for interchange in interchanges:
+        for group in interchange.groups:
+            ended = [each for each in group.transactions if each is not reader.transaction]
+            del group.transactions[: len(ended)]
+            while ended:
+                transaction = ended.pop(0)
+                yield transaction
+                for loop in list(transaction.root.walk()):  # loops hold each other: nobody need look for them
+                    loop.parent = None
+        del interchange.groups[:-1]
+    del interchanges[:-1]
 
 
 def stream(source: Source, limits: Limits = LIMITS) -> Iterator[Loop]:

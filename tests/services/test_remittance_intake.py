@@ -1,0 +1,179 @@
+"""A file of payments is read in portions, and the ledger is the same as if it had been read at once."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from claimloom.doors import FileArrived, look
+from claimloom.ledger.tables import journal
+from claimloom.settings import Settings
+from claimloom.system import System
+from claimloom.x12.nouns.read_835 import read_835
+from schemas.event import Event
+from services.remittance_intake import service
+from services.remittance_intake.service import SERVICE, read
+
+SAMPLE = (Path(__file__).parents[2] / "edi_samples/835/paid_with_copay.edi").read_text(encoding="ascii")
+CLAIMS = 7
+
+
+def payment(claims: int, *, trace: str = "", change: int = -1, plbs: int = 0) -> list[str]:
+    """Segments of an ST with so many claims, each under a number of its own; one of them says other words."""
+    segments = SAMPLE.split("~\n")
+    start, end = (next(place for place, each in enumerate(segments) if each.startswith(name)) for name in ("ST", "GE"))
+    first, behind = (
+        next(place for place, each in enumerate(segments) if each.startswith(name)) for name in ("CLP", "SE")
+    )
+    made = segments[start:first]
+    made = [each.replace("TRN*1*", f"TRN*1*{trace}") for each in made]
+    for number in range(claims):
+        claim = segments[first].split("*")
+        own = [claim[0], f"{claim[1]}-{number}", *claim[2:7], f"{number:08d}", *claim[8:]]
+        rest = segments[first + 1 : behind]
+        if number == change:
+            rest = [each.replace("CAS*CO*45*", "CAS*CO*59*") for each in rest]
+            assert rest != segments[first + 1 : behind]
+        made += ["*".join(own), *rest]
+    made += [f"PLB*1234567893*20261231*WO:{number}*0.01" for number in range(plbs)]
+    return [*made, *segments[behind:end]]
+
+
+def file_of(*payments: list[str]) -> bytes:
+    segments = SAMPLE.split("~\n")
+    start, end = (next(place for place, each in enumerate(segments) if each.startswith(name)) for name in ("ST", "GE"))
+    inner = [segment for each in payments for segment in each]
+    return "~\n".join([*segments[:start], *inner, *segments[end:]]).encode()
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "PORTION", 3)
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[System]:
+    opened = System(Settings(tmp_path / "one", as_of=date(2026, 11, 20)))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[System]:
+    opened = System(Settings(tmp_path / "other", as_of=date(2026, 11, 20)))
+    yield opened
+    opened.close()
+
+
+def told(system: System) -> list[tuple[str, object]]:
+    """Ids and contents of all events, in their order."""
+    with system.engine.connect() as connection:
+        events = [Event.model_validate_json(body) for body in connection.scalars(select(journal.c.body))]
+    return [(str(event.id), event.data) for event in events]
+
+
+def marked(system: System) -> list[str]:
+    return [str(data.get("duplicate_of", "")) for _, data in told(system) if isinstance(data, dict)]
+
+
+def give(system: System, data: bytes, name: str = "835.edi", portions: int | None = None) -> int:
+    """Read a file, or its first portions alone; how many events are new."""
+    path = system.settings.data / name
+    path.write_bytes(data)
+    new = 0
+    for number, portion in enumerate(read(FileArrived(path, look(path), "demo", "2026-11-20"))):
+        if number == portions:
+            break
+        new += len(system.runtime.feed(SERVICE, lambda connection, portion=portion: portion(connection).drafts).new)  # type: ignore[misc]
+    return new
+
+
+FILES = {
+    "one payment": file_of(payment(CLAIMS, plbs=2)),
+    "twice the same": file_of(payment(4), payment(4)),
+    "twice with other words": file_of(payment(4), payment(4, change=3)),
+    "many": file_of(*(payment(2, trace=f"T{number}") for number in range(5)), payment(CLAIMS, trace="LAST")),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("portions", range(1, 5))
+def test_killed_between_portions_and_read_again_is_as_in_one_go(
+    small: None, system: System, other: System, name: str, portions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(system, FILES[name], portions=portions)
+    give(system, FILES[name])
+    monkeypatch.setattr(service, "PORTION", 1000)
+    give(other, FILES[name])
+    assert told(system) == told(other)
+    assert give(system, FILES[name]) == 0
+
+
+def test_a_payment_of_several_portions_is_no_duplicate_of_itself(small: None, system: System) -> None:
+    assert give(system, FILES["one payment"]) == CLAIMS + 2
+    assert marked(system) == [""] * (CLAIMS + 2)
+
+
+def test_the_same_payment_twice_in_a_file_is_told_over_a_portions_border(small: None, system: System) -> None:
+    """Of the second telling only what says other words is new, and marked."""
+    assert give(system, FILES["twice the same"]) == 4
+    assert give(system, file_of(payment(4, trace="X"), payment(4, trace="X", change=3)), "x.edi") == 5
+    assert marked(system) == [""] * 8 + ["x.edi"]
+
+
+@pytest.mark.parametrize("name", ["835.edi", "other.edi"])
+def test_another_file_with_a_payment_told_before_is_marked_though_it_is_cut(
+    small: None, system: System, name: str
+) -> None:
+    """Also under the name of the first, and also where it was read in part before."""
+    give(system, file_of(payment(2)))
+    more = file_of(payment(CLAIMS))
+    give(system, more, name, portions=2)
+    assert give(system, more, name) == 1
+    assert marked(system) == ["", "", *["835.edi"] * (CLAIMS - 2)]
+
+
+def test_what_another_file_told_between_two_readings_counts_for_that_one_alone(small: None, system: System) -> None:
+    first, second = file_of(payment(CLAIMS)), file_of(payment(CLAIMS, change=0))
+    give(system, first, "a.edi", portions=1)
+    give(system, second, "b.edi")
+    give(system, first, "renamed.edi")
+    duplicates = {str(data["position"]) for _, data in told(system) if isinstance(data, dict) and data["duplicate_of"]}
+    assert duplicates == {"0", "3", "4", "5", "6"}
+
+
+def test_a_payment_is_balanced_over_all_its_portions(small: None, system: System) -> None:
+    (one,) = read_835(FILES["one payment"])
+    give(system, FILES["one payment"])
+    said = [data["imbalances"] for _, data in told(system) if isinstance(data, dict)]
+    whole = [each.model_dump(mode="json") for each in getattr(one, "imbalances", [])]
+    assert whole != []
+    assert said == [whole] * (CLAIMS + 2)
+
+
+def test_a_file_holds_no_more_than_its_largest_payment_and_a_portion(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "PORTION", 100, raising=False)
+
+    def held(payments: int) -> int:
+        path = tmp_path / f"{payments}.edi"
+        path.write_bytes(file_of(*(payment(40, trace=f"T{number}") for number in range(payments))))
+        arrived = FileArrived(path, look(path), "demo", "2026-11-20")
+        size = len(arrived.data())
+        tracemalloc.start()
+        try:
+            with system.engine.connect() as connection:
+                assert sum(len(portion(connection).drafts) for portion in read(arrived)) == payments * 40
+            return tracemalloc.get_traced_memory()[1] - size
+        finally:
+            tracemalloc.stop()
+
+    held(5)
+    small, large = held(20), held(40)
+    assert large < small * 1.5, (small, large)
