@@ -22,6 +22,7 @@ from claimloom.ledger.database import among
 from claimloom.ledger.outbound import FOLDER
 from claimloom.ledger.tables import journal, outbox
 from claimloom.ledger.views.letters import dead_letter_count
+from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.settings import read_settings
 from claimloom.system import System
 
@@ -90,7 +91,7 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
             "rejected_files": sum(1 for name in _names(folder / "rejected") if not name.endswith(".txt")),
             "files_to_write": pending,
             "files_sent_and_moved_away": _moved_away(connection, folder / "outbound"),
-            "dead_letters": dead_letter_count(connection),
+            "dead_letters": dead_letter_count(connection, EVERYTHING),
         }
     needs = [name for name in ("inbound_waiting", "rejected_files", "files_to_write", "dead_letters") if checks[name]]
     if checks["database"] != "ok" or checks["folders_missing"]:

@@ -85,7 +85,7 @@ def print_totals(system: System) -> None:
         work = work_page(connection, EVERYTHING, Wanted(), Page(3)).rows
         kinds = by_kind(connection, EVERYTHING)
         states = dollars_by_state(connection, EVERYTHING)
-        dead_count = dead_letter_count(connection)
+        dead_count = dead_letter_count(connection, EVERYTHING)
     table = Table("", "Count", "Dollars", "", box=None, pad_edge=False)
     table.columns[1].justify = table.columns[2].justify = "right"
     billed, paid, missing = (usd(totals[name]) for name in ("billed_cents", "paid_cents", "underpaid_cents"))

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.letters import dead_letter_count
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.totals import dollars_by_state, silent_days
 from claimloom.ledger.views.worklist import by_kind, due_by
@@ -33,7 +33,7 @@ def measure(engine: Engine, now: datetime) -> None:
     latest = (today + timedelta(days=DUE_DAYS)).isoformat()
     with engine.connect() as connection:
         states = dollars_by_state(connection, EVERYTHING)
-        dead = len(dead_letter_rows(connection, EVERYTHING))
+        dead = dead_letter_count(connection, EVERYTHING)
         silent = silent_days(connection, EVERYTHING, today)
         work = by_kind(connection, EVERYTHING)
         due = due_by(connection, EVERYTHING, work, latest)

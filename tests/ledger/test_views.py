@@ -42,7 +42,7 @@ from claimloom.ledger.views.claims import (
     search_claims,
 )
 from claimloom.ledger.views.held import held_reasons
-from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
 from claimloom.ledger.views.story import claims_of_event, event_by_id, events_of
 from claimloom.ledger.views.totals import (
@@ -308,6 +308,7 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             ("silent_days", partial(silent_days, connection, scope, contract.DAY)),
             ("payers_named", partial(payers_named, connection, scope)),
             ("dead_letter_rows", partial(dead_letter_rows, connection, scope)),
+            ("dead_letter_count", partial(dead_letter_count, connection, scope)),
         ]
     of_payer = Wanted(payer="06102")
     return [

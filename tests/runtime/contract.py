@@ -298,7 +298,7 @@ def dead(engine: Engine) -> list[tuple[str, str]]:
     """Services and errors of what was given up on."""
     with engine.connect() as connection:
         rows = dead_letter_rows(connection, EVERYTHING)
-        assert dead_letter_count(connection) == len(rows)
+        assert dead_letter_count(connection, EVERYTHING) == len(rows)
         return sorted((row["service"], row["error"]) for row in rows)
 
 

@@ -43,10 +43,11 @@ def _still_dead(connection: Connection, row: dict[str, Any]) -> bool:
     return at is None or connection.scalar(outcome) == "dead"
 
 
-def dead_letter_count(connection: Connection) -> int:
-    """How many there are, of all tenants: counted where they stand, however many."""
+def dead_letter_count(connection: Connection, scope: Scope) -> int:
+    """How many there are: counted where they stand, however many."""
+    theirs = [one_of(connection, dead_letters.c.tenant, scope.tenants)] if scope.tenants else []
     here = select(journal.c.seq).where(journal.c.id == dead_letters.c.id).exists()
-    given_up = select(dead_letters.c.service, dead_letters.c.event_id).where(here).distinct().subquery()
+    given_up = select(dead_letters.c.service, dead_letters.c.event_id).where(here, *theirs).distinct().subquery()
     event = select(journal.c.id).where(journal.c.id == given_up.c.event_id).exists()
     at = (journal.c.id == given_up.c.event_id) & (inbox.c.place == journal.c.seq)
     mine = (inbox.c.service == given_up.c.service) & (inbox.c.outcome == "dead")
