@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from typing import Final, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection, Engine, select, text
 
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import journal
-from claimloom.ledger.vault import read_typed
-from schemas.event import Event, TypedEvent
+from claimloom.ledger.vault import read_envelope, read_typed
+from schemas.claim import Claim, ClaimBuilt
+from schemas.event import Event, TypedEvent, split
 from schemas.topics import payload
 from schemas.values import Noun
 
@@ -90,6 +93,33 @@ def payloads(connection: Connection, seqs: Collection[int], kind: type[N]) -> di
         for row in connection.execute(query).all():
             found[row.seq] = _of(kind, read_typed(connection, row.body))
     return found
+
+
+class _ClaimAlone(BaseModel):
+    """Of ``claim-built`` the claim: its session, which is as long, is passed over unread."""
+
+    model_config = ConfigDict(extra="ignore")
+    claim: Claim
+
+
+def claims_at(connection: Connection, seqs: Collection[int]) -> dict[int, Claim]:
+    """The claims that were built at these places."""
+    kept = {seq: event for seq in seqs if (event := at_hand(connection.engine, seq))}
+    found = {seq: _of(ClaimBuilt, event).claim for seq, event in kept.items()}
+    if cold := [seq for seq in seqs if seq not in kept]:
+        query = select(journal.c.seq, journal.c.body).where(among(connection, journal.c.seq, cold))
+        for row in connection.execute(query).all():
+            event = read_envelope(connection, row.body)
+            found[row.seq] = _claim_of(event, row.body)
+    return found
+
+
+def _claim_of(event: Event | TypedEvent, body: str) -> Claim:
+    parts = split(body.encode()) if isinstance(event, TypedEvent) else None
+    if parts:
+        with suppress(ValidationError):
+            return _ClaimAlone.model_validate_json(parts[1]).claim
+    return _of(ClaimBuilt, event).claim
 
 
 def _of(kind: type[N], event: Event | TypedEvent) -> N:

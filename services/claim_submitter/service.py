@@ -16,7 +16,7 @@ from claimloom.ledger import outbound
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.submissions import SUBMISSIONS, counter_of, last_number, submissions
 from claimloom.ledger.database import among, lock
-from claimloom.ledger.journal import payloads
+from claimloom.ledger.journal import claims_at
 from claimloom.ledger.states import superseded_claims
 from claimloom.partners import Partner, Partners
 from claimloom.settings import Settings
@@ -25,7 +25,7 @@ from claimloom.x12.guides.findings import Finding
 from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
 from claimloom.x12.writing.envelope import Envelope as FileEnvelope
 from claimloom.x12.writing.file_837p import Built, File, FileSize, Header, Refused, build_837p
-from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted
+from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
 from schemas.event import Envelope
 from schemas.topics import Topic
 
@@ -83,8 +83,8 @@ def _not_sent(connection: Connection, group: Group) -> list[tuple[Claim, Envelop
     sent = set(connection.scalars(select(submissions.c.claim).where(among(connection, submissions.c.claim, group))))
     sent |= superseded_claims(connection, group)
     unsent = [place for place in group if place not in sent]
-    built = payloads(connection, unsent, ClaimBuilt)
-    return [(built[place].claim, group[place]) for place in unsent]
+    found = claims_at(connection, unsent)
+    return [(found[place], group[place]) for place in unsent]
 
 
 def _built(context: Context, partner: Partner, number: int, unsent: Sequence[Claim]) -> Built:

@@ -18,7 +18,7 @@ from claimloom.ledger.books.reconciliations import RECONCILIATIONS, reconciliati
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, beginning, lock, owned
-from claimloom.ledger.journal import payloads
+from claimloom.ledger.journal import claims_at, payloads
 from claimloom.ledger.states import fetch
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
@@ -26,7 +26,7 @@ from claimloom.remit.match import SHORTEST_PREFIX, Candidate, match_claim
 from claimloom.remit.outcome import Result
 from claimloom.remit.standing import NO_POSTING, REVERSAL, Posted
 from claimloom.topology import Context, Draft, Received, Service
-from schemas.claim import Claim, ClaimBuilt
+from schemas.claim import Claim
 from schemas.followup import NextAction
 from schemas.remittance import ClaimReconciled, ProviderAdjustment, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
@@ -153,8 +153,7 @@ def _around(context: Context, batch: Sequence[_Told]) -> _Around:
     matched = {one.event_id: _match(connection, one) for one in batch}
     named = {one.event_id: _named_claim(connection, one) for one in batch if one.data.provider_adjustment}
     places = {place for place, _ in matched.values()} - {0}
-    built = payloads(connection, places, ClaimBuilt)
-    found = {place: each.claim for place, each in built.items()}
+    found = claims_at(connection, places)
     # Two remittances of one claim may be in the hands of two workers: the second counts what the first posted.
     about = {each.claim_id for each in found.values()} | {claim_id for claim_id, _ in named.values() if claim_id}
     lock(connection, [f"claim {claim_id}" for claim_id in about])
