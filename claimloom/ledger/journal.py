@@ -52,11 +52,6 @@ def at_hand(engine: Engine, place: int) -> Event | TypedEvent | None:
     return kept.get(place) if kept else None
 
 
-def nothing_at_hand(engine: Engine) -> None:
-    """Keep nothing any more of what there is."""
-    _AT_HAND.pop(engine, None)
-
-
 def places(connection: Connection, ids: Collection[str]) -> dict[str, Place]:
     """Where the events of these ids stand, of those that are here."""
     if not ids:
