@@ -7,10 +7,10 @@ same ids and so nothing new; another payment under the same key is marked as a d
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Final
+from functools import cached_property, partial
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
@@ -30,15 +30,17 @@ from schemas.topics import Topic
 PORTION: Final = 1000
 """Events that are made and put into the journal together."""
 KNOWN_BY: Final = tuple(claims.c[name] for name in ("place", "claim_id", "tenant", "clinic", "patient_control_number"))
+Known = dict[tuple[str, str], Row[Any]]
+"""Our claims by what CLP01 and CLP07 say."""
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What all payments of a file share; ``here`` are the events that each of its STs gave, by payment."""
+    """What all payments of a file share; ``here`` is what the events of each of its STs are known by, by payment."""
 
     name: str
     sha256: str
-    here: dict[UUID, dict[int, set[str]]] = field(default_factory=dict)
+    here: dict[UUID, dict[int, list[tuple[object, ...]]]] = field(default_factory=dict)
 
 
 class _Payment:
@@ -51,31 +53,33 @@ class _Payment:
         self.size = len(read.claims) + len(read.provider_adjustments) or 1
         self.before: dict[str, str] = {}
 
-    def drafts(self, connection: Connection, tenant: str, start: int, stop: int) -> list[Draft]:
+    def id(self, tenant: str) -> UUID:
+        """The payment's, whatever told of it."""
+        return derived_id("payment", tenant, *self.key)
+
+    def drafts(self, tenant: str, part: _Part, around: _Around) -> list[Draft]:
         """CLPs, then PLB pairs, from one position to before another; a payment of neither is its header alone."""
-        payment_id = derived_id("payment", tenant, *self.key)
+        payment_id, first = self.id(tenant), len(self.read.claims)
         here = self.file.here.setdefault(payment_id, {})
-        if start == 0:
-            self.before = _told(connection, payment_id, self.file.sha256)
-            for index, told in here.items():
+        if part.start == 0:
+            self.before = around.told.get(payment_id, {})
+            for index, identities in here.items():
                 if index < self.read.transaction_index:
-                    self.before |= dict.fromkeys(told, self.file.name)
-        given = here.setdefault(self.read.transaction_index, set())
-        claims, first = self.read.claims[start:stop], len(self.read.claims)
-        known = _claims_by_number(connection, tenant, claims)
-        plbs = self.read.provider_adjustments[max(start - first, 0) : max(stop - first, 0)]
-        parts: list[tuple[RemitClaim | None, ProviderAdjustment | None]] = [(claim, None) for claim in claims]
-        parts = parts + [(None, plb) for plb in plbs] or [(None, None)]
+                    ids = (str(derived_id(Topic.REMITTANCE_RECEIVED, *each)) for each in identities)
+                    self.before = self.before | dict.fromkeys(ids, self.file.name)
+        plbs = self.read.provider_adjustments[max(part.start - first, 0) : max(part.stop - first, 0)]
+        pairs: list[tuple[RemitClaim | None, ProviderAdjustment | None]] = [(claim, None) for claim in part.claims]
+        pairs = pairs + [(None, plb) for plb in plbs] or [(None, None)]
         rows = [
-            known.get((claim.patient_control_number, claim.payer_claim_control_number)) if claim else None
-            for claim, _ in parts
+            around.claims.get((claim.patient_control_number, claim.payer_claim_control_number)) if claim else None
+            for claim, _ in pairs
         ]
-        clinic = _clinic_of(connection, tenant, self.read.header.payee_npi) if None in rows else ""
-        made = []
-        for position, ((claim, plb), row) in enumerate(zip(parts, rows, strict=True), start):
-            draft = self._draft(payment_id, tenant, position, claim, plb, row, clinic)
-            made.append(draft)
-            given.add(str(derived_id(Topic.REMITTANCE_RECEIVED, *draft.identity)))
+        clinic = around.clinics.get(self.read.header.payee_npi, "")
+        made = [
+            self._draft(payment_id, tenant, position, claim, plb, row, clinic)
+            for position, ((claim, plb), row) in enumerate(zip(pairs, rows, strict=True), part.start)
+        ]
+        here.setdefault(self.read.transaction_index, []).extend(draft.identity for draft in made)
         return made
 
     def _draft(
@@ -111,17 +115,25 @@ class _Payment:
         return Draft(data, subject, tenant, row.clinic if row else clinic, identity=identity)
 
 
-def _told(connection: Connection, payment_id: UUID, sha256: str) -> dict[str, str]:
-    """Events that told of a payment before a file began to, with the files they came from.
+def _told(connection: Connection, payment_ids: Iterable[UUID], sha256: str) -> dict[UUID, dict[str, str]]:
+    """Events that told of payments before the file of that digest began to, with the files they came from.
 
     A file that was read in part before does not count as another: what it gave, and what came after that, is left out.
     What one file told stands in its order, so only what begins anew is asked from which it is.
     """
-    columns = ("place", "file_name", "transaction_index", "position")
-    query = select(*(remittances.c[name] for name in columns)).where(remittances.c.payment_id == str(payment_id))
+    columns = ("place", "payment_id", "file_name", "transaction_index", "position")
+    mine = among(connection, remittances.c.payment_id, map(str, payment_ids))
+    query = select(*(remittances.c[name] for name in columns)).where(mine).order_by(remittances.c.place)
+    rows: dict[UUID, list[Row[Any]]] = {}
+    for row in connection.execute(query).all():
+        rows.setdefault(UUID(row.payment_id), []).append(row)
+    return {payment_id: _told_of(connection, some, sha256) for payment_id, some in rows.items()}
+
+
+def _told_of(connection: Connection, rows: Sequence[Row[Any]], sha256: str) -> dict[str, str]:
     files: dict[int, str] = {}
     last: tuple[str, int, int] = ("", 0, 0)
-    for row in connection.execute(query.order_by(remittances.c.place)).all():
+    for row in rows:
         at = (str(row.file_name), int(row.transaction_index), int(row.position))
         if at[0] != last[0] or at <= last:
             (told,) = payloads(connection, [row.place], RemittanceReceived).values()
@@ -142,11 +154,8 @@ def payment_key(header: RemitHeader, paid: Iterable[RemitClaim]) -> tuple[str, .
     return (*key, hashlib.sha256(text.encode()).hexdigest())
 
 
-def _claims_by_number(
-    connection: Connection, tenant: str, paid: Iterable[RemitClaim]
-) -> dict[tuple[str, str], Row[Any]]:
+def _claims_by_number(connection: Connection, tenant: str, asked: Collection[tuple[str, str]]) -> Known:
     """Our claims by what CLP01 or CLP07 says, as far as these tell; the reconciler looks further."""
-    asked = {(each.patient_control_number, each.payer_claim_control_number) for each in paid}
     numbers = {number for number, _ in asked}
     named = owned(connection, claims, claims.c.patient_control_number, numbers, tenant, KNOWN_BY)
     ours = {row.patient_control_number: row for row in named}
@@ -167,20 +176,27 @@ def _claims_by_number(
     return found
 
 
-def _clinic_of(connection: Connection, tenant: str, npi: str) -> str:
-    """The clinic that bills under the payee's NPI, if it is one."""
-    mine = (billing_providers.c.tenant == tenant, billing_providers.c.npi == npi)
-    found = connection.scalars(select(billing_providers.c.clinic).where(*mine).limit(2)).all()
-    return str(found[0]) if len(found) == 1 else ""
+def _clinics_of(connection: Connection, tenant: str, npis: Collection[str]) -> dict[str, str]:
+    """The clinics that bill under the NPIs of payees, of each that is one clinic's alone."""
+    mine = (billing_providers.c.tenant == tenant, among(connection, billing_providers.c.npi, npis))
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(select(billing_providers.c.npi, billing_providers.c.clinic).where(*mine)):
+        found.setdefault(row.npi, set()).add(row.clinic)
+    return {npi: next(iter(clinics)) for npi, clinics in found.items() if len(clinics) == 1}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Part:
-    """Positions of a payment, from one to before another."""
+    """Positions of a payment, from one to before another, and the claims there."""
 
     payment: _Payment
     start: int
     stop: int
+
+    @cached_property
+    def claims(self) -> Sequence[RemitClaim]:
+        """Typed once for all who look at this part."""
+        return self.payment.read.claims[self.start : self.stop]
 
 
 def read(arrived: Arrived) -> Iterator[Read]:
@@ -201,15 +217,38 @@ def read(arrived: Arrived) -> Iterator[Read]:
             room -= part.stop - start
             start = part.stop
             if not room:
-                yield partial(_portion, arrived.tenant, parts, problems)
+                yield partial(_portion, arrived.tenant, file, parts, problems)
                 parts, problems, room = [], [], PORTION
-    yield partial(_portion, arrived.tenant, parts, problems)
+    yield partial(_portion, arrived.tenant, file, parts, problems)
 
 
-def _portion(owner: str, parts: Sequence[_Part], problems: Sequence[str], connection: Connection) -> Portion:
+class _Around(NamedTuple):
+    """What the ledger holds around a portion, asked for once."""
+
+    told: dict[UUID, dict[str, str]]
+    claims: Known
+    clinics: dict[str, str]
+
+
+def _around(connection: Connection, tenant: str, sha256: str, parts: Sequence[_Part]) -> _Around:
+    begun = {each.payment.id(tenant) for each in parts if each.start == 0}
+    claims = {
+        (claim.patient_control_number, claim.payer_claim_control_number) for each in parts for claim in each.claims
+    }
+    payees = {each.payment.read.header.payee_npi for each in parts}
+    return _Around(
+        _told(connection, begun, sha256),
+        _claims_by_number(connection, tenant, claims),
+        _clinics_of(connection, tenant, payees),
+    )
+
+
+def _portion(
+    owner: str, file: _File, parts: Sequence[_Part], problems: Sequence[str], connection: Connection
+) -> Portion:
     tenant = owner_of(connection, owner)
-    made = [draft for each in parts for draft in each.payment.drafts(connection, tenant, each.start, each.stop)]
-    return Portion(made, problems)
+    around = _around(connection, tenant, file.sha256, parts)
+    return Portion([draft for each in parts for draft in each.payment.drafts(tenant, each, around)], problems)
 
 
 SERVICE: Final = Service(

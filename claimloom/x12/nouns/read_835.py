@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Final, overload
 
 from claimloom.x12.checking.balance import Imbalance as Found
 from claimloom.x12.checking.balance import payment_imbalances, transaction_imbalances
@@ -22,10 +22,13 @@ from claimloom.x12.reading.source import Source, X12Error
 from claimloom.x12.reading.tokenizer import decoded
 from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader
 
+# Claims of a payment that are typed once and kept: a small part of what its file takes.
+FEW: Final = 1000
+
 
 @dataclass(slots=True)
 class Remittance:
-    """One ST 835: a payment and what it is for; of ``stream_835`` the claims are typed when they are looked at."""
+    """One ST 835: a payment and what it is for; of ``stream_835`` many claims are typed when they are looked at."""
 
     transaction_index: int
     header: RemitHeader
@@ -94,9 +97,12 @@ class _Reader:
         header = self._header(index, root)
         all_loops = list(root.walk())
         loops = [each for each in all_loops if each.node.id == "2100"]
-        paid = sum(self.claim(each).paid_cents for each in loops)
+        claims: Sequence[RemitClaim] = _Claims(self, loops)
+        if len(loops) <= FEW:
+            claims = list(claims)
+        paid = sum(each.paid_cents for each in claims)
         plbs = [each for plb in root.find_all("PLB") for each in self._plb(plb)]
-        made = Remittance(index, header, _Claims(self, loops), plbs)
+        made = Remittance(index, header, claims, plbs)
         for place, loop in enumerate(loops):
             if found := payment_imbalances(loop):
                 made.claim_imbalances[place] = [_imbalance(each) for each in found]
@@ -236,7 +242,7 @@ class _Reader:
 
 
 class _Claims(Sequence[RemitClaim]):
-    """Claims typed when they are looked at, and not kept: they take four times what their loops take."""
+    """Claims typed when they are looked at, and not kept: of many, they take four times what their loops take."""
 
     def __init__(self, reader: _Reader, loops: Sequence[Loop]) -> None:
         self._reader = reader

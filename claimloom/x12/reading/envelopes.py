@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from claimloom.x12.reading.source import X12Error
-from claimloom.x12.reading.tokenizer import segments
+from claimloom.x12.reading.tokenizer import runs
 
 MOST_CHARACTERS = 6
 
@@ -14,11 +14,15 @@ def kinds_in(source: bytes | Path) -> list[str]:
     """TA1, and ST01 of each transaction set, each kind once in the order of the file; what cannot be read says none."""
     found: dict[str, None] = {}
     try:
-        for segment in segments(source):
-            if segment.id == "TA1":
-                found["TA1"] = None
-            elif segment.id == "ST":
-                found[segment.get(1)[:MOST_CHARACTERS]] = None
+        for run in runs(source):
+            for index, part in enumerate(run.parts):
+                if not part.startswith(("ST", "TA1")):  # hardly any is taken apart
+                    continue
+                segment = run.segment(index)
+                if segment.id == "TA1":
+                    found["TA1"] = None
+                elif segment.id == "ST":
+                    found[segment.get(1)[:MOST_CHARACTERS]] = None
     except X12Error:
         pass
     return list(found)
