@@ -17,7 +17,7 @@ from claimloom import x12
 from claimloom.cli.logs import log_to_stderr
 from claimloom.runtime.process import settle
 from claimloom.sandbox.payer import Payer
-from claimloom.sandbox.visits import make_visits
+from claimloom.sandbox.visits import Visit, make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
 
@@ -38,13 +38,20 @@ def processor(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
+def _marked(visit: Visit, mark: str) -> Visit:
+    """A visit of a patient of the mark's own: two of one patient on one day would be held."""
+    patient = visit["patient"]
+    mine = {"session_id": f"{mark}{visit['session_id']}"}
+    return visit | mine | {"patient": patient | {"patient_id": f"{mark}{patient['patient_id']}"}}
+
+
 def send(system: System, seed: int, count: int, mark: str = "") -> tuple[float, list[Path]]:
     """Visits to their files; processor seconds, and the files."""
     folder = system.settings.data
     before = {path.name for path in (folder / "outbound").iterdir()}
     with (folder / "inbound" / f"{mark}visits.jsonl").open("w", encoding="utf-8") as file:
         for each in make_visits(seed, count, DAY):
-            file.write(json.dumps(each.visit | {"session_id": f"{mark}{each.visit['session_id']}"}) + "\n")
+            file.write(json.dumps(_marked(each.visit, mark)) + "\n")
     seconds = processor(system.run_until_idle)
     return seconds, sorted(path for path in (folder / "outbound").iterdir() if path.name not in before)
 

@@ -323,6 +323,10 @@ class _Among(ColumnElement[bool]):
     def _from_objects(self) -> list[Any]:
         return self.column._from_objects
 
+    def self_group(self, against: Any = None) -> _Among:
+        """As it is: compared with 1, as truth is on SQLite, it would be served by no index."""
+        return self
+
 
 @compiles(_Among)
 def _compiled(element: _Among, compiler: SQLCompiler, **arguments: Any) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from operator import add
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select, text
@@ -257,15 +258,32 @@ def keep(connection: Connection, places: Collection[int]) -> None:
     changed = [row for row in rows if row != before.get(row["place"])]
     insert_or_update(connection, standings, changed, MOVING)
     _keep_flags(connection, changed, before)
-    sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * 5)
+    add_to_totals(connection, totals, _changes(changed, before))
+    _keep_held(connection, changed, before)
+
+
+def _changes(changed: Iterable[Row], before: dict[str, Row]) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    """What the sums lose and gain. Many rows differ in nothing that a sum is kept by: these are added up first."""
+    alike: dict[tuple[Any, ...], tuple[int, ...]] = {}
     for row in changed:
         for each, sign in ((before.get(row["place"]), -1), (row, 1)):
             if each:
-                for key in _keys(each):
-                    for place, value in enumerate(_values(each)):
-                        sums[key][place] += sign * value
-    add_to_totals(connection, totals, {key: tuple(values) for key, values in sums.items()})
-    _keep_held(connection, changed, before)
+                whose = (each["tenant"], each["clinic"], each["payer_id"])
+                of = (*whose, each["day"], each["state"], each["flags"], int(bool(each["replaced_by"])))
+                count, sent, billed, paid, short = alike.get(of, (0,) * 5)
+                alike[of] = (
+                    count + sign,
+                    sent + (sign if each["submitted_on"] else 0),
+                    billed + sign * each["billed_cents"],
+                    paid + sign * each["paid_cents"],
+                    short + sign * each["short_cents"],
+                )
+    sums: dict[tuple[Any, ...], tuple[int, ...]] = {}
+    for (tenant, clinic, payer_id, *shared), values in alike.items():
+        for grain, key in (("all", ""), ("clinic", clinic), ("payer", payer_id)):
+            of = (tenant, grain, key, *shared)
+            sums[of] = tuple(map(add, sums.get(of, (0,) * 5), values))
+    return sums
 
 
 def _keep_flags(connection: Connection, changed: Iterable[Row], before: dict[str, Row]) -> None:
@@ -296,18 +314,6 @@ def _keep_held(connection: Connection, changed: Iterable[Row], before: dict[str,
                     total[0] += sign
                     total[1] += sign * each["billed_cents"]
     add_to_totals(connection, held_totals, {key: tuple(values) for key, values in sums.items()})
-
-
-def _keys(row: Row) -> Iterator[tuple[Any, ...]]:
-    shared = (row["day"], row["state"], row["flags"], int(bool(row["replaced_by"])))
-    yield (row["tenant"], "all", "", *shared)
-    yield (row["tenant"], "clinic", row["clinic"], *shared)
-    yield (row["tenant"], "payer", row["payer_id"], *shared)
-
-
-def _values(row: Row) -> tuple[int, ...]:
-    sent = int(bool(row["submitted_on"]))
-    return 1, sent, row["billed_cents"], row["paid_cents"], row["short_cents"]
 
 
 def rebuild(connection: Connection) -> int:
