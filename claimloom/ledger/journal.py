@@ -7,7 +7,7 @@ They may be: an event at a place is the same for ever, and one is kept only when
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Final, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
@@ -46,12 +46,6 @@ def keep_at_hand(engine: Engine, events: Iterable[tuple[int, Event | TypedEvent]
         kept.popitem(last=False)
 
 
-def at_hand(engine: Engine, place: int) -> Event | TypedEvent | None:
-    """The event at a place, if it is kept."""
-    kept = _AT_HAND.get(engine)
-    return kept.get(place) if kept else None
-
-
 def places(connection: Connection, ids: Collection[str]) -> dict[str, Place]:
     """Where the events of these ids stand, of those that are here."""
     if not ids:
@@ -73,21 +67,24 @@ def event_ids(connection: Connection, seqs: Collection[int]) -> dict[int, str]:
     return {row.seq: row.id for row in connection.execute(query)}
 
 
+def kept_and_cold(
+    connection: Connection, seqs: Collection[int]
+) -> tuple[dict[int, Event | TypedEvent], dict[int, str]]:
+    """Of the events at these places those at hand, and the texts of the others."""
+    kept: Mapping[int, Event | TypedEvent] = _AT_HAND.get(connection.engine, {})
+    found = {seq: event for seq in seqs if (event := kept.get(seq))}
+    cold = [seq for seq in seqs if seq not in found]
+    if not cold:
+        return found, {}
+    query = select(journal.c.seq, journal.c.body).where(among(connection, journal.c.seq, cold))
+    return found, {row.seq: row.body for row in connection.execute(query)}
+
+
 def payloads(connection: Connection, seqs: Collection[int], kind: type[N]) -> dict[int, N]:
     """What the events at these places say; all of them are of one kind."""
-    found: dict[int, N] = {}
-    cold = []
-    for seq in seqs:
-        event = at_hand(connection.engine, seq)
-        if event is None:
-            cold.append(seq)
-        else:
-            found[seq] = _of(kind, event)
-    if cold:
-        query = select(journal.c.seq, journal.c.body).where(among(connection, journal.c.seq, cold))
-        for row in connection.execute(query).all():
-            found[row.seq] = _of(kind, read_typed(connection, row.body))
-    return found
+    kept, cold = kept_and_cold(connection, seqs)
+    found = {seq: _of(kind, event) for seq, event in kept.items()}
+    return found | {seq: _of(kind, read_typed(connection, body)) for seq, body in cold.items()}
 
 
 class _ClaimAlone(BaseModel):
@@ -99,14 +96,9 @@ class _ClaimAlone(BaseModel):
 
 def claims_at(connection: Connection, seqs: Collection[int]) -> dict[int, Claim]:
     """The claims that were built at these places."""
-    kept = {seq: event for seq in seqs if (event := at_hand(connection.engine, seq))}
+    kept, cold = kept_and_cold(connection, seqs)
     found = {seq: _of(ClaimBuilt, event).claim for seq, event in kept.items()}
-    if cold := [seq for seq in seqs if seq not in kept]:
-        query = select(journal.c.seq, journal.c.body).where(among(connection, journal.c.seq, cold))
-        for row in connection.execute(query).all():
-            event = read_envelope(connection, row.body)
-            found[row.seq] = _claim_of(event, row.body)
-    return found
+    return found | {seq: _claim_of(read_envelope(connection, body), body) for seq, body in cold.items()}
 
 
 def _claim_of(event: Event | TypedEvent, body: str) -> Claim:

@@ -6,7 +6,7 @@ has something to read, so the submitter sees all clean claims of an import toget
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, select
 
 from claimloom.ledger.books import BOOKS
 from claimloom.ledger.database import among, transaction
-from claimloom.ledger.journal import Place, at_hand, keep_at_hand
+from claimloom.ledger.journal import Place, keep_at_hand, kept_and_cold
 from claimloom.ledger.tables import inbox, journal, positions
 from claimloom.ledger.vault import read_envelope, vault_of
 from claimloom.runtime.append import project
@@ -105,21 +105,18 @@ class Embedded:
                 self.on_turn(service.name, len(found))
         return len(found)
 
-    def _events(self, connection: Connection, service: Service, places: Iterable[int]) -> dict[int, AnyEvent]:
+    def _events(self, connection: Connection, service: Service, places: Collection[int]) -> dict[int, AnyEvent]:
         """The events at these places, in their order, without those of erased tenants."""
-        kept = {place: at_hand(self.engine, place) for place in places}
-        cold = [place for place, event in kept.items() if event is None]
-        query = select(journal.c.seq, journal.c.body).where(among(connection, journal.c.seq, cold))
-        bodies = {row.seq: row.body for row in connection.execute(query)} if cold else {}
+        kept, cold = kept_and_cold(connection, places)
         events: dict[int, AnyEvent] = {}
-        for place, event in kept.items():
-            if event is not None:
-                events[place] = event
+        for place in places:
+            if place in kept:
+                events[place] = kept[place]
                 continue
             try:
-                events[place] = read_envelope(connection, bodies[place])
+                events[place] = read_envelope(connection, cold[place])
             except ErasedError:
-                pass_over(service, Event.model_validate_json(bodies[place]))
+                pass_over(service, Event.model_validate_json(cold[place]))
         return events
 
     def redrive(self, service: Service, event: Event) -> list[Written]:
