@@ -170,14 +170,11 @@ def _trace(event_id: UUID, parent: str) -> str:
 
 
 def project(connection: Connection, service: Service, received: Sequence[Received]) -> None:
-    """Fold events into the tables of the books that the service keeps, in their order, runs of one type at once."""
+    """Fold events into the tables of the books that the service keeps, in their order, runs of one fold at once."""
     for book in service.keeps:
-        mine = [item for item in received if item.event.type in book.folds]
-        if book.at_once and mine:
-            book.folds[Topic(mine[0].event.type)](connection, mine)
-            continue
-        for kind, run in groupby(mine, key=lambda item: item.event.type):
-            book.folds[Topic(kind)](connection, list(run))
+        mine = [(book.folds[Topic(item.event.type)], item) for item in received if item.event.type in book.folds]
+        for fold, run in groupby(mine, key=lambda pair: pair[0]):
+            fold(connection, [item for _, item in run])
 
 
 def claim_id_of(event: AnyEvent) -> str | None:

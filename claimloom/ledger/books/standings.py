@@ -333,5 +333,5 @@ WATCHED: Final = (
     Topic.DECISION_MADE,
 )
 STANDINGS: Final = Book(
-    "standings", (standings, flagged, totals, held_totals), dict.fromkeys(WATCHED, account_events), at_once=True
+    "standings", (standings, flagged, totals, held_totals), dict.fromkeys(WATCHED, account_events)
 )
