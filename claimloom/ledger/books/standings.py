@@ -332,6 +332,4 @@ WATCHED: Final = (
     Topic.CLAIM_RECONCILED,
     Topic.DECISION_MADE,
 )
-STANDINGS: Final = Book(
-    "standings", (standings, flagged, totals, held_totals), dict.fromkeys(WATCHED, account_events)
-)
+STANDINGS: Final = Book("standings", (standings, flagged, totals, held_totals), dict.fromkeys(WATCHED, account_events))

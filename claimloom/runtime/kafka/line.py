@@ -151,8 +151,7 @@ class Worker:
         """The one form that loses nothing: step, outputs acknowledged by the broker, then acks in order."""
         service, loop = self.line.service, asyncio.get_running_loop()
         async for taken in stream.noack_take(self.line.most, within=service.within):
-            # Faust deals topics out in turn; those of one topic together are folded together. Each keeps its order.
-            messages = sorted((each.message for each in taken), key=lambda message: self.rank[message.topic])
+            messages = self.by_topic([each.message for each in taken])
             self.in_hand = min(message.timestamp for message in messages)
             outputs = await loop.run_in_executor(self.thread, self._step_or_end, messages)
             await self.publisher.send(outputs)
@@ -164,6 +163,12 @@ class Worker:
                 HANDLED.labels(service.name, topic.removeprefix(self.line.broker.prefix)).inc(count)
             self.handled += len(taken)
             self.in_hand = None
+
+    def by_topic(self, messages: Sequence[Any]) -> list[Any]:
+        """Those of one topic together, each topic in its order: Faust deals topics out in turn, and what comes together
+        is folded together.
+        """
+        return sorted(messages, key=lambda message: self.rank[message.topic])
 
     def _step_or_end(self, messages: Sequence[Any]) -> list[Written]:
         """What a step cannot deal with ends the process, its offset held. Faust logs the text of what it is given, and
