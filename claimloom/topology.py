@@ -59,12 +59,15 @@ class Received:
 
 
 class Written(NamedTuple):
-    """An event with its text, its place in the journal (0: it stands in none), and that of the claim it is about."""
+    """An event with its text, its place in the journal (0: it stands in none), that of the claim it is about, and the
+    text packed, where it was just packed for the journal.
+    """
 
     event: Event | TypedEvent
     body: str
     place: int = 0
     claim: int | None = None
+    packed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

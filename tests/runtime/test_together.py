@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, LargeBinary, select, type_coerce
 
 from claimloom.ledger.database import transaction
 from claimloom.ledger.journal import at_hand
 from claimloom.ledger.migration import open_ledger
+from claimloom.ledger.tables import journal
+from claimloom.packing import unpack
 from claimloom.runtime.append import project
 from claimloom.runtime.kafka.line import Worker, WorkerLine
 from claimloom.runtime.port import Health
@@ -89,3 +91,13 @@ def test_an_intake_that_sends_what_it_reads_keeps_none_of_it_at_hand(tmp_path: P
         kept = [at_hand(system.engine, place) is not None for place in range(1, 4)]
         assert kept == [not sends] * 3
         system.close()
+
+
+def test_what_is_journalled_goes_to_the_topic_as_it_was_packed(tmp_path: Path) -> None:
+    system = System(Settings(tmp_path))
+    made = system.runtime.feed(INTAKE, lambda _: [draft(visit(session_id="S-1")), draft(visit(session_id="S-2"))]).new
+    with system.engine.connect() as connection:
+        stands = connection.scalars(select(type_coerce(journal.c.body, LargeBinary)).order_by(journal.c.seq)).all()
+    assert [each.packed for each in made] == stands
+    assert [unpack(each.packed).decode() for each in made] == [each.body for each in made]
+    system.close()
