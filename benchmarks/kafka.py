@@ -30,6 +30,7 @@ from benchmarks.report import MORE, Report, Row
 from claimloom.cli.logs import log_to_stderr
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import journal
+from claimloom.packing import unpack
 from claimloom.runtime.kafka.topics import topic_name
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import read_settings
@@ -171,7 +172,7 @@ class Watch(threading.Thread):
         while not self.stopped:
             for place, messages in (await consumer.getmany(timeout_ms=200)).items():
                 for message in messages:
-                    trace = message.value.partition(b'"traceparent":"00-')[2][:32].decode()
+                    trace = unpack(message.value).partition(b'"traceparent":"00-')[2][:32].decode()
                     (self.first if place.topic == names[0] else ends)[trace] = message.timestamp
             for trace in [each for each in ends if each in self.first]:
                 self.milliseconds.append(ends.pop(trace) - self.first.pop(trace))

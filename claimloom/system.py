@@ -25,6 +25,7 @@ from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.vault import MissingMasterError, use_vault
 from claimloom.ledger.views.scope import Scope
 from claimloom.runtime.embedded import Embedded
+from claimloom.runtime.feed import feed
 from claimloom.runtime.letters import safe_error
 from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings
@@ -183,9 +184,11 @@ class System:
             said[:], count = portion.problems, len(portion.drafts)
             return portion.drafts
 
-        fed = self.runtime.feed(service, drafts)
-        if self.publish:
+        if self.publish:  # others read it from its topic: kept at hand here it would be kept for nobody
+            fed = feed(self.engine, service, drafts, clock=self.now, policy=self.runtime.policy)
             self.publish([*fed.known, *fed.new])
+        else:
+            fed = self.runtime.feed(service, drafts)
         return len(fed.new), count, said
 
     def decide(self, scope: Scope, work: str, decision: Decision) -> Written:

@@ -59,12 +59,15 @@ class Received:
 
 
 class Written(NamedTuple):
-    """An event with its text, its place in the journal (0: it stands in none), and that of the claim it is about."""
+    """An event with its text, its place in the journal (0: it stands in none), that of the claim it is about, and the
+    text packed, where it was just packed for the journal.
+    """
 
     event: Event | TypedEvent
     body: str
     place: int = 0
     claim: int | None = None
+    packed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ Fold = Callable[[Connection, Sequence[Received]], None]
 @dataclass(frozen=True)
 class Book:
     """Tables that belong together, with the folds by which events change them. One service keeps a book, others read.
+    A fold that is there for several topics takes events of all of them together, in the order in which they came.
 
     ``lasting`` are tables whose rows replay leaves as they stand: a control number once used is never used again, also
     if what it was used for can be read no more.
@@ -116,8 +120,6 @@ class Book:
     tables: tuple[Table, ...]
     folds: Mapping[Topic, Fold]
     lasting: tuple[Table, ...] = ()
-    at_once: bool = False
-    """Whether its fold takes a batch as a whole, whatever the types: it does not look at their order."""
 
 
 class Head(NamedTuple):

@@ -57,14 +57,14 @@ class Packed(TypeDecorator[bytes]):
 
 
 class PackedText(TypeDecorator[str]):
-    """The same for text."""
+    """The same for text. Bytes are packed text already: what also goes to a topic is packed once."""
 
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+    def process_bind_param(self, value: str | bytes | None, dialect: Dialect) -> bytes | None:
         """As it is written."""
-        return None if value is None else pack(value.encode())
+        return pack(value.encode()) if isinstance(value, str) else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         """As it was."""

@@ -16,6 +16,7 @@ from claimloom.ledger.database import among, insert_new
 from claimloom.ledger.journal import Place, event_places, next_places, places
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import body_of, hold
+from claimloom.packing import pack
 from claimloom.runtime.taking import AnyEvent
 from claimloom.topology import Draft, Received, Service, TopologyError, Written
 from schemas.event import TypedEvent, derived_id
@@ -86,9 +87,10 @@ def enter(
     causes = {each.event.id: each.place for each in parents}
     if unknown := {str(event.caused_by) for event in events if event.caused_by and event.caused_by not in causes}:
         causes |= {UUID(event_id): place for event_id, place in event_places(connection, unknown).items()}
+    bodies = [_fitting(event, body_of(connection, event)) for event in events]
     written = [
-        Written(event, _fitting(event, body_of(connection, event)), place, about.get(claim_id) if claim_id else None)
-        for event, claim_id, place in zip(events, claim_ids, at, strict=True)
+        Written(event, body, place, about.get(claim_id) if claim_id else None, pack(body.encode()))
+        for event, body, claim_id, place in zip(events, bodies, claim_ids, at, strict=True)
     ]
     rows = [
         {
@@ -97,12 +99,12 @@ def enter(
             "type": event.type,
             "tenant": event.tenant,
             "claim": claim,
-            "body": body,
+            "body": packed,
             "source": event.source if ours else "",
             "caused_by": causes.get(event.caused_by) if event.caused_by else None,
             "month": event.time.strftime("%Y-%m"),
         }
-        for event, body, place, claim in written
+        for event, _, place, claim, packed in written
     ]
     if insert_new(connection, journal, rows) == len(rows):
         return written
@@ -170,14 +172,11 @@ def _trace(event_id: UUID, parent: str) -> str:
 
 
 def project(connection: Connection, service: Service, received: Sequence[Received]) -> None:
-    """Fold events into the tables of the books that the service keeps, in their order, runs of one type at once."""
+    """Fold events into the tables of the books that the service keeps, in their order, runs of one fold at once."""
     for book in service.keeps:
-        mine = [item for item in received if item.event.type in book.folds]
-        if book.at_once and mine:
-            book.folds[Topic(mine[0].event.type)](connection, mine)
-            continue
-        for kind, run in groupby(mine, key=lambda item: item.event.type):
-            book.folds[Topic(kind)](connection, list(run))
+        mine = [(book.folds[Topic(item.event.type)], item) for item in received if item.event.type in book.folds]
+        for fold, run in groupby(mine, key=lambda pair: pair[0]):
+            fold(connection, [item for _, item in run])
 
 
 def claim_id_of(event: AnyEvent) -> str | None:

@@ -29,25 +29,27 @@ from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
 from schemas.event import Envelope
 from schemas.topics import Topic
 
-Group = dict[int, Envelope]
+Clean = dict[int, Envelope]
 """Claims by their places, each with the event that said it is clean."""
 
 
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """The clean claims of a batch, one file a tenant's clinic, numbered on by its partner's counter."""
-    groups: dict[tuple[str, str], Group] = {}
+    clean: Clean = {}
     for each in received:
         assert isinstance(each.data, ClaimScrubbed)
         if each.data.verdict == "clean" and each.claim is not None:
-            groups.setdefault((each.event.tenant, each.event.clinic), {})[each.claim] = each.event
+            clean[each.claim] = each.event
+    groups: dict[tuple[str, str], list[tuple[Claim, Envelope]]] = {}
+    for claim, event in _not_sent(context.connection, clean):
+        groups.setdefault((event.tenant, event.clinic), []).append((claim, event))
     numbers: dict[tuple[str, str], int] = {}
     drafts: list[Draft] = []
     refused: dict[UUID, str] = {}
-    for (tenant, _), group in groups.items():
+    for (tenant, _), unsent in groups.items():
         partner = context.partners.of(tenant)
         counter = counter_of(tenant, partner.name)
         number = numbers.get(counter) or last_number(context.connection, tenant, partner.name)
-        unsent = _not_sent(context.connection, group)
         built = _built(context, partner, number + 1, [claim for claim, _ in unsent])
         told = {claim.claim_id: event for claim, event in unsent}
         refused |= {told[each.claim.claim_id].id: _why(each) for each in built.refused}
@@ -76,15 +78,17 @@ def service(settings: Settings) -> Service:
     )
 
 
-def _not_sent(connection: Connection, group: Group) -> list[tuple[Claim, Envelope]]:
-    """Claims of the group that stand in no file yet and that no newer revision overtook (see claim_builder)."""
-    visits = select(claims.c.tenant, claims.c.session_id).where(among(connection, claims.c.place, group))
+def _not_sent(connection: Connection, clean: Clean) -> list[tuple[Claim, Envelope]]:
+    """Clean claims that stand in no file yet and that no newer revision overtook (see claim_builder)."""
+    if not clean:
+        return []
+    visits = select(claims.c.tenant, claims.c.session_id).where(among(connection, claims.c.place, clean))
     lock(connection, [f"session {row.tenant} {row.session_id}" for row in connection.execute(visits)])
-    sent = set(connection.scalars(select(submissions.c.claim).where(among(connection, submissions.c.claim, group))))
-    sent |= superseded_claims(connection, group)
-    unsent = [place for place in group if place not in sent]
+    sent = set(connection.scalars(select(submissions.c.claim).where(among(connection, submissions.c.claim, clean))))
+    sent |= superseded_claims(connection, clean)
+    unsent = [place for place in clean if place not in sent]
     found = claims_at(connection, unsent)
-    return [(found[place], group[place]) for place in unsent]
+    return [(found[place], clean[place]) for place in unsent]
 
 
 def _built(context: Context, partner: Partner, number: int, unsent: Sequence[Claim]) -> Built:

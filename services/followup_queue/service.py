@@ -16,5 +16,8 @@ SERVICE: Final = Service(
     emits=(Topic.DECISION_MADE,),
     serial=True,
     keeps=(WORK, DEAD_LETTERS),
+    # Several events of each claim come by, and few of them ask for anything.
+    batches=4,
+    within=0.25,
     clockwork=Clockwork(timedelta(minutes=15), lease_is_over),
 )

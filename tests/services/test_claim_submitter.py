@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, event, select
 
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.dead_letters import dead_letters
@@ -52,3 +53,31 @@ def test_claims_of_one_patient_share_their_loops(tmp_path: Path) -> None:
     found = [part.split("*")[1] for part in text.split("~\n") if part.startswith("CLM*")]
     assert placed == found
     embedded.engine.dispose()
+
+
+def test_the_ledger_is_asked_once_for_claims_of_however_many_clinics(tmp_path: Path) -> None:
+    asked = []
+    for clinics in (1, 4):
+        folder = tmp_path / str(clinics)
+        folder.mkdir()
+        embedded = runtime(folder)
+        seen: Counter[str] = Counter()
+        clinic = visit().clinic.model_dump(mode="json")
+        made = [
+            visit(session_id=str(number), clinic=clinic | {"clinic_id": f"clinic-{number % clinics}"})
+            for number in range(8)
+        ]
+        embedded.feed(INTAKE, lambda _, made=made: [draft(each) for each in made])  # type: ignore[misc]
+
+        def count(_c: object, _cursor: object, statement: str, *_: object, seen: Counter[str] = seen) -> None:
+            seen[statement.split(maxsplit=1)[0] + statement.partition(" FROM ")[2].split(" ")[0]] += 1
+
+        event.listen(embedded.engine, "before_cursor_execute", count)
+        embedded.run_until_idle()
+        write_pending(embedded.engine, folder / "outbound")
+        assert len(list((folder / "outbound").iterdir())) == clinics
+        asked.append({name: seen[name] for name in ("SELECTclaims", "SELECTsubmissions")})
+        assert sorted(control_numbers_sent(folder)) == sorted(set(control_numbers_sent(folder)))
+        assert len(control_numbers_sent(folder)) == 8
+        embedded.engine.dispose()
+    assert asked[0] == asked[1]

@@ -338,6 +338,4 @@ WATCHED: Final = (
     Topic.CLAIM_RECONCILED,
     Topic.DECISION_MADE,
 )
-STANDINGS: Final = Book(
-    "standings", (standings, flagged, totals, held_totals), dict.fromkeys(WATCHED, account_events), at_once=True
-)
+STANDINGS: Final = Book("standings", (standings, flagged, totals, held_totals), dict.fromkeys(WATCHED, account_events))

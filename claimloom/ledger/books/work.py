@@ -176,10 +176,9 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     query = select(work_items).where(among(connection, work_items.c.about, subjects), work_items.c.state == "open")
     items = _Items(connection, connection.execute(query))
     # Only what opens an item needs to know its claim, and how far it is: most events do not.
-    opening = {_about(each) for each in received if _next_action(each)}
-    of_claims = {each.claim for each in received if opening and each.claim is not None}
-    facts = _facts(connection, of_claims)
-    sent, decided = _far(connection, opening)
+    opening = [each for each in received if _next_action(each)]
+    facts = _facts(connection, {each.claim for each in opening if each.claim is not None})
+    sent, decided = _far(connection, {_about(each) for each in opening})
     for each in received:
         subject = _about(each)
         settled = _settles(each)

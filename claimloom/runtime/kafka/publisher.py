@@ -95,7 +95,9 @@ class Publisher:
     async def _acknowledged(self, producer: AIOKafkaProducer, events: Sequence[Written]) -> None:
         sent = [
             await producer.send(
-                topic_name(self.broker, each.event.type), pack(each.body.encode()), key=each.event.subject.encode()
+                topic_name(self.broker, each.event.type),
+                each.packed or pack(each.body.encode()),
+                key=each.event.subject.encode(),
             )
             for each in events
         ]
