@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from benchmarks.report import Report, child, json_lines, yardstick
-from benchmarks.way import Frames, bytes_used, play, processor, settings
+from benchmarks.way import DAY, Frames, bytes_used, play, processor, settings
 from claimloom.system import System
 
 VISITS: Final = 1500
@@ -18,7 +19,8 @@ ROUNDS: Final = 3
 PROGRAM: Final = Path(sys.executable).with_name("claimloom")
 ANSWERED, ANSWERED_LARGE = 10_000, 50_000
 GROWN, GROWN_LARGE = 10_000, 100_000
-BYTES: Final = 6000
+BYTES: Final = 8000
+TWO_WEEKS: Final = timedelta(days=14)
 # A child that reads an 835 of 50,000 claims holds no more; and a claim in it costs no more than in one of 10,000.
 MOST_MB: Final = 250.0
 MOST_GROWTH: Final = 1.15
@@ -77,12 +79,13 @@ def pages(report: Report, folder: Path, name: str) -> float:
     return each
 
 
-def grow(folder: Path, count: int) -> None:
-    """A ledger of so many visits by real work, 10,000 at a time."""
-    system = System(settings(folder))
-    for number in range(count // GROWN):
+def grow(folder: Path, count: int, db: str = "") -> None:
+    """A ledger of so many visits by real work, 10,000 of each two weeks."""
+    parts = count // GROWN
+    for number in range(parts):
+        system = System(settings(folder, db, DAY - TWO_WEEKS * (parts - 1 - number)))
         play(system, 100 + number, GROWN, f"G{number}-")
-    system.close()
+        system.close()
 
 
 def measure(report: Report, *, large: bool) -> None:

@@ -26,9 +26,9 @@ DATABASE: Final = "claimloom.db"
 ANSWERS: Final = "answers.edi"
 
 
-def settings(folder: Path, db: str = "") -> Settings:
+def settings(folder: Path, db: str = "", day: date = DAY) -> Settings:
     """Of a ledger for the day that the benchmarks are played on; many claims in a file."""
-    return Settings(folder, db=db, as_of=DAY, claims_per_file=5000)
+    return Settings(folder, db=db, as_of=day, claims_per_file=5000)
 
 
 def processor(work: Callable[[], object]) -> float:
@@ -50,7 +50,7 @@ def send(system: System, seed: int, count: int, mark: str = "") -> tuple[float, 
     folder = system.settings.data
     before = {path.name for path in (folder / "outbound").iterdir()}
     with (folder / "inbound" / f"{mark}visits.jsonl").open("w", encoding="utf-8") as file:
-        for each in make_visits(seed, count, DAY):
+        for each in make_visits(seed, count, system.today):
             file.write(json.dumps(_marked(each.visit, mark)) + "\n")
     seconds = processor(system.run_until_idle)
     return seconds, sorted(path for path in (folder / "outbound").iterdir() if path.name not in before)
@@ -59,7 +59,7 @@ def send(system: System, seed: int, count: int, mark: str = "") -> tuple[float, 
 def play(system: System, seed: int, count: int, mark: str = "") -> tuple[float, float]:
     """The whole way of some visits; processor microseconds a visit, to the file and from the answers."""
     out, files = send(system, seed, count, mark)
-    payer = Payer(seed, DAY)
+    payer = Payer(seed, system.today)
     first: dict[str, bytes] = {}
     for path in files:
         first |= payer.answer(path.read_text(encoding="ascii"))

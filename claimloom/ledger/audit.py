@@ -25,7 +25,7 @@ def record(engine: Engine, action: str, claim_ids: Sequence[str]) -> None:
     row = {"time": datetime.now(UTC).isoformat(), "actor": who(), "action": action}
     with transaction(engine) as connection:
         query = select(claims.c.claim_id, claims.c.tenant).where(among(connection, claims.c.claim_id, claim_ids))
-        rows = [row | {"claim_id": claim_id, "tenant": tenant} for claim_id, tenant in connection.execute(query)]
+        rows = [row | {"claim_id": claim_id, "tenant": tenant} for claim_id, tenant in connection.execute(query).all()]
         connection.execute(audit.insert(), rows)
 
 
@@ -53,4 +53,4 @@ def reads(connection: Connection, claim_ids: Sequence[str]) -> list[dict[str, An
         .where(among(connection, audit.c.claim_id, claim_ids))
         .order_by(audit.c.seq)
     )
-    return [dict(row._mapping) for row in connection.execute(query)]
+    return [dict(row._mapping) for row in connection.execute(query).all()]

@@ -32,7 +32,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -252,8 +251,12 @@ def insert_telling(connection: Connection, table: Table, rows: Sequence[Mapping[
         return set()
     if connection.dialect.name == "postgresql":
         return set(_insert(connection, table, rows, f"on conflict do nothing returning {column}").scalars())
-    statement = sqlite.insert(table).on_conflict_do_nothing().returning(table.c[column])
-    return set(connection.scalars(statement, list(rows)))
+    names = list(rows[0])
+    values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(names)))
+    new = f"insert into {table.name} ({', '.join(names)}) select {values} from json_each(?) where true"  # noqa: S608
+    every = json.dumps([[row[name] for name in names] for row in rows])
+    told = connection.exec_driver_sql(f"{new} on conflict do nothing returning {column}", (every,))
+    return set(told.scalars().all())
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], ending: str) -> CursorResult[Any]:
@@ -350,7 +353,7 @@ def owned(
     if not values:
         return []
     query = select(*columns) if columns else select(table)
-    rows = connection.execute(query.where(among(connection, column, values)))
+    rows = connection.execute(query.where(among(connection, column, values))).all()
     return [row for row in rows if row.tenant == tenant]
 
 
@@ -365,5 +368,5 @@ def beginning(
     connection: Connection, table: Table, column: ColumnElement[Any], start: str, tenant: str
 ) -> list[Row[Any]]:
     """Rows of a tenant whose column begins so. Whose they are is looked at here, as in ``owned``."""
-    rows = connection.execute(select(table).where(begins(column, start)))
+    rows = connection.execute(select(table).where(begins(column, start))).all()
     return [row for row in rows if row.tenant == tenant]

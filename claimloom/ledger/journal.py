@@ -51,7 +51,7 @@ def places(connection: Connection, ids: Collection[str]) -> dict[str, Place]:
     if not ids:
         return {}
     query = select(journal.c.id, journal.c.seq, journal.c.claim).where(among(connection, journal.c.id, ids))
-    return {row.id: Place(row.seq, row.claim) for row in connection.execute(query)}
+    return {row.id: Place(row.seq, row.claim) for row in connection.execute(query).all()}
 
 
 def event_places(connection: Connection, ids: Collection[str]) -> dict[str, int]:
@@ -64,7 +64,7 @@ def event_ids(connection: Connection, seqs: Collection[int]) -> dict[int, str]:
     if not seqs:
         return {}
     query = select(journal.c.seq, journal.c.id).where(among(connection, journal.c.seq, seqs))
-    return {row.seq: row.id for row in connection.execute(query)}
+    return {row.seq: row.id for row in connection.execute(query).all()}
 
 
 def kept_and_cold(
@@ -77,7 +77,7 @@ def kept_and_cold(
     if not cold:
         return found, {}
     query = select(journal.c.seq, journal.c.body).where(among(connection, journal.c.seq, cold))
-    return found, {row.seq: row.body for row in connection.execute(query)}
+    return found, {row.seq: row.body for row in connection.execute(query).all()}
 
 
 def payloads(connection: Connection, seqs: Collection[int], kind: type[N]) -> dict[int, N]:

@@ -144,7 +144,7 @@ def earlier_claims(connection: Connection, built: Collection[int]) -> set[int]:
     columns = (claims.c.tenant, claims.c.session_id, claims.c.version)
     query = select(*columns).where(among(connection, claims.c.place, built), claims.c.version > 1)
     newest: dict[tuple[str, str], int] = {}
-    for tenant, session_id, version in connection.execute(query):
+    for tenant, session_id, version in connection.execute(query).all():
         newest[tenant, session_id] = max(newest.get((tenant, session_id), 0), version)
     rows = _of_visits(connection, newest.keys()) if newest else ()
     return {row.place for row in rows if row.version < newest.get((row.tenant, row.session_id), 0)}

@@ -102,7 +102,7 @@ def enter(
             "body": packed,
             "source": event.source if ours else "",
             "caused_by": causes.get(event.caused_by) if event.caused_by else None,
-            "month": event.time.strftime("%Y-%m"),
+            "month": event.time.isoformat()[:7],
         }
         for event, _, place, claim, packed in written
     ]
@@ -143,7 +143,7 @@ def _claims(connection: Connection, claim_ids: Iterable[str | None], parents: Se
     found = {claim_id: each.claim for each in parents if each.claim and (claim_id := claim_id_of(each.event))}
     if rest := {each for each in claim_ids if each and each not in found}:
         query = select(claims.c.claim_id, claims.c.place).where(among(connection, claims.c.claim_id, rest))
-        found |= {row.claim_id: row.place for row in connection.execute(query)}
+        found |= {row.claim_id: row.place for row in connection.execute(query).all()}
     return found
 
 

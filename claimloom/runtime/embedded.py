@@ -88,7 +88,7 @@ class Embedded:
                 .order_by(journal.c.seq)
                 .limit(self.batch * service.batches)
             )
-            found = {row.seq: Place(row.seq, row.claim) for row in connection.execute(query)}
+            found = {seq: Place(seq, claim) for seq, claim in connection.execute(query).all()}
             events = self._events(connection, service, found)
         if found:
             made = run_step(
@@ -162,7 +162,7 @@ class Embedded:
         places = [each.place for each in received]
         mine = inbox.c.service.in_(names) & (inbox.c.outcome == "done") & among(connection, inbox.c.place, places)
         query = select(inbox.c.service, inbox.c.place).where(mine)
-        done = {(row.service, row.place) for row in connection.execute(query)}
+        done = {(row.service, row.place) for row in connection.execute(query).all()}
         for service in self.services:
             some = [
                 each for each in received if sources[each.place] == service.name or (service.name, each.place) in done

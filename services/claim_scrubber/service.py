@@ -76,7 +76,7 @@ class _Views:
             among(connection, claims.c.date_of_service, {day for _, day in days}),
         )
         query = select(*columns, claims.c.session_id, claims.c.version)
-        for row in connection.execute(query.where(*near)):
+        for row in connection.execute(query.where(*near)).all():
             self.numbers[row.place] = row.number
             if (row.patient_id, row.date_of_service) in days:
                 self.days[row.tenant, row.patient_id, row.date_of_service].append(row)
@@ -84,7 +84,7 @@ class _Views:
             among(connection, accumulators.c.tenant, tenants),
             among(connection, accumulators.c.patient_id, patients),
         )
-        for row in connection.execute(select(accumulators).where(*theirs)):
+        for row in connection.execute(select(accumulators).where(*theirs)).all():
             self.counted[row.tenant, row.patient_id, row.name].append(row)
         # A claim alone on its day has no neighbour: most days of most patients are left out here.
         places = [row.place for rows in self.days.values() if len(rows) > 1 for row in rows]

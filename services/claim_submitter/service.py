@@ -83,8 +83,9 @@ def _not_sent(connection: Connection, clean: Clean) -> list[tuple[Claim, Envelop
     if not clean:
         return []
     visits = select(claims.c.tenant, claims.c.session_id).where(among(connection, claims.c.place, clean))
-    lock(connection, [f"session {row.tenant} {row.session_id}" for row in connection.execute(visits)])
-    sent = set(connection.scalars(select(submissions.c.claim).where(among(connection, submissions.c.claim, clean))))
+    lock(connection, [f"session {row.tenant} {row.session_id}" for row in connection.execute(visits).all()])
+    mine = among(connection, submissions.c.claim, clean)
+    sent = set(connection.scalars(select(submissions.c.claim).where(mine)).all())
     sent |= superseded_claims(connection, clean)
     unsent = [place for place in clean if place not in sent]
     found = claims_at(connection, unsent)

@@ -166,7 +166,7 @@ def _claims_by_number(connection: Connection, tenant: str, asked: Collection[tup
             query = select(table.c.payer_claim_control_number, table.c.claim).where(
                 among(connection, table.c.payer_claim_control_number, lost), table.c.claim.is_not(None)
             )
-            named_so = {row.claim: row.payer_claim_control_number for row in connection.execute(query)}
+            named_so = {row.claim: row.payer_claim_control_number for row in connection.execute(query).all()}
             for claim in owned(connection, claims, claims.c.place, named_so, tenant, KNOWN_BY):
                 by_icn[named_so[claim.place]] = claim
     found = {}

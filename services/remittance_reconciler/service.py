@@ -196,7 +196,7 @@ def _days_shared(connection: Connection, places: Iterable[int]) -> set[int]:
         .join(submissions, submissions.c.claim == other.c.place)
         .where(among(connection, mine.c.place, places), other_line.c.billing_npi == line.c.billing_npi)
     )
-    return set(connection.scalars(query))
+    return set(connection.scalars(query).all())
 
 
 def _posted(

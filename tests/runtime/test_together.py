@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from sqlalchemy import Connection, LargeBinary, select, type_coerce
 
 from claimloom.ledger.database import transaction
-from claimloom.ledger.journal import at_hand
+from claimloom.ledger.journal import kept_and_cold
 from claimloom.ledger.migration import open_ledger
 from claimloom.ledger.tables import journal
 from claimloom.packing import unpack
@@ -88,8 +88,9 @@ def test_an_intake_that_sends_what_it_reads_keeps_none_of_it_at_hand(tmp_path: P
         made = [draft(visit(session_id=f"S-{number}")) for number in range(3)]
         system._feed(INTAKE, lambda _connection, made=made: SimpleNamespace(drafts=made, problems=()))  # type: ignore[misc]
         assert len(sent) == (3 if sends else 0)
-        kept = [at_hand(system.engine, place) is not None for place in range(1, 4)]
-        assert kept == [not sends] * 3
+        with system.engine.connect() as connection:
+            kept, _ = kept_and_cold(connection, [1, 2, 3])
+        assert list(kept) == ([] if sends else [1, 2, 3])
         system.close()
 
 

@@ -40,7 +40,7 @@ def places_of(connection: Connection, columns: Sequence[Column[Any]], keys: Sequ
     known = [key for key in keys if key[-1]]
     # Every part of the key, the tenant too: the index begins with it, and without it all of the table would be read.
     some = [among(connection, column, {key[place] for key in known}) for place, column in enumerate(columns)]
-    for row in connection.execute(select(*columns, func.count()).where(*some).group_by(*columns)):
+    for row in connection.execute(select(*columns, func.count()).where(*some).group_by(*columns)).all():
         count[tuple(row[:-1])] = row[-1]
     found = []
     for key in keys:

@@ -254,7 +254,8 @@ def keep(connection: Connection, places: Collection[int]) -> None:
     """Bring the rows of these claims and payments, and the sums, to what is known now."""
     rows = standing_of(connection, places)
     query = select(standings).where(among(connection, standings.c.place, places))
-    before = {row.place: dict(row._mapping) for row in connection.execute(query)}
+    names = standings.columns.keys()
+    before = {row.place: dict(zip(names, row, strict=True)) for row in connection.execute(query).all()}
     changed = [row for row in rows if row != before.get(row["place"])]
     insert_or_update(connection, standings, changed, MOVING)
     _keep_flags(connection, changed, before)

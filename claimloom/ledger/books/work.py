@@ -220,7 +220,7 @@ def _facts(connection: Connection, about: set[int]) -> dict[int, Row]:
         claims.c.date_of_service.label("day"),
         overtaken.label("overtaken"),
     ).where(among(connection, claims.c.place, about))
-    found = {row.place: dict(row._mapping) for row in connection.execute(query)}
+    found = {row.place: dict(row._mapping) for row in connection.execute(query).all()}
     for row in found.values():
         row["overtaken"] = int(row["overtaken"])
         del row["place"]

@@ -20,7 +20,7 @@ def dead_letter_rows(connection: Connection, scope: Scope) -> list[dict[str, Any
     rows = connection.execute(query).all()
     # Asked by their ids and sorted here: to spare itself the sorting a database may read all of the journal in order.
     places = select(journal.c.id, journal.c.seq).where(among(connection, journal.c.id, [row.id for row in rows]))
-    seq = {row.id: row.seq for row in connection.execute(places)}
+    seq = {row.id: row.seq for row in connection.execute(places).all()}
     newest: dict[tuple[str, str], dict[str, Any]] = {}
     for row in sorted((row for row in rows if row.id in seq), key=lambda row: int(seq[row.id])):
         newest[row.service, row.event_id] = {

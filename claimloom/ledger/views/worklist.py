@@ -120,7 +120,7 @@ def items_of(connection: Connection, scope: Scope, claim_id: str) -> list[WorkRo
     """What is to do about one claim."""
     # By the claim alone, the rest is looked at here: asked for the list too, SQLite would read all of a tenant's list.
     query = select(work_items).where(work_items.c.claim == claim_place(connection, claim_id))
-    rows = [row for row in connection.execute(query) if row.listed and scope.holds(row)]
+    rows = [row for row in connection.execute(query).all() if row.listed and scope.holds(row)]
     return _rows(connection, sorted(rows, key=attrgetter(*ORDER)), 1)
 
 
@@ -160,7 +160,7 @@ def decisions_about(connection: Connection, scope: Scope, claim_id: str) -> list
         .order_by(decisions.c.place)
     )
     names = ("time", "actor", "kind", "reason", "fields", "work_id")
-    rows = (row for row in connection.execute(query) if scope.holds(row))
+    rows = (row for row in connection.execute(query).all() if scope.holds(row))
     return [{name: getattr(row, name) for name in names} | {"fields": json.loads(row.fields)} for row in rows]
 
 
