@@ -262,7 +262,8 @@ def _sent(intake: _Intake, condition: Any) -> list[Row[Any]]:
         .order_by(submissions.c.file_name, submissions.c.position)
     )
     # Whose they are is looked at here: SQLite without statistics would go by the tenant, and read all that it has.
-    return [row for row in intake.connection.execute(query).all() if row.tenant == intake.tenant]
+    rows: Any = intake.connection.execute(query).all()
+    return [row for row in rows if row.tenant == intake.tenant]
 
 
 def _by_number(intake: _Intake, number: str) -> list[Row[Any]]:

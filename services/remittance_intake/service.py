@@ -57,12 +57,12 @@ class _Payment:
         """The payment's, whatever told of it."""
         return derived_id("payment", tenant, *self.key)
 
-    def drafts(self, tenant: str, part: _Part, around: _Around) -> list[Draft]:
+    def drafts(self, tenant: str, part: _Part, beside: _Beside) -> list[Draft]:
         """CLPs, then PLB pairs, from one position to before another; a payment of neither is its header alone."""
         payment_id, first = self.id(tenant), len(self.read.claims)
         here = self.file.here.setdefault(payment_id, {})
         if part.start == 0:
-            self.before = around.told.get(payment_id, {})
+            self.before = beside.told.get(payment_id, {})
             for index, identities in here.items():
                 if index < self.read.transaction_index:
                     ids = (str(derived_id(Topic.REMITTANCE_RECEIVED, *each)) for each in identities)
@@ -71,10 +71,10 @@ class _Payment:
         pairs: list[tuple[RemitClaim | None, ProviderAdjustment | None]] = [(claim, None) for claim in part.claims]
         pairs = pairs + [(None, plb) for plb in plbs] or [(None, None)]
         rows = [
-            around.claims.get((claim.patient_control_number, claim.payer_claim_control_number)) if claim else None
+            beside.claims.get((claim.patient_control_number, claim.payer_claim_control_number)) if claim else None
             for claim, _ in pairs
         ]
-        clinic = around.clinics.get(self.read.header.payee_npi, "")
+        clinic = beside.clinics.get(self.read.header.payee_npi, "")
         made = [
             self._draft(payment_id, tenant, position, claim, plb, row, clinic)
             for position, ((claim, plb), row) in enumerate(zip(pairs, rows, strict=True), part.start)
@@ -222,21 +222,21 @@ def read(arrived: Arrived) -> Iterator[Read]:
     yield partial(_portion, arrived.tenant, file, parts, problems)
 
 
-class _Around(NamedTuple):
-    """What the ledger holds around a portion, asked for once."""
+class _Beside(NamedTuple):
+    """What the ledger holds beside a portion, asked for once."""
 
     told: dict[UUID, dict[str, str]]
     claims: Known
     clinics: dict[str, str]
 
 
-def _around(connection: Connection, tenant: str, sha256: str, parts: Sequence[_Part]) -> _Around:
+def _beside(connection: Connection, tenant: str, sha256: str, parts: Sequence[_Part]) -> _Beside:
     begun = {each.payment.id(tenant) for each in parts if each.start == 0}
     claims = {
         (claim.patient_control_number, claim.payer_claim_control_number) for each in parts for claim in each.claims
     }
     payees = {each.payment.read.header.payee_npi for each in parts}
-    return _Around(
+    return _Beside(
         _told(connection, begun, sha256),
         _claims_by_number(connection, tenant, claims),
         _clinics_of(connection, tenant, payees),
@@ -247,8 +247,8 @@ def _portion(
     owner: str, file: _File, parts: Sequence[_Part], problems: Sequence[str], connection: Connection
 ) -> Portion:
     tenant = owner_of(connection, owner)
-    around = _around(connection, tenant, file.sha256, parts)
-    return Portion([draft for each in parts for draft in each.payment.drafts(tenant, each, around)], problems)
+    beside = _beside(connection, tenant, file.sha256, parts)
+    return Portion([draft for each in parts for draft in each.payment.drafts(tenant, each, beside)], problems)
 
 
 SERVICE: Final = Service(

@@ -15,6 +15,7 @@ from claimloom.ledger.tables import journal
 from claimloom.settings import Settings
 from claimloom.system import System
 from claimloom.x12.nouns.read_835 import read_835
+from claimloom.x12.reading import files
 from schemas.event import Event
 from services.remittance_intake import service
 from services.remittance_intake.service import SERVICE, read
@@ -160,6 +161,7 @@ def test_a_file_holds_no_more_than_its_largest_payment_and_a_portion(
     system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "PORTION", 100, raising=False)
+    monkeypatch.setattr(files, "SMALL", 0)  # what is small is held whole
 
     def held(payments: int) -> int:
         path = tmp_path / f"{payments}.edi"
