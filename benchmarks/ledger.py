@@ -5,12 +5,17 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import text
+
 from benchmarks.report import Report, child, json_lines, yardstick
-from benchmarks.way import DAY, Frames, bytes_used, play, processor, settings
+from benchmarks.way import DAY, Frames, answer, bytes_used, play, processor, send, settings
+from claimloom.ledger.database import open_engine
+from claimloom.ledger.migration import migrate
 from claimloom.system import System
 
 VISITS: Final = 1500
@@ -23,6 +28,7 @@ BYTES: Final = 8000
 TWO_WEEKS: Final = timedelta(days=14)
 # A child that reads an 835 of 50,000 claims holds no more; and a claim in it costs no more than in one of 10,000.
 MOST_MB: Final = 250.0
+LOOKING_MB: Final = 150.0
 MOST_GROWTH: Final = 1.15
 
 
@@ -57,12 +63,13 @@ def answered(report: Report, folder: Path, visits: int) -> float:
     return each
 
 
-def looked_after(report: Report, folder: Path) -> None:
-    """What ``doctor`` and a backup hold while they look at a ledger of 10,000."""
+def looked_after(report: Report, folder: Path, of: str = "") -> None:
+    """What ``doctor`` and a backup hold while they look at a ledger."""
     doctor = child([PROGRAM, "doctor", "--data", folder], codes=(0, 1))
-    report.plain("doctor, peak memory", doctor.peak_mb, "MB")
+    report.plain(f"doctor{of}, peak memory", doctor.peak_mb, "MB", goal=LOOKING_MB)
     backup = child([PROGRAM, "db", "backup", folder / "copy.db", "--data", folder])
-    report.plain("backup, peak memory", backup.peak_mb, "MB")
+    report.plain(f"backup{of}, peak memory", backup.peak_mb, "MB", goal=LOOKING_MB)
+    (folder / "copy.db").unlink()
 
 
 def pages(report: Report, folder: Path, name: str) -> float:
@@ -79,11 +86,46 @@ def pages(report: Report, folder: Path, name: str) -> float:
     return each
 
 
-def grow(folder: Path, count: int, db: str = "") -> None:
+def stored(report: Report, name: str, folder: Path, used: Callable[[], int], db: str = "") -> None:
+    """What a ledger of 10,000 visits holds a claim when all are sent, and when all are answered."""
+    system = System(settings(folder, db))
+    empty = used()
+    _, files = send(system, 100, GROWN, "G0-")
+    report.plain(f"bytes on {name}, sent", (used() - empty) / GROWN, "a claim", goal=BYTES)
+    answer(system, 100, files, "G0-")
+    report.plain(f"bytes on {name}, answered", (used() - empty) / GROWN, "a claim", goal=BYTES)
+    system.close()
+
+
+def stored_on_postgres(report: Report) -> None:
+    """The same on a server of its own, with what updates left behind and nobody cleared away yet."""
+    import psycopg  # noqa: PLC0415 - an extra
+
+    from tools.local import Postgres, new_database  # noqa: PLC0415
+
+    server = Postgres().start()
+    try:
+        url = new_database(server.url(), psycopg)
+        engine = open_engine(url)
+        migrate(engine)
+        size = text("select pg_database_size(current_database())")
+
+        def used() -> int:
+            with engine.connect() as connection:
+                return int(connection.scalar(size) or 0)
+
+        with tempfile.TemporaryDirectory() as folder:
+            stored(report, "PostgreSQL", Path(folder), used, url)
+        engine.dispose()
+    finally:
+        server.close()
+
+
+def grow(folder: Path, count: int) -> None:
     """A ledger of so many visits by real work, 10,000 of each two weeks."""
     parts = count // GROWN
     for number in range(parts):
-        system = System(settings(folder, db, DAY - TWO_WEEKS * (parts - 1 - number)))
+        system = System(settings(folder, day=DAY - TWO_WEEKS * (parts - 1 - number)))
         play(system, 100 + number, GROWN, f"G{number}-")
         system.close()
 
@@ -98,8 +140,7 @@ def measure(report: Report, *, large: bool) -> None:
         empty.mkdir()
         into_empty = pages(report, empty, "an empty ledger")
     with tempfile.TemporaryDirectory() as folder:
-        grow(Path(folder), GROWN)
-        report.plain("bytes on SQLite", bytes_used(Path(folder)) / GROWN, "a claim", goal=BYTES)
+        stored(report, "SQLite", Path(folder), lambda: bytes_used(Path(folder)))
         into_grown = pages(report, Path(folder), f"a ledger of {GROWN:,}")
     report.plain(f"WAL pages, {GROWN:,} over empty", into_grown / into_empty, "times")
     if not large:
@@ -107,7 +148,9 @@ def measure(report: Report, *, large: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         each = answered(report, Path(folder), ANSWERED_LARGE)
         report.plain("835, 50,000 over 10,000 a claim", each / small, "times", goal=MOST_GROWTH)
+    stored_on_postgres(report)
     with tempfile.TemporaryDirectory() as folder:
         grow(Path(folder), GROWN_LARGE)
+        looked_after(report, Path(folder), f" of {GROWN_LARGE:,}")
         into_large = pages(report, Path(folder), f"a ledger of {GROWN_LARGE:,}")
     report.plain("WAL pages, 100,000 over 10,000", into_large / into_grown, "times", goal=1.5)

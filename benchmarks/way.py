@@ -8,7 +8,7 @@ import sqlite3
 import struct
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -59,6 +59,11 @@ def send(system: System, seed: int, count: int, mark: str = "") -> tuple[float, 
 def play(system: System, seed: int, count: int, mark: str = "") -> tuple[float, float]:
     """The whole way of some visits; processor microseconds a visit, to the file and from the answers."""
     out, files = send(system, seed, count, mark)
+    return out / count * 1e6, answer(system, seed, files, mark) / count * 1e6
+
+
+def answer(system: System, seed: int, files: Sequence[Path], mark: str = "") -> float:
+    """All that a payer says to files, read into the ledger; processor seconds."""
     payer = Payer(seed, system.today)
     first: dict[str, bytes] = {}
     for path in files:
@@ -68,7 +73,7 @@ def play(system: System, seed: int, count: int, mark: str = "") -> tuple[float, 
         for name, content in answers.items():
             (system.settings.data / "inbound" / f"{mark}{name}").write_bytes(content)
         back += processor(system.run_until_idle)
-    return out / count * 1e6, back / count * 1e6
+    return back
 
 
 def make(folder: Path, count: int) -> int:

@@ -19,7 +19,6 @@ ASKS = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime", "cti
 ALLOWED = {
     "claimloom/settings.py": "the one place",
     "claimloom/runtime/taking.py": "the clock of a runtime that was given none",
-    "claimloom/runtime/append.py": "asks no clock: an event's own time, for its month",
     "claimloom/aside.py": "how long a reader of another machine has been gone, and a file has stood still",
     "claimloom/x12/writing/acknowledge.py": "the library's default of a time that callers may give",
     "claimloom/ledger/audit.py": "when somebody looked is never another day",
