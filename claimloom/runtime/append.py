@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
@@ -190,4 +191,8 @@ def claim_id_of(event: AnyEvent) -> str | None:
 
 
 def ids_of(event: AnyEvent) -> dict[str, str | None]:
-    return {"event_id": str(event.id), "claim_id": claim_id_of(event), "trace_id": event.traceparent[3:35]}
+    """What a line of the log says of it; its payload may be one that cannot be read."""
+    claim_id = None
+    with suppress(ValueError):
+        claim_id = claim_id_of(event)
+    return {"event_id": str(event.id), "claim_id": claim_id, "trace_id": event.traceparent[3:35]}

@@ -13,8 +13,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import faust
 import pytest
@@ -26,7 +28,7 @@ from sqlalchemy import Engine, func, select
 
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import inbox, journal
-from claimloom.packing import unpack
+from claimloom.packing import pack, unpack
 from claimloom.runtime.feed import feed
 from claimloom.runtime.kafka.assignor import assignor
 from claimloom.runtime.kafka.publisher import Publisher
@@ -284,6 +286,34 @@ def test_what_is_no_event_is_a_dead_letter_with_its_place(ours: Ours) -> None:
     wait_for(lambda: len(asyncio.run(ours.read("dead-letter"))) == 4)
     errors = [Event.model_validate_json(each).data["error"] for each in asyncio.run(ours.read("dead-letter"))]
     assert all(re.fullmatch(r"message .*session-completed\[\d\]@\d+: is no event; .*", each) for each in errors), errors
+
+
+def test_a_packed_event_of_another_program_is_looked_at_like_any_other(ours: Ours) -> None:
+    """By its envelope alone it looks like one of us wrote it; what it says is none, or is no JSON at all."""
+    good = sessions(1, prefix="X")[0].model_dump_json()
+
+    def stranger(number: int, data: str) -> bytes:
+        whose = {"subject": "k", "tenant": "demo", "clinic": "c", "time": datetime.now(UTC)}
+        event = Event(id=UUID(int=number), source="another", type="session-completed", data={}, **whose)  # type: ignore[arg-type]
+        return pack(event.model_dump_json().replace('"data":{}', f'"data":{data}').encode())
+
+    async def send() -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=ours.broker.servers)
+        await producer.start()
+        for number, data in enumerate(('{"tenant": "DOE"}', '{"tenant": ', good)):
+            topic = topic_name(ours.broker, "session-completed")
+            await producer.send_and_wait(topic, stranger(number + 1, data), key=b"k")
+        await producer.stop()
+
+    asyncio.run(send())
+    ours.put(sessions(10))
+    ours.start()
+    wait_for(lambda: ours.outputs() == 11)
+    wait_for(lambda: len(asyncio.run(ours.read("dead-letter"))) == 2)
+    errors = sorted(Event.model_validate_json(each).data["error"] for each in asyncio.run(ours.read("dead-letter")))
+    assert re.fullmatch(r"message .*session-completed\[\d\]@\d+: is no event; .*", errors[0]), errors
+    assert "missing" in errors[1]
+    assert "DOE" not in "".join(errors)
 
 
 def listening(pid: int) -> set[int]:

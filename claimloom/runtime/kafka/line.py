@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 import faust
 import structlog
@@ -29,10 +30,11 @@ from aiokafka.errors import (
 from faust.types.auth import CredentialsT
 from mode import CrashingSupervisor
 from pydantic import ValidationError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.errors import PlainError
+from claimloom.ledger.journal import Place, places
 from claimloom.ledger.vault import MissingMasterError, read_envelope, read_typed
 from claimloom.metrics import HANDLED, LAG, OLDEST, WAITING, away
 from claimloom.packing import PackedError, unpack
@@ -57,6 +59,7 @@ log = structlog.get_logger(__name__)
 
 STOP_LOOK_SECONDS: Final = 0.5
 TELL_KNOWN: Final = Policy(tell_known=True)
+Reader = Callable[[Connection, bytes], AnyEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,29 +186,37 @@ class Worker:
 
     def _step(self, messages: Sequence[Any]) -> list[Written]:
         line = self.line
-        events: list[AnyEvent] = []
         outputs: list[Written] = []
+        unreadable: dict[Any, Exception] = {}
 
-        def read() -> list[AnyEvent]:
-            events.clear()
-            outputs.clear()
+        def read(connection: Connection, some: Sequence[Any], reader: Reader) -> dict[Any, AnyEvent]:
+            found: dict[Any, AnyEvent] = {}
+            for message in some:
+                try:
+                    text = unpack(message.value or b"")
+                    found[message] = reader(connection, text)
+                except ErasedError:
+                    pass_over(line.service, Event.model_validate_json(text))
+                except MissingMasterError:
+                    raise
+                except (ValidationError, SealError, PackedError) as error:
+                    unreadable[message] = error
+            return found
+
+        def read_all() -> tuple[list[AnyEvent], dict[UUID, Place]]:
+            """What the journal has, one of us wrote, so its envelope tells enough; anything else may hold anything."""
             with line.engine.connect() as connection:
-                for message in messages:
-                    try:
-                        text = unpack(message.value or b"")
-                        ours = text is not message.value  # another program's may hold anything
-                        events.append((read_envelope if ours else read_typed)(connection, text))
-                    except ErasedError:
-                        pass_over(line.service, Event.model_validate_json(text))
-                    except MissingMasterError:
-                        raise
-                    except (ValidationError, SealError, PackedError) as error:
-                        unreadable.append((message, error))
-            return events
+                found = read(connection, messages, read_envelope)
+                known = places(connection, [str(event.id) for event in found.values()])
+                strange = [message for message, event in found.items() if str(event.id) not in known]
+                for message in strange:
+                    del found[message]
+                found |= read(connection, strange, read_typed)
+            at = {event.id: known[str(event.id)] for event in found.values() if str(event.id) in known}
+            return [found[each] for each in messages if each in found], at
 
-        unreadable: list[tuple[Any, Exception]] = []
-        while_away(line.service, line.policy, read)
-        for message, error in dict.fromkeys(unreadable):
+        events, at = while_away(line.service, line.policy, read_all)
+        for message, error in unreadable.items():
             place = f"{message.topic}[{message.partition}]@{message.offset}"
             reason = (
                 str(error) if isinstance(error, SealError | PackedError) else "is no event; see schemas/json/event.json"
@@ -213,7 +224,8 @@ class Worker:
             letters = bury_message(line.engine, line.service, place, reason, clock=line.clock, policy=line.policy)
             outputs += letters
         if events:
-            outputs += run_step(line.engine, line.service, events, clock=line.clock, policy=line.policy)
+            known = at if len(at) == len({event.id for event in events}) else None
+            outputs += run_step(line.engine, line.service, events, clock=line.clock, policy=line.policy, at=known)
         if line.after_step:
             line.after_step()
         return self._sendable(outputs)
