@@ -242,7 +242,7 @@ def insert_or_add(connection: Connection, table: Table, rows: Sequence[Mapping[s
 
 
 def insert_telling(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], column: str) -> set[Any]:
-    """Insert rows and give that column of those that were new.
+    """Insert rows of integers and plain text without NUL, and give that column of those that were new.
 
     On PostgreSQL a row that another transaction is inserting is waited for: whoever comes second learns that the first
     has it, or takes it over if the first gave up.

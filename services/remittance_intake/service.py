@@ -159,16 +159,19 @@ def _claims_by_number(connection: Connection, tenant: str, asked: Collection[tup
     numbers = {number for number, _ in asked}
     named = owned(connection, claims, claims.c.patient_control_number, numbers, tenant, KNOWN_BY)
     ours = {row.patient_control_number: row for row in named}
-    lost = {icn: number for number, icn in asked if number not in ours and icn}
+    lost = {icn for number, icn in asked if number not in ours and icn}
     by_icn: dict[str, Row[Any]] = {}
     if lost:
         for table in (acknowledgments, remittances):
-            query = select(table.c.payer_claim_control_number, table.c.claim).where(
-                among(connection, table.c.payer_claim_control_number, lost), table.c.claim.is_not(None)
-            )
-            named_so = {row.claim: row.payer_claim_control_number for row in connection.execute(query).all()}
-            for claim in owned(connection, claims, claims.c.place, named_so, tenant, KNOWN_BY):
-                by_icn[named_so[claim.place]] = claim
+            columns = (table.c.place, table.c.payer_claim_control_number, table.c.claim)
+            mine = among(connection, table.c.payer_claim_control_number, lost)
+            said = connection.execute(select(*columns).where(mine, table.c.claim.is_not(None))).all()
+            places = {row.claim for row in said}
+            theirs = {row.place: row for row in owned(connection, claims, claims.c.place, places, tenant, KNOWN_BY)}
+            # A claim may have several of a payer's numbers; of a number that stands at two claims the last one counts.
+            for _, icn, claim in sorted(said):
+                if claim in theirs:
+                    by_icn[icn] = theirs[claim]
     found = {}
     for number, icn in asked:
         if row := ours.get(number) or by_icn.get(icn):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
 from collections.abc import Iterator
 from datetime import date
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from claimloom.doors import FileArrived, look
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.tables import journal
 from claimloom.settings import Settings
 from claimloom.system import System
@@ -19,6 +21,9 @@ from claimloom.x12.reading import files
 from schemas.event import Event
 from services.remittance_intake import service
 from services.remittance_intake.service import SERVICE, read
+from services.session_intake.service import SERVICE as INTAKE
+from services.session_intake.service import draft
+from tests.sessions import visit
 
 SAMPLE = (Path(__file__).parents[2] / "edi_samples/835/paid_with_copay.edi").read_text(encoding="ascii")
 CLAIMS = 7
@@ -155,6 +160,40 @@ def test_a_payment_is_balanced_over_all_its_portions(small: None, system: System
     whole = [each.model_dump(mode="json") for each in getattr(one, "imbalances", [])]
     assert whole != []
     assert said == [whole] * (CLAIMS + 2)
+
+
+def named(trace: str, number: str, icn: str) -> list[str]:
+    """A payment of one claim under these numbers of ours and the payer's."""
+    made = payment(1, trace=trace)
+    at = next(place for place, each in enumerate(made) if each.startswith("CLP"))
+    parts = made[at].split("*")
+    made[at] = "*".join([parts[0], number, *parts[2:7], icn, *parts[8:]])
+    return made
+
+
+def test_a_claim_that_a_payer_gave_two_numbers_is_known_by_both_of_them_at_once(system: System) -> None:
+    system.runtime.feed(INTAKE, lambda _: [draft(visit())])
+    system.runtime.run_until_idle()
+    with system.engine.connect() as connection:
+        ours = connection.execute(select(claims)).one()
+    give(
+        system, file_of(named("A", ours.patient_control_number, "I-A"), named("B", ours.patient_control_number, "I-B"))
+    )
+    give(system, file_of(named("C", "THEIRS-1", "I-A"), named("D", "THEIRS-2", "I-B"), named("E", "X", "I-C")), "b.edi")
+    known = [data.get("claim_id") for _, data in told(system) if isinstance(data, dict) and "payment_id" in data]
+    assert known == [*[ours.claim_id] * 4, None]
+
+
+def test_what_is_packed_is_never_held_whole(tmp_path: Path) -> None:
+    many = file_of(*(payment(40, trace=f"T{number}") for number in range(30)))
+    packed = gzip.compress(many)
+    assert len(packed) < files.SMALL < len(many)
+    (tmp_path / "835.edi.gz").write_bytes(packed)
+    for source in (many, packed, tmp_path / "835.edi.gz"):
+        given = files.transactions(source)
+        first = next(given)
+        assert next(given).index == first.index + 1
+        assert all(loop.parent is None for loop in first.root.walk()), "it was not let go of"
 
 
 def test_a_file_holds_no_more_than_its_largest_payment_and_a_portion(

@@ -10,7 +10,7 @@ from typing import Final
 from claimloom.x12.guides.kinds import UNITS
 from claimloom.x12.reading.document import Document, Loop, Transaction
 from claimloom.x12.reading.reader import Reader
-from claimloom.x12.reading.source import LIMITS, Limits, Source, X12Error, async_chunks
+from claimloom.x12.reading.source import GZIP, LIMITS, ZIP, Limits, Source, X12Error, async_chunks
 from claimloom.x12.reading.tokenizer import Tokenizer, nothing_found, runs
 
 # Segments between two rounds of the collector in a stream: about what a piece of a file holds.
@@ -75,7 +75,7 @@ def transactions(source: bytes | Path, limits: Limits = LIMITS) -> Iterator[Tran
     X12Error as of ``read_whole``, before the first is given: the file is gone through once before, unless it is so
     small that it may be held whole. What was given is taken apart when the next is asked for.
     """
-    if (len(source) if isinstance(source, bytes) else source.stat().st_size) <= SMALL:
+    if _small(source):
         yield from read_whole(source, limits).transactions
         return
     tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
@@ -92,6 +92,16 @@ def transactions(source: bytes | Path, limits: Limits = LIMITS) -> Iterator[Tran
         yield from _ended(reader)
     reader.finish(tokenizer)
     yield from _ended(reader)
+
+
+def _small(source: bytes | Path) -> bool:
+    """Whether it may be held whole. How much is in what is packed, its size does not tell."""
+    if isinstance(source, bytes):
+        head, size = source[:4], len(source)
+    else:
+        with source.open("rb") as file:
+            head, size = file.read(4), source.stat().st_size
+    return size <= SMALL and not head.startswith((GZIP, ZIP))
 
 
 def _ended(reader: Reader) -> Iterator[Transaction]:
