@@ -271,15 +271,21 @@ def test_killed_between_commit_and_sending_it_sends_what_it_had_made(ours: Ours,
     assert ours.outputs() == 30
 
 
-def test_what_is_no_event_is_a_dead_letter_with_its_place(ours: Ours) -> None:
+def put_messages(ours: Ours, values: Sequence[bytes]) -> None:
+    """What another program sends, as it stands."""
+
     async def send() -> None:
         producer = AIOKafkaProducer(bootstrap_servers=ours.broker.servers)
         await producer.start()
-        for value in (b"\xff\xfe nothing", b'{"a": 1}', b"", b"[]"):
+        for value in values:
             await producer.send_and_wait(topic_name(ours.broker, "session-completed"), value, key=b"k")
         await producer.stop()
 
     asyncio.run(send())
+
+
+def test_what_is_no_event_is_a_dead_letter_with_its_place(ours: Ours) -> None:
+    put_messages(ours, [b"\xff\xfe nothing", b'{"a": 1}', b"", b"[]"])
     ours.put(sessions(10))
     ours.start()
     wait_for(lambda: ours.outputs() == 10)
@@ -297,15 +303,7 @@ def test_a_packed_event_of_another_program_is_looked_at_like_any_other(ours: Our
         event = Event(id=UUID(int=number), source="another", type="session-completed", data={}, **whose)  # type: ignore[arg-type]
         return pack(event.model_dump_json().replace('"data":{}', f'"data":{data}').encode())
 
-    async def send() -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=ours.broker.servers)
-        await producer.start()
-        for number, data in enumerate(('{"tenant": "DOE"}', '{"tenant": ', good)):
-            topic = topic_name(ours.broker, "session-completed")
-            await producer.send_and_wait(topic, stranger(number + 1, data), key=b"k")
-        await producer.stop()
-
-    asyncio.run(send())
+    put_messages(ours, [stranger(1, '{"tenant": "DOE"}'), stranger(2, '{"tenant": '), stranger(3, good)])
     ours.put(sessions(10))
     ours.start()
     wait_for(lambda: ours.outputs() == 11)
