@@ -232,13 +232,22 @@ def insert_or_update(
         _insert(connection, table, rows, f"on conflict ({', '.join(keys)}) do update set {others}")
 
 
-def insert_or_add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, each key once; for known keys the other columns are added to what stands there."""
-    if rows:
-        keys = [column.name for column in table.primary_key]
-        names = [name for name in rows[0] if name not in keys]
-        others = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in names)
-        _insert(connection, table, rows, f"on conflict ({', '.join(keys)}) do update set {others}")
+def insert_or_add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Insert rows, each key once; for known keys the other columns are added to what stands there.
+
+    PostgreSQL gives the rows as they stand then, since there a statement a row is dear; SQLite gives none.
+    """
+    if not rows:
+        return []
+    keys = [column.name for column in table.primary_key]
+    names = [name for name in rows[0] if name not in keys]
+    others = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in names)
+    ending = f"on conflict ({', '.join(keys)}) do update set {others}"
+    if connection.dialect.name != "postgresql":
+        _insert(connection, table, rows, ending)
+        return []
+    whole = ", ".join(f"{table.name}.{name}" for name in (*keys, *names))
+    return list(_insert(connection, table, rows, f"{ending} returning {whole}").all())
 
 
 def insert_telling(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], column: str) -> set[Any]:

@@ -16,5 +16,5 @@ SERVICE: Final = Service(
     keeps=(STANDINGS,),
     gauges=measure,
     batches=8,
-    within=0.25,
+    within=0.5,
 )

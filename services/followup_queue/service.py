@@ -18,6 +18,6 @@ SERVICE: Final = Service(
     keeps=(WORK, DEAD_LETTERS),
     # Several events of each claim come by, and few of them ask for anything.
     batches=4,
-    within=0.25,
+    within=0.5,
     clockwork=Clockwork(timedelta(minutes=15), lease_is_over),
 )

@@ -67,7 +67,10 @@ def add_to_totals(connection: Connection, table: Table, changes: Mapping[tuple[s
     ]
     if not rows:
         return
-    insert_or_add(connection, table, rows)
-    if fewer := [{f"key_{name}": row[name] for name in keys} for row in rows if row[sums[0]] < 0]:
+    told = insert_or_add(connection, table, rows)
+    empty = {tuple(row[: len(keys)]) for row in told if not row[len(keys)]}
+    fewer = [row for row in rows if row[sums[0]] < 0 and (not told or tuple(row[name] for name in keys) in empty)]
+    if fewer:
         mine = [table.c[name] == bindparam(f"key_{name}") for name in keys]
-        connection.execute(table.delete().where(*mine, table.c[sums[0]] == 0), fewer)
+        gone = [{f"key_{name}": row[name] for name in keys} for row in fewer]
+        connection.execute(table.delete().where(*mine, table.c[sums[0]] == 0), gone)
