@@ -18,6 +18,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event, func, select, text
 
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.common import add_to_totals
+from claimloom.ledger.books.visits import visit_totals
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import HEAD, ensure_months, migrate
 from claimloom.ledger.tables import journal
@@ -143,6 +145,18 @@ def test_backup_is_the_whole_ledger(url: str, filled: System, tmp_path: Path) ->
     assert exported(restored) == exported(filled) != []
     assert contents(restored.engine) == contents(filled.engine)
     restored.close()
+
+
+def test_a_sum_of_nothing_leaves_no_row(url: str) -> None:
+    engine = open_engine(url)
+    migrate(engine)
+    steps = [{("t", "a"): (2,), ("t", "b"): (3,), ("u", "a"): (1,)}, {("t", "a"): (-2,), ("t", "b"): (-1,)}]
+    with engine.begin() as connection:
+        for each in steps:
+            add_to_totals(connection, visit_totals, each)
+        found = {tuple(row) for row in connection.execute(select(visit_totals))}
+    engine.dispose()
+    assert found == {("t", "b", 2), ("u", "a", 1)}
 
 
 def test_check_and_upgrade_say_what_is(database: str, tmp_path: Path) -> None:
