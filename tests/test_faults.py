@@ -78,7 +78,8 @@ def events_by_claim(folder: Path) -> dict[str, list[str]]:
     """Ids of the events about each claim, whatever their order in time."""
     found: dict[str, list[str]] = {}
     with contextlib.closing(sqlite3.connect(folder / "claimloom.db")) as database:
-        for claim_id, event_id in database.execute("select claim_id, id from journal where claim_id is not null"):
+        asked = "select claims.claim_id, journal.id from journal join claims on claims.place = journal.claim"
+        for claim_id, event_id in database.execute(asked):
             found.setdefault(claim_id, []).append(event_id)
     return {claim_id: sorted(ids) for claim_id, ids in found.items()}
 

@@ -118,7 +118,7 @@ def test_pages_that_are_free_are_not_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.process
+@pytest.mark.server
 def test_the_ledgers_part_runs_with_few_visits(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("VISITS", "NEW", "ANSWERED", "GROWN", "ANSWERED_LARGE", "GROWN_LARGE"):
         monkeypatch.setattr(ledger, name, 40)
