@@ -126,4 +126,4 @@ def test_the_ledgers_part_runs_with_few_visits(monkeypatch: pytest.MonkeyPatch) 
     told = Report(last={})
     ledger.measure(told, large=True)
     assert all(row.value > 0 for row in told.rows)
-    assert len(told.rows) == 16
+    assert len(told.rows) == 21
