@@ -43,7 +43,8 @@ class Settings:
     what a partner takes at most, ``charset`` (basic, extended) in which characters. With ``db`` the ledger is a
     PostgreSQL database, with ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers
     claims for a file, ``quiet_seconds`` how long a file must stand still to count as arrived (who puts whole files
-    there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``).
+    there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``). The clinics of
+    tenants ``numbered_by_clinic`` number their visits each for itself.
     """
 
     data: Path
@@ -59,6 +60,7 @@ class Settings:
     file_seconds: float = 2.0
     patience_percent: int = 100
     quiet_seconds: float = 0.0
+    numbered_by_clinic: frozenset[str] = frozenset()
     host: str = "127.0.0.1"
     port: int = 9464
     instance: str = ""
@@ -96,6 +98,7 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         file_seconds=_number(environment, "CLAIMLOOM_FILE_MILLISECONDS", 2000) / 1000,
         patience_percent=_number(environment, "CLAIMLOOM_PATIENCE_PERCENT", 100),
         quiet_seconds=_number(environment, "CLAIMLOOM_QUIET_MILLISECONDS", 2000) / 1000,
+        numbered_by_clinic=_names(environment, "CLAIMLOOM_NUMBERED_BY_CLINIC"),
         host=environment.get("CLAIMLOOM_HOST", "127.0.0.1"),
         port=_number(environment, "CLAIMLOOM_PORT", 9464),
         instance=environment.get("CLAIMLOOM_INSTANCE", ""),
@@ -178,6 +181,11 @@ def _charset(environment: Mapping[str, str]) -> str:
     if text not in ("basic", "extended"):
         raise PlainError(f"CLAIMLOOM_CHARSET is {text!r}; basic (upper case) or extended is expected")
     return text
+
+
+def _names(environment: Mapping[str, str], name: str) -> frozenset[str]:
+    """Names with commas between them."""
+    return frozenset(filter(None, map(str.strip, environment.get(name, "").split(","))))
 
 
 def _number(environment: Mapping[str, str], name: str, default: int) -> int:

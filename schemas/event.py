@@ -30,6 +30,7 @@ class Topic(StrEnum):
     DEAD_LETTER = "dead-letter"
     DECISION_MADE = "decision-made"
     TICK = "tick"
+    CONFLICT_FOUND = "conflict-found"
 
 
 def derived_id(*parts: object) -> UUID:

@@ -1,4 +1,6 @@
-"""What a person should do next, and events that no service could handle: the payload of ``dead-letter``."""
+"""What a person should do next; events that no service could handle (``dead-letter``), and what is told otherwise than
+it is known (``conflict-found``).
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,22 @@ from schemas.values import Cents, Noun
 class NextAction(Noun):
     """What a person should do next, and by when."""
 
-    kind: Literal["denied", "underpaid", "overpaid", "suspense", "unmatched", "held", "rejected", "review"]
+    kind: Literal["denied", "underpaid", "overpaid", "suspense", "unmatched", "held", "rejected", "review", "conflict"]
     reason: str
     action: str
     due: date
     recoverable_cents: Cents
+
+
+class ConflictFound(Noun):
+    """Something is known by its identity and was told again with other content: not taken, a person decides."""
+
+    about: UUID = Field(description="Id of the event that is known")
+    differs: list[str] = Field(description="Names of the fields that differ, never their values")
+    claim_id: UUID | None = Field(default=None, description="The newest claim of the visit, if there is one")
+    patient_control_number: str = ""
+    file_name: str
+    next_action: NextAction
 
 
 class DeadLetter(Noun):

@@ -26,6 +26,7 @@ VERSIONS: Final[Versions] = {
     Topic.DEAD_LETTER: 1,
     Topic.DECISION_MADE: 1,
     Topic.TICK: 1,
+    Topic.CONFLICT_FOUND: 1,
 }
 
 UPCASTERS: Final[Upcasters] = {}

@@ -1,6 +1,6 @@
 """Who consumes and emits what: the way of a claim, read from top to bottom.
 
-session_intake          visits from the EMR            -> session-completed
+session_intake          visits from the EMR            -> session-completed, conflict-found
 claim_builder           session-completed              -> claim-built
 claim_scrubber          claim-built                    -> claim-scrubbed
 claim_submitter         claim-scrubbed                 -> claim-submitted       (837P files)
@@ -27,14 +27,14 @@ from services.claim_submitter.service import service as claim_submitter
 from services.followup_queue.service import SERVICE as FOLLOWUP_QUEUE
 from services.remittance_intake.service import SERVICE as REMITTANCE_INTAKE
 from services.remittance_reconciler.service import SERVICE as REMITTANCE_RECONCILER
-from services.session_intake.service import SERVICE as SESSION_INTAKE
+from services.session_intake.service import service as session_intake
 
 
 def topology(settings: Settings) -> tuple[Service, ...]:
     """All services, in the order in which the embedded runtime gives them turns; TopologyError if they do not fit."""
     payers = Payers((settings.data / "payers",))
     services = (
-        SESSION_INTAKE,
+        session_intake(settings.numbered_by_clinic),
         CLAIM_BUILDER,
         CLAIM_SCRUBBER,
         claim_submitter(settings),

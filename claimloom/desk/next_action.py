@@ -107,6 +107,17 @@ def told_again(data: RemittanceReceived, today: date) -> NextAction:
     )
 
 
+def told_otherwise(differs: str, file_name: str, line: int, today: date) -> NextAction:
+    """A visit that is known under its id and revision, and was told with other content (``differs``: names alone)."""
+    return NextAction(
+        kind="conflict",
+        reason=f"line {line} of {file_name} tells the visit otherwise under the same revision: {differs}",
+        action="ask the clinic which holds: a correction needs a higher revision, another visit an id of its own",
+        due=today + timedelta(days=LOOK_DAYS),
+        recoverable_cents=0,
+    )
+
+
 def unmatched(data: RemittanceReceived, paid: RemitClaim, today: date) -> NextAction:
     """A payment of a claim that we do not know."""
     return NextAction(

@@ -1,10 +1,15 @@
-"""session_intake: lines of a sessions file become ``session-completed``, bad lines become refusals with their place."""
+"""session_intake: lines of a sessions file become ``session-completed``, bad lines become refusals with their place.
+
+A visit is known by tenant, the EMR's id and revision. Where several EMRs of a tenant number alike, the setting
+``CLAIMLOOM_NUMBERED_BY_CLINIC`` says so: there a visit is known as CLINIC/ID, everywhere.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -17,6 +22,7 @@ from claimloom.ledger.books.visits import VISITS
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
 from schemas.session import Session
 from schemas.topics import Topic
+from services.session_intake.conflicts import VisitLine, drafts_of, sort_out
 
 MAX_LINE_BYTES: Final = 1_000_000
 ZERO_BYTE: Final = b"\\u0000"
@@ -31,8 +37,8 @@ class Refusal:
     reason: str
 
 
-def parse(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
-    """Drafts and refusals of a sessions file, in the order of its lines; empty lines are passed over."""
+def parse(lines: Iterable[bytes], by_clinic: Collection[str] = ()) -> Iterator[VisitLine | Refusal]:
+    """Visits and refusals of a sessions file, in the order of its lines; empty lines are passed over."""
     for number, raw in enumerate(lines, start=1):
         line = raw.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else raw.strip()
         if not line:
@@ -46,7 +52,7 @@ def parse(lines: Iterable[bytes]) -> Iterator[Draft | Refusal]:
             if place := _zero_byte(json.loads(line)) if ZERO_BYTE in line else "":
                 yield Refusal(number, f"{place}: holds a zero byte (\\u0000), which no database keeps in a text")
                 continue
-            yield draft(session)
+            yield VisitLine(number, draft(_numbered(session, by_clinic)))
         except ValidationError as error:
             yield Refusal(number, _reason(error, line))
 
@@ -60,6 +66,12 @@ def draft(session: Session) -> Draft:
         clinic=session.clinic.clinic_id,
         identity=(session.tenant, session.session_id, session.revision),
     )
+
+
+def _numbered(session: Session, by_clinic: Collection[str]) -> Session:
+    if session.tenant not in by_clinic:
+        return session
+    return session.model_copy(update={"session_id": f"{session.clinic.clinic_id}/{session.session_id}"})
 
 
 def _zero_byte(value: object, place: str = "") -> str:
@@ -97,28 +109,33 @@ def _said(kind: str, message: str) -> str:
     )
 
 
-def read(arrived: Arrived) -> Iterator[Read]:
+def read(arrived: Arrived, by_clinic: Collection[str] = ()) -> Iterator[Read]:
     """Some thousand visits a portion, each in the order of their days, so that of two visits that collide not the file
     says which was first. Good lines count whatever the others are.
     """
-    lines = parse(arrived.lines(MAX_LINE_BYTES))
+    lines = parse(arrived.lines(MAX_LINE_BYTES), by_clinic)
     empty = True
     while some := list(islice(lines, PAGE)):
         empty = False
-        made = [each for each in some if isinstance(each, Draft)]
+        made = [each for each in some if isinstance(each, VisitLine)]
         problems = [f"line {each.line_number}: {each.reason}" for each in some if isinstance(each, Refusal)]
-        if others := sorted({each.tenant for each in made} - {arrived.tenant or each.tenant for each in made}):
+        if others := sorted(
+            {each.session.tenant for each in made} - {arrived.tenant or each.session.tenant for each in made}
+        ):
             said = f"visits of tenant {', '.join(others)} stand in a file for {arrived.tenant}"
             problems.append(f"{said}; none of them was kept")
-        drafts = sorted((each for each in made if each.tenant not in others), key=_visit_order)
-        yield partial(_ready, Portion(drafts, problems))
+        mine = [each for each in made if each.session.tenant not in others]
+        yield partial(_portion, arrived.name, date.fromisoformat(arrived.today), mine, problems)
     if empty:
         raise PlainError(f"{arrived.name}: no line in it; one session a line is expected")
 
 
-def _ready(portion: Portion, _: Connection) -> Portion:
-    """Visits look at nothing in the ledger."""
-    return portion
+def _portion(
+    file_name: str, today: date, lines: Sequence[VisitLine], problems: Sequence[str], connection: Connection
+) -> Portion:
+    taken, conflicts = sort_out(connection, lines)
+    told = drafts_of(connection, conflicts, file_name, today)
+    return Portion([*sorted(taken, key=_visit_order), *told], [*problems, *(each.said() for each in conflicts)])
 
 
 def _visit_order(made: Draft) -> tuple[str, str, int]:
@@ -127,9 +144,18 @@ def _visit_order(made: Draft) -> tuple[str, str, int]:
     return session.date_of_service.isoformat(), session.session_id, session.revision
 
 
-SERVICE: Final = Service(
-    name="session_intake",
-    emits=(Topic.SESSION_COMPLETED,),
-    keeps=(VISITS,),
-    doors=(Door("sessions", ("sessions",), lambda head: head.kinds == ("sessions",), read),),
-)
+def service(by_clinic: Collection[str] = ()) -> Service:
+    """The intake; ``by_clinic`` are tenants whose clinics number their visits each for itself."""
+    return Service(
+        name="session_intake",
+        emits=(Topic.SESSION_COMPLETED, Topic.CONFLICT_FOUND),
+        keeps=(VISITS,),
+        doors=(
+            Door(
+                "sessions", ("sessions",), lambda head: head.kinds == ("sessions",), partial(read, by_clinic=by_clinic)
+            ),
+        ),
+    )
+
+
+SERVICE: Final = service()

@@ -87,7 +87,11 @@ SCRUBBER = Service(
     emits=(Topic.CLAIM_SCRUBBED,),
     keeps=(Book("scrubs", (scrubs,), {Topic.CLAIM_SCRUBBED: fold}),),
 )
-SINK = Service("followup_queue", lambda _c, _r: [], consumes=(Topic.CLAIM_SCRUBBED, Topic.DEAD_LETTER))
+SINK = Service(
+    "followup_queue",
+    lambda _c, _r: [],
+    consumes=(Topic.CLAIM_SCRUBBED, Topic.CONFLICT_FOUND, Topic.DEAD_LETTER),
+)
 LINE = (INTAKE, SCRUBBER, SINK)
 
 

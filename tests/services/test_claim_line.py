@@ -69,7 +69,7 @@ def runtime(folder: Path, batch: int = 500, settings: Settings | None = None) ->
         Service(
             "followup_queue",
             lambda _c, _r: [],
-            consumes=(Topic.CLAIM_SUBMITTED, Topic.DEAD_LETTER),
+            consumes=(Topic.CLAIM_SUBMITTED, Topic.CONFLICT_FOUND, Topic.DEAD_LETTER),
             keeps=(DEAD_LETTERS,),
         ),
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from claimloom.topology import Draft
 from schemas.session import Session
+from services.session_intake.conflicts import VisitLine
 from services.session_intake.service import MAX_LINE_BYTES, Refusal, parse
 from tests.schemas.frozen import nouns, plant
 from tests.sessions import visit
@@ -19,7 +19,7 @@ EVERY_PART = Path(__file__).parents[2] / "edi_samples" / "sessions" / "every_opt
 
 def test_one_bad_line_leaves_its_neighbours_alone() -> None:
     found = list(parse([b"\xef\xbb\xbf" + GOOD, b"\n", b'{"tenant": "demo", oops}', GOOD + b"\r\n"]))
-    assert [type(item) for item in found] == [Draft, Refusal, Draft]
+    assert [type(item) for item in found] == [VisitLine, Refusal, VisitLine]
     refusal = found[1]
     assert isinstance(refusal, Refusal)
     assert refusal.line_number == 3
@@ -55,9 +55,9 @@ def test_a_text_with_a_zero_byte_is_refused(place: tuple[str | int, ...]) -> Non
     assert refusal == Refusal(
         1, f"{'.'.join(map(str, place))}: holds a zero byte (\\u0000), which no database keeps in a text"
     )
-    assert isinstance(neighbour, Draft)
+    assert isinstance(neighbour, VisitLine)
     part[last] = "C:\\u0000 as it is written"
-    assert isinstance(next(parse([json.dumps(fields).encode()])), Draft)
+    assert isinstance(next(parse([json.dumps(fields).encode()])), VisitLine)
 
 
 def test_refusal_names_the_field_and_never_its_value() -> None:

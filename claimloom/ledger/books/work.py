@@ -36,6 +36,7 @@ LIKELIHOOD: Final = {
     "underpaid": 70,
     "suspense": 60,
     "unmatched": 60,
+    "conflict": 50,
     "denied": 50,
     "review": 40,
     "overpaid": 0,
@@ -240,7 +241,8 @@ def _decides(each: Received) -> bool:
 
 def _about(each: Received) -> int:
     """The claim's place, or that of the event itself where it is about no claim."""
-    apart = each.event.type == Topic.CLAIM_RECONCILED and not _decides(each)
+    told = each.event.type
+    apart = told == Topic.CONFLICT_FOUND or (told == Topic.CLAIM_RECONCILED and not _decides(each))
     return each.place if each.claim is None or apart else each.claim
 
 
@@ -366,7 +368,13 @@ def lease_is_over(connection: Connection, now: str) -> bool:
 
 
 KEEPER: Final = "followup_queue"
-WATCHED: Final = (Topic.CLAIM_SCRUBBED, Topic.CLAIM_SUBMITTED, Topic.CLAIM_ACKNOWLEDGED, Topic.CLAIM_RECONCILED)
+WATCHED: Final = (
+    Topic.CLAIM_SCRUBBED,
+    Topic.CLAIM_SUBMITTED,
+    Topic.CLAIM_ACKNOWLEDGED,
+    Topic.CLAIM_RECONCILED,
+    Topic.CONFLICT_FOUND,
+)
 WORK: Final = Book(
     "work",
     (work_items, work_totals, decisions, awaited),

@@ -1,0 +1,150 @@
+"""A known id is not a known fact: a visit that is told again is compared with what is known under its id and revision.
+
+Where it says something else it is not taken: the first telling has a claim by now, perhaps money. Who sent it hears of
+it at once, and it stands on the work list until a person decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from claimloom.desk import next_action
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.database import among
+from claimloom.ledger.journal import payloads, places
+from claimloom.topology import Draft
+from schemas.event import derived_id
+from schemas.followup import ConflictFound
+from schemas.session import Session
+from schemas.topics import Topic
+
+MOST_NAMED = 5
+Path = tuple[str | int, ...]
+
+
+class VisitLine(NamedTuple):
+    """A visit, and the line of the file that it stands in."""
+
+    number: int
+    draft: Draft
+
+    @property
+    def session(self) -> Session:
+        """What the line says."""
+        assert isinstance(self.draft.data, Session)
+        return self.draft.data
+
+    @property
+    def event_id(self) -> UUID:
+        """The id that its event has, or had."""
+        return derived_id(Topic.SESSION_COMPLETED, *self.draft.identity)
+
+
+class Contradiction(NamedTuple):
+    """A line that says of a known visit something else, and the names of what differs."""
+
+    line: VisitLine
+    differs: list[str]
+
+    def said(self) -> str:
+        """For who sent the file: without values, which are a patient's."""
+        return (
+            f"line {self.line.number}: this visit is known under the same id and revision with other content "
+            f"({_shortly(self.differs)}); nothing of the line was taken. Is it a correction: raise the revision and "
+            "send it again. Is it another visit: it needs an id of its own"
+        )
+
+
+def sort_out(connection: Connection, lines: Sequence[VisitLine]) -> tuple[list[Draft], list[Contradiction]]:
+    """The visits to be taken, and those that say something else than what is known, in the ledger or before in the
+    file. What says the same again is taken once more: it gives the same event.
+    """
+    found = places(connection, {str(line.event_id) for line in lines})
+    stored = payloads(connection, [each.seq for each in found.values()], Session)
+    known: dict[UUID, Session] = {UUID(event_id): stored[each.seq] for event_id, each in found.items()}
+    taken: list[Draft] = []
+    conflicts: list[Contradiction] = []
+    for line in lines:
+        before = known.setdefault(line.event_id, line.session)
+        if before == line.session or not (differs := list(differing(before, line.session))):
+            taken.append(line.draft)
+        else:
+            conflicts.append(Contradiction(line, differs))
+    return taken, conflicts
+
+
+def differing(before: Session, now: Session) -> Iterator[str]:
+    """Names of the fields that differ, in words, the deepest that says it."""
+    for path in _paths(before.model_dump(mode="json"), now.model_dump(mode="json"), ()):
+        yield _in_words(path)
+
+
+def _paths(before: object, now: object, path: Path) -> Iterator[Path]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in dict.fromkeys((*before, *now)):
+            yield from _paths(before.get(name), now.get(name), (*path, name))
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for number, (one, other) in enumerate(zip(before, now, strict=True)):
+            yield from _paths(one, other, (*path, number))
+    elif before != now:
+        yield path
+
+
+def _in_words(path: Path) -> str:
+    """``("timed", 0, "minutes")``: minutes of timed 1."""
+    words: list[str] = []
+    for part in path:
+        if isinstance(part, int):
+            words[-1] += f" {part + 1}"
+        else:
+            words.append(part.replace("_", " "))
+    return " of ".join(reversed(words))
+
+
+def _shortly(differs: Sequence[str]) -> str:
+    more = f" and {len(differs) - MOST_NAMED} more" if len(differs) > MOST_NAMED else ""
+    return f"{', '.join(differs[:MOST_NAMED])}{more}"
+
+
+def drafts_of(connection: Connection, conflicts: Sequence[Contradiction], file_name: str, today: date) -> list[Draft]:
+    """One event for each conflict, the same however often the same is told."""
+    if not conflicts:
+        return []
+    newest = _newest_claims(
+        connection, {(each.line.session.tenant, each.line.session.session_id) for each in conflicts}
+    )
+    found = []
+    for line, differs in conflicts:
+        session = line.session
+        claim_id, number = newest.get((session.tenant, session.session_id), (None, ""))
+        content = hashlib.sha256(session.model_dump_json().encode()).hexdigest()
+        said = ConflictFound(
+            about=line.event_id,
+            differs=differs,
+            claim_id=claim_id,
+            patient_control_number=number,
+            file_name=file_name,
+            next_action=next_action.told_otherwise(_shortly(differs), file_name, line.number, today),
+        )
+        identity = ("conflict", line.event_id, content)
+        found.append(Draft(said, line.draft.subject, session.tenant, session.clinic.clinic_id, identity=identity))
+    return found
+
+
+def _newest_claims(connection: Connection, visits: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[UUID, str]]:
+    mine = (  # the tenants too: the index begins with them
+        among(connection, claims.c.tenant, {tenant for tenant, _ in visits}),
+        among(connection, claims.c.session_id, {session_id for _, session_id in visits}),
+    )
+    columns = ("tenant", "session_id", "version", "claim_id", "patient_control_number")
+    rows = connection.execute(select(*(claims.c[name] for name in columns)).where(*mine)).all()
+    return {
+        (row.tenant, row.session_id): (UUID(row.claim_id), row.patient_control_number)
+        for row in sorted(rows, key=lambda row: int(row.version))
+    }
