@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -22,7 +23,7 @@ import structlog
 
 from claimloom.aside import Aside, files_in
 from claimloom.errors import PlainError
-from claimloom.namesakes import NAME_BYTES, Namesakes, digest_of, given_name, reserve, settle, take_place
+from claimloom.namesakes import NAME_BYTES, Namesakes, digest_of, given_name, numbered, reserve, settle, take_place
 
 log = structlog.get_logger(__name__)
 FOLDERS: Final = ("inbound", "outbound", "archive", "rejected")
@@ -48,6 +49,7 @@ class Folder:
         self.aside = Aside(data / ASIDE)
         self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
         self._left: dict[Path, str] = {}
+        self._early: dict[Path, str] = {}
         self._namesakes: OrderedDict[tuple[str, str], Namesakes] = OrderedDict()
         for name in FOLDERS:
             (data / name).mkdir(parents=True, exist_ok=True)
@@ -87,6 +89,8 @@ class Folder:
         known, self._seen = self._seen, {}
         found = []
         for path in waiting:
+            if path in self._early:
+                continue
             try:
                 if self._stands_still(path, known.get(path)):
                     found.append(path)
@@ -105,11 +109,11 @@ class Folder:
 
     def coming(self) -> list[Path]:
         """Files that do not stand still yet; those that cannot be read are not among them."""
-        return [path for path in waiting_in(self.inbound) if path not in self._left]
+        return [path for path in waiting_in(self.inbound) if path not in self._left and path not in self._early]
 
     def left(self) -> dict[Path, str]:
         """What lies in inbound and was not taken when it was last looked at, and why a person has to see to it."""
-        return dict(self._left)
+        return self._left | {path: why for path, why in self._early.items() if path.exists()}
 
     def tenant_of(self, path: Path) -> str:
         """The tenant's folder below inbound that a file lies in, or was taken from; empty if in none."""
@@ -132,9 +136,24 @@ class Folder:
             return None
         return target
 
-    def put_back(self, path: Path) -> None:
-        """A file that could not be read for no fault of its own waits again."""
-        _give_back(path, self.aside.path, self.inbound)
+    def put_back(self, path: Path) -> Path | None:
+        """A file that could not be read for no fault of its own waits again; None if another process has it now."""
+        return _give_back(path, self.aside.path, self.inbound)
+
+    def put_off(self, path: Path, why: str) -> None:
+        """A file that comes too early waits, and is passed over until ``resume``."""
+        if target := self.put_back(path):
+            self._early[target] = why
+            log.warning("file waits", file=readable(path.name), reason=why)
+
+    def resume(self) -> None:
+        """What came too early is looked at again."""
+        self._early.clear()
+
+    @property
+    def is_early(self) -> bool:
+        """Whether something waits that came too early."""
+        return bool(self._early)
 
     def _bring_back(self) -> None:
         """What a process that is gone was reading comes into inbound again."""
@@ -175,6 +194,17 @@ class Folder:
             return not reason.exists() or (reason.is_file() and reason.read_text(encoding="utf-8") == why)
 
         return self._known(folder, path.name, NAME_BYTES - len(beside)).put(path, path.stat().st_size, digest, fits)
+
+    def kept(self, name: str, sha256: str) -> Path | None:
+        """The file of that name and digest that was read and put away; None if it is there no more."""
+        for folder, beside in (("archive", ""), ("rejected", REASON)):
+            for number in count(1):
+                path = numbered(self.data / folder, name, number, NAME_BYTES - len(beside))
+                if not os.path.lexists(path):
+                    break
+                if path.is_file() and digest_of(path) == sha256:
+                    return path
+        return None
 
     def _known(self, folder: str, name: str, room: int) -> Namesakes:
         """Of the names that came last what stands under them is remembered."""
@@ -229,7 +259,7 @@ def _is_unready(name: str) -> bool:
     return name.startswith(".") or name.casefold().endswith(HALF)
 
 
-def _give_back(path: Path, folder: Path, inbound: Path) -> None:
+def _give_back(path: Path, folder: Path, inbound: Path) -> Path | None:
     target = inbound / path.relative_to(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     free = given_name(target.parent, target.name, reserve)
@@ -237,8 +267,9 @@ def _give_back(path: Path, folder: Path, inbound: Path) -> None:
         path.replace(free)
     except FileNotFoundError:
         free.unlink(missing_ok=True)
-        return  # another process was faster
+        return None  # another process was faster
     _tidy(path.parent, folder)
+    return free
 
 
 def _tidy(folder: Path, end: Path) -> None:

@@ -19,17 +19,21 @@ from claimloom.desk.decide import Decision
 from claimloom.doors import VISITS, FileArrived, doors_for, keeper_of, look, unread_kinds
 from claimloom.errors import PlainError
 from claimloom.folder import Folder
-from claimloom.ledger.database import is_away, is_of_another_schema
+from claimloom.ledger.database import insert_or_update, is_away, is_of_another_schema, transaction
+from claimloom.ledger.journal import claims_since
 from claimloom.ledger.migration import ensure_months, open_ledger
 from claimloom.ledger.outbound import write_pending
+from claimloom.ledger.tables import positions
+from claimloom.ledger.tenants import NobodysYetError
 from claimloom.ledger.vault import MissingMasterError, use_vault
 from claimloom.ledger.views.scope import Scope
+from claimloom.ledger.views.totals import tenants_known
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.feed import feed
 from claimloom.runtime.letters import safe_error
 from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings
-from claimloom.topology import Door, Draft, Read, Service, TopologyError, Written
+from claimloom.topology import Again, Door, Draft, Kept, Read, Service, TopologyError, Written
 from services.topology import topology
 
 log = structlog.get_logger(__name__)
@@ -60,6 +64,7 @@ class System:
         use_vault(self.engine, settings.master)
         ensure_months(self.engine, self.now())
         self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=settings.batch)
+        self._read_again: set[Kept] = set()
         self.publish: Callable[[Sequence[Written]], None] | None = None
         """Where workers run: sends what a file gave to its topics, before the file is put away."""
 
@@ -89,7 +94,8 @@ class System:
             taken += files
             handled = self.runtime.run_until_idle()
             written = write_pending(self.engine, self.folder.outbound)
-            if files or handled or written:
+            again = self.read_again() if handled else 0
+            if files or handled or written or again:
                 waited = False
             elif waited or not self.folder.coming():
                 return taken
@@ -100,6 +106,8 @@ class System:
     def take_inbound(self, keeper: str = "") -> list[Taken]:
         """Read the files that have arrived, or those that one service's worker reads, and put each where it belongs."""
         taken = []
+        if self.folder.is_early and self._has_tenants():
+            self.folder.resume()
         for path in self.folder.arrived():
             try:
                 if keeper and _keeper(path, self.runtime.services) != keeper:
@@ -115,7 +123,11 @@ class System:
         if path is None:
             return None
         try:
-            one, sha256 = self._take_or_refuse(path)
+            try:
+                one, sha256 = self._take_or_refuse(path)
+            except NobodysYetError as error:
+                self.folder.put_off(path, str(error))
+                return None
             told = f"The rest was read: {one.events} events, {one.new} of them new." if one.events else ""
             self.folder.put_away(path, sha256, one.problems, told)
         except BaseException:
@@ -127,7 +139,7 @@ class System:
     def _take_or_refuse(self, path: Path) -> tuple[Taken, str]:
         try:
             return self._take(path)
-        except NotSentError:
+        except (NotSentError, NobodysYetError):
             raise
         except PlainError as error:
             return Taken(path.name, "unknown", problems=[str(error)]), ""
@@ -173,6 +185,50 @@ class System:
             taken.events += count
             taken.new += fed
             taken.problems += problems
+
+    def _has_tenants(self) -> bool:
+        with self.engine.connect() as connection:
+            return bool(tenants_known(connection))
+
+    def read_again(self, name: str = "") -> int:
+        """Read what was put away once more where something of it is read otherwise now, of all services or of one;
+        gives how many events are new.
+        """
+        new = 0
+        for service in self.runtime.services:
+            if service.again and name in ("", service.name):
+                while (some := self._again_of(service, service.again)) is not None:
+                    new += some
+        return new
+
+    def _again_of(self, service: Service, again: Again) -> int | None:
+        """New events of the files to be read again for what was built or sent since the last look, some thousand of
+        these a look; None: there was nothing. Who dies looks again.
+        """
+        with self.engine.connect() as connection:
+            after, last, places = claims_since(connection, service.name)
+            found = set(again(connection, places)) if places else set()
+        if last == after:
+            return None
+        new = sum(self._once_more(service, kept) for kept in found - self._read_again)
+        self._read_again |= found
+        with transaction(self.engine) as connection:
+            insert_or_update(connection, positions, [{"service": service.name, "seq": last}])
+        return new
+
+    def _once_more(self, service: Service, kept: Kept) -> int:
+        path = self.folder.kept(kept.name, kept.sha256)
+        if path is None:
+            log.warning("file to be read again is gone; put it into inbound", file=kept.name)
+            return 0
+        head = look(path)
+        arrived = FileArrived(path, head, kept.tenant, self.today.isoformat())
+        taken = Taken(path.name, "+".join(head.kinds))
+        for door in service.doors:
+            if door.knows(head):
+                self._through(taken, service, door, arrived)
+        log.info("file read again", file=path.name, kind=taken.kind, new=taken.new)
+        return taken.new
 
     def _feed(self, service: Service, read: Read) -> tuple[int, int, list[str]]:
         said: list[str] = []

@@ -6,7 +6,7 @@ commits and never draws an id: ``claimloom.runtime.step`` does that for all of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -186,6 +186,20 @@ class Clockwork:
     """Asked with the present time as ISO text."""
 
 
+class Kept(NamedTuple):
+    """A file that was read before, by name, digest and tenant, of which something would be read otherwise now; ``why``
+    are the places of the events that say it as it was then.
+    """
+
+    name: str
+    sha256: str
+    tenant: str
+    why: frozenset[int]
+
+
+Again = Callable[[Connection, Collection[int]], Sequence[Kept]]
+
+
 @dataclass(frozen=True)
 class Service:
     """One subscription. ``keeps`` are the books whose folds it applies to events that it consumes or emits."""
@@ -196,6 +210,8 @@ class Service:
     emits: tuple[Topic, ...] = ()
     keeps: tuple[Book, ...] = ()
     doors: tuple[Door, ...] = ()
+    again: Again | None = None
+    """What its doors read before and would read otherwise now that some claims (by places) were built or sent."""
     serial: bool = False
     """Whether its steps go one after the other over all its workers, because they look at what belongs to all."""
     clockwork: Clockwork | None = None

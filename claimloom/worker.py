@@ -42,6 +42,8 @@ GAUGE_SECONDS: Final = 30.0
 CLOCK_SECONDS: Final = 20.0
 HOUSEKEEPING_SECONDS: Final = 3600.0
 RETRY_FILES_SECONDS: Final = 2.0
+# How often an intake looks whether what it read before would be read otherwise now.
+AGAIN_SECONDS: Final = 30.0
 # One file may be 64 MB: reading it is no standing still.
 FILE_SECONDS: Final = 900.0
 
@@ -227,11 +229,14 @@ def _take_files(settings: Settings, service: Service, system: System, health: He
     system.publish = publish
     health.ready = True
     health.patience = FILE_SECONDS
-    attempt = 0
+    attempt, looked = 0, 0.0
     while not stop.is_set():
         health.turned = time.monotonic()
         try:
             system.take_inbound(service.name)
+            if time.monotonic() - looked > AGAIN_SECONDS:
+                looked = time.monotonic()
+                system.read_again(service.name)
             attempt = 0
             WAITING.labels(service.name, "database").set(0)
             WAITING.labels(service.name, "inbound").set(0)

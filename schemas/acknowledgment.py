@@ -28,6 +28,9 @@ class ClaimAcknowledged(Noun):
     payer_claim_control_number: str = Field(default="", description="277CA REF*1K")
     next_action: NextAction | None = Field(default=None, description="What to do with a rejected claim, and by when")
     process_date: date | None = Field(default=None, description="277CA DTP*009")
+    overtakes: UUID | None = Field(
+        default=None, description="Id of the claim-acknowledged by which it fitted nothing, until its claim came"
+    )
     file_name: str
     file_sha256: str
     segment_number: int = Field(description="Where in the file it stands, 1-based from ISA")

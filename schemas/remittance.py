@@ -192,6 +192,10 @@ class ClaimReconciled(Noun):
     trace_number: str = ""
     payment_date: date | None = None
     explanation: list[str] = Field(default_factory=list, description="Sentences for people")
+    member_id: str = Field(default="", description="Of a payment that fits no claim: the member that it names")
+    overtakes: UUID | None = Field(
+        default=None, description="Id of the claim-reconciled by which it fitted no claim, until its claim came"
+    )
     priced_by: str = Field(
         default="", description="Stamp of the payer's settings, fees and tables that the expectation rests on"
     )

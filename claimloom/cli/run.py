@@ -16,7 +16,6 @@ from claimloom.cli.output import notes
 from claimloom.cli.system import opened
 from claimloom.cli.totals import dead_in, finish, note
 from claimloom.errors import PlainError
-from claimloom.folder import readable
 from claimloom.system import System
 
 WATCH_SECONDS: Final = 1.0
@@ -38,10 +37,6 @@ def run(
             return
         dead_before = dead_in(system)
         taken = system.run_until_idle()
-        for path in system.folder.coming():
-            notes.print(f"{readable(path.name)}: still coming, left in inbound", soft_wrap=True)
-        for path, why in system.folder.left().items():
-            notes.print(f"{readable(path.name)}: {why}, left in inbound", soft_wrap=True)
         finish(system, taken, start, dead_before, as_json=as_json)
 
 

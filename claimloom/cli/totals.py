@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from claimloom.cli.output import Styled, notes, out, print_json
+from claimloom.folder import readable
 from claimloom.ledger.views.held import held_reasons
 from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
@@ -46,7 +47,11 @@ def finish(
     taken = list(taken)
     for each in taken:
         note(each)
-    problems = any(each.problems for each in taken)
+    for path in system.folder.coming():
+        notes.print(f"{readable(path.name)}: still coming, left in inbound", soft_wrap=True)
+    for path, why in system.folder.left().items():
+        notes.print(f"{readable(path.name)}: {why}, left in inbound", soft_wrap=True)
+    problems = any(each.problems for each in taken) or system.folder.is_early
     # of an import nothing at all could be read; of a run each file is one among others
     unreadable = not totals and problems and not any(each.events for each in taken)
     letters = [row for event_id, row in dead_in(system).items() if event_id not in dead_before]

@@ -16,13 +16,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection, Engine, select, text
 
 from claimloom.ledger.database import among
-from claimloom.ledger.tables import journal
+from claimloom.ledger.tables import journal, positions
 from claimloom.ledger.vault import read_envelope, read_typed
 from schemas.claim import Claim, ClaimBuilt
 from schemas.event import Event, TypedEvent, split
-from schemas.topics import payload
+from schemas.topics import Topic, payload
 from schemas.values import Noun
 
+LOOK: Final = 5000
+"""Events that are looked at together."""
+YOUNG: Final = 1000
+"""Places that other transactions may have drawn and not committed yet."""
 AT_HAND: Final = 4000
 """Events that are kept, of each ledger: about as many as a few batches make."""
 N = TypeVar("N", bound=Noun)
@@ -57,6 +61,21 @@ def places(connection: Connection, ids: Collection[str]) -> dict[str, Place]:
 def event_places(connection: Connection, ids: Collection[str]) -> dict[str, int]:
     """The places alone."""
     return {event_id: each.seq for event_id, each in places(connection, ids).items()}
+
+
+def claims_since(connection: Connection, name: str) -> tuple[int, int, set[int]]:
+    """Up to where somebody looked (``positions``), up to where this look goes, and the places of the claims that were
+    built or sent in between.
+
+    On PostgreSQL a place may be seen after a higher one: each look goes back over those that are as young as that.
+    """
+    after = connection.scalar(select(positions.c.seq).where(positions.c.service == name)) or 0
+    back = YOUNG if connection.dialect.name == "postgresql" else 0
+    mine = journal.c.type.in_((Topic.CLAIM_BUILT, Topic.CLAIM_SUBMITTED)) & (journal.c.seq > after - back)
+    query = select(journal.c.seq, journal.c.claim).where(mine).order_by(journal.c.seq).limit(LOOK)
+    rows = connection.execute(query).all()
+    last = max([after, *(row.seq for row in rows)])
+    return after, last, {row.claim for row in rows if row.claim is not None}
 
 
 def event_ids(connection: Connection, seqs: Collection[int]) -> dict[int, str]:

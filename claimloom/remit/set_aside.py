@@ -64,7 +64,8 @@ def of_nothing(told: ClaimReconciled) -> ClaimReconciled:
 def unmatched(told: ClaimReconciled, paid: RemitClaim) -> ClaimReconciled:
     """It fits no claim of ours."""
     said = f"No claim of ours has number {paid.patient_control_number or 'none'} or fits member, day and charge."
-    return told.model_copy(update={"claim_id": None, "outcome": "unmatched", "explanation": [said]})
+    none = {"claim_id": None, "outcome": "unmatched", "member_id": paid.member_id}
+    return told.model_copy(update={**none, "explanation": [said]})
 
 
 def not_posted(told: ClaimReconciled) -> ClaimReconciled:

@@ -36,6 +36,7 @@ from claimloom.x12.reading.tokenizer import segments
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.followup import NextAction
 from schemas.topics import Topic
+from services.acknowledgment_intake.late import Identity, answered_since, overtaking
 
 ACCEPTED_CATEGORY: Final = {"A0": "ch_accepted", "A1": "payer_received", "A2": "payer_accepted", "A5": "payer_accepted"}
 Kind = Literal["TA1", "999", "277CA"]
@@ -65,13 +66,22 @@ class _Intake:
     sha256: str
     today: date
     drafts: list[Draft] = field(default_factory=list)
+    as_nobodys: list[Identity] = field(default_factory=list)
+    """Of each draft what its event is known by if the answer fitted nothing when it was read before."""
 
-    def of_claims(self, found: Sequence[Row[Any]], said: _Said, named: str) -> None:
-        """A draft for each claim, or one for nobody: an answer is never dropped."""
+    def of_claims(self, found: Sequence[Row[Any]], said: _Said, named: str, nobodys: Identity = ()) -> None:
+        """A draft for each claim, or one for nobody: an answer is never dropped. ``nobodys``: what it was known by if
+        it fitted nothing before, where that stood elsewhere in the file.
+        """
         for claim in found:
             self._draft(said, str(claim.patient_control_number), claim)
         if not found:
             self._draft(said, named, None)
+        self.as_nobodys += [nobodys or self.identity(said.segment_number, named)] * (len(found) or 1)
+
+    def identity(self, segment_number: int, number: str) -> Identity:
+        """What an answer is known by: file, place, and the number that it is about."""
+        return ("acknowledgment", self.tenant, self.sha256, segment_number, number)
 
     def _draft(self, said: _Said, number: str, claim: Row[Any] | None) -> None:
         answer = ClaimAcknowledged(
@@ -90,7 +100,7 @@ class _Intake:
             file_sha256=self.sha256,
             segment_number=said.segment_number,
         )
-        identity = ("acknowledgment", self.tenant, self.sha256, said.segment_number, number)
+        identity = self.identity(said.segment_number, number)
         subject = str(claim.claim_id) if claim else number
         self.drafts.append(Draft(answer, subject, self.tenant, claim.clinic if claim else "", identity=identity))
 
@@ -107,7 +117,7 @@ def drafts(connection: Connection, tenant: str, file_name: str, data: bytes, tod
     _take_ta1(intake, document)
     _take_999(intake, document)
     _take_277ca(intake, document)
-    return intake.drafts
+    return overtaking(connection, list(zip(intake.drafts, intake.as_nobodys, strict=True)))
 
 
 def _take_ta1(intake: _Intake, document: Document) -> None:
@@ -132,23 +142,25 @@ def _take_999(intake: _Intake, document: Document) -> None:
         in_group = submissions.c.group_control_number == group.control_number.lstrip("0")
         named = {answer.control_number: answer for answer in group.transactions}
         sent = _sent(intake, in_group)
+        named_so = f"group {group.control_number.lstrip('0')}"
+        nobodys = intake.identity(group.segment_number, named_so)
         if not sent:
             said = _syntax(group.code in ("A", "E", "P"), group.segment_number, "")
-            intake.of_claims([], said, f"group {group.control_number}")
+            intake.of_claims([], said, named_so)
         for control_number in sorted({row.transaction_control_number for row in sent}):
             some = [row for row in sent if row.transaction_control_number == control_number]
             answer = named.get(control_number)
             code = answer.code if answer and answer.code else group.code
             number = answer.segment_number if answer else group.segment_number
             if code in ("A", "E", "P"):
-                intake.of_claims(some, _syntax(True, number, "syntax accepted"), control_number)
+                intake.of_claims(some, _syntax(True, number, "syntax accepted"), control_number, nobodys)
                 continue
             at_fault = _at_fault(intake, answer, some[0].file_name) if answer else {}
             for row in some:
                 why = at_fault.get(row.patient_control_number)
                 text = f"refused: {why}" if why else "not taken, because another claim of its file was refused"
                 codes = (code, *(why.split(", ") if why else ()))
-                intake.of_claims([row], _syntax(False, number, text, codes), row.patient_control_number)
+                intake.of_claims([row], _syntax(False, number, text, codes), row.patient_control_number, nobodys)
 
 
 def _syntax(good: bool, number: int, message: str, codes: tuple[str, ...] = ()) -> _Said:
@@ -284,6 +296,7 @@ def read(arrived: Arrived) -> Iterator[Read]:
 SERVICE: Final = Service(
     name="acknowledgment_intake",
     emits=(Topic.CLAIM_ACKNOWLEDGED,),
+    again=answered_since,
     keeps=(ACKNOWLEDGMENTS,),
     doors=(
         # Also for X12 of which nothing can be read: it says why.

@@ -1,11 +1,14 @@
-"""remittance_reconciler: each remittance meets its claim; what cannot is set aside with the reason, never dropped."""
+"""remittance_reconciler: each remittance meets its claim; what cannot is set aside with the reason, never dropped.
+
+What fits no claim is looked at again when a claim is built that it could mean (``late.py``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -30,38 +33,39 @@ from schemas.claim import Claim
 from schemas.followup import NextAction
 from schemas.remittance import ClaimReconciled, ProviderAdjustment, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
+from services.remittance_reconciler.late import Told, late_claims, turn_of
 
 Match = tuple[int, str]
 """Place of a claim and how it was found; 0 if none was."""
 
 
-class _Told(NamedTuple):
-    """A remittance with the id, the tenant and the place of its event, and the place of the claim that it names."""
-
-    event_id: UUID
-    tenant: str
-    data: RemittanceReceived
-    place: int
-    claim: int
-
-
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
-    """One claim-reconciled for each remittance."""
-    batch = [_told(each) for each in received]
-    around = _around(context, batch)
+    """One claim-reconciled for each remittance, and for each from before that a new claim is meant by."""
+    came = [each for each in received if each.event.type == Topic.REMITTANCE_RECEIVED]
+    batch = [_told(each) for each in came]
+    late = late_claims(context.connection, [each for each in received if each.event.type == Topic.CLAIM_BUILT])
+    if not batch and not late:
+        return []
+    around = _around(context, [*batch, *(each.told for each in late)])
     drafts = []
-    for each, told in zip(received, batch, strict=True):
+    for each, told in zip(came, batch, strict=True):
         event = each.event
         result = around.reconciled(told)
         subject = str(result.claim_id) if result.claim_id else event.subject
         drafts.append(Draft(result, subject, event.tenant, event.clinic, parent=event.id))
+    for one in late:
+        result = around.reconciled(one.told)
+        if result.claim_id:
+            found = result.model_copy(update={"overtakes": one.said})
+            event = one.built
+            drafts.append(Draft(found, str(result.claim_id), event.tenant, event.clinic, parent=event.id))
     return drafts
 
 
-def _told(received: Received) -> _Told:
+def _told(received: Received) -> Told:
     data = received.data
     assert isinstance(data, RemittanceReceived)
-    return _Told(received.event.id, received.event.tenant, data, received.place, received.claim or 0)
+    return Told(received.event.id, received.event.tenant, data, received.place, received.claim or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class _Around:
     posted: dict[int, dict[int, Posted]]
     results: dict[int, Result] = field(default_factory=dict)
 
-    def reconciled(self, one: _Told) -> ClaimReconciled:
+    def reconciled(self, one: Told) -> ClaimReconciled:
         """What came of one remittance."""
         data = one.data
         told = set_aside.as_told(one.event_id, data)
@@ -148,9 +152,13 @@ def _named_by(paid: RemitClaim, claim: Claim) -> str:
     return "claim_number" if exact else "payer_claim_number"
 
 
-def _around(context: Context, batch: Sequence[_Told]) -> _Around:
+def _around(context: Context, batch: Sequence[Told]) -> _Around:
     connection = context.connection
     matched = {one.event_id: _match(connection, one) for one in batch}
+    if unknown := [one for one in batch if not matched[one.event_id][0] and _could_match(one)]:
+        # Its claim may be built at this moment: see late_claims.
+        lock(connection, [turn_of(one.tenant) for one in unknown])
+        matched |= {one.event_id: _match(connection, one) for one in unknown}
     named = {one.event_id: _named_claim(connection, one) for one in batch if one.data.provider_adjustment}
     places = {place for place, _ in matched.values()} - {0}
     found = claims_at(connection, places)
@@ -168,14 +176,18 @@ def _around(context: Context, batch: Sequence[_Told]) -> _Around:
     )
 
 
-def _match(connection: Connection, one: _Told) -> Match:
+def _match(connection: Connection, one: Told) -> Match:
     """The claim that the intake knew by its number, or the one that fits what the remittance says."""
     data = one.data
     if one.claim:
         return one.claim, ""
-    if data.claim is None or data.imbalances:
+    if data.claim is None or not _could_match(one):
         return 0, ""
     return match_claim(data.claim, _candidates(connection, one.tenant, data.claim))
+
+
+def _could_match(one: Told) -> bool:
+    return one.data.claim is not None and not one.data.imbalances
 
 
 def _days_shared(connection: Connection, places: Iterable[int]) -> set[int]:
@@ -200,7 +212,7 @@ def _days_shared(connection: Connection, places: Iterable[int]) -> set[int]:
 
 
 def _posted(
-    connection: Connection, places: Iterable[int], batch: Sequence[_Told], matched: Mapping[UUID, Match]
+    connection: Connection, places: Iterable[int], batch: Sequence[Told], matched: Mapping[UUID, Match]
 ) -> dict[int, dict[int, Posted]]:
     """All remittances of the claims that count, by the places of claim and event: balanced, and not a second telling.
 
@@ -270,7 +282,7 @@ def _by_payers_numbers(connection: Connection, numbers: Collection[str]) -> list
     return list(connection.scalars(select(remittances.c.claim).where(mine, remittances.c.claim.is_not(None))))
 
 
-def _named_claim(connection: Connection, one: _Told) -> tuple[UUID | None, str]:
+def _named_claim(connection: Connection, one: Told) -> tuple[UUID | None, str]:
     """Id and number of the claim whose number, or whose payer's number, stands anywhere in a PLB reference."""
     assert one.data.provider_adjustment is not None
     reference = one.data.provider_adjustment.reference
@@ -286,7 +298,7 @@ def _named_claim(connection: Connection, one: _Told) -> tuple[UUID | None, str]:
 SERVICE: Final = Service(
     name="remittance_reconciler",
     handle=handle,
-    consumes=(Topic.REMITTANCE_RECEIVED,),
+    consumes=(Topic.CLAIM_BUILT, Topic.REMITTANCE_RECEIVED),
     emits=(Topic.CLAIM_RECONCILED,),
     keeps=(RECONCILIATIONS,),
 )

@@ -70,7 +70,9 @@ def whole_way(runtime: Runtime, made: Sequence[Made], seed: int = SEED) -> Payer
     runtime.deliver({"visits.jsonl": lines(made) + (json.dumps(unbuildable) + "\n").encode()})
     held = [each.visit for each in made if each.defect]
     again = held[0] | {"revision": 2}
-    runtime.deliver({"corrected.jsonl": (json.dumps(again) + "\n").encode()})
+    otherwise = made[0].visit | {"place_of_service": "12"}  # under a revision that is known: taken by nobody
+    corrected = "".join(json.dumps(each) + "\n" for each in (again, otherwise))
+    runtime.deliver({"corrected.jsonl": corrected.encode()})
     payer = Payer(seed, DAY)
     for path in sorted((runtime.folder / "outbound").iterdir()):
         runtime.deliver(payer.answer(path.read_text(encoding="ascii")))

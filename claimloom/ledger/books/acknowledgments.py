@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text
+from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, text
 
-from claimloom.ledger.books.common import places_of, typed
-from claimloom.ledger.database import insert_new
-from claimloom.ledger.tables import metadata, place
+from claimloom.ledger.books.common import OVERTAKEN, places_of, typed
+from claimloom.ledger.database import among, insert_new
+from claimloom.ledger.journal import event_places
+from claimloom.ledger.tables import index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.topics import Topic
 
+OF_NOTHING: Final = text("state = 'unmatched'")
+"""Answers that fit nothing that was sent."""
 acknowledgments = Table(
     "acknowledgments",
     metadata,
@@ -33,6 +36,8 @@ acknowledgments = Table(
     Index("acknowledgments_tenant", "tenant"),
     Index("acknowledgments_claim", "claim"),
     Index("acknowledgments_number", "payer_claim_control_number"),
+    # Those that fit nothing, with the number that they name.
+    index_where(str(OF_NOTHING), "acknowledgments_late", "tenant", "patient_control_number"),
 )
 
 
@@ -59,6 +64,15 @@ def claim_acknowledged(connection: Connection, received: Sequence[Received]) -> 
         for (each, answer), number in zip(pairs, numbers, strict=True)
     ]
     insert_new(connection, acknowledgments, rows)
+    if over := answers_overtaken(connection, received):
+        mine = among(connection, acknowledgments.c.place, over)
+        connection.execute(acknowledgments.update().where(mine).values(state=OVERTAKEN))
+
+
+def answers_overtaken(connection: Connection, received: Sequence[Received]) -> set[int]:
+    """Places of the events by which answers fitted nothing, of which these say otherwise."""
+    ids = {str(data.overtakes) for _, data in typed(received, ClaimAcknowledged) if data.overtakes}
+    return set(event_places(connection, ids).values())
 
 
 ACKNOWLEDGMENTS: Final = Book("acknowledgments", (acknowledgments,), {Topic.CLAIM_ACKNOWLEDGED: claim_acknowledged})

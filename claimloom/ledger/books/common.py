@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Column, Connection, Table, bindparam, func, select
 
@@ -14,6 +14,11 @@ from schemas.values import Noun
 
 Row = dict[str, Any]
 N = TypeVar("N", bound=Noun)
+
+OVERTAKEN: Final = "matched"
+"""How a payment (its outcome) or an answer (its state) stands that fitted nothing, once its claim came: what it came to
+then stands in a row of its own.
+"""
 
 
 def typed(received: Sequence[Received], payload: type[N]) -> Iterator[tuple[Received, N]]:

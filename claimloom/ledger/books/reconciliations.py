@@ -6,16 +6,18 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, text
 
-from claimloom.ledger.books.common import places_of, typed
-from claimloom.ledger.database import insert_new
+from claimloom.ledger.books.common import OVERTAKEN, places_of, typed
+from claimloom.ledger.database import among, insert_new
 from claimloom.ledger.journal import event_places
-from claimloom.ledger.tables import metadata, place
+from claimloom.ledger.tables import index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.remittance import ClaimReconciled
 from schemas.topics import Topic
 
+OF_NO_CLAIM: Final = text("claim is null and outcome in ('unmatched', 'suspense')")
+"""Payments that were not posted and that fit no claim of ours."""
 reconciliations = Table(
     "reconciliations",
     metadata,
@@ -38,8 +40,12 @@ reconciliations = Table(
     Column("variance_cents", BigInteger, nullable=False, server_default="0"),
     Column("denied", Integer, nullable=False, server_default="0"),
     Column("short_cents", BigInteger, nullable=False, server_default="0"),
+    Column("member_id", Text, nullable=False, server_default=""),
     Index("reconciliations_claim", "claim"),
     Index("reconciliations_remittance", "remittance"),
+    # By what their claim is known by when it comes.
+    index_where(str(OF_NO_CLAIM), "reconciliations_late_number", "tenant", "patient_control_number"),
+    index_where(str(OF_NO_CLAIM), "reconciliations_late_member", "tenant", "member_id"),
 )
 
 
@@ -80,10 +86,20 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
             "variance_cents": result.variance_cents,
             "denied": int(result.outcome == "denied" or any(cause.cause == "denied" for cause in result.causes)),
             "short_cents": short_cents(result),
+            "member_id": result.member_id,
         }
         for (each, result), number in zip(pairs, numbers, strict=True)
     ]
     insert_new(connection, reconciliations, rows)
+    if over := overtaken(connection, received):
+        mine = among(connection, reconciliations.c.place, over)
+        connection.execute(reconciliations.update().where(mine).values(outcome=OVERTAKEN))
+
+
+def overtaken(connection: Connection, received: Sequence[Received]) -> set[int]:
+    """Places of the events by which payments fitted no claim, of which these say otherwise."""
+    ids = {str(data.overtakes) for _, data in typed(received, ClaimReconciled) if data.overtakes}
+    return set(event_places(connection, ids).values())
 
 
 def short_cents(result: ClaimReconciled) -> int:

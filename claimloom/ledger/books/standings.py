@@ -17,8 +17,8 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, T
 
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.common import Row, add_to_totals
-from claimloom.ledger.books.reconciliations import reconciliations
-from claimloom.ledger.books.work import decisions
+from claimloom.ledger.books.reconciliations import overtaken, reconciliations
+from claimloom.ledger.books.work import SET_ASIDE, decisions
 from claimloom.ledger.database import among, insert_new, insert_or_update
 from claimloom.ledger.journal import event_places
 from claimloom.ledger.states import OUTCOME_COLUMNS, REJECTED, Known, earlier_claims, known_of
@@ -29,7 +29,6 @@ from schemas.topics import Topic
 
 FLAGS: Final = ("underpaid", "overpaid", "denied", "held", "rejected", "suspense", "unmatched", "replaced")
 CLAIMLESS: Final = ("unmatched", "suspense")
-SET_ASIDE: Final = "set_aside"
 SILENT: Final = text("submitted_on <> '' and answered_on = ''")
 
 standings = Table(
@@ -238,6 +237,7 @@ def account_events(connection: Connection, received: Sequence[Received]) -> None
             built |= {each.claim} if each.event.type == Topic.CLAIM_BUILT else set()
         elif each.event.type == Topic.CLAIM_RECONCILED:
             touched.add(each.place)
+    touched |= overtaken(connection, [each for each in received if each.event.type == Topic.CLAIM_RECONCILED])
     if aside:
         touched |= _standing_for(connection, set(event_places(connection, aside).values()))
     keep(connection, touched | earlier_claims(connection, built))
@@ -261,24 +261,37 @@ def keep(connection: Connection, places: Collection[int]) -> None:
     _keep_flags(connection, changed, before)
     add_to_totals(connection, totals, _changes(changed, before))
     _keep_held(connection, changed, before)
+    _end(connection, [before[each] for each in before.keys() - {row["place"] for row in rows}])
 
 
-def _changes(changed: Iterable[Row], before: dict[str, Row]) -> dict[tuple[Any, ...], tuple[int, ...]]:
+def _end(connection: Connection, rows: Collection[Row]) -> None:
+    """Payments that found their claim have no row any more; only they end."""
+    if not rows:
+        return
+    places = [row["place"] for row in rows]
+    for table in (standings, flagged):
+        connection.execute(table.delete().where(among(connection, table.c.place, places)))
+    add_to_totals(connection, totals, _changes([], {}, rows))
+
+
+def _changes(
+    changed: Iterable[Row], before: dict[str, Row], gone: Iterable[Row] = ()
+) -> dict[tuple[Any, ...], tuple[int, ...]]:
     """What the sums lose and gain. Many rows differ in nothing that a sum is kept by: these are added up first."""
     alike: dict[tuple[Any, ...], tuple[int, ...]] = {}
-    for row in changed:
-        for each, sign in ((before.get(row["place"]), -1), (row, 1)):
-            if each:
-                whose = (each["tenant"], each["clinic"], each["payer_id"])
-                of = (*whose, each["day"], each["state"], each["flags"], int(bool(each["replaced_by"])))
-                count, sent, billed, paid, short = alike.get(of, (0,) * 5)
-                alike[of] = (
-                    count + sign,
-                    sent + (sign if each["submitted_on"] else 0),
-                    billed + sign * each["billed_cents"],
-                    paid + sign * each["paid_cents"],
-                    short + sign * each["short_cents"],
-                )
+    pairs = [pair for row in changed for pair in ((before.get(row["place"]), -1), (row, 1))]
+    for each, sign in [*pairs, *((row, -1) for row in gone)]:
+        if each:
+            whose = (each["tenant"], each["clinic"], each["payer_id"])
+            of = (*whose, each["day"], each["state"], each["flags"], int(bool(each["replaced_by"])))
+            count, sent, billed, paid, short = alike.get(of, (0,) * 5)
+            alike[of] = (
+                count + sign,
+                sent + (sign if each["submitted_on"] else 0),
+                billed + sign * each["billed_cents"],
+                paid + sign * each["paid_cents"],
+                short + sign * each["short_cents"],
+            )
     sums: dict[tuple[Any, ...], tuple[int, ...]] = {}
     for (tenant, clinic, payer_id, *shared), values in alike.items():
         for grain, key in (("all", ""), ("clinic", clinic), ("payer", payer_id)):

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select
 
+from claimloom.ledger.books.acknowledgments import acknowledgments, answers_overtaken
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.common import Row, add_to_totals, typed
-from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
+from claimloom.ledger.books.common import OVERTAKEN, Row, add_to_totals, typed
+from claimloom.ledger.books.reconciliations import ADJUDICATED, overtaken, reconciliations
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new, insert_or_update
 from claimloom.ledger.states import earlier_claims
@@ -43,6 +44,8 @@ LIKELIHOOD: Final = {
 }
 ELSE_LIKELIHOOD: Final = 30
 LEASE: Final = "lease"
+# A payment that is not ours to post: said by a decision of that kind.
+SET_ASIDE: Final = "set_aside"
 # What of an item can change.
 MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome")
 _LISTED = "listed = 1"
@@ -173,13 +176,19 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     claim that a corrected visit overtook stay open, off the list, save a payment in suspense: that money has come,
     whatever was billed.
     """
-    subjects = {_about(each) for each in received}
+    over = overtaken(connection, [each for each in received if each.event.type == Topic.CLAIM_RECONCILED])
+    answers = [each for each in received if each.event.type == Topic.CLAIM_ACKNOWLEDGED]
+    over |= answers_overtaken(connection, answers)
+    subjects = {_about(each) for each in received} | over
     query = select(work_items).where(among(connection, work_items.c.about, subjects), work_items.c.state == "open")
     items = _Items(connection, connection.execute(query))
     # Only what opens an item needs to know its claim, and how far it is: most events do not.
     opening = [each for each in received if _next_action(each)]
     facts = _facts(connection, {each.claim for each in opening if each.claim is not None})
     sent, decided = _far(connection, {_about(each) for each in opening})
+    found = _found(connection, {each.place for each in opening})
+    for item in (item for about in over for item in items.about[about]):
+        item["state"] = "closed"  # what fitted nothing found its claim
     for each in received:
         subject = _about(each)
         settled = _settles(each)
@@ -189,7 +198,8 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
         if action := _next_action(each):
             item = _work_item(each, subject, action) | facts.get(each.claim or 0, {})
             stage = STAGE.get(action.kind, RECONCILED)
-            if (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in decided):
+            over_already = (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in decided)
+            if over_already or each.place in found:
                 item["state"] = "closed"
             items.put(item)
     items.write()
@@ -203,6 +213,16 @@ def _far(connection: Connection, opening: set[int]) -> tuple[set[int], set[int]]
     mine = among(connection, reconciliations.c.claim, opening)
     outcome = reconciliations.c.outcome.in_(list(ADJUDICATED))
     return set(sent), set(connection.scalars(select(reconciliations.c.claim).where(mine, outcome)))
+
+
+def _found(connection: Connection, opening: set[int]) -> set[int]:
+    """Payments and answers that fitted no claim and have found it since."""
+    found: set[int] = set()
+    for table, stands in ((reconciliations, reconciliations.c.outcome), (acknowledgments, acknowledgments.c.state)):
+        if opening:
+            mine = among(connection, table.c.place, opening)
+            found |= set(connection.scalars(select(table.c.place).where(mine, stands == OVERTAKEN)))
+    return found
 
 
 def _facts(connection: Connection, about: set[int]) -> dict[int, Row]:

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from claimloom.ledger.books.standings import CLAIMLESS, SET_ASIDE, SILENT, standings, totals
+from claimloom.ledger.books.standings import CLAIMLESS, SILENT, standings, totals
 from claimloom.ledger.books.visits import visit_totals
+from claimloom.ledger.books.work import SET_ASIDE
 from claimloom.ledger.database import among
 from claimloom.ledger.views.scope import Scope, Wanted, check_known, one_of
 
