@@ -26,6 +26,7 @@ from tests.runtime.test_contract import InProcess
 
 SEED: Final = 14
 REMIT: Final = str(Path(__file__).parents[1] / "edi_samples/835/835_example.edi")
+VISIT: Final = str(Path(__file__).parents[1] / "edi_samples/sessions/telehealth_at_home.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -260,6 +261,7 @@ def test_a_claim_is_found_by_whatever_a_person_has_of_it(folder: Path) -> None:
 
 def test_what_a_check_paid_for_no_claim_of_ours_is_found_by_its_number(tmp_path: Path) -> None:
     """Who looks where a deposit went wants all of it; so does who has the payer's number."""
+    assert run(tmp_path, "sessions", "import", VISIT).returncode == 0
     assert run(tmp_path, "remits", "import", REMIT).returncode == 0
     for text, count in (("EFT20261125A", 3), ("1126320000010", 1)):
         found = listed(tmp_path, "claims", "find", text, "--json")

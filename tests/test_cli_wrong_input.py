@@ -11,6 +11,7 @@ from tests.command import Done, claimloom
 
 SAMPLES = Path(__file__).parents[1] / "edi_samples"
 CLAIMS = SAMPLES / "837p/837p_example.edi"
+VISIT = SAMPLES / "sessions/telehealth_at_home.jsonl"
 SPLIT, JOIN, IMPORT = ("x12", "split", "--out", "o"), ("x12", "join"), ("remits", "import", "--data", "d")
 BIG = "1000000000"
 
@@ -122,12 +123,16 @@ def test_file_that_breaks_off_is_kept_with_the_reason(folder: Path, tmp_path: Pa
 
 def test_payment_that_fits_no_claim_is_told(folder: Path, tmp_path: Path) -> None:
     done = run(tmp_path, "remits", "import", str(folder / "remit.edi"), "--data", "d")
-    assert (done.returncode, done.stdout) == (0, "+3 unmatched\n")
-    assert done.stderr.startswith("d: new data folder\n")
+    assert (done.returncode, done.stdout) == (1, "nothing changed\n")
+    early = "remit.edi: no visit has been read here yet, so nobody knows whose it is; it waits for the first"
+    assert done.stderr.splitlines() == ["d: new data folder", f"{early}, left in inbound"]
+    done = run(tmp_path, "sessions", "import", str(VISIT), "--data", "d")
+    assert (done.returncode, done.stdout) == (0, "+1 visits, +1 claims, +1 submitted, +3 unmatched\n")
     totals = " ".join(run(tmp_path, "run", "--until-idle", "--data", "d").stdout.split())
     assert "unmatched 3 $" in totals
     foot = run(tmp_path, "claims", "list", "--data", "d").stdout.splitlines()[-1]
-    assert foot == "3 of 3 claims and payments, $0.00 billed; 3 payments without a claim, not counted"
+    assert foot.startswith("4 of 4 claims and payments")
+    assert foot.endswith("3 payments without a claim, not counted")
 
 
 def test_damaged_ledger_is_told(folder: Path, tmp_path: Path) -> None:

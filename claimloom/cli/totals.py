@@ -53,7 +53,7 @@ def finish(
         notes.print(f"{readable(path.name)}: {why}, left in inbound", soft_wrap=True)
     problems = any(each.problems for each in taken) or system.folder.is_early
     # of an import nothing at all could be read; of a run each file is one among others
-    unreadable = not totals and problems and not any(each.events for each in taken)
+    unreadable = not totals and any(each.problems for each in taken) and not any(each.events for each in taken)
     letters = [row for event_id, row in dead_in(system).items() if event_id not in dead_before]
     for row in letters[:SHOWN_PROBLEMS]:
         notes.print(f"  {row['service']} gave up: {row['error']}", soft_wrap=True)

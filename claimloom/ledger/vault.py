@@ -70,6 +70,8 @@ class Vault:
         """The event in the open; SealError if its key was erased."""
         name = (event.tenant, str(event.data.get("key")))
         known = self._by_id.get(name)
+        if "\0" in "".join(name):  # no database asks for that
+            raise SealError(f"event {event.id}: names a key with a zero byte")
         if known is None or known[0] < time.monotonic():
             mine = (tenant_keys.c.tenant == name[0]) & (tenant_keys.c.key_id == name[1])
             row = connection.execute(select(tenant_keys).where(mine)).first()
@@ -182,8 +184,15 @@ def read_event(connection: Connection, body: str | bytes) -> Event:
         return event
     vault = vault_of(connection.engine)
     if vault is None:
+        if "\0" in event.tenant or not _has_keys(connection, event.tenant):  # whoever sealed it, it was none of us
+            raise SealError(f"event {event.id}: sealed by a key that this ledger does not have")
         raise MissingMasterError("payloads are sealed and there is no master key; set CLAIMLOOM_MASTER_KEY_FILE")
     return vault.open(connection, event)
+
+
+def _has_keys(connection: Connection, tenant: str) -> bool:
+    query = select(tenant_keys.c.key_id).where(tenant_keys.c.tenant == tenant).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def read_typed(connection: Connection, body: str | bytes) -> Event | TypedEvent:

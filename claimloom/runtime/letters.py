@@ -6,14 +6,14 @@ import traceback
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from claimloom.errors import PlainError
 from claimloom.ledger.database import transaction
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import with_keys
 from claimloom.metrics import DEAD
-from claimloom.runtime.append import append, ids_of, places_of_events
+from claimloom.runtime.append import append, identity_of, ids_of, places_of_events
 from claimloom.runtime.feed import Fed, feed
 from claimloom.runtime.taking import AnyEvent, Clock, Policy, take_turns, taken, told_before, utc_now, while_away
 from claimloom.topology import Draft, Received, Service, Written
@@ -66,7 +66,10 @@ def letter_of(service: Service, event: AnyEvent, error: Exception, attempts: int
 def bury_message(
     engine: Engine, service: Service, place: str, reason: str, *, clock: Clock = utc_now, policy: Policy = Policy()
 ) -> list[Written]:
-    """A dead letter for a message that is no event at all; ``place`` (topic, partition, offset) is where it lies."""
+    """A dead letter for a message that is no event at all; ``place`` (topic, partition, offset) is where it lies.
+
+    However many services read it there, it is one letter, of the first.
+    """
     event_id = derived_id("message", place)
     letter = DeadLetter(
         service=service.name,
@@ -76,9 +79,13 @@ def bury_message(
         error=f"message {place}: {reason}",
         attempts=1,
     )
-    draft = Draft(letter, place, "", "", identity=(service.name, event_id))
+    draft = Draft(letter, place, "", "", identity=(event_id,))
 
-    fed = while_away(service, policy, lambda: feed(engine, service, lambda _: [draft], clock=clock, policy=policy))
+    def make(connection: Connection) -> list[Draft]:
+        told = connection.scalar(select(journal.c.source).where(journal.c.id == str(identity_of(service, draft))))
+        return [] if told not in (None, "", service.name) else [draft]
+
+    fed = while_away(service, policy, lambda: feed(engine, service, make, clock=clock, policy=policy))
     if fed.new:
         DEAD.labels(service.name).inc()
         log.error("dead letter", service=service.name, event_type=letter.event_type, error=letter.error)

@@ -49,6 +49,7 @@ from claimloom.runtime.patience import Patience
 from claimloom.runtime.port import Health
 from claimloom.runtime.relay import RELAY_SECONDS, sent, unsent_events
 from claimloom.runtime.step import pass_over, run_step
+from claimloom.runtime.strangers import StrangerError, check
 from claimloom.runtime.taking import AnyEvent, Clock, Policy, utc_now, while_away
 from claimloom.sealing import ErasedError, SealError
 from claimloom.settings import Broker
@@ -205,13 +206,19 @@ class Worker:
 
         def read_all() -> tuple[list[AnyEvent], dict[UUID, Place]]:
             """What the journal has, one of us wrote, so its envelope tells enough; anything else may hold anything."""
+            unreadable.clear()  # of a reading that broke off
             with line.engine.connect() as connection:
                 found = read(connection, messages, read_envelope)
                 known = places(connection, [str(event.id) for event in found.values()])
                 strange = [message for message, event in found.items() if str(event.id) not in known]
+                fitting = []
                 for message in strange:
-                    del found[message]
-                found |= read(connection, strange, read_typed)
+                    try:
+                        check(found.pop(message), message.topic.removeprefix(line.broker.prefix))
+                        fitting.append(message)
+                    except StrangerError as error:
+                        unreadable[message] = error
+                found |= read(connection, fitting, read_typed)
             at = {event.id: known[str(event.id)] for event in found.values() if str(event.id) in known}
             return [found[each] for each in messages if each in found], at
 
@@ -219,7 +226,9 @@ class Worker:
         for message, error in unreadable.items():
             place = f"{message.topic}[{message.partition}]@{message.offset}"
             reason = (
-                str(error) if isinstance(error, SealError | PackedError) else "is no event; see schemas/json/event.json"
+                str(error)
+                if isinstance(error, SealError | PackedError | StrangerError)
+                else "is no event; see schemas/json/event.json"
             )
             letters = bury_message(line.engine, line.service, place, reason, clock=line.clock, policy=line.policy)
             outputs += letters
