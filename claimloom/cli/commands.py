@@ -142,6 +142,10 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
         "health:replay",
         "Rebuild every table from the journal, and say whether they are what stood there. Exit 1 if not.",
     ),
+    "verify": Entry(
+        "verify:verify",
+        "Say whether journal and audit are as they were written, by a key outside the database. Exit 1 if not.",
+    ),
     "doctor": Entry(
         "health:doctor",
         "Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person.",

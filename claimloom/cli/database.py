@@ -19,6 +19,7 @@ from claimloom.cli.folder import settings_of
 from claimloom.cli.options import AsOf, Data, Json
 from claimloom.cli.output import out, print_json
 from claimloom.errors import PlainError
+from claimloom.ledger.chain import use_chain
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import HEAD, ensure_months, migrate, revision
 from claimloom.ledger.tables import journal
@@ -34,6 +35,7 @@ def upgrade(data: Data = None, as_of: AsOf = None, as_json: Json = False) -> Non
         before = revision(engine)
         if before != HEAD:
             migrate(engine)
+        use_chain(engine, settings.chain_key)
         months = ensure_months(engine, settings.now())
     if as_json:
         print_json({"before": before, "after": HEAD, "months": months})

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, select, update
 from claimloom.errors import PlainError
 from claimloom.ledger.books import FOLDED
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.chain import end
 from claimloom.ledger.database import among, give_back_free_pages, transaction
 from claimloom.ledger.tables import outbox, tenant_keys, unsent
 
@@ -57,6 +58,7 @@ def erase(engine: Engine, tenant: str, folder: Path) -> Erased:
         # Steps hold this row while they write for the tenant: those before us are waited for, those after us see it.
         connection.execute(update(tenant_keys).where(mine).values(wrapped="", state="erased"))
         erased.rows = _rows(connection, tenant)
+        end(connection, tenant)
     give_back_free_pages(engine)
     return erased
 

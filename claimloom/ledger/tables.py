@@ -1,4 +1,4 @@
-"""Tables of the ledger that are no folds: journal, inbox, positions, what leaves, keys, and who read what.
+"""Tables of the ledger that are no folds: journal, inbox, positions, what leaves, keys, who read what, and the chain.
 
 The folds of the journal stand in ``claimloom.ledger.books``. Money is integer cents, public ids and times are text.
 
@@ -161,4 +161,16 @@ audit = Table(
     Column("claim_id", String(36), nullable=False),
     Column("tenant", Text, nullable=False, server_default=""),
     Index("audit_claim", "claim_id"),
+)
+chain = Table(
+    "chain",
+    metadata,
+    # What of: journal, audit, or the ledger itself.
+    Column("kept", String(8), primary_key=True),
+    Column("tenant", Text, primary_key=True),
+    place("number"),
+    Column("kind", String(8), nullable=False),
+    Column("places", Text, nullable=False),
+    Column("marks", LargeBinary, nullable=False),
+    Column("link", String(64), nullable=False),
 )
