@@ -27,7 +27,7 @@ KEPT: Final = 1000
 ROWS: Final = {"journal": journal, "audit": audit}
 
 
-class Fault(NamedTuple):
+class Misfit(NamedTuple):
     """Something that does not fit, as a sentence, and where: the place in the journal or the audit, if it is of one."""
 
     said: str
@@ -47,7 +47,7 @@ class Verified:
     older: int = 0
     erased: list[str] = field(default_factory=list)
     ends: list[ChainEnd] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[Misfit] = field(default_factory=list)
     more: int = 0
 
 
@@ -71,7 +71,7 @@ def verify(connection: Connection, key: ChainKey, published: Published | None) -
     transaction of this connection began: the ledger knows more since, and never less.
     """
     found = Verified()
-    for fault in _Walk(connection, key, found).faults(published):
+    for fault in _Walker(connection, key, found).faults(published):
         if len(found.faults) < KEPT:
             found.faults.append(fault)
         else:
@@ -80,17 +80,17 @@ def verify(connection: Connection, key: ChainKey, published: Published | None) -
     return found
 
 
-class _Walk:
+class _Walker:
     def __init__(self, connection: Connection, key: ChainKey, found: Verified) -> None:
         self.connection = connection
         self.key = key
         self.found = found
         self.seen = {kept: _Seen() for kept in ROWS}
 
-    def faults(self, published: Published | None) -> Iterator[Fault]:
+    def faults(self, published: Published | None) -> Iterator[Misfit]:
         first = first_record(self.connection)
         if first is None:
-            yield Fault("the chain's first record is gone: no row can be held against it", "ledger")
+            yield Misfit("the chain's first record is gone: no row can be held against it", "ledger")
             return
         check_key(first, self.key)
         for kept, tenant in chains(self.connection):
@@ -101,7 +101,7 @@ class _Walk:
             yield from self._cut(published)
         yield from self._erased()
 
-    def _chain(self, kept: str, tenant: str, link: str) -> Iterator[Fault]:
+    def _chain(self, kept: str, tenant: str, link: str) -> Iterator[Misfit]:
         """The records of a chain in their order, each with its rows."""
         number, last = 0, 0
         for records in self._records(kept, tenant):
@@ -114,15 +114,15 @@ class _Walk:
                 if record.number != number + 1:
                     gone = f"records {number + 1} to {record.number - 1} of {whose} are gone, "
                     until = f" and before {places[0]}" if places else ""
-                    yield Fault(f"{gone}which spoke of places after {last}{until}", kept, None, tenant)
+                    yield Misfit(f"{gone}which spoke of places after {last}{until}", kept, None, tenant)
                 if places is None:
-                    yield Fault(f"{name} was changed: it names no places", kept, None, tenant)
+                    yield Misfit(f"{name} was changed: it names no places", kept, None, tenant)
                 else:
                     digests = yield from self._spoken(kept, tenant, record, places, rows)
                     whole = len(digests) == len(places) and record.number == number + 1
                     if whole and record.link != self.key.link(link, told(record), digests):
                         where = f" ({record.places})" if places else ""
-                        yield Fault(f"{name}{where} was changed, or made without the key", kept, None, tenant)
+                        yield Misfit(f"{name}{where} was changed, or made without the key", kept, None, tenant)
                     last = places[-1] if places else last
                 if record.kind == "erased":
                     self.found.erased.append(tenant)
@@ -151,7 +151,7 @@ class _Walk:
 
     def _spoken(
         self, kept: str, tenant: str, record: Row[Any], places: Sequence[int], rows: dict[int, Row[Any]]
-    ) -> Generator[Fault, None, list[bytes]]:
+    ) -> Generator[Misfit, None, list[bytes]]:
         """The rows of a record; returns the digests of those that are as they were."""
         digests = []
         fit: list[Row[Any]] = []
@@ -159,7 +159,7 @@ class _Walk:
             self.seen[kept].add(place)
             row = rows.get(place)
             if row is None:
-                yield Fault(f"{kept} place {place} (tenant {tenant}): the row is gone", kept, place, tenant)
+                yield Misfit(f"{kept} place {place} (tenant {tenant}): the row is gone", kept, place, tenant)
                 continue
             digest = self._digest(kept, row)
             if digest[:MARK] != record.marks[at * MARK : (at + 1) * MARK]:
@@ -182,7 +182,7 @@ class _Walk:
         except (PackedError, ValueError, TypeError):
             return b""  # no text of ours
 
-    def _unspoken(self, kept: str, since: int) -> Iterator[Fault]:
+    def _unspoken(self, kept: str, since: int) -> Iterator[Misfit]:
         """Rows that no record speaks of."""
         table, last = ROWS[kept], None
         name = table.c.type if kept == "journal" else table.c.action
@@ -197,16 +197,16 @@ class _Walk:
                 self.found.older += len(older)
                 yield from _beside(self.connection, list(self._rows(kept, older).values()), None)
 
-    def _cut(self, published: Published) -> Iterator[Fault]:
+    def _cut(self, published: Published) -> Iterator[Misfit]:
         for each in lacking(self.connection, published):
             whose = {"audit": "the audit", "ledger": "the ledger"}.get(each.kept, f"tenant {each.tenant}")
             said = f"record {each.number} of {whose}, published at {published.time}, is not here"
-            yield Fault(f"{said}: the end was cut off, or an older ledger put back", each.kept, None, each.tenant)
+            yield Misfit(f"{said}: the end was cut off, or an older ledger put back", each.kept, None, each.tenant)
 
-    def _erased(self) -> Iterator[Fault]:
+    def _erased(self) -> Iterator[Misfit]:
         gone = select(tenant_keys.c.tenant).where(tenant_keys.c.state == "erased").distinct()
         for tenant in sorted(set(self.connection.scalars(gone)) - set(self.found.erased)):
-            yield Fault(f"tenant {tenant}: its keys are erased, and no record of its chain says so", tenant=tenant)
+            yield Misfit(f"tenant {tenant}: its keys are erased, and no record of its chain says so", tenant=tenant)
 
 
 def _columns(kept: str) -> list[Any]:
@@ -224,13 +224,13 @@ def _places(record: Row[Any]) -> list[int] | None:
         return None
 
 
-def _fault(kept: str, row: Any, said: str) -> Fault:
-    return Fault(
+def _fault(kept: str, row: Any, said: str) -> Misfit:
+    return Misfit(
         f"{kept} place {row.seq} (tenant {row.tenant}, {row.type}): {said}", kept, row.seq, row.tenant, row.type
     )
 
 
-def _beside(connection: Connection, rows: Sequence[Row[Any]], tenant: str | None) -> Iterator[Fault]:
+def _beside(connection: Connection, rows: Sequence[Row[Any]], tenant: str | None) -> Iterator[Misfit]:
     """Columns that do not agree with what the event says: whose it is, who made it, and what it follows from."""
     said: dict[int, dict[str, Any]] = {}
     for row in rows:
