@@ -72,6 +72,7 @@ def make_key(file: Path) -> ChainKey:
     """A new key, readable by its owner alone; the one that is there if another process was faster."""
     half = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         made = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             os.write(made, secrets.token_bytes(BYTES))

@@ -23,17 +23,18 @@ import pytest
 
 from claimloom.ledger import audit
 from claimloom.ledger.chain import MARK, read_places, use_chain, written_places
-from claimloom.ledger.chain_key import ChainKey, needed_key
-from claimloom.ledger.database import open_engine, open_reader
+from claimloom.ledger.chain_key import ChainKey
+from claimloom.ledger.database import open_engine
 from claimloom.ledger.erasure import erase
-from claimloom.ledger.heads import NAME, read_published
+from claimloom.ledger.heads import NAME
 from claimloom.ledger.migration import migrate
-from claimloom.ledger.verification import Verified, verify
+from claimloom.ledger.verification import Verified
 from claimloom.packing import pack, unpack
 from claimloom.sandbox.visits import make_visits
 from claimloom.sealing import MasterKeys
 from claimloom.settings import Settings
 from claimloom.system import System
+from tests.chains import looked
 from tests.command import claimloom
 from tests.ledger.test_upgrade import Old, old  # noqa: F401 - a fixture
 from tests.runtime import contract
@@ -74,16 +75,6 @@ class Ledger:
     def run(self, *words: str) -> tuple[int, str]:
         done = claimloom(*words, "--data", self.folder, environment={"CLAIMLOOM_AS_OF": "2026-11-20"})
         return done.returncode, done.stdout + done.stderr
-
-
-def looked(url: str, folder: Path) -> Verified:
-    key = needed_key(folder / "chain.key")
-    published = read_published(folder / NAME, key)
-    engine = open_reader(url)
-    with engine.connect() as connection:
-        found = verify(connection, key, published)
-    engine.dispose()
-    return found
 
 
 class Worked:

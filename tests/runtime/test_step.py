@@ -44,6 +44,7 @@ from schemas.session import Session
 from schemas.topics import Topic
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
+from tests.chains import misfits
 from tests.sessions import visit
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -237,9 +238,11 @@ def test_process_killed_at_some_moment_and_started_again(tmp_path: Path, delay_m
     process.stdout.close()
 
     engine = open_ledger(url)
+    assert misfits(url, tmp_path) == []
     runtime = embedded(engine)
     runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(300)])
     runtime.run_until_idle()
+    assert misfits(url, tmp_path) == []
     scrubbed = events(engine, Topic.CLAIM_SCRUBBED)
     engine.dispose()
     expected = {
