@@ -106,6 +106,10 @@ DB: Final = {
         "database:backup",
         "Write the whole ledger into one file: a copy of the SQLite database, or pg_dump's custom format.",
     ),
+    "restore": Entry(
+        "restore:restore",
+        "Put a backup in the place of the ledger, and take in again what went out and came in since.",
+    ),
 }
 KEYS: Final = {
     "list": Entry(

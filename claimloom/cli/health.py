@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import typer
 from sqlalchemy import Connection, Table, func, select, text
 
+from claimloom.cli.fitting import events_waiting, unknown_files
 from claimloom.cli.ledger import reading
 from claimloom.cli.options import Data, Json
 from claimloom.cli.output import out, print_json
@@ -33,9 +34,16 @@ TO_DO: Final = {
     "inbound_waiting": "claimloom run --until-idle reads them, and says of what stays there why",
     "rejected_files": "rejected/NAME.reason.txt says what is wrong; put the mended file into inbound/, remove this one",
     "files_to_write": "claimloom run --until-idle writes them",
+    "events_waiting": "claimloom run --until-idle, or start the workers (deploy/README.md)",
+    "unknown_files": "the ledger did not write these of outbound/; after a backup was put back, claimloom db restore",
     "chain": "claimloom verify says what; after a backup was put back, claimloom db restore",
     "dead_letters": "claimloom dead-letters list; mend the cause, then dead-letters redrive all",
 }
+
+WAITING: Final = (
+    *("inbound_waiting", "rejected_files", "files_to_write", "dead_letters"),
+    *("events_waiting", "unknown_files"),
+)
 
 # Rows, or names of files, that are looked at together.
 PAGE: Final = 1000
@@ -107,9 +115,11 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
             "files_to_write": pending,
             "files_sent_and_moved_away": _moved_away(connection, folder / "outbound"),
             "dead_letters": dead_letter_count(connection, EVERYTHING),
+            "events_waiting": events_waiting(connection, settings),
+            "unknown_files": unknown_files(connection, _names(folder / "outbound")),
             "chain": state_of_heads(connection, published),
         }
-    needs = [name for name in ("inbound_waiting", "rejected_files", "files_to_write", "dead_letters") if checks[name]]
+    needs = [name for name in WAITING if checks[name]]
     if checks["chain"] != "ok":
         needs.append("chain")
     if checks["database"] != "ok" or checks["folders_missing"]:

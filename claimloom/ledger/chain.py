@@ -48,12 +48,13 @@ def chained(engine: Engine) -> Iterator[Connection]:
     """
     with transaction(engine) as connection:
         notes: list[Noted] = []
-        connection.info[_NOTES] = notes
+        info = connection.info  # a connection that breaks off would not give it any more
+        info[_NOTES] = notes
         try:
             yield connection
             _record(connection, notes)
         finally:
-            connection.info.pop(_NOTES, None)
+            info.pop(_NOTES, None)
 
 
 def note_events(connection: Connection, rows: Iterable[tuple[int, str, str, str, str]]) -> None:

@@ -1,4 +1,7 @@
-"""The chain over what is journalled and audited. It begins when the ledger is next opened, by who has the key."""
+"""The chain over what is journalled and audited; and claims that went out and a restored ledger does not know as sent.
+
+The chain begins when the ledger is next opened, by who has the key.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """An empty table."""
+    """Two empty tables."""
     op.create_table(
         "chain",
         sa.Column("kept", sa.String(length=8), nullable=False),
@@ -21,6 +24,22 @@ def upgrade() -> None:
         sa.Column("marks", sa.LargeBinary(), nullable=False),
         sa.Column("link", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("kept", "tenant", "number"),
+    )
+    op.create_table(
+        "went_out",
+        sa.Column(
+            "patient_control_number", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("interchange_control_number", sa.String(length=9), nullable=False),
+        sa.Column("group_control_number", sa.String(length=9), nullable=False),
+        sa.Column("transaction_control_number", sa.String(length=9), nullable=False),
+        sa.Column("batch_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("claims_in_file", sa.Integer(), nullable=False),
+        sa.Column("submitted_on", sa.String(length=10), nullable=False),
+        sa.Column("partner", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("patient_control_number"),
     )
 
 
