@@ -2,8 +2,9 @@
 
 Ids are derived, so a file that is read again makes the events that it made. What must not happen twice is sending: each
 837P file that went out is read for its claims (CLM01), and the submitter tells of that file when such a claim is ready
-once more. Files are read again one at a time, in the order in which they came, and no claim that did not go out is
-sent before all have been: a corrected visit replaces what had been sent by then, as it did the first time.
+once more. Files are read again one at a time, in the order in which they came: a corrected visit replaces what had been
+sent by then, as it did the first time. A claim that no file shows as sent may have gone out in one that a transport
+took away: nothing is sent here, that is for a person to decide.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from claimloom.ledger.journal import Place, kept_and_cold
 from claimloom.ledger.outbound import FOLDER
 from claimloom.ledger.tables import outbox
 from claimloom.ledger.vault import read_envelope
-from claimloom.ledger.went_out import known_numbers, ready, remember, unmatched
+from claimloom.ledger.went_out import known_numbers, ready, remember, to_send, unmatched
 from claimloom.runtime.step import run_step
 from claimloom.system import System
 from claimloom.topology import Service
@@ -54,7 +55,8 @@ class SentFile:
 @dataclass(slots=True)
 class Restored:
     """What was done: files that went out, their claims that are known as sent now and those that are not, files that
-    were read again with what they gave, the highest control number (ISA13) that was used, and what could not be read.
+    were read again with what they gave, the highest control number (ISA13) that was used, claims that no file here
+    shows as sent, and what could not be read.
     """
 
     sent_files: int = 0
@@ -64,6 +66,7 @@ class Restored:
     read_again: int = 0
     new_events: int = 0
     last_number: int = 0
+    to_send: int = 0
     problems: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -158,10 +161,13 @@ class Restoring:
             self._read_again(path)
             self._settle(sender)
         self._keep(files)
-        self.system.runtime.services = every
-        self.system.run_until_idle()
         with self.engine.connect() as connection:
             self.done.unmatched = unmatched(connection)
+            self.done.to_send = to_send(connection)
+        self.system.runtime.services = every
+        if not self.done.to_send:
+            self.system.runtime.run_until_idle()
+        self.system.publish_heads()
         return self.done
 
     def _remember(self, files: Sequence[SentFile]) -> None:

@@ -183,6 +183,37 @@ def test_a_claim_that_went_out_and_is_not_known_is_named(lived: Clinic, tmp_path
     assert (done.returncode, len(unmatched) > 0, set(unmatched) <= set(claims_sent(folder))) == (1, True, True)
 
 
+def test_what_no_file_shows_as_sent_waits_for_a_person(lived: Clinic, tmp_path: Path) -> None:
+    folder, transport = tmp_path / "data", tmp_path / "taken"
+    shutil.copytree(lived.folder, folder)
+    shutil.move(folder / "outbound", transport)
+    (folder / "outbound").mkdir()
+    for path in (folder / "archive").glob("*.edi"):
+        path.unlink()
+    restored = ("db", "restore", lived.backups / "0.db", "--data", folder, "--json")
+    done = json.loads(claimloom(*restored, environment=ENVIRONMENT).stdout)
+    assert (done["sent_files"], done["to_send"] > 5) == (0, True)
+    assert claims_sent(folder) == {}
+    found = json.loads(claimloom("doctor", "--data", folder, "--json", environment=ENVIRONMENT).stdout)
+    assert "events_waiting" in found["needs_attention"]
+    done = json.loads(claimloom(*restored, "--sent", transport, environment=ENVIRONMENT).stdout)
+    assert (done["sent_files"], done["to_send"]) == (len(list(transport.iterdir())), 0)
+    assert claimloom("run", "--until-idle", "--data", folder, environment=ENVIRONMENT).returncode == 0
+    assert claims_sent(folder) == {}
+
+
+def test_a_key_that_is_lost_is_made_anew(lived: Clinic, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(lived.folder, folder)
+    anew = ("db", "restore", "--new-key", "--data", folder)
+    assert claimloom(*anew, environment=ENVIRONMENT).returncode == 2
+    (folder / "chain.key").unlink()
+    done = claimloom("db", "restore", "--data", folder, environment=ENVIRONMENT)
+    assert (done.returncode, "docs/security.md" in done.stderr) == (2, True)
+    assert claimloom(*anew, environment=ENVIRONMENT).returncode == 0
+    assert misfits(f"sqlite:///{folder}/claimloom.db", folder) == []
+
+
 def test_what_is_no_backup_changes_nothing(lived: Clinic, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shutil.copytree(lived.folder, folder)

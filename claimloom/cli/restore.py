@@ -19,6 +19,7 @@ from claimloom.cli.logs import log_to_stderr
 from claimloom.cli.options import AsOf, Data, Json
 from claimloom.cli.output import out, print_json
 from claimloom.errors import PlainError
+from claimloom.ledger.chain import begin_anew
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import check_revision
 from claimloom.restored import Restored, Restoring
@@ -42,6 +43,9 @@ def restore(
         datetime | None,
         typer.Option("--since", formats=["%Y-%m-%d"], help="Read again only what was written from that day on."),
     ] = None,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="The key of the chain is lost for good: a new chain begins.")
+    ] = False,
     above: Annotated[int, typer.Option("--above", min=0, help="A control number (ISA13) that was used.")] = 0,
     data: Data = None,
     as_of: AsOf = None,
@@ -55,6 +59,10 @@ def restore(
     settings = settings_of(data, as_of)
     aside = put_back(settings, file) if file else None
     check_ledger(settings, data)
+    if new_key:
+        engine = open_engine(settings.database_url)
+        begin_anew(engine, settings.chain_key)
+        engine.dispose()
     log_to_stderr(logging.CRITICAL)
     system = System(settings)
     try:
@@ -81,6 +89,11 @@ def _say_restored(done: Restored, aside: Path | None) -> None:
         out.print(f"claim {number} went out and is not known: bring its visit again (claimloom sessions import)")
     for name, problems in done.problems.items():
         out.print(f"{name}: {problems[0]}")
+    if done.to_send:
+        out.print(
+            f"{done.to_send} claims are ready, and no file here shows them as sent: if some went out, put their files "
+            "into a folder and name it by --sent; claimloom run (or claim_submitter) sends the others"
+        )
     out.print("decisions of people since the backup are to be made again (claimloom worklist)")
 
 

@@ -125,6 +125,20 @@ def use_chain(engine: Engine, file: Path) -> None:
     keep_key(engine, key)
 
 
+def begin_anew(engine: Engine, file: Path) -> None:
+    """A new chain from here on, by the key of that file or a new one: of what is older no record speaks any more.
+    PlainError if the key of the present chain is there.
+    """
+    key = read_key(file)
+    with transaction(engine) as connection:
+        lock(connection, ["chain"])
+        first = first_record(connection)
+        if first is not None and key is not None and first.link == key.link("", told(first), []):
+            raise PlainError(f"{file}: is the key that this ledger is chained by; there is nothing to begin anew")
+        connection.execute(chain.delete())
+    _begin(engine, key or make_key(file))
+
+
 def check_key(first: Row[Any], key: ChainKey) -> None:
     """PlainError if a ledger is not chained by that key."""
     if first.link != key.link("", told(first), []):

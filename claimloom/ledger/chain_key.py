@@ -59,7 +59,10 @@ def read_key(file: Path) -> ChainKey | None:
 def needed_key(file: Path) -> ChainKey:
     """The key of a file; PlainError if it is not there."""
     if (found := read_key(file)) is None:
-        raise PlainError(f"{file}: the key of the ledger's chain is not there; see CLAIMLOOM_CHAIN_KEY_FILE")
+        raise PlainError(
+            f"{file}: the key of the ledger's chain is not there; see CLAIMLOOM_CHAIN_KEY_FILE, and "
+            "docs/security.md if it is lost for good"
+        )
     return found
 
 

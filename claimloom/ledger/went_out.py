@@ -15,6 +15,7 @@ from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.scrubs import scrubs
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new
+from claimloom.ledger.states import superseded_claims
 from claimloom.ledger.tables import went_out
 
 
@@ -60,6 +61,17 @@ def ready(connection: Connection) -> list[ReadyPlace]:
         .order_by(scrubs.c.place)
     )
     return [ReadyPlace(row.place, row.scrubbed) for row in connection.execute(query)]
+
+
+def to_send(connection: Connection) -> int:
+    """How many claims are clean, in no file that the ledger knows, and overtaken by no newer revision."""
+    query = (
+        select(scrubs.c.claim)
+        .outerjoin(submissions, submissions.c.claim == scrubs.c.claim)
+        .where(scrubs.c.verdict == "clean", submissions.c.claim.is_(None))
+    )
+    found = set(connection.scalars(query))
+    return len(found - superseded_claims(connection, found)) if found else 0
 
 
 def unmatched(connection: Connection) -> list[str]:
