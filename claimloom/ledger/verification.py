@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, LargeBinary, Row, cast, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, case, cast, func, literal, select
 
 from claimloom.ledger.chain import AUDITED, MARK, check_key, first_record, read_places, told
 from claimloom.ledger.chain_key import ChainKey
@@ -146,7 +146,7 @@ class _Walker:
 
     def _rows(self, kept: str, places: Sequence[int]) -> dict[int, Row[Any]]:
         table = ROWS[kept]
-        query = select(*_columns(kept)).where(among(self.connection, table.c.seq, places))
+        query = select(*_columns(self.connection, kept)).where(among(self.connection, table.c.seq, places))
         return {row.seq: row for row in self.connection.execute(query).all()} if places else {}
 
     def _spoken(
@@ -209,12 +209,15 @@ class _Walker:
             yield Misfit(f"tenant {tenant}: its keys are erased, and no record of its chain says so", tenant=tenant)
 
 
-def _columns(kept: str) -> list[Any]:
+def _columns(connection: Connection, kept: str) -> list[Any]:
     if kept == "audit":
         return [*(audit.c[name] for name in AUDITED), audit.c.action.label("type")]
-    # As bytes, whatever somebody put there.
+    # As bytes, whatever somebody put there: on SQLite the same bytes may stand as text, which nobody can read.
     names = ("seq", "id", "type", "tenant", "source", "caused_by")
-    return [*(journal.c[name] for name in names), cast(journal.c.body, LargeBinary).label("body")]
+    body: ColumnElement[bytes] = cast(journal.c.body, LargeBinary)
+    if connection.dialect.name == "sqlite":
+        body = case((func.typeof(journal.c.body) == "blob", body), else_=literal(b"", LargeBinary))
+    return [*(journal.c[name] for name in names), body.label("body")]
 
 
 def _places(record: Row[Any]) -> list[int] | None:

@@ -187,6 +187,12 @@ def text_in_place_of_packed(ledger: Ledger) -> int:
     return place
 
 
+def text_of_the_same_bytes(ledger: Ledger) -> int:
+    place = place_of(ledger)
+    ledger.change(f"update journal set body = cast(body as text) where seq = {place}")
+    return place
+
+
 def swapped(ledger: Ledger) -> int:
     first, second = place_of(ledger), place_of(ledger, "claim-built")
     ledger.change(
@@ -274,7 +280,15 @@ def of_another_type(ledger: Ledger) -> int:
 
 
 AT_A_PLACE: Final = (
-    *(changed_body, changed_with_its_records, text_in_place_of_packed, swapped, removed, record_removed),
+    *(
+        changed_body,
+        changed_with_its_records,
+        text_in_place_of_packed,
+        text_of_the_same_bytes,
+        swapped,
+        removed,
+        record_removed,
+    ),
     *(taken_out_of_its_record, put_in, put_in_with_a_record, of_another_tenant, made_by_another, caused_by_another),
     *(caused_by_nothing, of_another_type),
 )
