@@ -28,9 +28,10 @@ from claimloom.ledger.erasure import tenants_of
 from claimloom.ledger.heads import NAME as HEADS
 from claimloom.ledger.journal import Place, kept_and_cold
 from claimloom.ledger.outbound import FOLDER
-from claimloom.ledger.tables import outbox
+from claimloom.ledger.tables import outbox, positions
 from claimloom.ledger.vault import read_envelope
 from claimloom.ledger.went_out import known_numbers, ready, remember, to_send, unmatched
+from claimloom.namesakes import given_name, reserve
 from claimloom.runtime.step import run_step
 from claimloom.system import System
 from claimloom.topology import Service
@@ -152,7 +153,7 @@ class Restoring:
         self._number_above()
         heads = self.data / HEADS
         if heads.exists():  # they speak of what the ledger lacks, and are kept to be looked at
-            heads.replace(heads.with_name(f"{heads.stem}-before.json"))
+            heads.replace(given_name(self.data, f"{heads.stem}-before.json", reserve))
         every = self.system.runtime.services
         sender = next(service for service in every if FOLDER in service.couriers)
         self.system.runtime.services = tuple(service for service in every if service is not sender)
@@ -167,6 +168,9 @@ class Restoring:
         self.system.runtime.services = every
         if not self.done.to_send:
             self.system.runtime.run_until_idle()
+        if self.system.settings.broker:  # workers go by topics, and leave no places
+            with transaction(self.engine) as connection:
+                connection.execute(positions.delete())
         self.system.publish_heads()
         return self.done
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, timedelta
+from datetime import timedelta
 from itertools import islice
 from typing import Final
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from claimloom.ledger.database import among
 from claimloom.ledger.outbound import FOLDER
 from claimloom.ledger.tables import inbox, journal, outbox, positions, unsent
+from claimloom.runtime.taking import utc_now
 from claimloom.settings import Settings
 from services.topology import topology
 
@@ -35,7 +36,7 @@ def events_waiting(connection: Connection, settings: Settings) -> int:
     run, what waits on topics is theirs to say (lag); here it is what no worker has sent for minutes: then none runs.
     """
     if settings.broker:
-        latest = (settings.now().astimezone(UTC) - timedelta(minutes=UNSENT_MINUTES)).isoformat()
+        latest = (utc_now() - timedelta(minutes=UNSENT_MINUTES)).isoformat()
         return connection.scalar(select(func.count()).select_from(unsent).where(unsent.c.since <= latest)) or 0
     read = {row.service: row.seq for row in connection.execute(select(positions))}
     waiting = 0

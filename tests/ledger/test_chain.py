@@ -403,6 +403,18 @@ def test_without_the_key_or_with_another_it_says_so(ledger: Ledger) -> None:
     assert not key.exists()
 
 
+def test_heads_that_somebody_wrote_are_told(ledger: Ledger) -> None:
+    said = json.loads((ledger.folder / NAME).read_text())
+    said["ends"][1][2] -= 1
+    (ledger.folder / NAME).write_text(json.dumps(said))
+    code, told = ledger.run("verify")
+    assert (code, "heads.json: was changed, or made by another key" in told) == (2, True)
+    code, told = ledger.run("doctor")
+    assert (code, "needs attention: chain" in told) == (1, True)
+    assert ledger.run("run", "--until-idle")[0] == 0
+    assert json.loads((ledger.folder / NAME).read_text()) == said
+
+
 def test_an_erased_tenant_fits_and_one_erased_without_a_record_shows(tmp_path: Path) -> None:
     worked = Worked(tmp_path, MASTER)
     mine = "".join(json.dumps(each.visit) + "\n" for each in make_visits(SEED, 4, contract.DAY)).encode()

@@ -337,6 +337,7 @@ def test_what_came_by_a_topic_first_is_journalled_and_made_once(engine: Engine, 
         assert len(again.feed(INTAKE, lambda _: [draft(session) for session in visits(3)]).new) == new
         again.run_until_idle()
     assert (events(engine, Topic.DEAD_LETTER), len(events(engine, Topic.CLAIM_SCRUBBED))) == ([], 3)
+    assert misfits(f"sqlite:///{tmp_path}/claimloom.db", tmp_path) == []
     rows = snapshot(engine)
     again.replay()
     assert snapshot(engine) == rows
