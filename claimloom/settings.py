@@ -43,8 +43,9 @@ class Settings:
     what a partner takes at most, ``charset`` (basic, extended) in which characters. With ``db`` the ledger is a
     PostgreSQL database, with ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers
     claims for a file, ``quiet_seconds`` how long a file must stand still to count as arrived (who puts whole files
-    there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``). The clinics of
-    tenants ``numbered_by_clinic`` number their visits each for itself.
+    there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``),
+    ``chain_key_file`` where the key of the ledger's chain stands, if not in the data folder. The clinics of tenants
+    ``numbered_by_clinic`` number their visits each for itself.
     """
 
     data: Path
@@ -64,6 +65,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 9464
     instance: str = ""
+    chain_key_file: Path | None = None
 
     def now(self) -> datetime:
         """The present moment in UTC, or noon of the fixed business date. Who needs the day or the time asks here."""
@@ -74,6 +76,11 @@ class Settings:
         """The one that all tenants share."""
         limits = {"claims_per_file": self.claims_per_file, "claims_per_transaction": self.claims_per_transaction}
         return Partner("", self.submitter, charset=self.charset, **limits)
+
+    @property
+    def chain_key(self) -> Path:
+        """The file of the key that the ledger is chained by."""
+        return self.chain_key_file or self.data / "chain.key"
 
     @property
     def database_url(self) -> str:
@@ -102,6 +109,7 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         host=environment.get("CLAIMLOOM_HOST", "127.0.0.1"),
         port=_number(environment, "CLAIMLOOM_PORT", 9464),
         instance=environment.get("CLAIMLOOM_INSTANCE", ""),
+        chain_key_file=_path(environment, "CLAIMLOOM_CHAIN_KEY_FILE"),
         submitter=Sender(
             submitter_id=environment.get("CLAIMLOOM_SUBMITTER_ID", default.submitter_id),
             submitter_name=environment.get("CLAIMLOOM_SUBMITTER_NAME", default.submitter_name),

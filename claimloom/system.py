@@ -5,6 +5,7 @@ Reading the same file twice adds nothing, so a file is put away only after its e
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from claimloom.doors import VISITS, FileArrived, doors_for, keeper_of, look, unr
 from claimloom.errors import PlainError
 from claimloom.folder import Folder
 from claimloom.ledger.database import insert_or_update, is_away, is_of_another_schema, transaction
+from claimloom.ledger.heads import publish
 from claimloom.ledger.journal import claims_since
 from claimloom.ledger.migration import ensure_months, open_ledger
 from claimloom.ledger.outbound import write_pending
@@ -60,7 +62,7 @@ class System:
     def __init__(self, settings: Settings, *, policy: Policy = Policy()) -> None:
         self.settings = settings
         self.folder = Folder(settings.data, settings.quiet_seconds)
-        self.engine = open_ledger(settings.database_url)
+        self.engine = open_ledger(settings.database_url, settings.chain_key)
         use_vault(self.engine, settings.master)
         ensure_months(self.engine, self.now())
         self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=settings.batch)
@@ -98,10 +100,21 @@ class System:
             if files or handled or written or again:
                 waited = False
             elif waited or not self.folder.coming():
+                self.publish_heads()
                 return taken
             else:
                 time.sleep(self.settings.quiet_seconds)
                 waited = True
+
+    def publish_heads(self) -> None:
+        """Keep outside the database where its chains end; told to the log where that stands against what is there."""
+        try:
+            lost = publish(self.engine, self.settings.data, self.now())
+        except (PlainError, OSError) as error:
+            log.error("heads of the chain are not kept", reason=str(error) or type(error).__name__)
+        else:
+            if lost:
+                log.error("the ledger lacks what was published of its chain: claimloom verify", chains=len(lost))
 
     def take_inbound(self, keeper: str = "") -> list[Taken]:
         """Read the files that have arrived, or those that one service's worker reads, and put each where it belongs."""
@@ -117,6 +130,13 @@ class System:
             except FileNotFoundError:
                 continue  # another process took it; its events are the same, and known
         return taken
+
+    def take_again(self, path: Path, tenant: str = "") -> Taken | None:
+        """Read a copy of a file that was put away, for a tenant where one is named. Its time stays that of the file."""
+        place = self.folder.bring(path, tenant)
+        times = path.stat()
+        os.utime(place, ns=(times.st_atime_ns, times.st_mtime_ns))
+        return self._take_aside(place)
 
     def _take_aside(self, waiting: Path) -> Taken | None:
         path = self.folder.take(waiting)

@@ -153,6 +153,7 @@ def _consume(settings: Settings, service: Service, system: System, health: Healt
         _in_background(RETRY_FILES_SECONDS, after, service.name)
     if gauges := service.gauges:
         _in_background(GAUGE_SECONDS, lambda: gauges(system.engine, system.now()), service.name)
+        _in_background(GAUGE_SECONDS, system.publish_heads, service.name)
     if service.clockwork:
         ticking = Policy(relay=True)
         _in_background(CLOCK_SECONDS, lambda: strike(system.engine, service, system.now(), ticking), service.name)

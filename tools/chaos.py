@@ -28,7 +28,7 @@ from sqlalchemy import select
 
 from claimloom.cli.logs import log_to_stderr
 from claimloom.desk.decide import Decision
-from claimloom.ledger.database import open_engine
+from claimloom.ledger.migration import open_ledger
 from claimloom.ledger.tables import journal
 from claimloom.runtime.kafka.connect import connection_arguments
 from claimloom.runtime.kafka.publisher import Publisher
@@ -67,7 +67,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         self.folder = self.cluster.folder
-        self.engine = open_engine(self.cluster.db)
+        self.engine = open_ledger(self.cluster.db, self.folder / "chain.key")
 
     def deliver(self, files: Mapping[str, bytes]) -> None:
         """Put files into inbound, disturb, and wait until nothing is left to do."""

@@ -106,6 +106,10 @@ DB: Final = {
         "database:backup",
         "Write the whole ledger into one file: a copy of the SQLite database, or pg_dump's custom format.",
     ),
+    "restore": Entry(
+        "restore:restore",
+        "Put a backup in the place of the ledger, and take in again what went out and came in since.",
+    ),
 }
 KEYS: Final = {
     "list": Entry(
@@ -141,6 +145,10 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "replay": Entry(
         "health:replay",
         "Rebuild every table from the journal, and say whether they are what stood there. Exit 1 if not.",
+    ),
+    "verify": Entry(
+        "verify:verify",
+        "Say whether journal and audit are as they were written, by a key outside the database. Exit 1 if not.",
     ),
     "doctor": Entry(
         "health:doctor",

@@ -19,6 +19,7 @@ from claimloom.cli.folder import settings_of
 from claimloom.cli.options import AsOf, Data, Json
 from claimloom.cli.output import out, print_json
 from claimloom.errors import PlainError
+from claimloom.ledger.chain import use_chain
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import HEAD, ensure_months, migrate, revision
 from claimloom.ledger.tables import journal
@@ -34,6 +35,7 @@ def upgrade(data: Data = None, as_of: AsOf = None, as_json: Json = False) -> Non
         before = revision(engine)
         if before != HEAD:
             migrate(engine)
+        use_chain(engine, settings.chain_key)
         months = ensure_months(engine, settings.now())
     if as_json:
         print_json({"before": before, "after": HEAD, "months": months})
@@ -95,8 +97,9 @@ def backup(
     if as_json:
         print_json({"file": str(target), "bytes": size})
     else:
-        how = "pg_restore --clean --if-exists --dbname URL FILE" if settings.db else "put it back as claimloom.db"
-        out.print(f"{target}: {size:,} bytes; to restore: {how}")
+        how = "pg_restore --clean --if-exists --dbname URL FILE, then claimloom db restore"
+        out.print(f"{target}: {size:,} bytes; to restore: {how if settings.db else f'claimloom db restore {target}'}")
+        out.print(f"it cannot be used without the key of its chain: keep a copy of {settings.chain_key} elsewhere")
 
 
 def _dump(url: str, target: Path) -> None:

@@ -12,10 +12,12 @@ from typing import Final, NamedTuple
 import typer
 from sqlalchemy import Connection, Table, func, select, text
 
+from claimloom.cli.fitting import events_waiting, unknown_files
 from claimloom.cli.ledger import reading
 from claimloom.cli.options import Data, Json
 from claimloom.cli.output import out, print_json
 from claimloom.cli.system import opened
+from claimloom.cli.verify import newest_heads, state_of_heads, tell, verified
 from claimloom.folder import FOLDERS, waiting_in
 from claimloom.ledger.books import FOLDED
 from claimloom.ledger.database import among
@@ -32,8 +34,16 @@ TO_DO: Final = {
     "inbound_waiting": "claimloom run --until-idle reads them, and says of what stays there why",
     "rejected_files": "rejected/NAME.reason.txt says what is wrong; put the mended file into inbound/, remove this one",
     "files_to_write": "claimloom run --until-idle writes them",
+    "events_waiting": "claimloom run --until-idle, or start the workers (deploy/README.md)",
+    "unknown_files": "the ledger did not write these of outbound/; after a backup was put back, claimloom db restore",
+    "chain": "claimloom verify says what; after a backup was put back, claimloom db restore",
     "dead_letters": "claimloom dead-letters list; mend the cause, then dead-letters redrive all",
 }
+
+WAITING: Final = (
+    *("inbound_waiting", "rejected_files", "files_to_write", "dead_letters"),
+    *("events_waiting", "unknown_files"),
+)
 
 # Rows, or names of files, that are looked at together.
 PAGE: Final = 1000
@@ -47,8 +57,19 @@ class Contents(NamedTuple):
 
 
 def replay(data: Data = None, as_json: Json = False) -> None:
-    """Rebuild every table from the journal, and say whether they are what stood there. Exit 1 if not."""
+    """Rebuild every table from the journal, and say whether they are what stood there. Exit 1 if not.
+
+    A journal that is not as it was written is told, and the tables stay as they are.
+    """
     with opened(data) as system:
+        found, _ = verified(system.settings, data)
+        if found.faults:
+            if as_json:
+                print_json({"faults": [each._asdict() for each in found.faults], "more_faults": found.more})
+            else:
+                tell(found)
+                out.print("nothing is replayed: the journal is not as it was written (claimloom verify)")
+            raise typer.Exit(1)
         before = _contents(system)
         events, erased = system.runtime.replay()
         after = _contents(system)
@@ -80,8 +101,10 @@ def contents_of(connection: Connection, table: Table) -> Contents:
 
 def doctor(data: Data = None, as_json: Json = False) -> None:
     """Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person."""
+    settings = read_settings(data)
+    published = newest_heads(settings)
     with reading(data) as connection:
-        folder = read_settings(data).data
+        folder = settings.data
         pending = connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.state == "pending")) or 0
         checks = {
             "database": _soundness(connection),
@@ -92,8 +115,13 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
             "files_to_write": pending,
             "files_sent_and_moved_away": _moved_away(connection, folder / "outbound"),
             "dead_letters": dead_letter_count(connection, EVERYTHING),
+            "events_waiting": events_waiting(connection, settings),
+            "unknown_files": unknown_files(connection, _names(folder / "outbound")),
+            "chain": state_of_heads(connection, published),
         }
-    needs = [name for name in ("inbound_waiting", "rejected_files", "files_to_write", "dead_letters") if checks[name]]
+    needs = [name for name in WAITING if checks[name]]
+    if checks["chain"] != "ok":
+        needs.append("chain")
     if checks["database"] != "ok" or checks["folders_missing"]:
         needs.insert(0, "database")
     if as_json:

@@ -26,7 +26,7 @@ def _ledger(data: Path | None) -> Iterator[tuple[Settings, Engine]]:
     settings = read_settings(data)
     if not settings.db and not (settings.data / "claimloom.db").exists():
         raise PlainError(f"{settings.data}: no claimloom.db in it; see --data and CLAIMLOOM_DB")
-    engine = open_ledger(settings.database_url)
+    engine = open_ledger(settings.database_url, settings.chain_key)
     try:
         yield settings, engine
     finally:

@@ -36,7 +36,8 @@ def reading(data: Path | None) -> Iterator[Connection]:
 
 def note_reads(data: Path | None, action: str, claim_ids: Sequence[str]) -> None:
     """Write down who looks at these claims, before anything of them is shown."""
-    engine = open_ledger(read_settings(data).database_url)
+    settings = read_settings(data)
+    engine = open_ledger(settings.database_url, settings.chain_key)
     try:
         audit.record(engine, action, claim_ids)
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Engine, select
 
 from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.database import among, transaction
+from claimloom.ledger.chain import AUDITED, chained, note_reads
+from claimloom.ledger.database import among, lock
+from claimloom.ledger.journal import next_places
 from claimloom.ledger.tables import audit
 
 MAX_NAME: Final = 100
@@ -23,10 +25,22 @@ def record(engine: Engine, action: str, claim_ids: Sequence[str]) -> None:
     if not claim_ids:
         return
     row = {"time": datetime.now(UTC).isoformat(), "actor": who(), "action": action}
-    with transaction(engine) as connection:
+    with chained(engine) as connection:
         query = select(claims.c.claim_id, claims.c.tenant).where(among(connection, claims.c.claim_id, claim_ids))
         rows = [row | {"claim_id": claim_id, "tenant": tenant} for claim_id, tenant in connection.execute(query).all()]
-        connection.execute(audit.insert(), rows)
+        put(connection, rows)
+
+
+def put(connection: Connection, rows: Sequence[Mapping[str, str]]) -> None:
+    """Rows with time, actor, action, claim_id and tenant into the audit and its chain, in a chained transaction. Under
+    the lock of the audit, so that its places become visible in their order.
+    """
+    if rows:
+        lock(connection, ["chain audit "])
+        places = next_places(connection, len(rows), audit)
+        placed = [{"seq": seq, **row} for seq, row in zip(places, rows, strict=True)]
+        connection.execute(audit.insert(), placed)
+        note_reads(connection, [[row[name] for name in AUDITED] for row in placed])
 
 
 def who() -> str:

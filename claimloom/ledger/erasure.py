@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Engine, select, update
 from claimloom.errors import PlainError
 from claimloom.ledger.books import FOLDED
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.chain import end
 from claimloom.ledger.database import among, give_back_free_pages, transaction
-from claimloom.ledger.tables import outbox, tenant_keys, unsent
+from claimloom.ledger.tables import outbox, tenant_keys, unsent, went_out
 
 FOLDERS: Final = ("inbound", "outbound", "archive", "rejected", ".reading")
 TENANT: Final = re.compile(rb'"tenant"\s*:\s*"((?:[^"\\]|\\.)*)"')
@@ -42,7 +43,7 @@ def erase(engine: Engine, tenant: str, folder: Path) -> Erased:
         mine = tenant_keys.c.tenant == tenant
         if connection.scalar(select(tenant_keys.c.key_id).where(mine).limit(1)) is None:
             raise PlainError(f"tenant {tenant}: has no key; see keys list")
-        found = {path: _tenants_of(connection, path) for path in _files(folder)}
+        found = {path: tenants_of(connection, path) for path in _files(folder)}
     erased = Erased()
     # Files first: what they are about is told by rows, so a run that is stopped half-way can be done again.
     for path, tenants in found.items():
@@ -57,12 +58,15 @@ def erase(engine: Engine, tenant: str, folder: Path) -> Erased:
         # Steps hold this row while they write for the tenant: those before us are waited for, those after us see it.
         connection.execute(update(tenant_keys).where(mine).values(wrapped="", state="erased"))
         erased.rows = _rows(connection, tenant)
+        end(connection, tenant)
     give_back_free_pages(engine)
     return erased
 
 
 def _rows(connection: Connection, tenant: str) -> int:
     """Every row of the tenant, of every book, and of what was to leave. Envelopes, keys and who read what stay."""
+    mine = select(claims.c.patient_control_number).where(claims.c.tenant == tenant)
+    connection.execute(went_out.delete().where(went_out.c.patient_control_number.in_(mine)))
     tables = [*FOLDED, outbox, unsent]
     return sum(connection.execute(table.delete().where(table.c.tenant == tenant)).rowcount for table in tables)
 
@@ -74,7 +78,7 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _tenants_of(connection: Connection, path: Path) -> set[str]:
+def tenants_of(connection: Connection, path: Path) -> set[str]:
     """Whom a file is about: tenants that it names, and those of the claims whose numbers stand in it."""
     found: set[str] = set()
     numbers: set[str] = set()

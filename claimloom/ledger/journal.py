@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, Table, select, text
 
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import journal, positions
@@ -134,10 +134,10 @@ def _of(kind: type[N], event: Event | TypedEvent) -> N:
     return data
 
 
-def next_places(connection: Connection, count: int) -> range | list[int]:
+def next_places(connection: Connection, count: int, table: Table = journal) -> range | list[int]:
     """Places for so many new events, ascending. On PostgreSQL other transactions may draw theirs between them."""
     if connection.dialect.name == "postgresql":
-        drawn = "select nextval(pg_get_serial_sequence('journal', 'seq')) from generate_series(1, :count)"
+        drawn = f"select nextval(pg_get_serial_sequence('{table}', 'seq')) from generate_series(1, :count)"  # noqa: S608
         return sorted(connection.scalars(text(drawn), {"count": count}))
-    last = connection.scalar(select(journal.c.seq).order_by(journal.c.seq.desc()).limit(1)) or 0
+    last = connection.scalar(select(table.c.seq).order_by(table.c.seq.desc()).limit(1)) or 0
     return range(last + 1, last + 1 + count)

@@ -12,10 +12,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from claimloom.errors import PlainError
 from claimloom.ledger.books.standings import rebuild
+from claimloom.ledger.chain import use_chain
+from claimloom.ledger.chain_key import key_beside
 from claimloom.ledger.database import give_back_free_pages, lock, open_engine
 from claimloom.ledger.migrations.carry import carry, start
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 MONTHS_AHEAD: Final = 2
 CACHE_KIB: Final = 256 * 1024
 """Of SQLite, for who migrates: ids lie everywhere, and with the usual 2 MB each is read from the disk again."""
@@ -87,9 +89,10 @@ def check_revision(engine: Engine) -> None:
         )
 
 
-def open_ledger(url: str) -> Engine:
-    """Engine of a ledger whose schema is up to date. A new SQLite file gets it here; what holds a ledger already is
-    brought there by its owner, who makes a backup first.
+def open_ledger(url: str, chain_key: Path | None = None) -> Engine:
+    """Engine of a ledger whose schema is up to date, to write to. A new SQLite file gets it here; what holds a ledger
+    already is brought there by its owner, who makes a backup first. ``chain_key`` is the file of the chain's key; that
+    of an SQLite ledger stands beside it if nothing else is said.
     """
     engine = open_engine(url)
     try:
@@ -97,6 +100,8 @@ def open_ledger(url: str) -> Engine:
             migrate(engine)
         else:
             check_revision(engine)
+        if file := chain_key or key_beside(url):
+            use_chain(engine, file)
     except PlainError:
         engine.dispose()
         raise

@@ -1,4 +1,5 @@
-"""Tables of the ledger that are no folds: journal, inbox, positions, what leaves, keys, and who read what.
+"""Tables of the ledger that are no folds: journal, inbox, positions, what leaves, keys, who read what, the chain,
+and which claims went out that a restored ledger does not know as sent.
 
 The folds of the journal stand in ``claimloom.ledger.books``. Money is integer cents, public ids and times are text.
 
@@ -161,4 +162,31 @@ audit = Table(
     Column("claim_id", String(36), nullable=False),
     Column("tenant", Text, nullable=False, server_default=""),
     Index("audit_claim", "claim_id"),
+)
+chain = Table(
+    "chain",
+    metadata,
+    # What of: journal, audit, or the ledger itself.
+    Column("kept", String(8), primary_key=True),
+    Column("tenant", Text, primary_key=True),
+    place("number"),
+    Column("kind", String(8), nullable=False),
+    Column("places", Text, nullable=False),
+    Column("marks", LargeBinary, nullable=False),
+    Column("link", String(64), nullable=False),
+)
+went_out = Table(
+    "went_out",
+    metadata,
+    # CLM01. Whose it is, the claim says once it is known again.
+    Column("patient_control_number", Sorted, primary_key=True),
+    Column("file_name", Text, nullable=False),
+    Column("interchange_control_number", String(9), nullable=False),
+    Column("group_control_number", String(9), nullable=False),
+    Column("transaction_control_number", String(9), nullable=False),
+    Column("batch_id", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("claims_in_file", Integer, nullable=False),
+    Column("submitted_on", String(10), nullable=False),
+    Column("partner", Text, nullable=False),
 )

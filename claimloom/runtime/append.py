@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.chain import note_events
 from claimloom.ledger.database import among, insert_new
 from claimloom.ledger.journal import Place, event_places, next_places, places
 from claimloom.ledger.tables import journal
@@ -107,9 +108,15 @@ def enter(
         }
         for event, _, place, claim, packed in written
     ]
-    if insert_new(connection, journal, rows) == len(rows):
-        return written
-    return _as_it_stands(connection, written)
+    new = written
+    if insert_new(connection, journal, rows) != len(rows):
+        written = _as_it_stands(connection, written)
+        drawn = set(at)
+        new = [each for each in written if each.place in drawn]
+    note_events(
+        connection, [(each.place, each.event.tenant, str(each.event.id), each.event.type, each.body) for each in new]
+    )
+    return written
 
 
 def _as_it_stands(connection: Connection, written: Sequence[Written]) -> list[Written]:

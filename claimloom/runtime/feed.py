@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
 
-from claimloom.ledger.database import among, insert_new, lock, transaction
+from claimloom.ledger.chain import chained
+from claimloom.ledger.database import among, insert_new, lock
 from claimloom.ledger.tables import journal, unsent
 from claimloom.ledger.vault import with_keys
 from claimloom.runtime.append import append, identity_of
@@ -39,7 +40,7 @@ def feed(
     """
 
     def once() -> Fed:
-        with transaction(engine) as connection:
+        with chained(engine) as connection:
             names = [f"service {service.name}", "journal"] if policy.in_order else [f"service {service.name}"]
             lock(connection, names)
             drafts = make(connection)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, func, select
 
 from claimloom.errors import PlainError
-from claimloom.ledger.database import transaction
+from claimloom.ledger.chain import chained
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import with_keys
 from claimloom.metrics import DEAD
@@ -31,7 +31,7 @@ def bury(
     """Put the event aside as a dead letter and mark it consumed, so that the rest of the line moves on."""
 
     def once() -> Fed:
-        with transaction(engine) as connection:
+        with chained(engine) as connection:
             take_turns(connection, service, policy)
             place = places_of_events(connection, [event])[event.id]
             if not taken(connection, service, [place.seq], "dead"):  # another worker was faster

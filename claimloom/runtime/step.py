@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from claimloom.errors import PlainError
+from claimloom.ledger.chain import chained
 from claimloom.ledger.database import insert_or_update, is_of_another_schema, transaction
 from claimloom.ledger.journal import Place
 from claimloom.ledger.tables import positions
@@ -131,7 +132,7 @@ def _waiting(
     """One try of the step; a database that is away or locked is waited for, without a limit."""
 
     def once() -> list[Written]:
-        with STEP_SECONDS.labels(service.name).time(), transaction(engine) as connection:
+        with STEP_SECONDS.labels(service.name).time(), chained(engine) as connection:
             return _once(connection, service, events, clock(), policy, position, at)
 
     return while_away(service, policy, lambda: with_keys(engine, once))

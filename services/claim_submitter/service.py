@@ -1,12 +1,14 @@
 """claim_submitter: the clean claims of a batch go into one file a clinic, each claim into exactly one file for ever.
 
 The file's bytes are stored in the step's own transaction and written to the folder after its commit, so a step that
-is repeated finds its events consumed and a crash leaves a stored file that the next start writes.
+is repeated finds its events consumed and a crash leaves a stored file that the next start writes. What went out before
+a backup was put back (``claimloom.ledger.went_out``) is told with the file that it stands in, and not sent again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -18,6 +20,7 @@ from claimloom.ledger.books.submissions import SUBMISSIONS, counter_of, last_num
 from claimloom.ledger.database import among, lock
 from claimloom.ledger.journal import claims_at
 from claimloom.ledger.states import superseded_claims
+from claimloom.ledger.went_out import sent_before
 from claimloom.partners import Partner, Partners
 from claimloom.settings import Settings
 from claimloom.topology import Context, Draft, Received, RefusedEventsError, Service
@@ -41,10 +44,16 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
         if each.data.verdict == "clean" and each.claim is not None:
             clean[each.claim] = each.event
     groups: dict[tuple[str, str], list[tuple[Claim, Envelope]]] = {}
-    for claim, event in _not_sent(context.connection, clean):
+    told_again: list[Draft] = []
+    ready = _not_sent(context.connection, clean)
+    before = sent_before(context.connection, [claim.patient_control_number for claim, _ in ready])
+    for claim, event in ready:
+        if known := before.get(claim.patient_control_number):
+            told_again.append(_draft(claim, event, known))
+            continue
         groups.setdefault((event.tenant, event.clinic), []).append((claim, event))
     numbers: dict[tuple[str, str], int] = {}
-    drafts: list[Draft] = []
+    drafts = told_again
     refused: dict[UUID, str] = {}
     for (tenant, _), unsent in groups.items():
         partner = context.partners.of(tenant)
@@ -123,27 +132,35 @@ def _submit(context: Context, partner: Partner, told: Mapping[UUID, Envelope], f
     name = f"837p-{whose}{file.interchange_control_number}.edi"
     tenant = next(iter(told.values())).tenant
     outbound.put(context.connection, tenant, name, file.text.encode("ascii"))
+    here = {
+        "file_name": name,
+        "interchange_control_number": file.interchange_control_number,
+        "group_control_number": file.group_control_number,
+        "claims_in_file": len(file.claims),
+        "submitted_on": context.now.date(),
+        "partner": partner.name,
+    }
     return [
-        Draft(
-            ClaimSubmitted(
-                claim_id=placed.claim.claim_id,
-                patient_control_number=placed.claim.patient_control_number,
-                file_name=name,
-                interchange_control_number=file.interchange_control_number,
-                group_control_number=file.group_control_number,
-                transaction_control_number=placed.transaction_control_number,
-                batch_id=placed.batch_id,
-                position=placed.position,
-                claims_in_file=len(file.claims),
-                submitted_on=context.now.date(),
-                total_charge_cents=placed.claim.total_charge_cents,
-                partner=partner.name,
-            ),
-            subject=str(placed.claim.claim_id),
-            tenant=event.tenant,
-            clinic=event.clinic,
-            parent=event.id,
+        _draft(
+            placed.claim,
+            told[placed.claim.claim_id],
+            here
+            | {
+                "transaction_control_number": placed.transaction_control_number,
+                "batch_id": placed.batch_id,
+                "position": placed.position,
+            },
         )
         for placed in file.claims
-        for event in (told[placed.claim.claim_id],)
     ]
+
+
+def _draft(claim: Claim, event: Envelope, where: Mapping[str, Any]) -> Draft:
+    """The claim stands there on the wire."""
+    submitted = ClaimSubmitted(
+        claim_id=claim.claim_id,
+        patient_control_number=claim.patient_control_number,
+        total_charge_cents=claim.total_charge_cents,
+        **where,
+    )
+    return Draft(submitted, str(claim.claim_id), event.tenant, event.clinic, parent=event.id)

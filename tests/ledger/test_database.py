@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -134,6 +135,7 @@ def test_backup_is_the_whole_ledger(url: str, filled: System, tmp_path: Path) ->
     assert "is there already" in again.stderr
     copy = tmp_path / "copy"
     copy.mkdir()
+    shutil.copy(tmp_path / "chain.key", copy)
     if filled.settings.db:
         fresh = new_database(url, psycopg)
         restore = [str(Postgres.program("pg_restore")), "--no-owner", f"--dbname={fresh}", str(file)]

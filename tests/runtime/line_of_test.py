@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from claimloom.ledger.books.scrubs import SCRUBS
-from claimloom.ledger.database import open_engine
+from claimloom.ledger.migration import open_ledger
 from claimloom.runtime.kafka.line import WorkerLine, make_app, run_app
 from claimloom.runtime.patience import Patience
 from claimloom.runtime.port import Health, serve
@@ -76,7 +76,7 @@ def main() -> None:
     serve("127.0.0.1", settings.port, health)
     line = WorkerLine(
         SERVICE,
-        open_engine(settings.db),
+        open_ledger(settings.db, settings.chain_key),
         settings.broker,
         health,
         batch=settings.batch,

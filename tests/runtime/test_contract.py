@@ -9,12 +9,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from claimloom.ledger.database import open_engine
-from claimloom.ledger.migration import migrate
+from claimloom.ledger.migration import migrate, open_ledger
+from claimloom.ledger.tables import journal
 from claimloom.settings import Settings
 from claimloom.system import System
+from tests.chains import looked
 from tests.runtime import contract
 from tools.cluster import Cluster
 from tools.local import new_database
@@ -55,7 +57,7 @@ class Workers:
     def __post_init__(self) -> None:
         self.folder = self.cluster.folder
         self.db = self.cluster.db
-        self.engine = open_engine(self.db)
+        self.engine = open_ledger(self.db, self.folder / "chain.key")
         self.cluster.start_all({"claim_builder": 2, "claim_scrubber": 2})
 
     def deliver(self, files: Mapping[str, bytes]) -> None:
@@ -112,6 +114,13 @@ def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def test_same_export(runtime: Any, reference: dict[str, Any]) -> None:
     assert contract.export(runtime.engine) == reference["export"]
     assert contract.totals(runtime.engine) == reference["totals"]
+
+
+def test_what_was_written_is_chained(runtime: Any) -> None:
+    found = looked(runtime.db or f"sqlite:///{runtime.folder}/claimloom.db", runtime.folder)
+    assert (found.faults, found.older) == ([], 0)
+    with runtime.engine.connect() as connection:
+        assert found.events == connection.scalar(select(func.count()).select_from(journal))
 
 
 def test_same_events_with_the_same_ids(runtime: Any, reference: dict[str, Any]) -> None:

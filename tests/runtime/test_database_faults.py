@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from claimloom.errors import PlainError
 from claimloom.ledger import database as ledger_database
+from claimloom.ledger.chain import use_chain
 from claimloom.ledger.database import insert_new, lock, open_engine, transaction
 from claimloom.ledger.migration import HEAD, migrate, revision
 from claimloom.ledger.tables import inbox, journal
@@ -33,11 +35,12 @@ QUICK = Policy(attempts=2, backoff_seconds=0.01, backoff_limit_seconds=0.2)
 
 
 @pytest.fixture
-def engine(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def engine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     monkeypatch.setattr(ledger_database, "STATEMENT_SECONDS", 2)
     monkeypatch.setattr(ledger_database, "LOCK_SECONDS", 1, raising=False)
     opened = open_engine(database)
     migrate(opened)
+    use_chain(opened, tmp_path / "chain.key")
     yield opened
     opened.dispose()
 

@@ -26,7 +26,7 @@ from aiokafka.cluster import ClusterMetadata
 from faust.assignor import PartitionAssignor
 from sqlalchemy import Engine, func, select
 
-from claimloom.ledger.database import open_engine
+from claimloom.ledger.migration import open_ledger
 from claimloom.ledger.tables import inbox, journal
 from claimloom.packing import pack, unpack
 from claimloom.runtime.feed import feed
@@ -148,7 +148,7 @@ class Ours:
         settings = read_settings(None, cluster.environment)
         assert settings.broker is not None
         self.broker: Broker = settings.broker
-        self.engine: Engine = open_engine(cluster.db)
+        self.engine: Engine = open_ledger(cluster.db, settings.chain_key)
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def written(self, sessions: Sequence[Session]) -> list[Written]:

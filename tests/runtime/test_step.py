@@ -44,6 +44,7 @@ from schemas.session import Session
 from schemas.topics import Topic
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
+from tests.chains import misfits
 from tests.sessions import visit
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -241,9 +242,11 @@ def test_process_killed_at_some_moment_and_started_again(tmp_path: Path, delay_m
     process.stdout.close()
 
     engine = open_ledger(url)
+    assert misfits(url, tmp_path) == []
     runtime = embedded(engine)
     runtime.feed(INTAKE, lambda _: [draft(session) for session in visits(300)])
     runtime.run_until_idle()
+    assert misfits(url, tmp_path) == []
     scrubbed = events(engine, Topic.CLAIM_SCRUBBED)
     engine.dispose()
     expected = {
@@ -338,6 +341,7 @@ def test_what_came_by_a_topic_first_is_journalled_and_made_once(engine: Engine, 
         assert len(again.feed(INTAKE, lambda _: [draft(session) for session in visits(3)]).new) == new
         again.run_until_idle()
     assert (events(engine, Topic.DEAD_LETTER), len(events(engine, Topic.CLAIM_SCRUBBED))) == ([], 3)
+    assert misfits(f"sqlite:///{tmp_path}/claimloom.db", tmp_path) == []
     rows = snapshot(engine)
     again.replay()
     assert snapshot(engine) == rows
