@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from urllib.parse import quote
 
 from claimloom.errors import PlainError
 from claimloom.partners import Partner, Sender
+from claimloom.rights import OURS_ALONE, Rights
 
 if TYPE_CHECKING:
     from claimloom.sealing import MasterKeys
@@ -43,7 +45,8 @@ class Settings:
     what a partner takes at most, ``charset`` (basic, extended) in which characters. With ``db`` the ledger is a
     PostgreSQL database, with ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers
     claims for a file, ``quiet_seconds`` how long a file must stand still to count as arrived (who puts whole files
-    there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``).
+    there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``), ``rights`` who
+    may read what is written.
     """
 
     data: Path
@@ -62,6 +65,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 9464
     instance: str = ""
+    rights: Rights = OURS_ALONE
 
     def now(self) -> datetime:
         """The present moment in UTC, or noon of the fixed business date. Who needs the day or the time asks here."""
@@ -99,6 +103,7 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         host=environment.get("CLAIMLOOM_HOST", "127.0.0.1"),
         port=_number(environment, "CLAIMLOOM_PORT", 9464),
         instance=environment.get("CLAIMLOOM_INSTANCE", ""),
+        rights=_rights(environment),
         submitter=Sender(
             submitter_id=environment.get("CLAIMLOOM_SUBMITTER_ID", default.submitter_id),
             submitter_name=environment.get("CLAIMLOOM_SUBMITTER_NAME", default.submitter_name),
@@ -156,6 +161,17 @@ def _master(environment: Mapping[str, str]) -> MasterKeys | None:
     from claimloom.sealing import read_master_keys  # noqa: PLC0415 - cryptography is imported where there is a key
 
     return read_master_keys(environment)
+
+
+def _rights(environment: Mapping[str, str]) -> Rights:
+    name = environment.get("CLAIMLOOM_FILES_GROUP", "")
+    if not name:
+        return OURS_ALONE
+    try:
+        is_number = name.isascii() and name.isdigit()
+        return Rights((grp.getgrgid(int(name)) if is_number else grp.getgrnam(name)).gr_gid)
+    except KeyError:
+        raise PlainError(f"CLAIMLOOM_FILES_GROUP is {name!r}; a group of this machine is expected") from None
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

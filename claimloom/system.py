@@ -55,7 +55,7 @@ class System:
 
     def __init__(self, settings: Settings, *, policy: Policy = Policy()) -> None:
         self.settings = settings
-        self.folder = Folder(settings.data, settings.quiet_seconds)
+        self.folder = Folder(settings.data, settings.quiet_seconds, settings.rights)
         self.engine = open_ledger(settings.database_url)
         use_vault(self.engine, settings.master)
         ensure_months(self.engine, self.now())
@@ -88,7 +88,7 @@ class System:
             files = self.take_inbound()
             taken += files
             handled = self.runtime.run_until_idle()
-            written = write_pending(self.engine, self.folder.outbound)
+            written = write_pending(self.engine, self.folder.outbound, self.settings.rights)
             if files or handled or written:
                 waited = False
             elif waited or not self.folder.coming():

@@ -171,7 +171,7 @@ def _consume(settings: Settings, service: Service, system: System, health: Healt
 def _write_files(system: System, name: str) -> None:
     """Files stay in the ledger until they could be written, so a full disk stops nothing."""
     try:
-        write_pending(system.engine, system.folder.outbound)
+        write_pending(system.engine, system.folder.outbound, system.settings.rights)
         WAITING.labels(name, "outbound").set(0)
     except OSError as error:
         WAITING.labels(name, "outbound").set(1)

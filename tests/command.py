@@ -1,7 +1,7 @@
 """The command line in this process: what it prints and what it exits with, without starting Python for it.
 
-What a command leaves behind in its process (environment, folder, logging, the collector's settings) is put back, as it
-would be gone with a process. ``tests/test_command.py`` holds that a process says the same.
+What a command leaves behind in its process (environment, folder, umask, logging, the collector's settings) is put back,
+as it would be gone with a process. ``tests/test_command.py`` holds that a process says the same.
 """
 
 from __future__ import annotations
@@ -97,6 +97,8 @@ def _stream() -> io.TextIOWrapper:
 def _settings_of_the_process() -> Iterator[None]:
     """What a command sets for its whole process, since that is its own."""
     root, said, collector = logging.getLogger(), structlog.get_config(), gc.get_threshold()
+    umask = os.umask(0)
+    os.umask(umask)
     level, handlers, environment = root.level, list(root.handlers), dict(os.environ)
     try:
         yield
@@ -106,5 +108,6 @@ def _settings_of_the_process() -> Iterator[None]:
         structlog.configure(**said)
         gc.set_threshold(*collector)
         gc.unfreeze()
+        os.umask(umask)
         os.environ.clear()
         os.environ.update(environment)
