@@ -22,7 +22,7 @@ from claimloom.folder import Folder
 from claimloom.ledger.database import is_away, is_of_another_schema
 from claimloom.ledger.migration import ensure_months, open_ledger
 from claimloom.ledger.outbound import write_pending
-from claimloom.ledger.vault import MissingMasterError, use_vault
+from claimloom.ledger.vault import MissingMasterError, check_master, use_vault
 from claimloom.ledger.views.scope import Scope
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.feed import feed
@@ -57,11 +57,20 @@ class System:
         self.settings = settings
         self.folder = Folder(settings.data, settings.quiet_seconds, settings.rights)
         self.engine = open_ledger(settings.database_url)
+        self._check_keys()
         use_vault(self.engine, settings.master)
         ensure_months(self.engine, self.now())
         self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=settings.batch)
         self.publish: Callable[[Sequence[Written]], None] | None = None
         """Where workers run: sends what a file gave to its topics, before the file is put away."""
+
+    def _check_keys(self) -> None:
+        try:
+            with self.engine.connect() as connection:
+                check_master(connection, self.settings.master)
+        except MissingMasterError:
+            self.close()
+            raise
 
     def now(self) -> datetime:
         """The present moment, or noon of the fixed business date."""

@@ -86,7 +86,7 @@ def contents_of(connection: Connection, table: Table) -> Contents:
 
 def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
     """Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person."""
-    with reading(data) as connection:
+    with reading(data, sealed=True) as connection:
         settings = read_settings(data)
         folder = settings.data
         wide = list(settings.rights.wide(folder))

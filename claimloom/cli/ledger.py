@@ -13,15 +13,17 @@ from claimloom.errors import PlainError
 from claimloom.ledger import audit
 from claimloom.ledger.database import open_reader
 from claimloom.ledger.migration import check_revision, open_ledger
-from claimloom.ledger.vault import use_vault
+from claimloom.ledger.vault import check_master, use_vault
 from claimloom.ledger.views.scope import Scope, check_known
 from claimloom.ledger.views.totals import tenants_known
 from claimloom.settings import read_settings
 
 
 @contextmanager
-def reading(data: Path | None) -> Iterator[Connection]:
-    """One transaction of a reader, who sees one moment and stands in nobody's way."""
+def reading(data: Path | None, *, sealed: bool = False) -> Iterator[Connection]:
+    """One transaction of a reader, who sees one moment and stands in nobody's way. Only who shows nothing of a claim
+    may look at a ledger that is sealed by keys which are not here.
+    """
     settings = read_settings(data)
     check_ledger(settings, data)
     engine = open_reader(settings.database_url)
@@ -29,6 +31,8 @@ def reading(data: Path | None) -> Iterator[Connection]:
         check_revision(engine)
         use_vault(engine, settings.master)
         with engine.connect() as connection:
+            if not sealed:
+                check_master(connection, settings.master)
             yield connection
     finally:
         engine.dispose()
