@@ -199,7 +199,7 @@ def body_of(connection: Connection, event: Event | TypedEvent) -> str:
 
 
 def stored(body: str, packed: bytes = b"") -> bytes:
-    """That text as it is kept: packed. What is sealed stays as it is: whoever may look at the database sees that it is."""
+    """That text as it is kept: packed. What is sealed stays as it is, so that who looks at the database sees it."""
     text = body.encode()
     return text if _SEALED_DATA in text else packed or pack(text)
 
