@@ -13,6 +13,7 @@ import os
 import shlex
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ def claimloom(
     out, err = _stream(), _stream()
     with ExitStack() as put_back:
         put_back.enter_context(_settings_of_the_process())
+        put_back.enter_context(warnings.catch_warnings())
         put_back.enter_context(patch.dict(os.environ, environment or {}))
         put_back.enter_context(patch.object(sys, "argv", ["claimloom", *words]))
         put_back.enter_context(patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(given))))
