@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -14,7 +15,7 @@ from claimloom.ledger import audit
 from claimloom.ledger.database import open_reader
 from claimloom.ledger.migration import check_revision, open_ledger
 from claimloom.ledger.vault import check_master, use_vault
-from claimloom.ledger.views.scope import Scope, check_known
+from claimloom.ledger.views.scope import EVERYTHING, Scope, Wanted, check_known
 from claimloom.ledger.views.totals import tenants_known
 from claimloom.settings import read_settings
 
@@ -39,12 +40,33 @@ def reading(data: Path | None, *, sealed: bool = False) -> Iterator[Connection]:
 
 
 def note_reads(data: Path | None, action: str, claim_ids: Sequence[str]) -> None:
-    """Write down who looks at these claims, before anything of them is shown."""
+    """Write down who looks at these claims, before anything of them is shown; what is about none is a list of one."""
+    if not claim_ids:
+        note_list(data, action, EVERYTHING, Wanted(), 1, [])
+        return
     engine = open_ledger(read_settings(data).database_url)
     try:
         audit.record(engine, action, claim_ids)
     finally:
         engine.dispose()
+
+
+def note_list(
+    data: Path | None, action: str, scope: Scope, wanted: Wanted, count: int, numbers: Sequence[str] | None
+) -> None:
+    """The same of a list: what was asked, how many there are, and which claims, or None of very many."""
+    asked = {"tenant": ",".join(scope.tenants), "clinic": ",".join(scope.clinics)} | _said(wanted)
+    engine = open_ledger(read_settings(data).database_url)
+    try:
+        audit.record_list(engine, action, asked, count, numbers)
+    finally:
+        engine.dispose()
+
+
+def _said(wanted: Wanted) -> dict[str, str]:
+    """Filters as the command line names them."""
+    names = {"since": "from", "until": "to"}
+    return {names.get(each.name, each.name): getattr(wanted, each.name) for each in fields(wanted)}
 
 
 def scope_of(tenant: str, clinic: str) -> Scope:
