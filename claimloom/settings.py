@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from claimloom.errors import PlainError
-from claimloom.partners import Partner, Sender
+from claimloom.partners import Partner, Sender, sender_of
 from claimloom.rights import OURS_ALONE, Rights
 
 if TYPE_CHECKING:
@@ -86,7 +86,6 @@ class Settings:
 def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the command line's folder, else CLAIMLOOM_DATA, else ./claimloom-data, and CLAIMLOOM_* names."""
     folder = data or Path(environment.get("CLAIMLOOM_DATA", "claimloom-data"))
-    default = Sender()
     return Settings(
         folder,
         claims_per_file=_number(environment, "CLAIMLOOM_CLAIMS_PER_FILE", 500),
@@ -104,14 +103,7 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         port=_number(environment, "CLAIMLOOM_PORT", 9464),
         instance=environment.get("CLAIMLOOM_INSTANCE", ""),
         rights=_rights(environment),
-        submitter=Sender(
-            submitter_id=environment.get("CLAIMLOOM_SUBMITTER_ID", default.submitter_id),
-            submitter_name=environment.get("CLAIMLOOM_SUBMITTER_NAME", default.submitter_name),
-            contact_phone=environment.get("CLAIMLOOM_CONTACT_PHONE", default.contact_phone),
-            receiver_id=environment.get("CLAIMLOOM_RECEIVER_ID", default.receiver_id),
-            receiver_name=environment.get("CLAIMLOOM_RECEIVER_NAME", default.receiver_name),
-            usage=environment.get("CLAIMLOOM_USAGE", default.usage),
-        ),
+        submitter=sender_of(environment),
     )
 
 

@@ -23,6 +23,7 @@ from claimloom.ledger.outbound import FOLDER
 from claimloom.ledger.tables import journal, outbox
 from claimloom.ledger.views.letters import dead_letter_count
 from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.partners import missing_for_production
 from claimloom.rights import tighten
 from claimloom.settings import read_settings
 from claimloom.system import System
@@ -104,6 +105,7 @@ def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
             "files_to_write": pending,
             "files_sent_and_moved_away": _moved_away(connection, folder / "outbound"),
             "dead_letters": dead_letter_count(connection, EVERYTHING),
+            "missing_for_production": missing_for_production(os.environ),
         }
     needs = [name for name in ("inbound_waiting", "rejected_files", "files_to_write", "dead_letters") if checks[name]]
     if wide and not fix:
