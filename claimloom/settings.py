@@ -177,7 +177,9 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
         return environment.get(name, "")
     try:
         return Path(where).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
+    except OSError as error:
+        raise PlainError(f"{name}_FILE: {where} cannot be read: {error.strerror}") from None
+    except ValueError:
         raise PlainError(f"{name}_FILE: {where} cannot be read as text") from None
 
 

@@ -101,7 +101,7 @@ def _table(rows: Sequence[ClaimRow]) -> Grid:
             "Claim": row.patient_control_number,
             "Payer": row.payer,
             "State": row.state,
-            "Flags": ", ".join(flags_of(row)),
+            "Flags": ", ".join(flag for flag in flags_of(row) if flag != row.state),
             "Billed": usd(row.billed_cents),
             "Expected": "" if row.expected_paid_cents is None else usd(row.expected_paid_cents),
             "Paid": usd(row.paid_cents),
