@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from claimloom.rights import FILE, make_folder
+
 ABANDONED_SECONDS: Final = 86_400
 LOCK: Final = ".lock"
 
@@ -32,7 +34,8 @@ class Aside:
         """Make the folder and lock it. The lock is held before it has its name, so that nobody finds it free."""
         if self._held >= 0:
             return
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.root)
+        make_folder(self.path)
         new = self.path / f"{LOCK}.new"
         self._held = os.open(new, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -46,7 +49,7 @@ class Aside:
         probe = self.path / f"{LOCK}.now"
         try:
             self.hold()
-            probe.touch()
+            probe.touch(FILE)
             return probe.stat().st_mtime
         except OSError:
             return time.time()

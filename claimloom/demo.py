@@ -19,6 +19,7 @@ from claimloom.ledger.books.scrubs import scrubs
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.totals import summary
+from claimloom.rights import make_file, make_folder
 from claimloom.sandbox.grade import grade
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import Made, make_visits
@@ -45,7 +46,8 @@ def fresh_folder(folder: Path) -> None:
         if not (folder / MARK).exists():
             raise PlainError(f"{folder}: is not empty and not an earlier demo; choose another folder with --data")
         shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
+    make_file(folder / MARK)
     (folder / MARK).write_text("{}\n", encoding="utf-8")
 
 
@@ -72,6 +74,7 @@ class InProcess:
         """Put files into inbound and run until nothing is left to do."""
         for name, content in files.items():
             half = self.folder / "inbound" / f".{name}.part"
+            make_file(half)
             half.write_bytes(content)
             half.replace(self.folder / "inbound" / name)
         self.system.run_until_idle()
@@ -118,7 +121,8 @@ def held_rules(engine: Engine) -> dict[str, list[str]]:
 
 
 def _write_truth(folder: Path, truth: Iterable[Mapping[str, Any]], made: Iterable[Made]) -> None:
-    (folder / "sandbox").mkdir(exist_ok=True)
+    make_folder(folder / "sandbox")
+    make_file(folder / "sandbox" / "truth.jsonl")
     lines = [json.dumps(each) + "\n" for each in truth]
     lines += [
         json.dumps({"session_id": each.visit["session_id"], "held_by": each.defect}) + "\n"

@@ -24,6 +24,7 @@ import structlog
 from claimloom.aside import Aside, files_in
 from claimloom.errors import PlainError
 from claimloom.namesakes import NAME_BYTES, Namesakes, digest_of, given_name, numbered, reserve, settle, take_place
+from claimloom.rights import OURS_ALONE, Rights, make_file, make_folder, take_over
 
 log = structlog.get_logger(__name__)
 FOLDERS: Final = ("inbound", "outbound", "archive", "rejected")
@@ -41,8 +42,9 @@ NAMES: Final = 1000
 class Folder:
     """The files of a data folder. ``quiet_seconds`` is how long a file must stand still to count as arrived."""
 
-    def __init__(self, data: Path, quiet_seconds: float) -> None:
+    def __init__(self, data: Path, quiet_seconds: float, rights: Rights = OURS_ALONE) -> None:
         self.data = data
+        self.rights = rights
         self.quiet_seconds = quiet_seconds
         self.inbound = data / "inbound"
         self.outbound = data / "outbound"
@@ -51,8 +53,11 @@ class Folder:
         self._left: dict[Path, str] = {}
         self._early: dict[Path, str] = {}
         self._namesakes: OrderedDict[tuple[str, str], Namesakes] = OrderedDict()
+        rights.make_data(data)
+        for shared in (self.inbound, self.outbound):
+            rights.make_shared(shared)
         for name in FOLDERS:
-            (data / name).mkdir(parents=True, exist_ok=True)
+            make_folder(data / name)
 
     def bring(self, path: Path, tenant: str = "") -> Path:
         """A copy of a file, whole at once, for a tenant where one is named; gives its place in ``inbound/``."""
@@ -61,10 +66,12 @@ class Folder:
         if tenant and (tenant.startswith(".") or "/" in tenant or "\\" in tenant or not tenant.isprintable()):
             raise PlainError(f"tenant {tenant!r} cannot be the name of a folder")
         folder = self.inbound / tenant if tenant else self.inbound
-        folder.mkdir(exist_ok=True)
+        self.rights.make_shared(folder)
         half = folder / f".{uuid4().hex}.part"
         try:
+            make_file(half)
             shutil.copyfile(path, half)
+            self.rights.share(half)
             target = given_name(folder, readable(path.name), partial(take_place, half))
             if half.stat().st_nlink == 1:  # the place was taken without a link
                 half.replace(target)
@@ -127,7 +134,7 @@ class Folder:
         """
         self.aside.hold()
         target = self.aside.path / path.parent.relative_to(self.inbound) / readable(path.name)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         try:
             path.rename(target)
         except PermissionError:
@@ -167,6 +174,7 @@ class Folder:
         by a writer that had it open, is a reason.
         """
         said = list(problems)
+        take_over(path)
         digest = digest_of(path)
         if sha256 and digest != sha256:
             said.append("more came while it was read, and was not read; put the whole file into inbound/ again")
@@ -175,7 +183,10 @@ class Folder:
             said.append("Mend the file and put it into inbound/ again; what was read is known and not doubled.")
             why = "\n".join(said) + "\n"
             target = self._place(path, digest, "rejected", why)
-            target.with_name(target.name + REASON).write_text(why, encoding="utf-8")
+            reason = target.with_name(target.name + REASON)
+            if not reason.exists():
+                make_file(reason)
+            reason.write_text(why, encoding="utf-8")
         else:
             target = self._place(path, digest, "archive")
         settle(path, target)

@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from claimloom.rights import make_file
+
 # What a filesystem takes, in bytes.
 NAME_BYTES: Final = 255
 PIECE: Final = 1 << 20
@@ -114,7 +116,7 @@ def settle(path: Path, place: Path) -> None:
 def reserve(free: Path) -> bool:
     """Take a place by an empty file, which what comes there replaces."""
     try:
-        free.open("xb").close()
+        make_file(free)
     except FileExistsError:
         return False
     return True

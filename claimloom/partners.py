@@ -6,7 +6,12 @@ that share a sender share its numbers: the shared partner has no name, and its c
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from claimloom.errors import PlainError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,55 @@ class Sender:
     receiver_id: str = "RECEIVER01"
     receiver_name: str = "EXAMPLE CLEARINGHOUSE"
     usage: str = "T"
+
+
+class SenderField(NamedTuple):
+    """A setting of the sender: what it must look like, in a pattern and in words."""
+
+    pattern: re.Pattern[str]
+    words: str
+
+
+# What delimits an X12 file stands in none of its values; blanks around one would be lost.
+_PLAIN: Final = r"(?! )[^*:^~\x00-\x1f\x7f-\U0010ffff]{%s}(?<! )"
+_ID: Final = SenderField(re.compile(_PLAIN % "2,15"), "2 to 15 plain characters (ISA06, ISA08)")
+_NAME: Final = SenderField(re.compile(_PLAIN % "1,60"), "1 to 60 plain characters (NM103)")
+SENDER: Final = {
+    "CLAIMLOOM_SUBMITTER_ID": _ID,
+    "CLAIMLOOM_SUBMITTER_NAME": _NAME,
+    "CLAIMLOOM_CONTACT_PHONE": SenderField(re.compile(r"[2-9][0-9]{9}"), "ten digits of a phone number (PER04)"),
+    "CLAIMLOOM_RECEIVER_ID": _ID,
+    "CLAIMLOOM_RECEIVER_NAME": _NAME,
+}
+"""Who sends to whom; without them files go out in the name of an example, and so as tests alone."""
+USAGES: Final = ("T", "P")
+
+
+def missing_for_production(environment: Mapping[str, str]) -> list[str]:
+    """Settings that files with real claims need and that nobody gave, or that are still an example's."""
+    missing = [name for name in SENDER if environment.get(name, "") in ("", getattr(Sender(), _named(name)))]
+    return missing if environment.get("CLAIMLOOM_USAGE") == "P" else [*missing, "CLAIMLOOM_USAGE=P"]
+
+
+def sender_of(environment: Mapping[str, str]) -> Sender:
+    """Sender and receiver by their settings; PlainError for one that no file could hold, and for real claims (usage P)
+    in the name of an example.
+    """
+    given = {name: environment[name] for name in SENDER if environment.get(name)}
+    for name, value in given.items():
+        if not SENDER[name].pattern.fullmatch(value):
+            raise PlainError(f"{name} is {value!r}; {SENDER[name].words} are expected")
+    usage = environment.get("CLAIMLOOM_USAGE") or "T"
+    if usage not in USAGES:
+        raise PlainError(f"CLAIMLOOM_USAGE is {usage!r}; T (test) or P (production) is expected")
+    missing = missing_for_production(environment)
+    if usage == "P" and missing:
+        raise PlainError(f"CLAIMLOOM_USAGE is P, so real claims would go out; set {', '.join(missing)} as well")
+    return Sender(**{_named(name): value for name, value in given.items()}, usage=usage)
+
+
+def _named(setting: str) -> str:
+    return setting.removeprefix("CLAIMLOOM_").lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,9 @@ def read_master_keys(environment: Mapping[str, str]) -> MasterKeys | None:
     where = environment.get("CLAIMLOOM_MASTER_KEY_FILE")
     try:
         text = Path(where).read_text(encoding="ascii") if where else environment.get("CLAIMLOOM_MASTER_KEY", "")
-    except (OSError, ValueError):
+    except OSError as error:
+        raise PlainError(f"CLAIMLOOM_MASTER_KEY_FILE: {where} cannot be read: {error.strerror}") from None
+    except ValueError:
         raise PlainError(f"CLAIMLOOM_MASTER_KEY_FILE: {where} cannot be read as text") from None
     keys: dict[str, bytes] = {}
     for number, word in enumerate(text.split(), start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from claimloom.errors import PlainError
-from claimloom.partners import Partner, Sender
+from claimloom.partners import Partner, Sender, sender_of
+from claimloom.rights import OURS_ALONE, Rights
 
 if TYPE_CHECKING:
     from claimloom.sealing import MasterKeys
@@ -43,9 +45,9 @@ class Settings:
     what a partner takes at most, ``charset`` (basic, extended) in which characters. With ``db`` the ledger is a
     PostgreSQL database, with ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers
     claims for a file, ``quiet_seconds`` how long a file must stand still to count as arrived (who puts whole files
-    there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``),
-    ``chain_key_file`` where the key of the ledger's chain stands, if not in the data folder. The clinics of tenants
-    ``numbered_by_clinic`` number their visits each for itself.
+    there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``), ``rights`` who
+    may read what is written, ``chain_key_file`` where the key of the ledger's chain stands, if not in the data folder.
+    The clinics of tenants ``numbered_by_clinic`` number their visits each for itself.
     """
 
     data: Path
@@ -66,6 +68,7 @@ class Settings:
     port: int = 9464
     instance: str = ""
     chain_key_file: Path | None = None
+    rights: Rights = OURS_ALONE
 
     def now(self) -> datetime:
         """The present moment in UTC, or noon of the fixed business date. Who needs the day or the time asks here."""
@@ -91,7 +94,6 @@ class Settings:
 def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the command line's folder, else CLAIMLOOM_DATA, else ./claimloom-data, and CLAIMLOOM_* names."""
     folder = data or Path(environment.get("CLAIMLOOM_DATA", "claimloom-data"))
-    default = Sender()
     return Settings(
         folder,
         claims_per_file=_number(environment, "CLAIMLOOM_CLAIMS_PER_FILE", 500),
@@ -110,14 +112,8 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         port=_number(environment, "CLAIMLOOM_PORT", 9464),
         instance=environment.get("CLAIMLOOM_INSTANCE", ""),
         chain_key_file=_path(environment, "CLAIMLOOM_CHAIN_KEY_FILE"),
-        submitter=Sender(
-            submitter_id=environment.get("CLAIMLOOM_SUBMITTER_ID", default.submitter_id),
-            submitter_name=environment.get("CLAIMLOOM_SUBMITTER_NAME", default.submitter_name),
-            contact_phone=environment.get("CLAIMLOOM_CONTACT_PHONE", default.contact_phone),
-            receiver_id=environment.get("CLAIMLOOM_RECEIVER_ID", default.receiver_id),
-            receiver_name=environment.get("CLAIMLOOM_RECEIVER_NAME", default.receiver_name),
-            usage=environment.get("CLAIMLOOM_USAGE", default.usage),
-        ),
+        rights=_rights(environment),
+        submitter=sender_of(environment),
     )
 
 
@@ -169,6 +165,17 @@ def _master(environment: Mapping[str, str]) -> MasterKeys | None:
     return read_master_keys(environment)
 
 
+def _rights(environment: Mapping[str, str]) -> Rights:
+    name = environment.get("CLAIMLOOM_FILES_GROUP", "")
+    if not name:
+        return OURS_ALONE
+    try:
+        is_number = name.isascii() and name.isdigit()
+        return Rights((grp.getgrgid(int(name)) if is_number else grp.getgrnam(name)).gr_gid)
+    except KeyError:
+        raise PlainError(f"CLAIMLOOM_FILES_GROUP is {name!r}; a group of this machine is expected") from None
+
+
 def _path(environment: Mapping[str, str], name: str) -> Path | None:
     return Path(environment[name]) if environment.get(name) else None
 
@@ -180,7 +187,9 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
         return environment.get(name, "")
     try:
         return Path(where).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
+    except OSError as error:
+        raise PlainError(f"{name}_FILE: {where} cannot be read: {error.strerror}") from None
+    except ValueError:
         raise PlainError(f"{name}_FILE: {where} cannot be read as text") from None
 
 

@@ -27,7 +27,7 @@ from claimloom.ledger.migration import ensure_months, open_ledger
 from claimloom.ledger.outbound import write_pending
 from claimloom.ledger.tables import positions
 from claimloom.ledger.tenants import NobodysYetError
-from claimloom.ledger.vault import MissingMasterError, use_vault
+from claimloom.ledger.vault import MissingMasterError, check_master, use_vault
 from claimloom.ledger.views.scope import Scope
 from claimloom.ledger.views.totals import tenants_known
 from claimloom.runtime.embedded import Embedded
@@ -61,14 +61,23 @@ class System:
 
     def __init__(self, settings: Settings, *, policy: Policy = Policy()) -> None:
         self.settings = settings
-        self.folder = Folder(settings.data, settings.quiet_seconds)
+        self.folder = Folder(settings.data, settings.quiet_seconds, settings.rights)
         self.engine = open_ledger(settings.database_url, settings.chain_key)
+        self._check_keys()
         use_vault(self.engine, settings.master)
         ensure_months(self.engine, self.now())
         self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=settings.batch)
         self._read_again: set[Kept] = set()
         self.publish: Callable[[Sequence[Written]], None] | None = None
         """Where workers run: sends what a file gave to its topics, before the file is put away."""
+
+    def _check_keys(self) -> None:
+        try:
+            with self.engine.connect() as connection:
+                check_master(connection, self.settings.master)
+        except MissingMasterError:
+            self.close()
+            raise
 
     def now(self) -> datetime:
         """The present moment, or noon of the fixed business date."""
@@ -95,7 +104,7 @@ class System:
             files = self.take_inbound()
             taken += files
             handled = self.runtime.run_until_idle()
-            written = write_pending(self.engine, self.folder.outbound)
+            written = write_pending(self.engine, self.folder.outbound, self.settings.rights)
             again = self.read_again() if handled else 0
             if files or handled or written or again:
                 waited = False

@@ -11,14 +11,12 @@ from concurrent.futures import wait
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.errors import PlainError
 from claimloom.ledger.database import is_away, refusal
 from claimloom.ledger.migration import ensure_months
 from claimloom.ledger.outbound import FOLDER, write_pending
-from claimloom.ledger.tables import tenant_keys
 from claimloom.metrics import WAITING, away
 from claimloom.runtime.clock import strike
 from claimloom.runtime.kafka.connect import RefusedError
@@ -66,7 +64,6 @@ def run_worker(settings: Settings, name: str) -> None:
     health = Health(name)
     server = serve(settings.host, settings.port, health)
     system = _opened(settings, name, health)
-    _check_keys(settings, system)
     _check_topics(settings, name, [*service.consumes, *service.emits], health)
     log.info("worker starts", service=name, port=settings.port, batch=settings.batch)
     _in_background(TIDY_SECONDS, tidy, name)
@@ -103,18 +100,6 @@ def _opened(settings: Settings, name: str, health: Health) -> System:
             attempt += 1
         else:
             WAITING.labels(name, "database").set(0)
-
-
-def _check_keys(settings: Settings, system: System) -> None:
-    """Refuse a ledger whose payloads are sealed by keys that are not here: what comes could not be read, and what goes
-    out would stand in the open.
-    """
-    with system.engine.connect() as connection:
-        state = tenant_keys.c.state != "erased"
-        needed = set(connection.scalars(select(tenant_keys.c.master_id).where(state).distinct()))
-    missing = sorted(needed - set(settings.master.keys if settings.master else ()))
-    if missing:
-        raise PlainError(f"payloads are sealed and master key {', '.join(missing)} is not in CLAIMLOOM_MASTER_KEY_FILE")
 
 
 def _check_topics(settings: Settings, name: str, topics: Sequence[str], health: Health) -> None:
@@ -174,7 +159,7 @@ def _consume(settings: Settings, service: Service, system: System, health: Healt
 def _write_files(system: System, name: str) -> None:
     """Files stay in the ledger until they could be written, so a full disk stops nothing."""
     try:
-        write_pending(system.engine, system.folder.outbound)
+        write_pending(system.engine, system.folder.outbound, system.settings.rights)
         WAITING.labels(name, "outbound").set(0)
     except OSError as error:
         WAITING.labels(name, "outbound").set(1)

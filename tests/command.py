@@ -1,7 +1,7 @@
 """The command line in this process: what it prints and what it exits with, without starting Python for it.
 
-What a command leaves behind in its process (environment, folder, logging, the collector's settings) is put back, as it
-would be gone with a process. ``tests/test_command.py`` holds that a process says the same.
+What a command leaves behind in its process (environment, folder, umask, logging, the collector's settings) is put back,
+as it would be gone with a process. ``tests/test_command.py`` holds that a process says the same.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import shlex
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ def claimloom(
     out, err = _stream(), _stream()
     with ExitStack() as put_back:
         put_back.enter_context(_settings_of_the_process())
+        put_back.enter_context(warnings.catch_warnings())
         put_back.enter_context(patch.dict(os.environ, environment or {}))
         put_back.enter_context(patch.object(sys, "argv", ["claimloom", *words]))
         put_back.enter_context(patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(given))))
@@ -97,6 +99,8 @@ def _stream() -> io.TextIOWrapper:
 def _settings_of_the_process() -> Iterator[None]:
     """What a command sets for its whole process, since that is its own."""
     root, said, collector = logging.getLogger(), structlog.get_config(), gc.get_threshold()
+    umask = os.umask(0)
+    os.umask(umask)
     level, handlers, environment = root.level, list(root.handlers), dict(os.environ)
     try:
         yield
@@ -106,5 +110,6 @@ def _settings_of_the_process() -> Iterator[None]:
         structlog.configure(**said)
         gc.set_threshold(*collector)
         gc.unfreeze()
+        os.umask(umask)
         os.environ.clear()
         os.environ.update(environment)

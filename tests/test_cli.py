@@ -154,7 +154,7 @@ def test_whoever_looks_at_a_claim_is_noted(demo: tuple[Path, dict[str, object]])
     assert run("claims", "show", "V00007", *where).returncode == 0
     after = [json.loads(line) for line in run("claims", "reads", "V00007", *where).stdout.splitlines()]
     assert len(after) == len(before) + 1
-    assert set(after[-1]) == {"time", "actor", "action", "patient_control_number"}
+    assert set(after[-1]) == {"time", "actor", "action", "patient_control_number", "asked", "sure"}
     assert (after[-1]["action"], bool(after[-1]["actor"])) == ("claims show", True)
 
 

@@ -100,7 +100,8 @@ def test_who_has_no_name_on_this_machine_is_a_number(environment: dict[str, str]
 
 
 def test_what_is_visible() -> None:
-    assert visible("a\tb\nc \u00a0 ß 名前 🙂 [x]") == "a\tb\nc \u00a0 ß 名前 🙂 [x]"
+    assert visible("a c \u00a0 ß 名前 🙂 👨\u200d👩\u200d👧 [x]") == "a c \u00a0 ß 名前 🙂 👨\u200d👩\u200d👧 [x]"
+    assert visible("a\tb\nc\rd") == "a\\tb\\nc\\rd"
     assert visible("\x07\x9b\udcff\u2066") == "\\x07\\x9b\\udcff\\u2066"
     assert one_line("a\r\nb\tc") == "a\\r\\nb\\tc"
     assert one_line("x" * 2000) == "x" * 2000

@@ -93,3 +93,14 @@ def test_targets_modules_and_files_that_are_named_are_there(page: str) -> None:
         assert find_spec(module), module
     for path in re.findall(r"`((?:tests|benchmarks|tools|claimloom|services|edi_samples|deploy)/[\w./-]+)`", text):
         assert (ROOT / path).exists(), path
+
+
+def test_every_test_that_the_page_of_threats_names_is_there() -> None:
+    text = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
+    file, named = "", 0
+    for path, name in re.findall(r"`(tests/[\w/]+\.py)?(?:::(test_\w+))?`", text):
+        file = path or file
+        if name:
+            named += 1
+            assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), (file, name)
+    assert named > 25

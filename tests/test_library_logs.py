@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
-from claimloom.cli.logs import SeldomRepeated
+from claimloom.cli.logs import SeldomRepeated, _JsonLines
 
 
 def record(at: float, text: str = "Unable connect to node with id %s: %s", node: int = 1) -> logging.LogRecord:
@@ -30,3 +31,12 @@ def test_a_clock_that_goes_back_does_not_silence_anything() -> None:
     seldom = SeldomRepeated()
     assert seldom.filter(record(1000))
     assert seldom.filter(record(10))
+
+
+def test_a_broker_that_makes_its_groups_topic_is_no_error() -> None:
+    for said, level in (
+        ("Group Coordinator Request failed: [Error 15] GroupCoordinatorNotAvailableError", "warning"),
+        ("Unable to connect", "error"),
+    ):
+        record = logging.LogRecord("aiokafka.consumer", logging.ERROR, "", 0, said, None, None)
+        assert json.loads(_JsonLines().format(record))["level"] == level

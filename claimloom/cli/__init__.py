@@ -15,6 +15,8 @@ from typing import Final
 # New objects before a look for garbage: of a start most are modules and models, which stay, and with the default of 700
 # the looks took a fifth of it.
 COLLECT_EVERY: Final = 200_000
+# What we write holds patients; also what libraries and other programs write for us (pg_dump) is nobody else's.
+UMASK: Final = 0o077
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -23,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words[:1] == ["--version"]:
         print_version()
         raise SystemExit(0)
+    os.umask(UMASK)
     gc.set_threshold(COLLECT_EVERY, 20, 100)
     # Pydantic looks for plugins in what every installed package says of itself; none is used here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")

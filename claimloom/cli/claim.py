@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -86,14 +86,17 @@ def show(
 
 
 def reads(
-    claim: Annotated[str, typer.Argument(help="Claim number, claim id, or the EMR's session id.")],
+    claim: Annotated[
+        str,
+        typer.Argument(help="Claim number, claim id, or the EMR's session id; without it, whoever looked at anything."),
+    ] = "",
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Say who looked at a claim, and when."""
+    """Say who looked at a claim, or at anything, and when."""
     with reading(data) as connection:
-        found = [row.claim_id for row in find_claim(connection, EVERYTHING, claim)]
-        if not found:
+        found = [row.claim_id for row in find_claim(connection, EVERYTHING, claim)] if claim else None
+        if found == []:
             raise PlainError(f"claim {claim}: not here; claims list shows all")
         rows = audit.reads(connection, found)
     for row in rows:
@@ -101,6 +104,14 @@ def reads(
             print_json(row)
         else:
             when = row["time"][:16].replace("T", " ")
-            out.print(f"{when} {row['actor']} {row['action']} {row['patient_control_number']}")
+            out.print(f"{when} {row['actor']} {row['action']} {row['patient_control_number']}{_of_list(row)}")
     if not as_json:
         out.print(counted(len(rows), "read"))
+
+
+def _of_list(row: dict[str, Any]) -> str:
+    """What a list was asked for, and whether the claim was in it."""
+    if not (asked := row["asked"]):
+        return ""
+    filters = "".join(f", {name} {value}" for name, value in asked.items() if name != "shown")
+    return f" {'among' if row['sure'] else 'may be among'} {asked['shown']}{filters}"

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from claimloom.cli.ledger import note_reads, one_tenant, reading, scope_of
+from claimloom.cli.ledger import note_list, one_tenant, reading, scope_of
 from claimloom.cli.options import (
     ALL,
     After,
@@ -24,7 +23,7 @@ from claimloom.cli.options import (
     Until,
     day,
 )
-from claimloom.cli.output import notes, out, print_json, say_next, visible
+from claimloom.cli.output import Grid, notes, out, print_json, say_next
 from claimloom.cli.row import flags_of, variance_of
 from claimloom.errors import PlainError
 from claimloom.ledger.views.claims import FOUND_AT_MOST, ClaimRow, all_claims, check_wanted, claim_page, search_claims
@@ -35,7 +34,8 @@ from schemas.money import usd
 COLUMNS = ("Claim", "Payer", "State", "Flags", "Billed", "Expected", "Paid", "Patient", "Variance")
 MONEY = COLUMNS[4:]
 ROOM = 125
-LEFT_OUT = ("Flags", "Billed", "Patient")
+# Where there is less: what stands above and below each other.
+NARROW = (("Claim", "Payer"), ("State", "Flags"), ("Billed", "Expected"), ("Paid", "Patient"), ("Variance",))
 
 
 def list_claims(
@@ -56,18 +56,22 @@ def list_claims(
     with reading(data) as connection:
         scope = scope_of(tenant, clinic)
         check_wanted(connection, scope, wanted)
+        counted = sums(connection, scope, wanted)
+        action = "claims export" if as_json else "claims list"
         if limit == 0 and as_json:
+            note_list(data, action, scope, wanted, sum(each.count for each in counted), None)
             for row in all_claims(connection, scope, wanted, after):
                 print_json(row.json())
             return
         page = claim_page(connection, scope, wanted, Page(limit or ALL, after))
-        counted = sums(connection, scope, wanted)
+        numbers = [row.patient_control_number for row in page.rows if row.claim_id]
+        note_list(data, action, scope, wanted, len(page.rows), numbers)
     if as_json:
         for row in page.rows:
             print_json(row.json())
         say_next(page.next)
         return
-    out.print(_table(page.rows))
+    out.grid(_table(page.rows))
     out.print(_foot(counted, len(page.rows), page.next))
     say_next(page.next)
 
@@ -85,29 +89,27 @@ def _foot(counted: Sequence[Sum], shown: int, following: str) -> str:
     return said + ("; --limit 0 shows all" if following else "")
 
 
-def _table(rows: Sequence[ClaimRow]) -> Table:
-    """All columns where there is room; in a narrow terminal the ones that say what to look at."""
+def _table(rows: Sequence[ClaimRow]) -> Grid:
+    """A line a claim where there is room; in a narrow terminal two."""
     wide = out.width >= ROOM
-    columns = COLUMNS if wide else tuple(name for name in COLUMNS if name not in LEFT_OUT)
-    table = Table(*columns, box=None, pad_edge=False)
-    for column in table.columns:
-        column.no_wrap = column.header not in ("Payer", "State", "Flags")
-        column.justify = "right" if column.header in MONEY else "left"
+    columns = [(name,) for name in COLUMNS] if wide else NARROW
+    right = [at for at, names in enumerate(columns) if names[0] in MONEY]
+    folding = [at for at, names in enumerate(columns) if not {"Payer", "State", "Flags"}.isdisjoint(names)]
+    grid = Grid(*columns, right=right, folding=folding)
     for row in rows:
-        expected = "" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
         cells = {
-            "Claim": visible(row.patient_control_number),
-            "Payer": visible(row.payer),
-            "State": row.state if wide else "\n".join((row.state, *flags_of(row))),
-            "Flags": ", ".join(flags_of(row)),
+            "Claim": row.patient_control_number,
+            "Payer": row.payer,
+            "State": row.state,
+            "Flags": ", ".join(flag for flag in flags_of(row) if flag != row.state),
             "Billed": usd(row.billed_cents),
-            "Expected": expected,
+            "Expected": "" if row.expected_paid_cents is None else usd(row.expected_paid_cents),
             "Paid": usd(row.paid_cents),
             "Patient": usd(row.patient_responsibility_cents),
             "Variance": variance_of(row),
         }
-        table.add_row(*(cells[name] for name in columns))
-    return table
+        grid.add(*([cells[name] for name in names] for names in columns))
+    return grid
 
 
 def export(
@@ -136,18 +138,19 @@ def find(
     tenant: Tenant = "",
     as_json: Json = False,
 ) -> None:
-    """Find the claims that a text names. Who looked is noted for each claim that is shown."""
+    """Find the claims that a text names. Who looked is noted, and which claims were shown."""
     with reading(data) as connection:
         scope = one_tenant(connection, tenant)
         rows = search_claims(connection, scope, text)
+    numbers = [row.patient_control_number for row in rows if row.claim_id]
+    note_list(data, "claims find", scope, Wanted(), len(rows), numbers)
     if not rows:
         raise PlainError("no claim of that name or number; names may be cut short at the end, numbers are given whole")
-    note_reads(data, "claims find", [row.claim_id for row in rows if row.claim_id])
     if as_json:
         for row in rows:
             print_json(row.json())
     else:
-        out.print(_table(rows))
+        out.grid(_table(rows))
         alone = any(not row.claim_id for row in rows)
         out.print(f"{len(rows)} claims{' and payments' if alone else ''}")
     if len(rows) == FOUND_AT_MOST:

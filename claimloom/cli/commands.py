@@ -52,10 +52,10 @@ CLAIMS: Final = {
     "export": Entry("claims:export", "Print a line of JSON a claim, for other programs; amounts in cents."),
     "find": Entry(
         "claims:find",
-        "Find the claims that a text names. Who looked is noted for each claim that is shown.",
+        "Find the claims that a text names. Who looked is noted, and which claims were shown.",
     ),
     "show": Entry("claim:show", "Tell a claim's story, from minutes to money."),
-    "reads": Entry("claim:reads", "Say who looked at a claim, and when."),
+    "reads": Entry("claim:reads", "Say who looked at a claim, or at anything, and when."),
 }
 X12: Final = {
     "check": Entry(

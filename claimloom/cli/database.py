@@ -23,6 +23,7 @@ from claimloom.ledger.chain import use_chain
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import HEAD, ensure_months, migrate, revision
 from claimloom.ledger.tables import journal
+from claimloom.rights import make_file
 from claimloom.settings import Settings, read_settings
 
 
@@ -30,7 +31,7 @@ def upgrade(data: Data = None, as_of: AsOf = None, as_json: Json = False) -> Non
     """Bring the schema to this version's, and make the journal's months. Back up first."""
     settings = settings_of(data, as_of)
     if not settings.db:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.rights.make_data(settings.data)
     with _engine(settings) as engine:
         before = revision(engine)
         if before != HEAD:
@@ -85,7 +86,7 @@ def backup(
         ledger = settings.data / "claimloom.db"
         if not ledger.exists():
             raise PlainError(f"{settings.data}: no claimloom.db in it; see --data and CLAIMLOOM_DB")
-        half.write_bytes(b"")
+        _begin(half)
         try:
             with closing(sqlite3.connect(ledger)) as source, closing(sqlite3.connect(half)) as copy:
                 source.backup(copy)  # whole as of one moment, also while somebody writes
@@ -102,10 +103,17 @@ def backup(
         out.print(f"it cannot be used without the key of its chain: keep a copy of {settings.chain_key} elsewhere")
 
 
+def _begin(half: Path) -> None:
+    """A file for nobody else; one of a backup that was broken off goes."""
+    half.unlink(missing_ok=True)
+    make_file(half)
+
+
 def _dump(url: str, target: Path) -> None:
     program = os.environ.get("CLAIMLOOM_PG_DUMP") or shutil.which("pg_dump")
     if not program:
         raise PlainError("pg_dump is not here: install PostgreSQL's client, or name it by CLAIMLOOM_PG_DUMP")
+    _begin(target)
     parts = urlsplit(url)
     environment = os.environ | ({"PGPASSWORD": unquote(parts.password)} if parts.password else {})
     command = [program, "--format=custom", "--no-owner", f"--file={target}", f"--dbname={parts.path[1:]}"]

@@ -58,8 +58,8 @@ def print_played(system: System, played: Played) -> None:
     """The table of a demo and its grade."""
     print_totals(system)
     truth = played.truth
+    out.print()
     out.print(
-        "\n",
         bold("Truth check"),
         f": the sandbox payer wrote down what it did; {truth['agree']} of {truth['graded']} "
         f"claims and spoiled visits agree with it, to the cent ({played.seconds} s)",

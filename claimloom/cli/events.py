@@ -11,7 +11,7 @@ import typer
 
 from claimloom.cli.ledger import note_reads, reading
 from claimloom.cli.options import Data, Json
-from claimloom.cli.output import out, print_json
+from claimloom.cli.output import out, print_json, same_json
 from claimloom.errors import PlainError
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.story import claims_of_event, event_by_id
@@ -34,7 +34,8 @@ def show_event(
     if as_json:
         print_json(whole)
     else:
-        out.print(json.dumps(whole, indent=2, ensure_ascii=False), soft_wrap=True)
+        for line in json.dumps(whole, indent=2, ensure_ascii=False).split("\n"):
+            out.print(line)
 
 
 def unpack_message(
@@ -49,4 +50,4 @@ def unpack_message(
     except (PackedError, UnicodeDecodeError) as error:
         said = error if isinstance(error, PackedError) else "neither packed nor text"
         raise PlainError(f"{file}: {said}; the value of one message is expected, without its key") from None
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.write(same_json(text if text.endswith("\n") else f"{text}\n"))

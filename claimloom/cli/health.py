@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import typer
 from sqlalchemy import Connection, Table, func, select, text
@@ -25,12 +25,16 @@ from claimloom.ledger.outbound import FOLDER
 from claimloom.ledger.tables import journal, outbox
 from claimloom.ledger.views.letters import dead_letter_count
 from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.partners import missing_for_production
+from claimloom.rights import tighten
 from claimloom.settings import read_settings
 from claimloom.system import System
 
 # What doctor may find, and what a person does about it.
 TO_DO: Final = {
     "database": "stop, and take the ledger from its last backup",
+    "readable_by_others": "others may read what holds patients; claimloom doctor --fix takes that right away",
+    "master_key_file": "others may read it; chmod 600 it",
     "inbound_waiting": "claimloom run --until-idle reads them, and says of what stays there why",
     "rejected_files": "rejected/NAME.reason.txt says what is wrong; put the mended file into inbound/, remove this one",
     "files_to_write": "claimloom run --until-idle writes them",
@@ -45,6 +49,9 @@ WAITING: Final = (
     *("events_waiting", "unknown_files"),
 )
 
+Fix = Annotated[bool, typer.Option("--fix", help="Take from others the rights that they should not have.")]
+# Files and folders that are named.
+SHOWN: Final = 20
 # Rows, or names of files, that are looked at together.
 PAGE: Final = 1000
 
@@ -99,17 +106,22 @@ def contents_of(connection: Connection, table: Table) -> Contents:
     return Contents(count, total % 2**256)
 
 
-def doctor(data: Data = None, as_json: Json = False) -> None:
+def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
     """Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person."""
     settings = read_settings(data)
     published = newest_heads(settings)
-    with reading(data) as connection:
+    with reading(data, sealed=True) as connection:
         folder = settings.data
+        wide = list(settings.rights.wide(folder))
+        for each in wide if fix else ():
+            tighten(each)
         pending = connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.state == "pending")) or 0
         checks = {
             "database": _soundness(connection),
             "events": connection.scalar(select(func.count()).select_from(journal)) or 0,
             "folders_missing": [name for name in FOLDERS if not (folder / name).is_dir()],
+            "readable_by_others": [] if fix else [str(each.path.relative_to(folder)) for each in wide[:SHOWN]],
+            "master_key_file": "others may read it" if _others_read_the_key() else "ok",
             "inbound_waiting": len(waiting_in(folder / "inbound")),
             "rejected_files": sum(1 for name in _names(folder / "rejected") if not name.endswith(".txt")),
             "files_to_write": pending,
@@ -118,10 +130,15 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
             "events_waiting": events_waiting(connection, settings),
             "unknown_files": unknown_files(connection, _names(folder / "outbound")),
             "chain": state_of_heads(connection, published),
+            "missing_for_production": missing_for_production(os.environ),
         }
     needs = [name for name in WAITING if checks[name]]
     if checks["chain"] != "ok":
         needs.append("chain")
+    if wide and not fix:
+        needs.insert(0, "readable_by_others")
+    if checks["master_key_file"] != "ok":
+        needs.insert(0, "master_key_file")
     if checks["database"] != "ok" or checks["folders_missing"]:
         needs.insert(0, "database")
     if as_json:
@@ -130,11 +147,20 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
         for name, value in checks.items():
             shown = (", ".join(value) or "none") if isinstance(value, list) else value
             out.print(f"{name.replace('_', ' '):26} {shown}")
+        if fix:
+            out.print(f"{len(wide)} files and folders have the rights now that they should have")
         for name in needs:
             out.print(f"needs attention: {name.replace('_', ' ')}; {TO_DO[name]}")
         if not needs:
             out.print("nothing needs attention")
     raise typer.Exit(1 if needs else 0)
+
+
+def _others_read_the_key() -> bool:
+    """Of one that is ours: what an orchestrator puts into a container is its own."""
+    path = Path(os.environ.get("CLAIMLOOM_MASTER_KEY_FILE") or os.devnull)
+    found = path.stat() if path.is_file() else None
+    return found is not None and found.st_uid == os.geteuid() and bool(found.st_mode & 0o077)
 
 
 def _soundness(connection: Connection) -> str:

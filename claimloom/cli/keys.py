@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from sqlalchemy import Engine, select
 
 from claimloom.cli.options import Data, Json
-from claimloom.cli.output import out, print_json, visible
+from claimloom.cli.output import Grid, out, print_json
 from claimloom.errors import PlainError
 from claimloom.ledger.erasure import erase
 from claimloom.ledger.migration import open_ledger
@@ -43,13 +42,15 @@ def list_keys(data: Data = None, as_json: Json = False) -> None:
     """List tenants' keys: which master key wraps them, and whether they are current, old or erased."""
     with _ledger(data) as (_, engine), engine.connect() as connection:
         rows = connection.execute(select(tenant_keys).order_by(tenant_keys.c.tenant, tenant_keys.c.state)).all()
-    table = Table("Tenant", "Key", "Master key", "State", box=None, header_style="bold", pad_edge=False)
+    table = Grid("Tenant", "Key", "Master key", "State")
     for row in rows:
         if as_json:
             print_json({"tenant": row.tenant, "key": row.key_id, "master_key": row.master_id, "state": row.state})
-        table.add_row(visible(row.tenant), row.key_id, row.master_id, row.state)
-    if not as_json:
-        out.print(table if rows else "no keys: payloads are not sealed (CLAIMLOOM_MASTER_KEY_FILE)")
+        table.add(row.tenant, row.key_id, row.master_id, row.state)
+    if not as_json and rows:
+        out.grid(table)
+    elif not as_json:
+        out.print("no keys: payloads are not sealed (CLAIMLOOM_MASTER_KEY_FILE)")
 
 
 def rotate(tenant: str, data: Data = None) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection, select
 
-from claimloom.cli.ledger import reading
+from claimloom.cli.ledger import note_list, note_reads, reading
 from claimloom.cli.options import AsOf, Data, Json
 from claimloom.cli.output import bold, notes, out, print_json
 from claimloom.cli.system import opened, published
@@ -17,8 +17,8 @@ from claimloom.ledger.books.dead_letters import dead_letters
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import journal
 from claimloom.ledger.views.letters import dead_letter_rows
-from claimloom.ledger.views.scope import EVERYTHING
-from claimloom.ledger.views.story import event_by_id
+from claimloom.ledger.views.scope import EVERYTHING, Wanted
+from claimloom.ledger.views.story import claims_of_event, event_by_id
 from claimloom.runtime.taking import forget, written_where
 from claimloom.system import System
 from schemas.event import Event
@@ -28,6 +28,7 @@ def list_dead(data: Data = None, as_json: Json = False) -> None:
     """List events that a service gave up on and that nobody mended yet."""
     with reading(data) as connection:
         rows = dead_letter_rows(connection, EVERYTHING)
+    note_list(data, "dead-letters list", EVERYTHING, Wanted(), len(rows), [])
     for row in rows:
         if as_json:
             print_json(row)
@@ -42,6 +43,8 @@ def show_dead(letter: str, data: Data = None, as_json: Json = False) -> None:
     with reading(data) as connection:
         row = _letter(connection, dead_letter_rows(connection, EVERYTHING), letter)
         event = event_by_id(connection, EVERYTHING, row["event_id"])
+        about = claims_of_event(connection, row["event_id"])
+    note_reads(data, "dead-letters show", about)
     shown = row | {"subject_time": event.time.isoformat() if event else None, "tenant": event.tenant if event else None}
     if as_json:
         print_json(shown)

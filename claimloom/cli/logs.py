@@ -10,15 +10,20 @@ from typing import Final
 
 import structlog
 
+# What a group's first member is told while the broker makes its own topic of groups: aiokafka calls that an error, and
+# asks again until it is there.
+STARTING: Final = "GroupCoordinatorNotAvailableError"
+
 
 class _JsonLines(logging.Formatter):
     """What libraries say, in the form of our own lines."""
 
     def format(self, record: logging.LogRecord) -> str:
+        level = "warning" if STARTING in record.getMessage() else record.levelname.lower()
         said: dict[str, str | int] = {
             "logger": record.name,
             "event": record.getMessage(),
-            "level": record.levelname.lower(),
+            "level": level,
         }
         if repeated := getattr(record, "repeated", 0):
             said["repeated"] = repeated

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, NoReturn, cast
 
@@ -12,7 +13,7 @@ import typer
 
 from claimloom.cli import print_version
 from claimloom.cli.commands import COMMANDS
-from claimloom.cli.faults import is_mendable, said_of
+from claimloom.cli.faults import said_of
 from claimloom.cli.output import one_line
 from claimloom.cli.tree import group
 
@@ -47,6 +48,8 @@ def options(
 def run(arguments: Sequence[str]) -> NoReturn:
     """Run a command line: what a person can mend becomes one line on stderr and exit 2, never a traceback."""
     logging.getLogger().setLevel(logging.CRITICAL)  # what libraries say is no answer to a person
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # nor is what they warn of, which quotes values
     line = group("claimloom", HELP, COMMANDS, options)
     try:
         status = line.main(arguments, prog_name="claimloom", standalone_mode=False)
@@ -58,9 +61,7 @@ def run(arguments: Sequence[str]) -> NoReturn:
             raise
         needs = 'Kafka and PostgreSQL need the extra "server", in a clone: pip install ".[server]"'
         _stop(f"{missing} is not installed; {needs}")
-    except Exception as error:
-        if not is_mendable(error):
-            raise
+    except Exception as error:  # noqa: BLE001 - a traceback would end with what it quotes
         _stop(said_of(error))
     if status == INTERRUPTED:
         _stop("stopped; run it again, it goes on where it was")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from rich.table import Table
-
 from claimloom.cli.options import Json
-from claimloom.cli.output import bold, out, print_json
+from claimloom.cli.output import Grid, bold, out, print_json
 from claimloom.errors import PlainError
 from claimloom.scrub import RULES
 from claimloom.scrub.rules import ALWAYS, catalog, rules_version
@@ -13,7 +11,7 @@ from claimloom.scrub.rules import ALWAYS, catalog, rules_version
 
 def list_rules(as_json: Json = False) -> None:
     """List every rule of the catalog, those that are not written yet as such."""
-    table = Table("Rule", "SNIP", "Severity", "Applies to", "Message", box=None, pad_edge=False)
+    table = Grid("Rule", "SNIP", "Severity", "Applies to", "Message")
     for rule_id, row in catalog().items():
         active = rule_id in RULES
         if as_json:
@@ -22,9 +20,9 @@ def list_rules(as_json: Json = False) -> None:
             print_json(named | {key: row[key] for key in kept} | {"prevents": row["carc_rarc_prevented"]})
         else:
             severity = row["severity"] if active else "not checked"
-            table.add_row(rule_id, row["snip_level"], severity, row["applies_to"], row["message"])
+            table.add(rule_id, row["snip_level"], severity, row["applies_to"], row["message"])
     if not as_json:
-        out.print(table)
+        out.grid(table)
         out.print(f"{len(RULES)} of {len(catalog())} rules are checked; version {rules_version()}")
 
 

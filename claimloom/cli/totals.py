@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 import typer
-from rich.table import Table
 
-from claimloom.cli.output import Styled, notes, out, print_json
+from claimloom.cli.output import Grid, Styled, notes, out, print_json
 from claimloom.folder import readable
 from claimloom.ledger.views.held import held_reasons
 from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows
@@ -91,31 +90,30 @@ def print_totals(system: System) -> None:
         kinds = by_kind(connection, EVERYTHING)
         states = dollars_by_state(connection, EVERYTHING)
         dead_count = dead_letter_count(connection, EVERYTHING)
-    table = Table("", "Count", "Dollars", "", box=None, pad_edge=False)
-    table.columns[1].justify = table.columns[2].justify = "right"
+    table = Grid("", "Count", "Dollars", "", right=(1, 2))
     billed, paid, missing = (usd(totals[name]) for name in ("billed_cents", "paid_cents", "underpaid_cents"))
     held = usd(states.get("held", (0, 0, 0))[1])
     reasons = ", ".join(f"{code} {message.lower()} ({number})" for code, message, number, _ in why[:3])
     denied = usd(states.get("denied", (0, 0, 0))[1])
-    table.add_row("sessions", str(totals["sessions"]), "", "")
-    table.add_row("claims built", str(totals["claims"]), billed, "billed")
+    table.add("sessions", str(totals["sessions"]), "", "")
+    table.add("claims built", str(totals["claims"]), billed, "billed")
     if totals["replaced"]:
-        table.add_row("replaced", str(totals["replaced"]), "", "by the claim of the corrected visit, not counted above")
-    table.add_row("held", str(totals["held"]), held, reasons)
+        table.add("replaced", str(totals["replaced"]), "", "by the claim of the corrected visit, not counted above")
+    table.add("held", str(totals["held"]), held, reasons)
     again = states.get("replaced", (0, 0, 0))[0]
-    table.add_row("submitted", str(totals["submitted"]), "", f"{again} of them replaced since" if again else "")
-    table.add_row("acknowledged", str(totals["acknowledged"]), "", "")
-    table.add_row("rejected", str(totals["rejected"]), "", "by clearinghouse or payer, not adjudicated")
-    table.add_row("paid", str(totals["paid"]), paid, "received")
-    table.add_row("denied", str(totals["denied"]), denied, "billed on claims denied in full")
-    table.add_row("underpaid", str(totals["underpaid"]), missing, "missing")
-    table.add_row("overpaid", str(totals["overpaid"]), "", "")
+    table.add("submitted", str(totals["submitted"]), "", f"{again} of them replaced since" if again else "")
+    table.add("acknowledged", str(totals["acknowledged"]), "", "")
+    table.add("rejected", str(totals["rejected"]), "", "by clearinghouse or payer, not adjudicated")
+    table.add("paid", str(totals["paid"]), paid, "received")
+    table.add("denied", str(totals["denied"]), denied, "billed on claims denied in full")
+    table.add("underpaid", str(totals["underpaid"]), missing, "missing")
+    table.add("overpaid", str(totals["overpaid"]), "", "")
     amount = usd(kinds.get("suspense", (0, 0))[1])
-    table.add_row("suspense", str(totals["suspense"]), amount, "does not balance, not posted")
+    table.add("suspense", str(totals["suspense"]), amount, "does not balance, not posted")
     if totals["unmatched"]:
         stray = usd(kinds.get("unmatched", (0, 0))[1])
-        table.add_row("unmatched", str(totals["unmatched"]), stray, "paid for claims that are not here")
-    out.print(table)
+        table.add("unmatched", str(totals["unmatched"]), stray, "paid for claims that are not here")
+    out.grid(table)
     if dead_count:
         out.print(Styled(f"{dead_count} dead letters", "red"), ": claimloom dead-letters list")
     if work:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import structlog
 import typer
 
-from claimloom.cli.faults import is_mendable, said_of
+from claimloom.cli.faults import said_of
 from claimloom.cli.logs import libraries_log_json, log_to_stderr
 from claimloom.cli.options import Data
 from claimloom.errors import PlainError
@@ -28,9 +28,7 @@ def worker(
     libraries_log_json()
     try:
         run_worker(read_settings(data), service)
-    except Exception as error:
-        if not is_mendable(error):
-            raise
+    except Exception as error:  # noqa: BLE001 - told as it may be
         # Who reads a worker's lines reads JSON.
         structlog.get_logger().error("cannot run", service=service, reason=said_of(error))
         raise SystemExit(2) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claimloom.cli.folder import settings_of
-from claimloom.cli.ledger import reading, scope_of
+from claimloom.cli.ledger import note_list, reading, scope_of
 from claimloom.cli.options import ALL, After, AsOf, Clinic, Data, Json, Kind, Limit, Payer, Since, Tenant, Until, day
 from claimloom.cli.output import Styled, bold, out, print_json, say_next
 from claimloom.ledger.views.scope import Page, Wanted
@@ -31,6 +31,7 @@ def worklist(
         check_work(connection, scope, wanted)
         page = work_page(connection, scope, wanted, Page(limit or ALL, after))
         count, cents = work_total(connection, scope, wanted)
+    note_list(data, "worklist", scope, wanted, len(page.rows), [row.patient_control_number for row in page.rows])
     if as_json:
         for row in page.rows:
             print_json(row.json())

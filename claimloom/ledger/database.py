@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -38,6 +39,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from claimloom.errors import PlainError
+from claimloom.rights import make_file
 
 STATEMENT_SECONDS: Final = 60
 # Shorter than a statement may take: who waits for another's lock is told so, and not that its statement was too slow.
@@ -122,6 +124,13 @@ def _sqlite_engine(url: str) -> Engine:
 
     # BEGIN IMMEDIATE: a step reads before it writes; a deferred transaction would fail with SQLITE_BUSY at the
     # first write if another process had written in between.
+    @event.listens_for(engine, "do_connect")
+    def _make(_dialect: Any, _record: Any, _arguments: Any, _named: Any) -> None:
+        # SQLite gives its log the rights of the file.
+        if (path := Path(url.removeprefix("sqlite:///"))).name and not path.exists():
+            with suppress(FileExistsError):
+                make_file(path)
+
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None

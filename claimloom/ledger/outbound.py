@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, select, update
 
 from claimloom.ledger.database import insert_new, transaction
 from claimloom.ledger.tables import outbox
+from claimloom.rights import OURS_ALONE, Rights, make_file, make_folder
 from schemas.event import derived_id
 
 FOLDER: Final = "folder"
@@ -49,7 +50,7 @@ def body_of_file(connection: Connection, name: str) -> bytes | None:
     return connection.scalar(select(outbox.c.body).where(outbox.c.courier == FOLDER, outbox.c.name == name))
 
 
-def write_pending(engine: Engine, folder: Path) -> int:
+def write_pending(engine: Engine, folder: Path, rights: Rights = OURS_ALONE) -> int:
     """Write the files that are not written yet, each once and whole; returns how many there were.
 
     Under the lock of its row, so that of two writers the second sees that the first has written it: by then a
@@ -70,7 +71,7 @@ def write_pending(engine: Engine, folder: Path) -> int:
                 if content is None:
                     continue
                 try:
-                    _write_once(folder / name, content, half_written)
+                    _write_once(folder / name, content, half_written, rights)
                 except FileExistsError:
                     taken.append(name)
                     continue
@@ -100,13 +101,15 @@ def _clear(half_written: Path) -> None:
             continue
 
 
-def _write_once(path: Path, content: bytes, half_written: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half_written.mkdir(exist_ok=True)
+def _write_once(path: Path, content: bytes, half_written: Path, rights: Rights) -> None:
+    rights.make_shared(path.parent)
+    make_folder(half_written)
     temporary = half_written / f"{path.name}~{socket.gethostname()}.{os.getpid()}"
     # A process of our host and id may have died after its link: writing into that name would change the file sent.
     temporary.unlink(missing_ok=True)
-    with temporary.open("xb") as file:
+    make_file(temporary)
+    rights.share(temporary)
+    with temporary.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex
 
-from claimloom.packing import pack, unpack
+from claimloom.packing import is_packed, pack, unpack
 
 metadata = MetaData()
 Seq = BigInteger().with_variant(Integer, "sqlite")
@@ -58,18 +58,21 @@ class Packed(TypeDecorator[bytes]):
 
 
 class PackedText(TypeDecorator[str]):
-    """The same for text. Bytes are packed text already: what also goes to a topic is packed once."""
+    """The same for text. Bytes are packed text already: what also goes to a topic is packed once. What is not (sealed)
+    is text to SQLite as well, which would not look for words in a blob.
+    """
 
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: str | bytes | None, dialect: Dialect) -> bytes | None:
+    def process_bind_param(self, value: str | bytes | None, dialect: Dialect) -> Any:
         """As it is written."""
-        return pack(value.encode()) if isinstance(value, str) else value
+        kept = pack(value.encode()) if isinstance(value, str) else value
+        return kept if kept is None or is_packed(kept) or dialect.name != "sqlite" else kept.decode()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         """As it was."""
-        return None if value is None else unpack(bytes(value)).decode()
+        return value if value is None or isinstance(value, str) else unpack(bytes(value)).decode()
 
 
 def place(name: str = "place", **more: Any) -> Column[int]:

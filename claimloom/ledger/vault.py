@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, select, update
 from claimloom.errors import PlainError
 from claimloom.ledger.database import among, insert_new, lock, transaction
 from claimloom.ledger.tables import tenant_keys
+from claimloom.packing import pack
 from claimloom.sealing import SEALED, ErasedError, MasterKeys, SealError, cipher, is_sealed, new_key, seal, unseal
 from schemas.event import DATA, Event, TypedEvent, written
 from schemas.topics import parse, parse_envelope
@@ -43,6 +44,13 @@ class MissingMasterError(SealError):
 
 def _erased(tenant: str) -> ErasedError:
     return ErasedError(f"the key of tenant {tenant} was erased; its data cannot be read any more")
+
+
+def _unwrapped(master: MasterKeys, row: Any) -> bytes:
+    try:
+        return master.unwrap(row.master_id, row.tenant, row.key_id, row.wrapped)
+    except SealError as error:
+        raise MissingMasterError(str(error)) from None
 
 
 class Vault:
@@ -101,10 +109,7 @@ class Vault:
     def _opened(self, row: Any) -> AESGCM:
         if row.state == "erased":
             raise _erased(row.tenant)
-        try:
-            return cipher(self.master.unwrap(row.master_id, row.tenant, row.key_id, row.wrapped))
-        except SealError as error:
-            raise MissingMasterError(str(error)) from None
+        return cipher(_unwrapped(self.master, row))
 
     def make(self, tenant: str) -> None:
         """A first key for a tenant that has none."""
@@ -161,10 +166,28 @@ def vault_of(engine: Engine) -> Vault | None:
     return _VAULTS.get(engine)
 
 
+def check_master(connection: Connection, master: MasterKeys | None) -> None:
+    """MissingMasterError for a ledger that holds sealed tenants, if their master keys are not here: what comes could
+    not be read, and what is written would stand in the open.
+    """
+    sealed = tenant_keys.c.state != "erased"
+    needed = connection.scalars(select(tenant_keys.c.master_id).where(sealed).distinct()).all()
+    if missing := sorted(set(needed) - set(master.keys if master else ())):
+        raise MissingMasterError(
+            f"payloads are sealed and master key {', '.join(missing)} is not in CLAIMLOOM_MASTER_KEY_FILE"
+        )
+    for each in needed:
+        assert master is not None
+        row = connection.execute(select(tenant_keys).where(sealed, tenant_keys.c.master_id == each).limit(1)).one()
+        _unwrapped(master, row)
+
+
 def hold(connection: Connection, tenants: Iterable[str]) -> None:
-    """Before anything is written for tenants whose payloads are sealed: see ``Vault.hold``."""
+    """Before anything is written: see ``Vault.hold``. Without a vault nothing is, where others seal payloads."""
     if vault := vault_of(connection.engine):
         vault.hold(connection, tenants)
+    else:
+        check_master(connection, None)
 
 
 def body_of(connection: Connection, event: Event | TypedEvent) -> str:
@@ -177,6 +200,12 @@ def body_of(connection: Connection, event: Event | TypedEvent) -> str:
     return (vault.seal(connection, event) if vault else event).model_dump_json()
 
 
+def stored(body: str, packed: bytes = b"") -> bytes:
+    """That text as it is kept: packed. What is sealed stays as it is, so that who looks at the database sees it."""
+    text = body.encode()
+    return text if _SEALED_DATA in text else packed or pack(text)
+
+
 def read_event(connection: Connection, body: str | bytes) -> Event:
     """An event of the journal or a topic, its payload in the open."""
     event = Event.model_validate_json(body)
@@ -186,7 +215,8 @@ def read_event(connection: Connection, body: str | bytes) -> Event:
     if vault is None:
         if "\0" in event.tenant or not _has_keys(connection, event.tenant):  # whoever sealed it, it was none of us
             raise SealError(f"event {event.id}: sealed by a key that this ledger does not have")
-        raise MissingMasterError("payloads are sealed and there is no master key; set CLAIMLOOM_MASTER_KEY_FILE")
+        check_master(connection, None)
+        raise _erased(event.tenant)  # of all whose payloads are sealed
     return vault.open(connection, event)
 
 

@@ -31,9 +31,14 @@ def pack(text: bytes) -> bytes:
     return _tools().packer.compress(text)
 
 
+def is_packed(text: bytes) -> bool:
+    """Whether it is a frame; no text of ours begins as one does."""
+    return text.startswith(zstandard.FRAME_HEADER)
+
+
 def unpack(packed: bytes) -> bytes:
     """What was packed; text that never was, unchanged. PackedError if it cannot be had."""
-    if not packed.startswith(zstandard.FRAME_HEADER):
+    if not is_packed(packed):
         return packed
     try:
         said = zstandard.get_frame_parameters(packed)

@@ -17,7 +17,7 @@ from claimloom.ledger.chain import note_events
 from claimloom.ledger.database import among, insert_new
 from claimloom.ledger.journal import Place, event_places, next_places, places
 from claimloom.ledger.tables import journal
-from claimloom.ledger.vault import body_of, hold
+from claimloom.ledger.vault import body_of, hold, stored
 from claimloom.packing import pack
 from claimloom.runtime.taking import AnyEvent
 from claimloom.topology import Draft, Received, Service, TopologyError, Written
@@ -101,12 +101,12 @@ def enter(
             "type": event.type,
             "tenant": event.tenant,
             "claim": claim,
-            "body": packed,
+            "body": stored(body, packed),
             "source": event.source if ours else "",
             "caused_by": causes.get(event.caused_by) if event.caused_by else None,
             "month": event.time.isoformat()[:7],
         }
-        for event, _, place, claim, packed in written
+        for event, body, place, claim, packed in written
     ]
     new = written
     if insert_new(connection, journal, rows) != len(rows):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import traceback
+from typing import Final
 
 import structlog
 from pydantic import ValidationError
@@ -92,12 +94,20 @@ def bury_message(
     return fed.new + fed.known
 
 
+FIELD: Final = re.compile(r"[a-z][a-z_0-9]{0,40}")
+
+
+def _place(where: tuple[int | str, ...]) -> str:
+    """Of a field, by our names: a name of another form was given, and may be a patient's."""
+    return ".".join(str(each) if isinstance(each, int) or FIELD.fullmatch(each) else "..." for each in where)
+
+
 def safe_error(error: BaseException) -> str:
     """Where an error happened and what kind it is, without its data: a message may quote a patient."""
     if isinstance(error, PlainError | NewerEvent):
         return str(error)
     if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['type']}" for part in error.errors())
+        return "; ".join(f"{_place(part['loc'])}: {part['type']}" for part in error.errors())
     if not error.__traceback__:
         return type(error).__name__
     last = traceback.extract_tb(error.__traceback__)[-1]

@@ -39,7 +39,10 @@ FOREIGN = {"ScaledObject", "TriggerAuthentication"}
 KNOWN_SETTINGS = set(
     re.findall(
         r'"(CLAIMLOOM_[A-Z_]+)"',
-        "".join((ROOT / path).read_text() for path in ("claimloom/settings.py", "claimloom/sealing.py")),
+        "".join(
+            (ROOT / path).read_text()
+            for path in ("claimloom/settings.py", "claimloom/partners.py", "claimloom/sealing.py")
+        ),
     )
 )
 LEDGER_GAUGES = (

@@ -30,7 +30,7 @@ from claimloom.ledger.database import open_engine
 from claimloom.ledger.erasure import FOLDERS, erase
 from claimloom.ledger.migration import migrate
 from claimloom.ledger.tables import journal, metadata, tenant_keys
-from claimloom.ledger.vault import Vault
+from claimloom.ledger.vault import MissingMasterError, Vault
 from claimloom.ledger.views.claims import find_claim
 from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
 from claimloom.ledger.views.story import events_of
@@ -96,6 +96,11 @@ def everything(system: System) -> str:
         return "\n".join(
             repr(tuple(row)) for table in metadata.tables.values() for row in connection.execute(select(table)).all()
         )
+
+
+def keys_of(system: System) -> list[str]:
+    with system.engine.connect() as connection:
+        return list(connection.scalars(select(tenant_keys.c.key_id)))
 
 
 def keys_used(system: System) -> list[str]:
@@ -168,14 +173,61 @@ def test_journal_holds_no_patient_and_is_read_back(opened: Open) -> None:
 
 
 def test_without_the_master_key_there_is_one_clear_error(opened: Open) -> None:
-    bring(opened(MASTER), VISITS)
-    blind = opened(None)
-    with blind.engine.connect() as connection:
+    system = opened(MASTER)
+    bring(system, VISITS)
+    engine = open_engine(system.settings.database_url)
+    with engine.connect() as connection:
         claim = find_claim(connection, EVERYTHING, str(VISITS[0]["session_id"]))[-1]
-        with pytest.raises(PlainError, match="set CLAIMLOOM_MASTER_KEY_FILE"):
+        with pytest.raises(PlainError, match="master key 2026-11 is not in CLAIMLOOM_MASTER_KEY_FILE"):
             events_of(connection, EVERYTHING, claim.claim_id)
-    with pytest.raises(PlainError, match="not the one"):
-        opened(MasterKeys({"2026-11": b"x" * 32})).runtime.replay()
+    engine.dispose()
+    for wrong, said in (
+        (None, "2026-11 is not in CLAIMLOOM_MASTER_KEY_FILE"),
+        (OLD, "2026-11 is not in CLAIMLOOM_MASTER_KEY_FILE"),
+        (MasterKeys({"2026-11": b"x" * 32}), "not the one"),
+    ):
+        with pytest.raises(MissingMasterError, match=said):
+            opened(wrong)
+
+
+def test_a_process_that_began_without_a_key_writes_nothing_once_a_tenant_is_sealed(opened: Open) -> None:
+    """Whatever way it takes: files, an intake's own call, a step, a decision, a tick."""
+    blind = opened(None)
+    some = [draft(Session.model_validate(each)) for each in VISITS[:2]]
+    with_key = opened(MASTER)
+    bring(with_key, OTHERS[:1])
+    fed = with_key.runtime.feed(INTAKE, lambda _: [draft(Session.model_validate(VISITS[0] | {"revision": 3}))]).new
+    before = contents(with_key.engine)
+    with pytest.raises(MissingMasterError):
+        blind.runtime.feed(INTAKE, lambda _: some)
+    with pytest.raises(MissingMasterError):
+        run_step(blind.engine, BUILDER, [each.event for each in fed], policy=Policy(backoff_seconds=0))
+    with pytest.raises(PlainError, match="is not in CLAIMLOOM_MASTER_KEY_FILE"):
+        bring(blind, VISITS)
+    assert contents(with_key.engine) == before
+    assert [path.name[:7] for path in (blind.settings.data / "inbound").iterdir()] == ["visits-"], "the file waits"
+    assert set(keys_used(with_key)) == set(keys_of(with_key))
+
+
+def test_a_database_administrator_sees_that_nothing_stands_in_the_open(opened: Open) -> None:
+    system = opened(MASTER)
+    bring(system, VISITS)
+    bare = "body not like '%\"sealed\"%'" if not system.settings.db else "position('\"sealed\"'::bytea in body) = 0"
+    with system.engine.connect() as connection:
+        assert connection.scalar(text("select count(*) from journal")) > 20
+        assert connection.scalar(text(f"select count(*) from journal where {bare}")) == 0
+
+
+def test_a_ledger_whose_sealed_tenants_were_all_erased_needs_no_key(opened: Open) -> None:
+    system = opened(MASTER)
+    bring(system, VISITS)
+    (tenant,) = {str(each["tenant"]) for each in VISITS}
+    erase(system.engine, tenant, system.settings.data)
+    blind = opened(None)
+    assert blind.runtime.replay().events == 0
+    bring(blind, OTHERS)
+    with blind.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(claims)) == len(OTHERS)
 
 
 def test_rotation_seals_what_comes_anew_and_reads_what_was(opened: Open) -> None:

@@ -98,12 +98,16 @@ def test_events_of_an_erased_tenant_in_a_batch_that_is_refused_in_part(system: S
 
 def test_a_master_key_that_a_worker_was_not_given_makes_no_dead_letters(system: System) -> None:
     """It was rotated while the worker ran: the worker ends, and refuses to start until it has the key."""
+    given = [
+        replace(SETTINGS, data=system.settings.data, master=each) for each in (MasterKeys({"2025-01": b"o" * 32}), None)
+    ]
+    others = [System(each) for each in given]  # there is no key yet
     fed = system.runtime.feed(INTAKE, lambda _: [of("stays", 1)]).new
-    for master in (MasterKeys({"2025-01": b"o" * 32}), None):
-        other = System(replace(SETTINGS, data=system.settings.data, master=master))
-        if master:
-            with pytest.raises(MissingMasterError):
-                run_step(other.engine, BUILDER, [each.event for each in fed], policy=Policy(backoff_seconds=0))
+    for other, settings in zip(others, given, strict=True):
+        with pytest.raises(MissingMasterError, match="2026-11 is not in"):
+            System(settings)
+        with pytest.raises(MissingMasterError):
+            run_step(other.engine, BUILDER, [each.event for each in fed], policy=Policy(backoff_seconds=0))
         worker = Worker(WorkerLine(BUILDER, other.engine, Broker("127.0.0.1:9"), Health(BUILDER.name)), None)  # type: ignore[arg-type]
         message = SimpleNamespace(value=fed[0].body.encode(), topic="session-completed", partition=0, offset=0)
         with pytest.raises(StepFailedError, match="master key"):

@@ -30,7 +30,9 @@ def describe_files(files: Files, show_phi: Phi = False) -> None:
     for number, path in enumerate(files):
         document = of_file(path, read_some)
         if len(files) > 1:
-            out.print(f"{'' if number == 0 else chr(10)}{path}", style="dim")
+            if number:
+                out.print()
+            out.print(str(path), style="dim")
         print_rows(describe(document, show_phi=show_phi))
 
 

@@ -52,7 +52,11 @@ def width() -> int:
 
 
 def write(data: bytes, to: Path | None) -> None:
-    """Into a new file, or on standard output."""
+    """Into a new file, or on standard output: byte by byte into a pipe, as it may be shown on a terminal."""
+    if to is None and sys.stdout.isatty():
+        for line in data.decode("latin-1").replace("\r\n", "\n").removesuffix("\n").split("\n"):
+            out.print(line)
+        return
     if to is None:
         sys.stdout.buffer.write(data)
         sys.stdout.flush()

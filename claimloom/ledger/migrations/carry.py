@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, inspect, text
 
-from claimloom.packing import pack
+from claimloom.ledger.tables import PackedText
+from claimloom.ledger.vault import stored
 
 NEXT: Final = "journal_next"
 PAGE: Final = 2000
@@ -60,7 +61,7 @@ def carry(connection: Connection) -> int:
             | {
                 "claim": built.get(row.claim_id),
                 "caused_by": causes.get(row.caused_by),
-                "body": pack(row.body.encode()),
+                "body": PackedText().process_bind_param(stored(row.body), connection.dialect),
             }
             for row in rows
         ],

@@ -1,0 +1,59 @@
+"""Every command of the tree, called so that it reads: a new one is called too, or its test says that it is missing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from claimloom.cli.commands import COMMANDS, Entries
+
+# {claim} is a number, {event} and {letter} are ids, {file} is a file of X12; ``None``: shows nothing of a ledger.
+CALLS: Final[dict[str, list[str] | None]] = {
+    "demo": None,
+    "run": ["run --until-idle"],
+    "replay": ["replay"],
+    "doctor": ["doctor", "doctor --json"],
+    "worklist": ["worklist", "worklist --json", "worklist --kind underpaid"],
+    "decide": ["decide note {claim} --reason seen"],
+    "units": None,
+    "price": None,
+    "worker": None,
+    "sessions import": ["sessions import {visits}"],
+    "remits import": ["remits import {file}"],
+    "dead-letters list": ["dead-letters list", "dead-letters list --json"],
+    "dead-letters show": ["dead-letters show {letter}", "dead-letters show {letter} --json"],
+    "dead-letters redrive": ["dead-letters redrive all"],
+    "claims list": ["claims list", "claims list --json", "claims list --flag underpaid", "claims list --limit 0"],
+    "claims export": ["claims export"],
+    "claims find": ["claims find {name}", "claims find {claim} --json"],
+    "claims show": ["claims show {claim}", "claims show {claim} --json"],
+    "claims reads": ["claims reads {claim}", "claims reads {claim} --json"],
+    "x12 check": None,
+    "x12 describe": None,
+    "x12 read": None,
+    "x12 mask": None,
+    "x12 diff": None,
+    "x12 split": None,
+    "x12 join": None,
+    "x12 ack": None,
+    "rules list": None,
+    "rules explain": None,
+    "topics create": None,
+    "topics check": None,
+    "db upgrade": ["db upgrade"],
+    "db check": ["db check"],
+    "db backup": ["db backup {folder}/copy.db"],
+    "keys list": ["keys list"],
+    "keys rotate": ["keys rotate {tenant}"],
+    "keys rewrap": ["keys rewrap"],
+    "keys erase": None,
+    "events show": ["events show {event}", "events show {event} --json"],
+    "events unpack": None,
+}
+
+
+def commands() -> list[str]:
+    """The names of all commands."""
+    found: list[str] = []
+    for word, entry in COMMANDS.items():
+        found += [f"{word} {each}" for each in entry.commands] if isinstance(entry, Entries) else [word]
+    return found
