@@ -21,7 +21,7 @@ from claimloom.x12.checking.report import Report, Set
 from claimloom.x12.checking.shapes import Shape, Shapes
 from claimloom.x12.checking.situations import Situations
 from claimloom.x12.guides.delimiters import Delimiters
-from claimloom.x12.guides.findings import ELEMENT_CODES, SEGMENT_CODES, Finding, segment_name
+from claimloom.x12.guides.findings import ELEMENT_CODES, NOT_SUPPORTED, SEGMENT_CODES, Finding, segment_name
 from claimloom.x12.guides.grammar import LoopNode, SegmentNode
 from claimloom.x12.guides.kinds import BULK, SETS
 from claimloom.x12.guides.values import EXTENDED_SET, Charset, ValueFault, faults
@@ -287,7 +287,7 @@ class Checker:
         if not transaction.known and report.sets[-1].code in SETS:
             said = f"{transaction.kind} is recognised and read as plain loops, but not checked"
             root = transaction.root
-            self.at(root, root.number, root.offset, "not_supported", said, severity="warn", segment="ST")
+            self.at(root, root.number, root.offset, NOT_SUPPORTED, said, severity="warn", segment="ST")
         elif transaction.known:
             self.situations.transaction(transaction)
             if 3 in self.types and transaction.trailer is not None:
