@@ -14,7 +14,7 @@ from schemas.values import Cents, Noun
 class NextAction(Noun):
     """What a person should do next, and by when."""
 
-    kind: Literal["denied", "underpaid", "overpaid", "suspense", "unmatched", "held", "rejected", "review"]
+    kind: Literal["denied", "underpaid", "overpaid", "suspense", "unmatched", "held", "rejected", "conflict", "review"]
     reason: str
     action: str
     due: date

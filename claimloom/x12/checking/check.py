@@ -32,6 +32,9 @@ from claimloom.x12.reading.tokenizer import Member, Tokenizer, nothing_found, ru
 
 ALL_TYPES: Final = frozenset({1, 2, 3, 4, 5})
 TRAILERS: Final = frozenset({"ST", "SE"})
+# Loops that say of all claims together what is said of each: a payer that leaves one out, or writes it otherwise, is
+# understood all the same, and to refuse its answer helps nobody.
+SPARED: Final = frozenset({("277CA", "2200B"), ("277CA", "2200C")})
 # Shapes of loops that are remembered as right; real files have some dozens.
 SHAPES: Final = 20_000
 
@@ -172,6 +175,7 @@ class Checker:
                 segment=segment.id,
                 fix=fix,
             )
+        spared = {"severity": "warn"} if (loop.frame.grammar.kind, loop.node.id) in SPARED else {}  # type: ignore[union-attr]
         for fault in faults(segment.elements, segment.node, segment.delimiters, self.charset):
             if segment.id in TRAILERS:
                 self._of_set(loop, segment, fault)
@@ -190,6 +194,7 @@ class Checker:
                 repeat=fault.repeat,
                 data_element=fault.data_element,
                 value=fault.value,
+                **spared,
             )
 
     def _of_set(self, loop: Loop, segment: Segment, fault: ValueFault) -> None:
@@ -258,7 +263,10 @@ class Checker:
         place = _loop_name(item if isinstance(item, LoopNode) else loop.node)
         code = "I7" if isinstance(item, LoopNode) else "3"
         fix = f"add it before segment {number}"
-        self.at(loop, number, -1, SEGMENT_CODES[code], said, place, ack=f"IK3 {code}", segment=entry.id, fix=fix)
+        more = {"severity": "warn"} if (loop.frame.grammar.kind, place) in SPARED else {}  # type: ignore[union-attr]
+        self.at(
+            loop, number, -1, SEGMENT_CODES[code], said, place, ack=f"IK3 {code}", segment=entry.id, fix=fix, **more
+        )
 
     # ---- transactions and the file -----------------------------------------------------------------------------------
 
