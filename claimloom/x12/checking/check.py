@@ -105,6 +105,7 @@ class Checker:
     def drain(self) -> None:
         """Look at all loops that ended, and at the transactions after theirs."""
         reader = self.reader
+        self.situations.begins(len(reader.document.interchanges))
         with collector_paused():
             for loop in reader.hierarchy:
                 self.situations.level(loop)
