@@ -19,7 +19,7 @@ ICD10_SINCE: Final = "20151001"
 # Keys of what was found right before and need not be looked at again; real files have some dozens.
 REMEMBERED: Final = 10_000
 MOST_NUMBERS: Final = 100_000
-# How HCPCS writes a code: of level I (CPT) five digits, or four and the letter of a category; of level II a letter first.
+# How HCPCS writes a code: level I (CPT) in five digits, or four and the letter of a category; level II a letter first.
 HCPCS: Final = re.compile(r"[0-9]{4}[0-9AFMTU]|[A-Z][0-9]{4}", re.ASCII)
 
 

@@ -38,7 +38,7 @@ def claims(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
     amount = total(head(loop).get(2) for loop in found)
     title = f"837P{batch}: {counted(len(found), 'claim')}{f', {usd(amount)}' if amount is not None else ''}"
     yield Row(0, title, (), "title")
-    sender, receiver = (spoken(root.loop(name), show_phi=True) for name in ("1000A", "1000B"))
+    sender, receiver = (spoken(root.loop(name), show_phi=show_phi) for name in ("1000A", "1000B"))
     yield Row(1, f"from {sender or 'nobody named'} to {receiver or 'nobody named'}")
     balanced = True
     for provider in root.all("2000A"):

@@ -92,7 +92,7 @@ def _claim(claim: Loop, *, show_phi: bool) -> Iterator[Row]:
         yield Row(2, said, (), "faint")
     forwarded = claim.find("NM1", "TT")
     if forwarded is not None:
-        yield Row(2, f"sent on to {forwarded.get(3)}")
+        yield Row(2, f"sent on to {name_of(forwarded, show_phi=show_phi)}")
     yield from adjustments(claim, 2)
     codes = _remarks(claim)
     if codes:
