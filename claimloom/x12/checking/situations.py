@@ -3,7 +3,7 @@
 Rules are methods by the loop they look at (``situations_837p.py``, ``situations_835.py``), or by the segment
 (``marked``). Those that need another loop look at it when the loop around both has ended. Sources: the guides'
 situational notes as told in the public interpretations of X12 (RFI numbers), and the code lists packaged with the
-product.
+product. What of the guides is looked at here and what is not says ``docs/situations.md``.
 """
 
 from __future__ import annotations
