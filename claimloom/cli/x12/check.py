@@ -17,7 +17,8 @@ from claimloom.errors import PlainError
 from claimloom.x12.checking.check import check
 from claimloom.x12.checking.report import Report
 from claimloom.x12.guides.delimiters import Delimiters
-from claimloom.x12.guides.findings import NOT_SUPPORTED, Finding
+from claimloom.x12.guides.findings import Finding
+from claimloom.x12.guides.kinds import NOT_SUPPORTED
 from claimloom.x12.reading.document import Segment
 from claimloom.x12.reading.source import Source, chunks
 from claimloom.x12.reading.tokenizer import runs

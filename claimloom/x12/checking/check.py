@@ -21,9 +21,9 @@ from claimloom.x12.checking.report import Report, Set
 from claimloom.x12.checking.shapes import Shape, Shapes
 from claimloom.x12.checking.situations import Situations
 from claimloom.x12.guides.delimiters import Delimiters
-from claimloom.x12.guides.findings import ELEMENT_CODES, NOT_SUPPORTED, SEGMENT_CODES, Finding, segment_name
+from claimloom.x12.guides.findings import ELEMENT_CODES, SEGMENT_CODES, Finding, segment_name
 from claimloom.x12.guides.grammar import LoopNode, SegmentNode
-from claimloom.x12.guides.kinds import BULK, SETS
+from claimloom.x12.guides.kinds import BULK, NOT_SUPPORTED, SETS
 from claimloom.x12.guides.values import EXTENDED_SET, Charset, ValueFault, faults
 from claimloom.x12.reading.document import Issue, Loop, Segment, Transaction, claim_of
 from claimloom.x12.reading.reader import Reader, collector_paused

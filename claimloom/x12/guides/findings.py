@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 Severity = Literal["error", "warn"]
-# Said of a transaction set of another guide: nothing is wrong with it, nobody here looks at it.
-NOT_SUPPORTED: Final = "not_supported"
 
 
 @dataclass(frozen=True, slots=True)

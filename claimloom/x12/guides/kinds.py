@@ -52,6 +52,8 @@ NEIGHBOURS: Final = {
 SETS: Final = frozenset("269 270 271 274 275 276 277 278 820 824 834 835 837 997 999".split())
 # A version that names a guide, be it one that we know or not: what is written otherwise names none.
 GUIDE: Final = re.compile(r"00[3-9][0-9]{3}(X[0-9]{3}([A-Z][0-9]{1,2})?)?", re.ASCII)
+# The code of a finding that says of a set of another guide that nobody looks at it: nothing is wrong with it by that.
+NOT_SUPPORTED: Final = "not_supported"
 # Loops of a neighbour, told by the segment that begins them: (how deep, id). HL hang by their own parents.
 PLAIN: Final = {"INS": 1, "ENT": 1, "LX": 3, "CLP": 4, "CLM": 2, "SVC": 5, "RMR": 4, "EB": 4, "STC": 0}
 # Procedures without a name of their own: what was done has to be said beside the code (SV101-7).
