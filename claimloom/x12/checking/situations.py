@@ -191,14 +191,19 @@ class Situations(ClaimRules, PaymentRules):
     # ---- addresses and payers ----------------------------------------------------------------------------------------
 
     def _city(self, loop: Loop, index: int, text: str) -> None:
-        """In the United States an address has its state and postal code (notes of N402 and N403)."""
+        """In the United States an address has its state and postal code (notes of N402 and N403).
+
+        Of a payment it is a warning: nobody sends money back for the address of who pays it.
+        """
+        of_claims = loop.frame.grammar is not None and loop.frame.grammar.kind == "837P"
         parts = text.split(loop.frame.delimiters.element)
         if self._at(parts, 4) not in AT_HOME:
             return
         for place, what in ((2, "state"), (3, "postal code")):
             if not self._at(parts, place):
                 said = f"must be there: the {what} of an address in the United States"
-                self._element(loop, loop.segment_at(index), f"{place:02d}", "I9", said)
+                severity = "error" if of_claims else "warn"
+                self._element(loop, loop.segment_at(index), f"{place:02d}", "I9", said, severity=severity)
 
     def _filing(self, loop: Loop, index: int, text: str) -> None:
         """What kind of payer it is (SBR09): required until payers have an identifier of their own, which none has."""

@@ -103,9 +103,10 @@ def test_an_address_at_home_has_a_state_and_a_postal_code(loop: str) -> None:
     assert [each.element for each in changed(old, f"N4*{city}***DE") if each.code.startswith("situational")] == []
 
 
-def test_a_payers_address_in_an_835_too() -> None:
+def test_a_payers_address_in_an_835_too_as_a_warning() -> None:
     old = next(each for each in REMIT.split("~\n") if each.startswith("N4*"))
-    assert [each.element for each in changed(old, old.rsplit("*", 1)[0], REMIT)] == ["03"]
+    (said,) = changed(old, old.rsplit("*", 1)[0], REMIT)
+    assert (said.element, said.severity) == ("03", "warn")
 
 
 def test_who_files_says_what_kind_of_payer_it_is() -> None:
