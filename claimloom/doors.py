@@ -10,26 +10,39 @@ from typing import Final
 from claimloom.errors import PlainError
 from claimloom.topology import Arrived, Door, Head, Service
 from claimloom.x12.reading.envelopes import kinds_in
+from claimloom.x12.reading.source import GZIP, ZIP
 
 HEAD_BYTES: Final = 4096
 MAX_X12_BYTES: Final = 64_000_000
+ISA: Final = b"ISA"
+PACKED: Final = (GZIP, ZIP)
 VISITS: Final = "sessions"
 JSON_ENDINGS: Final = (".jsonl", ".ndjson", ".json")
 
 
 def look(path: Path) -> Head:
-    """What a file shows of itself; PlainError for one that nobody can read, whatever doors there are."""
+    """What a file shows of itself; PlainError for one that nobody can read, whatever doors there are.
+
+    X12 is what the reader of X12 finds an interchange in, wherever in the file that begins; its first bytes here are
+    those from its ISA on.
+    """
     with path.open("rb") as file:
         first = file.read(HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
     if not first:
         raise PlainError(f"{path.name}: file is empty; ask the sender for it again")
-    if not first.startswith(b"ISA"):
-        is_json = first.startswith(b"{") or path.suffix.lower() in JSON_ENDINGS
-        return Head(first, (VISITS,) if is_json else ())
+    if first.startswith(PACKED):
+        raise PlainError(f"{path.name}: is packed; unpack it first")
+    plainly = first.startswith(ISA)
+    if not plainly and (first.startswith(b"{") or path.suffix.lower() in JSON_ENDINGS):
+        return Head(first, (VISITS,))
     size = path.stat().st_size
-    if size > MAX_X12_BYTES:
+    if plainly and size > MAX_X12_BYTES:
         raise PlainError(f"{path.name}: {size:,} bytes, more than {MAX_X12_BYTES:,}; split it into smaller files")
-    return Head(first, tuple(kinds_in(path)))
+    kinds = kinds_in(path) if size <= MAX_X12_BYTES else None
+    if kinds is None:
+        return Head(first, ())
+    at = first.find(ISA)  # it may be wrapped in its name, or begin further on
+    return Head(first[at:] if at >= 0 else ISA, tuple(kinds))
 
 
 def doors_for(head: Head, services: Sequence[Service]) -> list[tuple[Service, Door]]:

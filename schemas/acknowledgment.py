@@ -20,7 +20,7 @@ class ClaimAcknowledged(Noun):
     kind: Literal["TA1", "999", "277CA"]
     level: Literal["interchange", "syntax", "clearinghouse", "payer"]
     accepted: bool
-    state: str = Field(description="Claim state it leads to, e.g. syntax_ok, payer_accepted, payer_rejected, unmatched")
+    state: str = Field(description="Claim state it leads to, e.g. syntax_ok, payer_accepted, ack_conflict, unmatched")
     codes: list[str] = Field(
         default_factory=list, description="As received: note code, IK5, or STC category:status:entity"
     )

@@ -151,3 +151,7 @@ def test_a_terminal_is_shown_the_element_as_it_stands() -> None:
     """``:B:`` is a component of it, which rich would take for an emoji."""
     shown = claimloom("x12", "check", WRONG, environment={"FORCE_COLOR": "1"}).stdout
     assert "CLM*CLN1-000260*180***11:B:1*Y*A*Y*Y**AA" in shown
+
+
+def test_read_takes_the_json_that_all_others_take() -> None:
+    assert x12("read", CLAIMS, "--json").stdout == x12("read", CLAIMS).stdout

@@ -12,6 +12,7 @@ from claimloom.cli.options import AsOf, Data, Json
 from claimloom.cli.output import notes, out
 from claimloom.cli.system import opened
 from claimloom.cli.totals import dead_in, finish, totals_of
+from claimloom.doors import VISITS, look
 from claimloom.errors import PlainError
 from claimloom.ledger.tenants import owner_of
 from claimloom.settings import read_settings
@@ -33,7 +34,6 @@ CHANGES: Final = {
     "unmatched": "unmatched",
 }
 Whose = Annotated[str, typer.Option("--tenant", help="Whose the file is, where several tenants are here.")]
-LINES: Final = (".jsonl", ".ndjson", ".json")
 
 
 def import_sessions(
@@ -74,21 +74,19 @@ def _import(file: Path, data: Path | None, tenant: str, as_of: Any, kind: str, a
 def _look_at(file: Path, kind: str) -> None:
     """PlainError for a file that is not of the kind that the command reads, before it is copied anywhere."""
     try:
-        with file.open("rb") as opened_file:
-            head = opened_file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
-    except IsADirectoryError:
-        raise PlainError(f"{file}: is a folder; name a file in it") from None
+        if file.is_dir():
+            raise PlainError(f"{file}: is a folder; name a file in it")
+        head = look(file)
     except OSError as error:
         raise PlainError(f"{file}: {error.strerror}") from None
-    if not head:
-        raise PlainError(f"{file}: file is empty; ask the sender for it again")
-    if head.startswith((b"\x1f\x8b", b"PK\x03\x04")):
-        raise PlainError(f"{file}: is packed; unpack it first")
-    if head.startswith(b"ISA") and kind != "X12":
+    except PlainError as error:
+        raise PlainError(f"{file}: {str(error).removeprefix(f'{file.name}: ').removeprefix(f'{file}: ')}") from None
+    is_x12 = head.first.startswith(b"ISA")
+    if is_x12 and kind != "X12":
         raise PlainError(f"{file}: this is X12; use claimloom remits import")
-    if head.startswith(b"{") and kind == "X12":
+    if head.first.startswith(b"{") and kind == "X12":
         raise PlainError(f"{file}: this is no X12; use claimloom sessions import")
-    if not head.startswith((b"ISA", b"{")) and (kind == "X12" or file.suffix.lower() not in LINES):
+    if not is_x12 and (kind == "X12" or VISITS not in head.kinds):
         raise PlainError(f"{file}: neither X12 (begins with ISA) nor visits (JSON Lines, begin with {{)")
-    if kind == "X12" and (b"ST" + head[3:4] + b"837" + head[3:4]) in head:
+    if kind == "X12" and head.kinds == ("837",):
         raise PlainError(f"{file}: these are claims (837); what comes back is read here: TA1, 999, 277CA and 835")

@@ -72,6 +72,17 @@ def rejected(kind: str, message: str, worth_cents: int, today: date) -> NextActi
     )
 
 
+def contradicted(kind: str, message: str, worth_cents: int, today: date) -> NextAction:
+    """A claim of which a 277CA (``kind``) says both that it was taken and that it was not, or neither."""
+    return NextAction(
+        kind="conflict",
+        reason=f"{kind} contradicts itself: {message}",
+        action="ask who sent it whether the claim was taken; correct it and send it again only if it was not",
+        due=today + timedelta(days=MEND_DAYS),
+        recoverable_cents=worth_cents,
+    )
+
+
 def answers_nothing(kind: str, today: date) -> NextAction:
     """A TA1, 999 or 277CA (``kind``) of nothing that we know."""
     return NextAction(

@@ -74,7 +74,7 @@ def _numbers(connection: Connection, places: Collection[int]) -> dict[tuple[str,
     found: dict[tuple[str, str], str] = {}
     asked = select(claims.c.tenant, claims.c.patient_control_number)
     for tenant, number in connection.execute(asked.where(among(connection, claims.c.place, places))).all():
-        found[tenant, number] = ""
+        found |= dict.fromkeys(((tenant, number), (tenant, number.lower())), "")
     columns = ("tenant", "interchange_control_number", "group_control_number", "batch_id", "submitted_on")
     query = select(*(submissions.c[name] for name in columns)).where(among(connection, submissions.c.claim, places))
     for tenant, interchange, group, batch, on in connection.execute(query.distinct()).all():

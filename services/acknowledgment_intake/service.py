@@ -1,5 +1,6 @@
 """acknowledgment_intake: one event for each claim that a TA1, 999 or 277CA speaks of, and one for each answer that
-fits nothing we sent. A 999's yes is about syntax only; a rejection stops a claim at whatever level it is said.
+fits nothing we sent. A 999's yes is about syntax only; a rejection stops a claim at whatever level it is said. An
+answer whose signs contradict each other is neither: a person asks the sender which of them holds.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from claimloom.ledger.outbound import body_of_file
 from claimloom.ledger.tenants import owner_of
 from claimloom.reference import rows
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
+from claimloom.x12.guides.verdicts import Verdict
 from claimloom.x12.nouns.read_ack import (
     BatchAnswer,
     ClaimAnswer,
@@ -29,6 +31,7 @@ from claimloom.x12.nouns.read_ack import (
     read_277ca,
     read_999,
     read_ta1,
+    verdict_of,
 )
 from claimloom.x12.reading.document import Document
 from claimloom.x12.reading.files import read_whole
@@ -39,6 +42,8 @@ from schemas.topics import Topic
 from services.acknowledgment_intake.late import Identity, answered_since, overtaking
 
 ACCEPTED_CATEGORY: Final = {"A0": "ch_accepted", "A1": "payer_received", "A2": "payer_accepted", "A5": "payer_accepted"}
+ACTIONS: Final = {"": "no action", "WQ": "action WQ, accepted", "U": "action U, rejected"}
+CONFLICT: Final = "ack_conflict"
 Kind = Literal["TA1", "999", "277CA"]
 Level = Literal["interchange", "syntax", "clearinghouse", "payer"]
 
@@ -107,7 +112,10 @@ class _Intake:
     def _action(self, said: _Said, claim: Row[Any] | None) -> NextAction | None:
         if claim is None:
             return next_action.answers_nothing(said.kind, self.today)
-        return None if said.accepted else next_action.rejected(said.kind, said.message, claim.worth_cents, self.today)
+        if said.accepted:
+            return None
+        act = next_action.contradicted if said.state == CONFLICT else next_action.rejected
+        return act(said.kind, said.message, claim.worth_cents, self.today)
 
 
 def drafts(connection: Connection, tenant: str, file_name: str, data: bytes, today: date) -> list[Draft]:
@@ -157,7 +165,7 @@ def _take_999(intake: _Intake, document: Document) -> None:
                 continue
             at_fault = _at_fault(intake, answer, some[0].file_name) if answer else {}
             for row in some:
-                why = at_fault.get(row.patient_control_number)
+                why = at_fault.get(row.patient_control_number.upper())
                 text = f"refused: {why}" if why else "not taken, because another claim of its file was refused"
                 codes = (code, *(why.split(", ") if why else ()))
                 intake.of_claims([row], _syntax(False, number, text, codes), row.patient_control_number, nobodys)
@@ -181,7 +189,8 @@ def _at_fault(intake: _Intake, answer: TransactionAnswer, file_name: str) -> dic
         claim = error.claim or (before[-1] if before else "")
         if claim:
             place = f"{error.loop}/{error.segment_id} error {error.code}"
-            found[claim] = ", ".join(filter(None, (found.get(claim, ""), place, *error.elements)))
+            key = claim.upper()
+            found[key] = ", ".join(filter(None, (found.get(key, ""), place, *error.elements)))
     return found
 
 
@@ -189,46 +198,57 @@ def _take_277ca(intake: _Intake, document: Document) -> None:
     for batch in read_277ca(document):
         sent = _sent(intake, submissions.c.batch_id == batch.batch_id) if batch.batch_id else []
         level: Level = "clearinghouse" if batch.source_level == "clearinghouse" else "payer"
-        known = {row.patient_control_number: row for row in sent}
+        known = {row.patient_control_number.upper(): row for row in sent}
         for claim in batch.claims:
-            found = known.get(claim.patient_control_number)
+            found = known.get(claim.patient_control_number.upper())
             rows_found = [found] if found else _by_number(intake, claim.patient_control_number)
             intake.of_claims(rows_found, _of_claim(batch, claim, level), claim.patient_control_number)
-        named = {claim.patient_control_number for claim in batch.claims}
-        if any(status.action == "U" for status in batch.statuses) and not named:
+        named = {claim.patient_control_number.upper() for claim in batch.claims}
+        # That all of it was looked at accepts no claim by itself; what refuses all, or seems to, speaks of each.
+        if batch.statuses and verdict_of(batch.statuses) != "accepted" and not named:
             intake.of_claims(sent, _of_batch(batch, level, batch.statuses), f"batch {batch.batch_id}")
         for npi, statuses in batch.provider_statuses.items():
-            if any(status.action == "U" for status in statuses):
-                some = [row for row in sent if row.billing_npi == npi and row.patient_control_number not in named]
-                intake.of_claims(some, _of_batch(batch, level, statuses), f"provider {npi}")
+            if verdict_of(statuses) != "accepted":
+                mine = [row for row in sent if row.billing_npi == npi]
+                some = [row for row in mine if row.patient_control_number.upper() not in named]
+                if some or not mine:
+                    intake.of_claims(some, _of_batch(batch, level, statuses), f"provider {npi}")
         if not batch.claims and not sent:
             intake.of_claims([], _of_batch(batch, level, batch.statuses), f"batch {batch.batch_id}")
 
 
 def _of_claim(batch: BatchAnswer, claim: ClaimAnswer, level: Level) -> _Said:
-    if claim.rejected:
-        state = "ch_rejected" if level == "clearinghouse" else "payer_rejected"
-    else:
+    verdict = claim.verdict
+    if verdict == "accepted":
         category = claim.statuses[0].category if claim.statuses else "A1"
         state = ACCEPTED_CATEGORY.get(category, "payer_received")
         state = "ch_accepted" if level == "clearinghouse" else state
+    else:
+        state = _not_taken(verdict, level)
     return _Said(
         "277CA",
         level,
-        not claim.rejected,
+        verdict == "accepted",
         state,
         claim.segment_number,
         tuple(_codes(claim.statuses)),
-        _words(claim.statuses),
+        _words(claim.statuses, signs=verdict == "conflict"),
         claim.payer_claim_control_number,
         batch.process_date,
     )
 
 
+def _not_taken(verdict: Verdict, level: Level) -> str:
+    if verdict == "conflict":
+        return CONFLICT
+    return "ch_rejected" if level == "clearinghouse" else "payer_rejected"
+
+
 def _of_batch(batch: BatchAnswer, level: Level, statuses: Sequence[Status]) -> _Said:
-    state = "ch_rejected" if level == "clearinghouse" else "payer_rejected"
+    verdict = verdict_of(statuses)
+    state = _not_taken(verdict, level)
     number = batch.segment_number
-    codes, words = tuple(_codes(statuses)), _words(statuses)
+    codes, words = tuple(_codes(statuses)), _words(statuses, signs=verdict == "conflict")
     return _Said(
         "277CA", level, False, state, number, codes, f"whole batch or provider: {words}", "", batch.process_date
     )
@@ -239,14 +259,16 @@ def _codes(statuses: Iterable[Status]) -> Iterator[str]:
         yield f"{status.category}:{status.code}:{status.entity}".rstrip(":")
 
 
-def _words(statuses: Iterable[Status]) -> str:
+def _words(statuses: Iterable[Status], *, signs: bool = False) -> str:
+    """What was said, for people; with ``signs`` also by which action."""
     labels = _labels()
     said = [
         f"{labels.get(status.category, 'category')} ({status.category}), "
         f"{labels.get(f'code {status.code}', 'status')} ({status.code})"
+        + (f", beside {ACTIONS.get(status.action, 'an action that is none')} (STC03)" if signs else "")
         for status in statuses
     ]
-    return "; ".join(said)
+    return "; ".join(said) or "no status at all"
 
 
 @cache
@@ -279,7 +301,7 @@ def _sent(intake: _Intake, condition: Any) -> list[Row[Any]]:
 
 
 def _by_number(intake: _Intake, number: str) -> list[Row[Any]]:
-    return _sent(intake, claims.c.patient_control_number == number)
+    return _sent(intake, claims.c.patient_control_number.in_({number, number.upper()}))
 
 
 def read(arrived: Arrived) -> Iterator[Read]:

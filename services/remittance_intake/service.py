@@ -22,7 +22,7 @@ from claimloom.ledger.database import among, owned
 from claimloom.ledger.journal import event_ids, payloads
 from claimloom.ledger.tenants import owner_of
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
-from claimloom.x12.nouns.read_835 import Remittance, Unreadable, stream_835
+from claimloom.x12.nouns.read_835 import Remittance, Told, Unreadable, is_without_money, stream_835
 from schemas.event import derived_id
 from schemas.remittance import ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
 from schemas.topics import Topic
@@ -49,35 +49,39 @@ class _Payment:
     def __init__(self, file: _File, read: Remittance) -> None:
         self.file = file
         self.read = read
-        self.key = payment_key(read.header, read.claims)
-        self.size = len(read.claims) + len(read.provider_adjustments) or 1
+        self.key = payment_key(read.header, read.told)
+        told = len(read.claims) + len(read.provider_adjustments)
+        # Of what was left out something has to stand behind the rest, so that a mended file is known to fill a gap.
+        self.size = told + (read.positions[-1] > told) or 1
         self.before: dict[str, str] = {}
+        self.gaps: frozenset[int] = frozenset()
 
     def id(self, tenant: str) -> UUID:
         """The payment's, whatever told of it."""
         return derived_id("payment", tenant, *self.key)
 
     def drafts(self, tenant: str, part: _Part, beside: _Beside) -> list[Draft]:
-        """CLPs, then PLB pairs, from one position to before another; a payment of neither is its header alone."""
+        """CLPs, then PLB pairs, from one to before another; of neither, or behind one left out, its header alone."""
         payment_id, first = self.id(tenant), len(self.read.claims)
         here = self.file.here.setdefault(payment_id, {})
         if part.start == 0:
-            self.before = beside.told.get(payment_id, {})
+            self.before, self.gaps = beside.told.get(payment_id, _Before({}, frozenset()))
             for index, identities in here.items():
                 if index < self.read.transaction_index:
                     ids = (str(derived_id(Topic.REMITTANCE_RECEIVED, *each)) for each in identities)
                     self.before = self.before | dict.fromkeys(ids, self.file.name)
         plbs = self.read.provider_adjustments[max(part.start - first, 0) : max(part.stop - first, 0)]
         pairs: list[tuple[RemitClaim | None, ProviderAdjustment | None]] = [(claim, None) for claim in part.claims]
-        pairs = pairs + [(None, plb) for plb in plbs] or [(None, None)]
+        pairs += [(None, plb) for plb in plbs]
+        pairs += [(None, None)] * (part.stop - part.start - len(pairs))
         rows = [
             beside.claims.get((claim.patient_control_number, claim.payer_claim_control_number)) if claim else None
             for claim, _ in pairs
         ]
         clinic = beside.clinics.get(self.read.header.payee_npi, "")
         made = [
-            self._draft(payment_id, tenant, position, claim, plb, row, clinic)
-            for position, ((claim, plb), row) in enumerate(zip(pairs, rows, strict=True), part.start)
+            self._draft(payment_id, tenant, place, claim, plb, row, clinic)
+            for place, ((claim, plb), row) in enumerate(zip(pairs, rows, strict=True), part.start)
         ]
         here.setdefault(self.read.transaction_index, []).extend(draft.identity for draft in made)
         return made
@@ -86,25 +90,26 @@ class _Payment:
         self,
         payment_id: UUID,
         tenant: str,
-        position: int,
+        place: int,
         claim: RemitClaim | None,
         plb: ProviderAdjustment | None,
         row: Row[Any] | None,
         clinic: str,
     ) -> Draft:
+        position = self.read.positions[place]
         # Where a claim stands in a file is no part of what it says.
         places: Any = {"segment_number": True, "lines": {"__all__": {"segment_number"}}}
         content = (claim or plb or self.read.header).model_dump_json(exclude=places)
         identity = ("remittance", tenant, *self.key, position, hashlib.sha256(content.encode()).hexdigest())
         before = self.before
-        known = not before or str(derived_id(Topic.REMITTANCE_RECEIVED, *identity)) in before
+        known = not before or position in self.gaps or str(derived_id(Topic.REMITTANCE_RECEIVED, *identity)) in before
         data = RemittanceReceived(
             payment_id=payment_id,
             header=self.read.header,
             claim=claim,
             provider_adjustment=plb,
             claim_id=row.claim_id if row else None,
-            imbalances=[*self.read.imbalances, *self.read.claim_imbalances.get(position, [])],
+            imbalances=[*self.read.imbalances, *self.read.claim_imbalances.get(place, [])],
             duplicate_of="" if known else min(before.values()),
             file_name=self.file.name,
             file_sha256=self.file.sha256,
@@ -115,7 +120,14 @@ class _Payment:
         return Draft(data, subject, tenant, row.clinic if row else clinic, identity=identity)
 
 
-def _told(connection: Connection, payment_ids: Iterable[UUID], sha256: str) -> dict[UUID, dict[str, str]]:
+class _Before(NamedTuple):
+    """What was told of a payment: events, with the files they came from, and the positions that were left out."""
+
+    events: dict[str, str]
+    gaps: frozenset[int]
+
+
+def _told(connection: Connection, payment_ids: Iterable[UUID], sha256: str) -> dict[UUID, _Before]:
     """Events that told of payments before the file of that digest began to, with the files they came from.
 
     A file that was read in part before does not count as another: what it gave, and what came after that, is left out.
@@ -130,8 +142,9 @@ def _told(connection: Connection, payment_ids: Iterable[UUID], sha256: str) -> d
     return {payment_id: _told_of(connection, some, sha256) for payment_id, some in rows.items()}
 
 
-def _told_of(connection: Connection, rows: Sequence[Row[Any]], sha256: str) -> dict[str, str]:
+def _told_of(connection: Connection, rows: Sequence[Row[Any]], sha256: str) -> _Before:
     files: dict[int, str] = {}
+    there: set[int] = set()
     last: tuple[str, int, int] = ("", 0, 0)
     for row in rows:
         at = (str(row.file_name), int(row.transaction_index), int(row.position))
@@ -140,15 +153,17 @@ def _told_of(connection: Connection, rows: Sequence[Row[Any]], sha256: str) -> d
             if told.file_sha256 == sha256:
                 break
         files[row.place], last = at[0], at
-    return {event_id: files[place] for place, event_id in event_ids(connection, files).items()}
+        there.add(at[2])
+    events = {event_id: files[place] for place, event_id in event_ids(connection, files).items()}
+    return _Before(events, frozenset(range(max(there, default=0))) - there)
 
 
-def payment_key(header: RemitHeader, paid: Iterable[RemitClaim]) -> tuple[str, ...]:
+def payment_key(header: RemitHeader, paid: Iterable[Told]) -> tuple[str, ...]:
     """What makes a payment the same one: TRN02, TRN03, BPR16, BPR02, payee; without money, its claims as well."""
     on = header.payment_date.isoformat() if header.payment_date else ""
     payee = header.payee_npi or header.payee_tax_id or header.payee_name
     key = (header.trace_number, header.originating_company_id, on, str(header.total_paid_cents), payee)
-    if header.payment_method != "NON" and header.total_paid_cents:
+    if not is_without_money(header):
         return key
     text = "|".join(f"{each.payer_claim_control_number}/{each.status_code}/{each.paid_cents}" for each in paid)
     return (*key, hashlib.sha256(text.encode()).hexdigest())
@@ -213,6 +228,7 @@ def read(arrived: Arrived) -> Iterator[Read]:
         if isinstance(each, Unreadable):
             problems.append(f"transaction {each.transaction_index + 1}: {each.reason}")
             continue
+        problems += [f"transaction {each.transaction_index + 1}: {part.reason}" for part in each.unreadable]
         payment, start = _Payment(file, each), 0
         while start < payment.size:
             part = _Part(payment, start, min(start + room, payment.size))
@@ -228,7 +244,7 @@ def read(arrived: Arrived) -> Iterator[Read]:
 class _Beside(NamedTuple):
     """What the ledger holds beside a portion, asked for once."""
 
-    told: dict[UUID, dict[str, str]]
+    told: dict[UUID, _Before]
     claims: Known
     clinics: dict[str, str]
 

@@ -447,3 +447,96 @@ def test_journal_holds_all_eight_topics_but_the_dead(system: System) -> None:
     system.run_until_idle()
     with system.engine.connect() as connection:
         assert len(set(connection.scalars(select(journal.c.type)))) == 7
+
+
+def said_of(
+    number: str, *stcs: str, below: str = "", over: str = "STC*A1:19:PR*20261121*WQ*220~", batch: str = "X"
+) -> str:
+    """A payer's 277CA of one claim, with its statuses, or with none named below the batch."""
+    claim = f"HL*4*3*PT~NM1*QC*1*DOE*JANE****MI*W1~TRN*2*{number}~{''.join(stcs)}{below}" if number else ""
+    body = (
+        "ST*277*0001*005010X214~BHT*0085*08*X1*20261121*1200*TH~HL*1**20*1~NM1*PR*2*PAYER*****PI*44444~TRN*1*T1~"
+        "DTP*050*D8*20261121~DTP*009*D8*20261121~HL*2*1*21*1~NM1*41*2*BILLING*****46*SUBMITTER01~"
+        f"TRN*2*{batch}~{over}HL*3*2*19*1~NM1*85*2*CLINIC*****XX*1234567893~TRN*1*0~STC*A1:19:PR**WQ*220~{claim}"
+    )
+    return interchange(body, "HN", "005010X214")
+
+
+CONFLICTS = {
+    "A7 without an action": (["STC*A7:164:IL*20261121**220~"], ["rejected: invalid information (A7)", "no action"]),
+    "A3 with WQ": (["STC*A3:21:PR*20261121*WQ*220~"], ["returned unprocessable (A3)", "action WQ"]),
+    "A8 without an action behind an A1": (
+        ["STC*A1:20:PR*20261121*WQ*220~", "STC*A8:507:PR*20261121**220~"],
+        ["fields contradict (A8)", "no action"],
+    ),
+    "A6 as its second status": (
+        ["STC*A1:20:PR*20261121*WQ*220*******A6:21~"],
+        ["missing information (A6)", "action WQ"],
+    ),
+    "A2 with U": (["STC*A2:20:PR*20261121*U*220~"], ["accepted into adjudication (A2)", "action U"]),
+    "an action that is none": (["STC*A7:164:IL*20261121*15*220~"], ["(A7)", "an action that is none"]),
+    "no status at all": ([], ["no status at all"]),
+}
+
+
+@pytest.mark.parametrize("name", CONFLICTS)
+def test_signs_of_a_277ca_that_contradict_are_work_for_a_person(system: System, name: str) -> None:
+    """A3, A6, A7 and A8 mean rejected, and no category accepts with a warning (X12 RFI 2203)."""
+    stcs, words = CONFLICTS[name]
+    number = numbers(system)[0]
+    give(system, "277.edi", said_of(number, *stcs))
+    assert {row.state for row in rows(system) if row.patient_control_number == number} == {"ack_conflict"}
+    (item,) = work(system)
+    assert (item.kind, item.patient_control_number) == ("conflict", number)
+    assert all(each in item.reason for each in ["277CA contradicts itself", *words]), item.reason
+
+
+@pytest.mark.parametrize(
+    ("stcs", "state", "kinds"),
+    [
+        (["STC*A7:164:IL*20261121*U*220~"], "payer_rejected", {"rejected"}),
+        (["STC*A1:20:PR*20261121*WQ*220~", "STC*A7:164:IL*20261121*U*220~"], "payer_rejected", {"rejected"}),
+        (["STC*A7:164:IL*20261121**220~", "STC*A3:21:PR*20261121*U*220~"], "payer_rejected", {"rejected"}),
+        (["STC*A2:20:PR*20261121*WQ*220~"], "payer_accepted", set()),
+        (["STC*A1:20:PR*20261121*WQ*220~"], "payer_received", set()),
+        (["STC*A2:20:PR*20261121**220~"], "payer_accepted", set()),
+    ],
+)
+def test_signs_that_agree_say_what_they_said(system: System, stcs: list[str], state: str, kinds: set[str]) -> None:
+    number = numbers(system)[0]
+    give(system, "277.edi", said_of(number, *stcs))
+    assert {row.state for row in rows(system) if row.patient_control_number == number} == {state}
+    assert {item.kind for item in work(system)} == kinds
+
+
+def test_a_line_that_rejects_by_one_sign_is_a_conflict_of_its_claim(system: System) -> None:
+    number = numbers(system)[0]
+    line = "SVC*HC:97530*150*****2~STC*A7:454**~"
+    give(system, "277.edi", said_of(number, "STC*A2:20:PR*20261121*WQ*220~", below=line))
+    assert [item.kind for item in work(system)] == ["conflict"]
+
+
+def test_a_batch_whose_signs_contradict_is_a_conflict_of_each_claim(system: System) -> None:
+    batch = next(part.split("*")[3] for part in sent_file(system).split("~\n") if part.startswith("BHT*"))
+    give(system, "277.edi", said_of("", over="STC*A3:24:41*20261121*WQ*220~", batch=batch))
+    assert {row.state for row in rows(system)} == {"ack_conflict"}
+    assert {item.kind for item in work(system)} == {"conflict"}
+
+
+def test_a_conflict_leaves_the_state_to_a_later_answer_and_the_work_to_a_person(system: System) -> None:
+    number = numbers(system)[0]
+    give(system, "1.edi", said_of(number, "STC*A7:164:IL*20261121**220~"))
+    give(
+        system,
+        "2.edi",
+        said_of(number, "STC*A2:20:PR*20261122*WQ*220~").replace("DTP*009*D8*20261121", "DTP*009*D8*20261122"),
+    )
+    assert {row.state for row in rows(system) if row.patient_control_number == number} == {"payer_accepted"}
+    assert [item.kind for item in work(system)] == ["conflict"]  # like a rejection: until a payment or a person ends it
+
+
+def test_a_claim_is_known_however_the_payer_writes_its_letters(system: System) -> None:
+    number = numbers(system)[0]
+    give(system, "277.edi", said_of(number.lower(), "STC*A7:164:IL*20261121*U*220~"))
+    assert {row.state for row in rows(system) if row.patient_control_number == number} == {"payer_rejected"}
+    assert [item.kind for item in work(system)] == ["rejected"]

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from claimloom.doors import FileArrived, look
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.tables import journal
+from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
+from claimloom.ledger.views.worklist import work_page
 from claimloom.settings import Settings
 from claimloom.system import System
 from claimloom.x12.nouns.read_835 import read_835
@@ -218,3 +220,71 @@ def test_a_file_holds_no_more_than_its_largest_payment_and_a_portion(
     held(5)
     small, large = held(20), held(40)
     assert large < small * 1.5, (small, large)
+
+
+SPOILED = "CAS*CO*45*3O"
+
+
+def spoiled(segments: list[str], claim: int) -> list[str]:
+    """The payment with an adjustment that nobody can read, of one of its claims."""
+    places = [at for at, each in enumerate(segments) if each.startswith("CLP*")]
+    at = next(at for at in range(places[claim], len(segments)) if segments[at].startswith("CAS*CO*45*"))
+    return [*segments[:at], SPOILED, *segments[at + 1 :]]
+
+
+def balanced(segments: list[str]) -> list[str]:
+    """The payment with the sum of its claims for its amount."""
+    paid = sum(float(each.split("*")[4]) for each in segments if each.startswith("CLP*"))
+    return [f"BPR*I*{paid:g}*{each.split('*', 3)[3]}" if each.startswith("BPR*") else each for each in segments]
+
+
+def taken(system: System, data: bytes, name: str) -> list[str]:
+    """Give a file by inbound; what could not be read of it."""
+    (system.folder.inbound / name).write_bytes(data)
+    (one,) = system.run_until_idle()
+    return one.problems
+
+
+@pytest.mark.parametrize("claim", [0, 3, CLAIMS - 1], ids=["first", "middle", "last"])
+def test_a_claim_that_cannot_be_read_is_left_out_and_comes_with_the_mended_file(system: System, claim: int) -> None:
+    """Its neighbours are told at once, and once; the mended file gives what was left out and nothing else."""
+    good = balanced(payment(CLAIMS))
+    (said,) = taken(system, file_of(spoiled(good, claim)), "835.edi")
+    place = file_of(good).decode().split("~\n").index(next(each for each in good if f"-{claim}*" in each)) + 1
+    assert said.startswith("transaction 1: segment ")
+    assert said.endswith(
+        f"(CAS): not a decimal amount with at most two places; its claim (segment {place}) is left out"
+    )
+    read_at = [data["position"] for _, data in told(system) if isinstance(data, dict) and data.get("claim")]
+    assert read_at == [each for each in range(CLAIMS) if each != claim]
+    assert taken(system, file_of(good), "mended.edi") == []
+    received = [
+        data for _, data in told(system) if isinstance(data, dict) and "payment_id" in data and data.get("claim")
+    ]
+    positions = [each["position"] for each in received if "duplicate_of" in each]
+    assert sorted(positions) == list(range(CLAIMS))
+    assert {each["duplicate_of"] for each in received if "duplicate_of" in each} == {""}
+
+
+def test_a_claim_that_cannot_be_read_hides_no_imbalance(system: System) -> None:
+    """BPR02 - sum CLP04 does not hold that CAS: what is read of the payment stands in suspense with the figure."""
+    short = balanced(payment(2))
+    paid = next(each for each in short if each.startswith("BPR*")).split("*")
+    more = [
+        each if not each.startswith("BPR*") else "*".join([*paid[:2], f"{float(paid[2]) + 220:g}", *paid[3:]])
+        for each in short
+    ]
+    taken(system, file_of(spoiled(more, 0)), "835.edi")
+    received = [data for _, data in told(system) if isinstance(data, dict) and "file_name" in data]
+    assert [[each["difference_cents"] for each in data["imbalances"]] for data in received] == [[22000], [22000]]
+    with system.engine.connect() as connection:
+        reasons = {row.reason for row in work_page(connection, EVERYTHING, Wanted(), Page(10)).rows}
+    assert all("BPR02 = sum CLP04 - sum PLB by $220.00" in reason for reason in reasons)
+    assert reasons
+
+
+def test_one_claim_that_cannot_be_read_leaves_the_payments_header(system: System) -> None:
+    (said,) = taken(system, file_of(spoiled(balanced(payment(1)), 0)), "835.edi")
+    assert "its claim" in said
+    (data,) = [data for _, data in told(system) if isinstance(data, dict) and "file_name" in data]
+    assert (data.get("claim"), data["imbalances"], data["position"]) == (None, [], 1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 from textwrap import wrap
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 from claimloom.cli.output import out, print_json
 from claimloom.cli.x12.files import TERMINAL_WIDTH, File, Files, Phi, of_file, width
@@ -36,7 +38,10 @@ def describe_files(files: Files, show_phi: Phi = False) -> None:
         print_rows(describe(document, show_phi=show_phi))
 
 
-def read_file(file: File) -> None:
+def read_file(
+    file: File,
+    as_json: Annotated[bool, typer.Option("--json", help="As it does without it.")] = True,
+) -> None:
     """Print all values as JSON Lines: a line a claim of 837P and 835, then a line a transaction set.
 
     They hold names and member ids. Each segment and loop has its number and its byte in the file.

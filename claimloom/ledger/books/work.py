@@ -29,7 +29,7 @@ from schemas.topics import Topic
 
 # Stages of a claim's way, and the stage at which a kind of work item is opened; other kinds come with a remittance.
 SCRUBBED, SUBMITTED, ANSWERED, RECONCILED = 1, 2, 3, 4
-STAGE: Final = {"held": SCRUBBED, "rejected": ANSWERED}
+STAGE: Final = {"held": SCRUBBED, "rejected": ANSWERED, "conflict": ANSWERED}
 # Of a hundred such items, how many usually bring their money: our weights for the order of the list, not a statistic.
 LIKELIHOOD: Final = {
     "held": 90,

@@ -41,7 +41,7 @@ NAME_WORDS: Final = 8
 STATES: Final = (
     *("built", "held", "clean", "superseded", "sent"),
     *("batch_rejected", "syntax_ok", "syntax_rejected", "ch_accepted", "ch_rejected"),
-    *("payer_received", "payer_accepted", "payer_rejected"),
+    *("payer_received", "payer_accepted", "payer_rejected", "ack_conflict"),
     *("paid", "denied", "reversed", *CLAIMLESS, SET_ASIDE),
 )
 

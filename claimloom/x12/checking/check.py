@@ -23,7 +23,7 @@ from claimloom.x12.checking.situations import Situations
 from claimloom.x12.guides.delimiters import Delimiters
 from claimloom.x12.guides.findings import ELEMENT_CODES, SEGMENT_CODES, Finding, segment_name
 from claimloom.x12.guides.grammar import LoopNode, SegmentNode
-from claimloom.x12.guides.kinds import BULK, SETS
+from claimloom.x12.guides.kinds import BULK, NOT_SUPPORTED, SETS
 from claimloom.x12.guides.values import EXTENDED_SET, Charset, ValueFault, faults
 from claimloom.x12.reading.document import Issue, Loop, Segment, Transaction, claim_of
 from claimloom.x12.reading.reader import Reader, collector_paused
@@ -32,6 +32,9 @@ from claimloom.x12.reading.tokenizer import Member, Tokenizer, nothing_found, ru
 
 ALL_TYPES: Final = frozenset({1, 2, 3, 4, 5})
 TRAILERS: Final = frozenset({"ST", "SE"})
+# Loops that say of all claims together what is said of each: a payer that leaves one out, or writes it otherwise, is
+# understood all the same, and to refuse its answer helps nobody.
+SPARED: Final = frozenset({("277CA", "2200B"), ("277CA", "2200C")})
 # Shapes of loops that are remembered as right; real files have some dozens.
 SHAPES: Final = 20_000
 
@@ -102,6 +105,7 @@ class Checker:
     def drain(self) -> None:
         """Look at all loops that ended, and at the transactions after theirs."""
         reader = self.reader
+        self.situations.begins(len(reader.document.interchanges))
         with collector_paused():
             for loop in reader.hierarchy:
                 self.situations.level(loop)
@@ -172,6 +176,7 @@ class Checker:
                 segment=segment.id,
                 fix=fix,
             )
+        spared = {"severity": "warn"} if (loop.frame.grammar.kind, loop.node.id) in SPARED else {}  # type: ignore[union-attr]
         for fault in faults(segment.elements, segment.node, segment.delimiters, self.charset):
             if segment.id in TRAILERS:
                 self._of_set(loop, segment, fault)
@@ -190,6 +195,7 @@ class Checker:
                 repeat=fault.repeat,
                 data_element=fault.data_element,
                 value=fault.value,
+                **spared,
             )
 
     def _of_set(self, loop: Loop, segment: Segment, fault: ValueFault) -> None:
@@ -258,7 +264,10 @@ class Checker:
         place = _loop_name(item if isinstance(item, LoopNode) else loop.node)
         code = "I7" if isinstance(item, LoopNode) else "3"
         fix = f"add it before segment {number}"
-        self.at(loop, number, -1, SEGMENT_CODES[code], said, place, ack=f"IK3 {code}", segment=entry.id, fix=fix)
+        more = {"severity": "warn"} if (loop.frame.grammar.kind, place) in SPARED else {}  # type: ignore[union-attr]
+        self.at(
+            loop, number, -1, SEGMENT_CODES[code], said, place, ack=f"IK3 {code}", segment=entry.id, fix=fix, **more
+        )
 
     # ---- transactions and the file -----------------------------------------------------------------------------------
 
@@ -287,7 +296,7 @@ class Checker:
         if not transaction.known and report.sets[-1].code in SETS:
             said = f"{transaction.kind} is recognised and read as plain loops, but not checked"
             root = transaction.root
-            self.at(root, root.number, root.offset, "not_supported", said, severity="warn", segment="ST")
+            self.at(root, root.number, root.offset, NOT_SUPPORTED, said, severity="warn", segment="ST")
         elif transaction.known:
             self.situations.transaction(transaction)
             if 3 in self.types and transaction.trailer is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from claimloom.x12.guides.findings import Finding, segment_name
 from claimloom.x12.guides.grammar import SegmentNode, grammar
-from claimloom.x12.guides.kinds import FUNCTIONAL, SETS, VERSIONS
+from claimloom.x12.guides.kinds import FUNCTIONAL, SETS, VERSIONS, names_a_guide
 from claimloom.x12.guides.values import Charset, faults
 from claimloom.x12.reading.document import Document, Group, Interchange, Segment
 
@@ -20,6 +20,9 @@ Add = Callable[[Finding], None]
 ISA_NOTES: Final = dict(
     zip(range(1, 17), "010 011 012 013 005 006 007 008 014 015 016 017 018 019 020 027".split(), strict=True)
 )
+
+# How versions of guides of health care begin, be they read here or not.
+OF_HEALTH_CARE: Final = ("004010", "005010X2", "005010X3")
 
 
 def check_envelope(document: Document, sets: Sequence[Set], add: Add, charset: Charset) -> None:
@@ -233,8 +236,11 @@ def _content(header: Segment, sets: Sequence[Set], add: Add) -> None:
     if wanted and header.get(1) not in wanted:
         said = f"GS01 does not name what is in the group; {'/'.join(sorted(wanted))} would"
         add(_at(header, "group", "AK9 1", said, "01"))
-    others = any(each.version.startswith(("004", "005010")) and each.version not in VERSIONS for each in sets)
-    if version not in VERSIONS and not others and not version.startswith(("004010", "005010X2", "005010X3")):
+    if version in VERSIONS or version.startswith(OF_HEALTH_CARE):
+        return
+    read = any(each.version_sent in VERSIONS for each in sets)
+    others = any(each.version not in VERSIONS and names_a_guide(each.version) for each in sets)
+    if read or not others:
         add(_at(header, "group", "AK9 2", "GS08 is no version of a guide that we know", "08"))
 
 

@@ -3,7 +3,7 @@
 Rules are methods by the loop they look at (``situations_837p.py``, ``situations_835.py``), or by the segment
 (``marked``). Those that need another loop look at it when the loop around both has ended. Sources: the guides'
 situational notes as told in the public interpretations of X12 (RFI numbers), and the code lists packaged with the
-product.
+product. What of the guides is looked at here and what is not says ``docs/situations.md``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from claimloom.reference.providers import npi_is_valid, taxonomies
+from claimloom.reference.providers import npi_fault, taxonomies
 from claimloom.x12.checking.situation import dated
 from claimloom.x12.checking.situations_835 import PaymentRules
 from claimloom.x12.checking.situations_837p import ClaimRules
@@ -21,6 +21,9 @@ from claimloom.x12.guides.grammar import SegmentNode, grammar
 from claimloom.x12.reading.document import Loop, Transaction
 
 BY_MAIL: Final = frozenset({"BM", "EL", "EM", "FT", "FX"})
+# N404 of an address in the United States, where it is left out as a rule.
+AT_HOME: Final = frozenset({"", "US"})
+TAXONOMY: Final = re.compile(r"[0-9A-Z]{9}X", re.ASCII)
 CODE: Final = re.compile(r"[A-Z]{0,2}[0-9]{1,4}", re.ASCII)
 ByLoop = Callable[[Loop, int], None]
 BySegment = Callable[[Loop, int, str], None]
@@ -33,7 +36,8 @@ class Situations(ClaimRules, PaymentRules):
         super().__init__(add, types)
         self.right_pointers = set()
         self.right_lists = {}
-        self.counted = self.level_of = 0
+        self.numbers = set()
+        self.counted = self.level_of = self.interchanges = 0
         self.of_loop: dict[str, dict[str, ByLoop]] = {
             "837P": {
                 "1000B": self._sent,
@@ -46,6 +50,12 @@ class Situations(ClaimRules, PaymentRules):
             "277CA": {"2200D": self._status, "2200B": self._status, "2200C": self._status},
             "999": {},
         }
+
+    def begins(self, interchanges: int) -> None:
+        """So many interchanges began: what one says of claims is no matter of the next."""
+        if interchanges != self.interchanges:
+            self.interchanges = interchanges
+            self.numbers.clear()
 
     # ---- dispatch ----------------------------------------------------------------------------------------------------
 
@@ -83,8 +93,8 @@ class Situations(ClaimRules, PaymentRules):
                 return self._npi_of_name
             if node.id == "N1" and any("XX" in each.codes for each in node.elements if each.position == 3):
                 return self._npi_of_party
-            if node.id == "PWK":
-                return self._attachment
+            looks: dict[str, BySegment] = {"PWK": self._attachment, "N4": self._city, "SBR": self._filing}
+            return looks.get(node.id)
         return None
 
     # ---- hierarchy ---------------------------------------------------------------------------------------------------
@@ -127,10 +137,9 @@ class Situations(ClaimRules, PaymentRules):
     def _npi(self, loop: Loop, index: int, parts: list[str], place: int) -> None:
         if len(parts) <= place or parts[place - 1] != "XX" or not parts[place]:
             return
-        if not npi_is_valid(parts[place]):
+        if wrong := npi_fault(parts[place]):
             segment = loop.segment_at(index)
-            said = f"{segment.id}{place:02d} is no NPI: its check digit is wrong, or it is not ten digits"
-            self._say(loop, segment, "bad_check_digit", "IK4 7", said, f"{place:02d}")
+            self._say(loop, segment, "bad_check_digit", "IK4 7", f"{segment.id}{place:02d} {wrong}", f"{place:02d}")
 
     def _npi_of_name(self, loop: Loop, index: int, text: str) -> None:
         self._npi(loop, index, text.split(loop.frame.delimiters.element), 9)
@@ -169,9 +178,39 @@ class Situations(ClaimRules, PaymentRules):
 
     def _taxonomy(self, loop: Loop, index: int, text: str) -> None:
         parts = text.split(loop.frame.delimiters.element)
-        if len(parts) > 3 and parts[2] == "PXC" and parts[3] not in taxonomies():
-            said = "PRV03 is no code of the provider taxonomy"
-            self._say(loop, loop.segment_at(index), "bad_code", "IK4 7", said, "03", snip=5)
+        if len(parts) < 4 or parts[2] != "PXC" or parts[3] in taxonomies():
+            return
+        segment = loop.segment_at(index)
+        if TAXONOMY.fullmatch(parts[3]):  # each half year brings new ones
+            said = "PRV03 is not in the list of the provider taxonomy that is packaged here"
+            self._say(loop, segment, "unknown_code", "IK4 7", said, "03", severity="warn", snip=5)
+        else:
+            said = "PRV03 is no code of the provider taxonomy: nine letters or digits and an X"
+            self._say(loop, segment, "bad_code", "IK4 7", said, "03", snip=5)
+
+    # ---- addresses and payers ----------------------------------------------------------------------------------------
+
+    def _city(self, loop: Loop, index: int, text: str) -> None:
+        """In the United States an address has its state and postal code (notes of N402 and N403).
+
+        Of a payment it is a warning: nobody sends money back for the address of who pays it.
+        """
+        of_claims = loop.frame.grammar is not None and loop.frame.grammar.kind == "837P"
+        parts = text.split(loop.frame.delimiters.element)
+        if self._at(parts, 4) not in AT_HOME:
+            return
+        for place, what in ((2, "state"), (3, "postal code")):
+            if not self._at(parts, place):
+                said = f"must be there: the {what} of an address in the United States"
+                severity = "error" if of_claims else "warn"
+                self._element(loop, loop.segment_at(index), f"{place:02d}", "I9", said, severity=severity)
+
+    def _filing(self, loop: Loop, index: int, text: str) -> None:
+        """What kind of payer it is (SBR09): required until payers have an identifier of their own, which none has."""
+        parts = text.split(loop.frame.delimiters.element)
+        if not self._at(parts, 9):
+            said = "must be there: what kind of payer it is (MB, CI, MC ...)"
+            self._element(loop, loop.segment_at(index), "09", "I9", said)
 
     def _attachment(self, loop: Loop, index: int, text: str) -> None:
         parts = [*text.split(loop.frame.delimiters.element), "", "", "", "", "", ""]

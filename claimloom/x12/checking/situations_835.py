@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from claimloom.x12.checking.situation import Rules
 from claimloom.x12.guides.findings import SEGMENT_CODES
 from claimloom.x12.guides.text import cents
 from claimloom.x12.guides.values import is_date
+from claimloom.x12.guides.verdicts import ACCEPTS, REJECTS, disagree
 from claimloom.x12.reading.document import Loop
-
-REJECTING: Final = frozenset({"A3", "A4", "A6", "A7", "A8"})
-RECEIVING: Final = frozenset({"A0", "A1", "A2", "A5"})
 
 
 class PaymentRules(Rules):
@@ -78,6 +74,6 @@ class PaymentRules(Rules):
         """Accepted or rejected (STC03) goes with the category (STC01-1)."""
         for segment in loop.find_all("STC"):
             action, category = segment.get(3), segment.get(1, 1)
-            if (action == "WQ" and category in REJECTING) or (action == "U" and category in RECEIVING):
+            if action in (ACCEPTS, REJECTS) and disagree(action, category):
                 said = f"STC03 {action} and category {category} do not go together"
                 self._say(loop, segment, "status_conflict", "", said, "03", severity="warn")

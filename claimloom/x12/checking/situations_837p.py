@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from itertools import pairwise
 from typing import Final
@@ -17,6 +18,9 @@ from claimloom.x12.reading.document import Loop, Segment
 ICD10_SINCE: Final = "20151001"
 # Keys of what was found right before and need not be looked at again; real files have some dozens.
 REMEMBERED: Final = 10_000
+MOST_NUMBERS: Final = 100_000
+# How HCPCS writes a code: level I (CPT) in five digits, or four and the letter of a category; level II a letter first.
+HCPCS: Final = re.compile(r"[0-9]{4}[0-9AFMTU]|[A-Z][0-9]{4}", re.ASCII)
 
 
 class ClaimRules(Rules):
@@ -24,6 +28,7 @@ class ClaimRules(Rules):
 
     right_pointers: set[tuple[str, int]]
     right_lists: dict[str, int]
+    numbers: set[int]
 
     # ---- subscriber and patient --------------------------------------------------------------------------------------
 
@@ -123,7 +128,20 @@ class ClaimRules(Rules):
         lines = [each for each in loop.loops if each.node.id == "2400"]
         self._payers(loop, lines, end)
         self._lines(loop, lines, self._diagnoses(loop))
-        self._rendering(loop, lines, end)
+        self._rendering(loop)
+        self._number(loop, clm, frequency)
+
+    def _number(self, loop: Loop, clm: list[str], frequency: str) -> None:
+        """An answer names a claim by CLM01: two of a file under one number cannot be told apart.
+
+        A void and what takes its place may have the same. Of very many claims the first are compared.
+        """
+        key = hash((clm[1] if len(clm) > 1 else "", frequency))
+        if key in self.numbers and self._at(clm, 1):
+            said = "CLM01 stands in the interchange before: answers to the two claims cannot be told apart"
+            self._say(loop, loop.head, "duplicate_claim_number", "", said, "01", severity="warn")
+        elif len(self.numbers) < MOST_NUMBERS:
+            self.numbers.add(key)
 
     def _frequency(self, loop: Loop, code: str, after: int, *, sent: bool) -> None:
         """REF*F8 goes with a replacement or void, and with nothing else."""
@@ -301,12 +319,17 @@ class ClaimRules(Rules):
             if right and len(self.right_pointers) < REMEMBERED:
                 self.right_pointers.add((pointers, diagnoses))
         code = self._at(parts, 1).split(component)
+        if len(code) > 1 and code[0] == "HC" and code[1] and not HCPCS.fullmatch(code[1]):
+            said = "is not written as a code of HCPCS is: five characters, a letter at one end at most"
+            self._element(line, line.segment_at(index), "01-2", "7", said, snip=5)
         if len(code) > 1 and code[1] in UNLISTED and not self._at(code, 6):
             segment = line.segment_at(index)
             self._element(line, segment, "01-7", "I9", "must describe a service that has no code of its own")
 
-    def _rendering(self, loop: Loop, lines: list[Loop], end: int) -> None:
-        """A group names who rendered, with the claim or with each line; who bills in the own name leaves it out."""
+    def _rendering(self, loop: Loop) -> None:
+        """Who bills in the own name names nobody who rendered. Whether a group has to is the payer's rule, not the
+        guide's: suppliers, ambulances and infusion companies bill without.
+        """
         start = f"NM1{loop.frame.delimiters.element}"
         rendering = loop.loop("2310B")
         above = loop.above("2000A")
@@ -315,12 +338,6 @@ class ClaimRules(Rules):
         other = self._row(billing, start) if billing else None
         if other is None:
             return
-        if rendering is None:
-            if self._at(other, 2) == "2" and lines and not all(line.loop("2420A") for line in lines):
-                rank = next(item.rank for item in loop.node.loops() if item.id == "2310B")
-                number = min((each.number for each in loop.loops if each.node.rank > rank), default=end)
-                said = "2310B (rendering provider) must be there when a group bills, or 2420A on every line"
-                self._needs(loop, number, "NM1", said, loop="2310B")
-        elif self._at(mine, 8) == "XX" and self._at(mine, 9) == self._at(other, 9):
+        if rendering is not None and self._at(mine, 8) == "XX" and self._at(mine, 9) == self._at(other, 9):
             said = "rendering provider is the billing provider (same NPI): leave the loop out"
             self._say(rendering, rendering.find("NM1"), SEGMENT_CODES["I9"], "IK3 I9", said, severity="warn")

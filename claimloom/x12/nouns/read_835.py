@@ -3,6 +3,10 @@
 The document is read by its guide (``reading/``); here is only which of its values the product works with. A segment
 that stands elsewhere than the guide has it is taken all the same. Nothing is corrected: what does not balance is
 reported with the exact difference.
+
+A value that cannot be read costs what it is part of, with its place: a claim, a pair of a PLB, the day of production.
+What a payment is known by (BPR02, BPR16, and of one without money what it says of each claim) costs the payment: read
+without it, it would be another payment when the payer sends it again.
 """
 
 from __future__ import annotations
@@ -11,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, overload
+from typing import Any, Final, NamedTuple, overload
 
 from claimloom.x12.checking.balance import Imbalance as Found
-from claimloom.x12.checking.balance import payment_imbalances, transaction_imbalances
+from claimloom.x12.checking.balance import added, paid_by, payment_imbalances, transaction_imbalances
 from claimloom.x12.guides.text import cents
 from claimloom.x12.reading.document import Loop, Segment, Transaction
 from claimloom.x12.reading.files import read_whole, transactions
@@ -26,6 +30,22 @@ from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitH
 FEW: Final = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A transaction that could not be typed, or a part of one; its neighbours are not touched by it."""
+
+    transaction_index: int
+    reason: str
+
+
+class Told(NamedTuple):
+    """What CLP says of a claim, be it readable as a whole or not: CLP07, CLP02, CLP04 in cents."""
+
+    payer_claim_control_number: str
+    status_code: str
+    paid_cents: int
+
+
 @dataclass(slots=True)
 class Remittance:
     """One ST 835: a payment and what it is for; of ``stream_835`` many claims are typed when they are looked at."""
@@ -33,19 +53,25 @@ class Remittance:
     transaction_index: int
     header: RemitHeader
     claims: Sequence[RemitClaim]
+    """Those that can be read."""
     provider_adjustments: list[ProviderAdjustment]
     imbalances: list[Imbalance] = field(default_factory=list)
     claim_imbalances: dict[int, list[Imbalance]] = field(default_factory=dict)
+    """By the claim's place in ``claims``."""
     unparsed: list[Segment] = field(default_factory=list)
     """Segments that the guide has no place for."""
+    unreadable: list[Unreadable] = field(default_factory=list)
+    """What was left out, in the order of the file."""
+    positions: Sequence[int] = (0,)
+    """Where each of the claims, then of the provider adjustments, stands among all of the payment, readable or not: the
+    same in a file that the payer mended. One more is behind them all."""
+    told: Sequence[Told] = ()
+    """Of all claims, where the payment is known by them alone: where it has no money."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A transaction that could not be typed; its neighbours are not touched by it."""
-
-    transaction_index: int
-    reason: str
+def is_without_money(header: RemitHeader) -> bool:
+    """Whether nothing is paid: then a trace number may come again, and only its claims tell a payment from another."""
+    return header.payment_method == "NON" or not header.total_paid_cents
 
 
 def read_835(source: Source) -> list[Remittance | Unreadable]:
@@ -72,11 +98,8 @@ def _transaction(transaction: Transaction) -> Remittance | Unreadable:
     reader = _Reader()
     try:
         return reader.read(index, root)
-    except X12Error as error:
-        return Unreadable(index, str(error))
-    except ValueError as error:
-        at = reader.blamed
-        return Unreadable(index, f"segment {at.number} ({at.id}): {error}" if at else str(error))
+    except (X12Error, ValueError) as error:
+        return Unreadable(index, reader.reason(error))
 
 
 class _Reader:
@@ -93,22 +116,66 @@ class _Reader:
         loop, index = self.at
         return loop.segment_at(index) if loop.texts else loop.head
 
+    def reason(self, error: ValueError | X12Error) -> str:
+        """Why something cannot be read, with its place."""
+        at = self.blamed if not isinstance(error, X12Error) else None
+        return f"segment {at.number} ({at.id}): {error}" if at else str(error)
+
     def read(self, index: int, root: Loop) -> Remittance:
-        header = self._header(index, root)
+        """The whole payment; ValueError or X12Error for what costs all of it."""
+        made = Remittance(index, self._header(index, root), [], [])
+        self._produced(made, root)
         all_loops = list(root.walk())
         loops = [each for each in all_loops if each.node.id == "2100"]
-        claims: Sequence[RemitClaim] = _Claims(self, loops)
-        if len(loops) <= FEW:
-            claims = list(claims)
-        paid = sum(each.paid_cents for each in claims)
-        plbs = [each for plb in root.find_all("PLB") for each in self._plb(plb)]
-        made = Remittance(index, header, claims, plbs)
-        for place, loop in enumerate(loops):
-            if found := payment_imbalances(loop):
+        some, claims = self._claims(made, loops)
+        made.claims = claims if claims is not None else _Claims(self, [loops[place] for place in some])
+        pairs = [each for plb in root.find_all("PLB") for each in self._plb(made, plb)]
+        made.provider_adjustments = [each for each in pairs if each is not None]
+        behind = [len(loops) + place for place, each in enumerate(pairs) if each is not None]
+        made.positions = [*some, *behind, len(loops) + len(pairs)]
+        for place, at in enumerate(some):
+            if found := payment_imbalances(loops[at]):
                 made.claim_imbalances[place] = [_imbalance(each) for each in found]
+        paid = added(map(paid_by, loops))
+        if is_without_money(made.header):
+            made.told = [self._told(each) for each in loops]
         made.imbalances = [_imbalance(each) for each in transaction_imbalances(root, paid)]
         made.unparsed = sorted((each for loop in all_loops for each in loop.unparsed), key=lambda each: each.number)
         return made
+
+    def _claims(self, made: Remittance, loops: Sequence[Loop]) -> tuple[Sequence[int], list[RemitClaim] | None]:
+        """The places of those that can be read, and they themselves where they are few."""
+        few: list[RemitClaim] = []
+        places: list[int] = []
+        for place, loop in enumerate(loops):
+            try:
+                claim = self.claim(loop)
+            except (X12Error, ValueError) as error:
+                self._leave_out(made, error, f"its claim (segment {loop.number}) is")
+                continue
+            places.append(place)
+            if len(loops) <= FEW:
+                few.append(claim)
+        return places, few if len(loops) <= FEW else None
+
+    def _produced(self, made: Remittance, root: Loop) -> None:
+        produced = root.find("DTM", "405")
+        if produced is None:
+            return
+        self.at = produced
+        try:
+            made.header = made.header.model_copy(update={"production_date": _date(produced.get(2))})
+        except ValueError as error:
+            self._leave_out(made, error, "the day of production is")
+
+    def _told(self, loop: Loop) -> Told:
+        clp = _long(next(self._elements(loop), [""]), 8)
+        if clp[0] != "CLP":
+            raise X12Error(f"segment {loop.number}: a claim without its CLP, in a payment without money")
+        return Told(clp[7], clp[2], cents(clp[4]))
+
+    def _leave_out(self, made: Remittance, error: ValueError | X12Error, what: str) -> None:
+        made.unreadable.append(Unreadable(made.transaction_index, f"{self.reason(error)}; {what} left out"))
 
     def _header(self, index: int, root: Loop) -> RemitHeader:
         payment, trace = root.find("BPR"), root.find("TRN")
@@ -126,9 +193,6 @@ class _Reader:
             "originating_company_id": trace.get(3),
             "payer_name": "",
         }
-        if produced := root.find("DTM", "405"):
-            self.at = produced
-            found["production_date"] = _date(produced.get(2))
         if payer := root.loop("1000A"):
             found["payer_name"] = _get(payer.find("N1"), 2)
             found |= _given("payer_id", payer.find("REF", "2U"))
@@ -220,24 +284,29 @@ class _Reader:
             self.at = loop, index
             yield (text if text.isascii() else decoded(text)).split(mark)
 
-    def _plb(self, plb: Segment) -> list[ProviderAdjustment]:
+    def _plb(self, made: Remittance, plb: Segment) -> list[ProviderAdjustment | None]:
+        """Its pairs; None for one whose amount is none."""
         self.at = plb
         component = plb.delimiters.component
-        found: list[ProviderAdjustment] = []
+        found: list[ProviderAdjustment | None] = []
         for start in range(3, len(plb.elements), 2):
-            if not plb.get(start):
-                cents(plb.get(start + 1) or "0")
-                continue
             reason, _, reference = plb.get(start).partition(component)
-            found.append(
-                ProviderAdjustment(
-                    provider_id=plb.get(1),
-                    reason=reason,
-                    reference=reference,
-                    amount_cents=cents(plb.get(start + 1)),
-                    segment_number=plb.number,
+            try:
+                amount_cents = cents(plb.get(start + 1) or ("" if plb.get(start) else "0"))
+            except ValueError as error:
+                self._leave_out(made, error, f"PLB{start:02d} is")
+                found += [None] if plb.get(start) else []
+                continue
+            if plb.get(start):
+                found.append(
+                    ProviderAdjustment(
+                        provider_id=plb.get(1),
+                        reason=reason,
+                        reference=reference,
+                        amount_cents=amount_cents,
+                        segment_number=plb.number,
+                    )
                 )
-            )
         return found
 
 

@@ -5,10 +5,11 @@ An answer may stop at any level: a 277CA can reject a whole batch or a provider 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from claimloom.x12.guides.verdicts import Verdict, verdict
 from claimloom.x12.reading.document import Document, Loop, Segment
 from claimloom.x12.reading.files import read_whole
 from claimloom.x12.reading.source import Source
@@ -78,9 +79,9 @@ class ClaimAnswer:
     statuses: list[Status] = field(default_factory=list)
 
     @property
-    def rejected(self) -> bool:
-        """Any U, at claim or line level, rejects the whole claim; there is no partial acceptance."""
-        return any(status.action == "U" for status in self.statuses)
+    def verdict(self) -> Verdict:
+        """Of claim and lines together: there is no partial acceptance of a claim."""
+        return verdict_of(self.statuses)
 
 
 @dataclass(slots=True)
@@ -94,6 +95,11 @@ class BatchAnswer:
     statuses: list[Status] = field(default_factory=list)
     provider_statuses: dict[str, list[Status]] = field(default_factory=dict)
     claims: list[ClaimAnswer] = field(default_factory=list)
+
+
+def verdict_of(statuses: Iterable[Status]) -> Verdict:
+    """What statuses say together."""
+    return verdict((each.action, each.category) for each in statuses)
 
 
 def read_ta1(source: Source | Document) -> list[InterchangeVerdict]:

@@ -203,7 +203,8 @@ def _inside(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step 
     """The loop that this segment begins stands in one whose own first segment is missing: both begin here.
 
     So a remittance without LX gives its claims, and a claim whose CLM got lost its lines; what is missing is told when
-    the loop ends. One segment may be missing, no more, and the new one must say by itself what it begins.
+    the loop ends. One segment may be missing, but of the levels (HL) all: a claim is one without any of them too. The
+    new segment must say by itself what it begins.
     """
     loop: LoopNode | None = node.loop if segment_id in STARTERS else None
     rank, pops = node.rank, 0
@@ -211,11 +212,21 @@ def _inside(node: SegmentNode, segment_id: str, code: str, of: Grammar) -> Step 
         for item in loop.loops():
             if item.rank < rank:
                 continue
-            for below in item.loops():
-                if _fits(below.entry, segment_id, code):
-                    return _arrive(Step(below.entry.number, pops, (item, below)), below.entry, of)
+            if path := _lost(item, segment_id, code):
+                return _arrive(Step(path[-1].entry.number, pops, path), path[-1].entry, of)
         rank, loop, pops = loop.rank, loop.parent, pops + 1
     return None
+
+
+def _lost(loop: LoopNode, segment_id: str, code: str) -> tuple[LoopNode, ...]:
+    """The way down from a loop that lost its first segment to the one that begins here; empty if there is none."""
+    for below in loop.loops():
+        if _fits(below.entry, segment_id, code):
+            return (loop, below)
+    for below in loop.loops() if segment_id == "CLM" else ():
+        if below.entry.id == "HL" and (path := _lost(below, segment_id, code)):
+            return (loop, *path)
+    return ()
 
 
 def _by_id(node: SegmentNode, segment_id: str, of: Grammar) -> Step | None:

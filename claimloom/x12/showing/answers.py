@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from claimloom.x12.guides import labels
+from claimloom.x12.guides.verdicts import verdict
 from claimloom.x12.reading.document import Loop, Segment, Transaction
 from claimloom.x12.showing.rows import Row, day, member, money, name_of, npi_of, spoken
 from claimloom.x12.showing.tree import head
+
+WORDS: Final = {
+    "accepted": ("accepted", "good"),
+    "rejected": ("rejected", "bad"),
+    "conflict": ("contradicts itself: neither accepted nor rejected", "bad"),
+}
 
 
 def _tone(code: str) -> str:
@@ -95,12 +103,11 @@ def _patient(patient: Loop, *, show_phi: bool) -> Iterator[Row]:
     for claim in patient.all("2200D"):
         trace, number = claim.find("TRN"), claim.find("REF", "1K")
         lines = claim.all("2220D")
-        actions = {each.get(3) for loop in (claim, *lines) for each in loop.find_all("STC")}
-        verdict, tone = (
-            ("rejected", "bad") if "U" in actions else ("accepted", "good") if actions else ("no word", "warn")
-        )
+        stcs = [each for loop in (claim, *lines) for each in loop.find_all("STC")]
+        said = verdict((each.get(3), each.get(at, 1)) for each in stcs for at in (1, 10, 11) if each.get(at))
+        word, tone = WORDS[said] if stcs else ("no word", "warn")
         icn = f", payer's number {number.get(2)}" if number else ""
-        yield Row(3, f"{trace.get(2) if trace else 'claim not named'}: {verdict}{icn}", (), tone)
+        yield Row(3, f"{trace.get(2) if trace else 'claim not named'}: {word}{icn}", (), tone)
         yield Row(4, f"patient {name_of(name, show_phi=show_phi)}{member(name, show_phi=show_phi)}", (), "faint")
         yield from _said(claim, 4, show_phi=show_phi)
         for line in lines:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from claimloom.x12.checking.balance import claim_imbalances
+from claimloom.x12.checking.balance import claim_imbalances, is_readable
 from claimloom.x12.guides import labels
 from claimloom.x12.reading.document import Loop, Segment, Transaction
 from claimloom.x12.showing.phi import blank
@@ -38,7 +38,7 @@ def claims(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
     amount = total(head(loop).get(2) for loop in found)
     title = f"837P{batch}: {counted(len(found), 'claim')}{f', {usd(amount)}' if amount is not None else ''}"
     yield Row(0, title, (), "title")
-    sender, receiver = (spoken(root.loop(name), show_phi=True) for name in ("1000A", "1000B"))
+    sender, receiver = (spoken(root.loop(name), show_phi=show_phi) for name in ("1000A", "1000B"))
     yield Row(1, f"from {sender or 'nobody named'} to {receiver or 'nobody named'}")
     balanced = True
     for provider in root.all("2000A"):
@@ -84,10 +84,9 @@ def _claim(claim: Loop, subscriber: Loop, level: Loop, *, show_phi: bool) -> Ite
         yield from _paid_before(other)
     for line in claim.all("2400"):
         yield from _line(line)
-    try:
-        yield from wrong(claim_imbalances(claim), 3)
-    except ValueError:
-        yield Row(3, "An amount cannot be read, so the claim is not added up.", (), "bad")
+    yield from wrong(claim_imbalances(claim), 3)
+    if not is_readable(claim):
+        yield Row(3, "An amount cannot be read, so what it is part of is not added up.", (), "bad")
 
 
 def _payer(subscriber: Loop, *, show_phi: bool) -> str:

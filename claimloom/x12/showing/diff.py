@@ -16,7 +16,7 @@ from typing import Final
 from claimloom.x12.guides.grammar import Element
 from claimloom.x12.guides.values import DECIMAL
 from claimloom.x12.reading.document import Document, Loop, Segment, Transaction
-from claimloom.x12.showing.phi import Secrecy, blank, is_safe, rule_of
+from claimloom.x12.showing.phi import Secrecy, blank, is_safe, rule_at
 from claimloom.x12.showing.tree import head
 
 __all__ = ["Difference", "diff"]
@@ -47,18 +47,15 @@ class Difference:
         position, _, component = self.element.partition("-")
         if show_phi or not position or (self.segment, position) in (("CLM", "01"), ("CLP", "01")):
             return value
-        if rule_of(self.segment, int(position), int(component or 0)) in (Secrecy.DATE, Secrecy.TIME):
+        if rule_at(self.segment, int(position), int(component or 0)) in (Secrecy.DATE, Secrecy.TIME):
             return value
         return _readable(self.segment, int(position), int(component or 0), value)
 
 
 def _readable(segment_id: str, position: int, component: int, value: str) -> str:
     """A value that may be said, blanked where it may tell of somebody."""
-    return (
-        value
-        if is_safe(rule_of(segment_id, position, component), segment_id, position, component, value)
-        else blank(value)
-    )
+    rule = rule_at(segment_id, position, component)
+    return value if is_safe(rule, segment_id, position, component, value) else blank(value)
 
 
 Key = tuple[str, ...]

@@ -14,7 +14,7 @@ year 90 before the file for everybody older. Postal codes keep three digits, non
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -24,7 +24,7 @@ from claimloom.x12.guides.values import is_date, is_time
 from claimloom.x12.reading.document import Document, Segment
 from claimloom.x12.reading.files import read_some
 from claimloom.x12.reading.source import LIMITS, Limits, Source, chunks
-from claimloom.x12.showing.phi import Secrecy, all_codes, is_safe, rule_of
+from claimloom.x12.showing.phi import Secrecy, all_codes, is_safe, rule_at
 
 __all__ = ["mask"]
 
@@ -125,21 +125,21 @@ class _Masker:
     def text(self, segment: Segment) -> str:
         """The segment's text, masked."""
         marks = segment.delimiters
-        parts = segment.text.split(marks.element)
+        elements = segment.text.split(marks.element)
         utf8 = not segment.text.isascii() and _is_utf8(segment.text)
-        head = parts[0]
+        head = elements[0]
         found = [head[:3] + self._words(head[3:], utf8=utf8)]
-        for position, element in enumerate(parts[1:], start=1):
+        for position, element in enumerate(elements[1:], start=1):
             if head == "ISA" and position <= 16:
                 found.append(self._isa(position, element, utf8=utf8))
                 continue
             repeats = element.split(marks.repetition) if marks.repetition else [element]
             masked = [
                 marks.component.join(
-                    self._value(segment, position, at if marks.component in one else 0, part, utf8=utf8)
-                    for at, part in enumerate(one.split(marks.component), start=1)
+                    self._value(segment, position, at if len(parts) > 1 else 0, parts, utf8=utf8)
+                    for at in range(1, len(parts) + 1)
                 )
-                for one in repeats
+                for parts in (one.split(marks.component) for one in repeats)
             ]
             found.append((marks.repetition or "").join(masked))
         return marks.element.join(found)
@@ -149,9 +149,12 @@ class _Masker:
             return self._words(value, utf8=utf8)
         return self._date(value) if position == ISA_DATE else value
 
-    def _value(self, segment: Segment, position: int, component: int, value: str, *, utf8: bool) -> str:  # noqa: PLR0911
+    def _value(  # noqa: PLR0911
+        self, segment: Segment, position: int, component: int, parts: Sequence[str], *, utf8: bool
+    ) -> str:
         """One value at its place."""
-        rule = rule_of(segment.id, position, component)
+        value = parts[max(component - 1, 0)]
+        rule = rule_at(segment.id, position, component, parts)
         if not value or is_safe(rule, segment.id, position, component, value):
             return value
         if rule is Secrecy.BIRTH:

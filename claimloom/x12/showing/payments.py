@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from claimloom.x12.checking.balance import payment_imbalances, provider_level, transaction_imbalances
+from claimloom.x12.checking.balance import (
+    added,
+    amount,
+    is_readable,
+    paid_by,
+    payment_imbalances,
+    provider_level,
+    transaction_imbalances,
+)
 from claimloom.x12.guides import labels
 from claimloom.x12.reading.document import Loop, Transaction
 from claimloom.x12.showing.rows import (
@@ -21,7 +29,6 @@ from claimloom.x12.showing.rows import (
     procedure,
     quantity,
     spoken,
-    total,
     wrong,
 )
 from claimloom.x12.showing.tree import head
@@ -61,19 +68,15 @@ def payment(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
 
 def _sums(transaction: Transaction, claims: list[Loop]) -> Iterator[Row]:
     root = transaction.root
-    paid = total(head(claim).get(4) for claim in claims)
-    try:
-        level = provider_level(root)
-        found = transaction_imbalances(root, paid) if paid is not None else []
-    except ValueError:
-        paid, level, found = None, 0, []
-    if paid is None:
+    paid, level, bpr = added(map(paid_by, claims)), provider_level(root), root.find("BPR")
+    found = transaction_imbalances(root, paid)
+    if paid is None or level is None or (bpr is not None and amount(bpr.get(2)) is None):
         yield Row(1, "An amount cannot be read, so the payment is not added up.", (), "bad")
         return
     less = f", provider level {usd(-level)}" if level else ""
     if found:
         yield from wrong(found, 1)
-    elif root.find("BPR") and transaction.trailer is not None:
+    elif bpr is not None and transaction.trailer is not None:
         yield Row(1, f"Adds up: {counted(len(claims), 'claim')} {usd(paid)}{less}", (), "good")
 
 
@@ -89,17 +92,16 @@ def _claim(claim: Loop, *, show_phi: bool) -> Iterator[Row]:
         yield Row(2, said, (), "faint")
     forwarded = claim.find("NM1", "TT")
     if forwarded is not None:
-        yield Row(2, f"sent on to {forwarded.get(3)}")
+        yield Row(2, f"sent on to {name_of(forwarded, show_phi=show_phi)}")
     yield from adjustments(claim, 2)
     codes = _remarks(claim)
     if codes:
         yield Row(2, f"remarks {', '.join(codes)}", (), "faint")
     for line in claim.all("2110"):
         yield from _line(line)
-    try:
-        yield from wrong(payment_imbalances(claim), 2)
-    except ValueError:
-        yield Row(2, "An amount cannot be read, so the claim is not added up.", (), "bad")
+    yield from wrong(payment_imbalances(claim), 2)
+    if not is_readable(claim):
+        yield Row(2, "An amount cannot be read, so what it is part of is not added up.", (), "bad")
 
 
 def _line(line: Loop) -> Iterator[Row]:

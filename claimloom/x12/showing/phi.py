@@ -7,6 +7,7 @@ neighbours. What is not in the table is taken for sensitive: an unknown segment,
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 from functools import cache
 from typing import Final
@@ -16,7 +17,7 @@ from claimloom.x12.guides.grammar import Element, code_list, grammar
 from claimloom.x12.guides.kinds import VERSIONS
 from claimloom.x12.reading.document import Segment
 
-__all__ = ["Secrecy", "all_codes", "is_safe", "rule_of", "veiled"]
+__all__ = ["Secrecy", "all_codes", "is_safe", "rule_at", "veiled"]
 
 
 class Secrecy(Enum):
@@ -58,12 +59,16 @@ BY_ELEMENT: Final[dict[str, Secrecy]] = {
 # Where a data element says more than its number does.
 BY_PLACE: Final[dict[tuple[str, int], Secrecy]] = {
     ("DMG", 2): Secrecy.BIRTH,
+    ("PAT", 6): Secrecy.BIRTH,  # a death tells as much
+    ("INS", 12): Secrecy.BIRTH,
     ("PRV", 3): Secrecy.TAXONOMY,
     ("PLB", 2): Secrecy.YEAR_END,
     ("TS3", 3): Secrecy.YEAR_END,
     **{("MOA", at): Secrecy.INDUSTRY for at in range(3, 8)},
     **{("MIA", at): Secrecy.INDUSTRY for at in (5, 20, 21, 22, 23)},
 }
+# Occurrence codes (NUBC) whose day is the birth date of an insured person: HI with BH, of an 837I.
+BIRTHS: Final = frozenset({"A1", "B1", "C1"})
 # Of segments that only neighbours use: where they have amounts or codes of services.
 ELSEWHERE: Final[dict[tuple[str, int, int], Secrecy]] = {
     **{("SV2", at, 0): Secrecy.NUMBER for at in (3, 5)},
@@ -133,6 +138,15 @@ def rule_of(segment_id: str, position: int, component: int = 0) -> Secrecy | Non
     return ELSEWHERE.get((segment_id, position, component))
 
 
+def rule_at(segment_id: str, position: int, component: int, parts: Sequence[str] | None = None) -> Secrecy | None:
+    """The same where what stands beside a value tells what it is; ``parts`` are the components of its composite, and
+    where nobody knows them it is what it may be.
+    """
+    if segment_id == "HI" and component == 4 and (parts is None or (parts[0] == "BH" and parts[1] in BIRTHS)):
+        return Secrecy.BIRTH
+    return rule_of(segment_id, position, component)
+
+
 def number_of(segment_id: str, position: int, component: int = 0) -> str:
     """The data element at a place; of a composite that is written without its separators, that of its first part."""
     known = _elements()
@@ -182,10 +196,9 @@ def veiled(segment: Segment) -> list[str]:
         repeats = element.split(marks.repetition) if marks.repetition else [element]
         shown = [
             marks.component.join(
-                _veil(segment, position, at if marks.component in one else 0, part)
-                for at, part in enumerate(one.split(marks.component), start=1)
+                _veil(segment, position, at if len(parts) > 1 else 0, parts) for at in range(1, len(parts) + 1)
             )
-            for one in repeats
+            for parts in (one.split(marks.component) for one in repeats)
         ]
         found.append((marks.repetition or "").join(shown))
     return found
@@ -194,8 +207,9 @@ def veiled(segment: Segment) -> list[str]:
 READABLE: Final = frozenset({("CLM", 1), ("CLP", 1), ("GS", 2), ("GS", 3), ("BHT", 3), ("TRN", 2)})
 
 
-def _veil(segment: Segment, position: int, component: int, value: str) -> str:
-    rule = rule_of(segment.id, position, component)
+def _veil(segment: Segment, position: int, component: int, parts: Sequence[str]) -> str:
+    value = parts[max(component - 1, 0)]
+    rule = rule_at(segment.id, position, component, parts)
     npi = segment.get(position - 1) == "XX" and segment.id in ("NM1", "N1")
     if rule in (Secrecy.DATE, Secrecy.TIME) or npi or (segment.id, position) in READABLE:
         return value

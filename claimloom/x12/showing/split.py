@@ -10,6 +10,7 @@ An 835 is divided by its transaction sets only: one payment is one ST, and half 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -74,7 +75,8 @@ def join(documents: Sequence[Document], *, number: int = 0) -> bytes:
 
     Its ISA is the first file's, with its control number or the one that is given. Transaction sets are counted from
     0001 in each group; a batch number that has been there gets ``-2``. X12Error if the files are of different sender
-    or receiver, or of test and production, or if a value holds what separates values in the first file.
+    or receiver, or of test and production, if a value holds what separates values in the first file, or if one of the
+    interchanges is there twice: its claims would be billed twice.
     """
     interchanges = [each for document in documents for each in document.interchanges]
     if not interchanges:
@@ -84,6 +86,8 @@ def join(documents: Sequence[Document], *, number: int = 0) -> bytes:
         for at, what in ((5, "sender"), (6, "sender"), (7, "receiver"), (8, "receiver"), (15, "usage (ISA15)")):
             if other.header.get(at) != first.header.get(at):
                 raise X12Error(f"the {what} of the files is not the same, so one interchange cannot hold them")
+    if len({_content(each) for each in interchanges}) < len(interchanges):
+        raise X12Error("the same interchange is there twice, and all in it would be sent twice; leave one out")
     groups: dict[tuple[str, ...], tuple[Segment, list[Part]]] = {}
     batches: dict[str, int] = {}
     answers: list[Segment] = []
@@ -101,6 +105,17 @@ def join(documents: Sequence[Document], *, number: int = 0) -> bytes:
             groups.setdefault(key, (header, []))[1].append(part)
     chosen = number or _number(first.control_number)
     return _written(first, list(groups.values()), chosen, answers, renumber=True)
+
+
+def _content(interchange: Interchange) -> bytes:
+    """What tells an interchange from another: all its segments, whatever separates them."""
+    digest = hashlib.sha256(repr(interchange.header.elements).encode())
+    for segment in interchange.answers:
+        digest.update(repr(segment.elements).encode())
+    for transaction in interchange.transactions:
+        for segment in transaction.segments():
+            digest.update(repr(segment.elements).encode())
+    return digest.digest()
 
 
 # ---- files -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 The product's reader (``claimloom/x12/nouns/read_835.py``) works on the loops' texts and makes a claim at once. This one
 shares with it the document, the nouns and nothing else: it knows amounts, dates and balances itself, and goes on after
-a bad value, so that it can say everything that is wrong with a transaction, in the order of the file.
+a bad value, so that it can say everything that is wrong with a claim, in the order of the file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from claimloom.x12.nouns.read_835 import Remittance, Unreadable
+from claimloom.x12.nouns.read_835 import Remittance, Told, Unreadable
 from claimloom.x12.reading.document import Loop, Segment, Transaction
 from claimloom.x12.reading.files import read_whole
 from schemas.remittance import Adjustment, Imbalance, ProviderAdjustment, RemitClaim, RemitHeader, RemitLine
@@ -54,6 +54,7 @@ class _Plain:
         self.transaction = transaction
         self.root = transaction.root
         self.wrong: list[tuple[int, str]] = []
+        self.lost: list[str] = []
 
     def read(self) -> Remittance | list[str]:
         first, said = self.root.head, self.transaction.kind
@@ -67,20 +68,53 @@ class _Plain:
         for name in ("BPR", "TRN"):
             if not _named(self.root, name):
                 return [f"transaction {index} has no {name} segment; ask the payer for it again"]
-        header = self._header()
-        loops = [each for each in self._loops(self.root) if each.id == "2100"]
-        claims = [self._claim(each) for each in loops]
-        provider = [each for plb in _named(self.root, "PLB") for each in self._plb(plb)]
+        made = Remittance(index - 1, self._header(), [], [])
         if self.wrong:
-            return [text for _, text in sorted(self.wrong, key=lambda each: each[0])]
-        made = Remittance(index - 1, header, claims, provider)
+            return [text for _, text in self.wrong]
+        for segment in _named(self.root, "DTM", "405")[:1]:
+            produced = self._value(segment, 2, day)
+            made.header = made.header.model_copy(update={"production_date": produced})
+            self._left_out(made, "the day of production is")
+        loops = [each for each in self._loops(self.root) if each.id == "2100"]
+        told, positions = [], []
         for place, loop in enumerate(loops):
-            if found := _claim_balance(loop):
-                made.claim_imbalances[place] = found
-        made.imbalances = _payment_balance(self.root, claims)
+            claim = self._claim(loop)
+            if not self._left_out(made, f"its claim (segment {loop.number}) is"):
+                made.claims = [*made.claims, claim]
+                positions.append(place)
+                if found := _claim_balance(loop):
+                    made.claim_imbalances[len(made.claims) - 1] = found
+            told.append(self._told(loop))
+        if made.header.payment_method == "NON" or made.header.total_paid_cents == 0:
+            if None in told:
+                return self.lost
+            made.told = [each for each in told if each is not None]
+        pairs = [each for plb in _named(self.root, "PLB") for each in self._plb(made, plb)]
+        made.provider_adjustments = [each for each in pairs if each]
+        positions += [len(loops) + place for place, each in enumerate(pairs) if each]
+        made.positions = [*positions, len(loops) + len(pairs)]
+        made.imbalances = _payment_balance(self.root, loops)
         every = [segment for loop in self._loops(self.root) for segment in loop.segments]
         made.unparsed = sorted((each for each in every if each.node is None), key=lambda each: each.number)
         return made
+
+    def _left_out(self, made: Remittance, what: str) -> bool:
+        """Whether something was wrong since it was last asked; the first in the file is the reason."""
+        wrong, self.wrong = sorted(self.wrong, key=lambda each: each[0]), []
+        if wrong:
+            made.unreadable.append(Unreadable(made.transaction_index, f"{wrong[0][1]}; {what} left out"))
+        return bool(wrong)
+
+    def _told(self, loop: Loop) -> Told | None:
+        """What CLP says by itself; of the first that says it not, why the payment cannot be known."""
+        if loop.head.id != "CLP":
+            self.lost.append(f"segment {loop.number}: a claim without its CLP, in a payment without money")
+            return None
+        try:
+            return Told(loop.head.get(7), loop.head.get(2), amount(loop.head.get(4)))
+        except ValueError as error:
+            self.lost.append(f"segment {loop.number} (CLP): {error}")
+            return None
 
     def _loops(self, loop: Loop) -> list[Loop]:
         return [loop, *(inner for each in loop.loops for inner in self._loops(each))]
@@ -106,8 +140,6 @@ class _Plain:
             "originating_company_id": trace.get(3),
             "payer_name": "",
         }
-        for segment in _named(self.root, "DTM", "405")[:1]:
-            found["production_date"] = self._value(segment, 2, day)
         for payer in self.root.all("1000A")[:1]:
             for segment in _named(payer, "N1")[:1]:
                 found["payer_name"] = segment.get(2)
@@ -189,11 +221,13 @@ class _Plain:
                 )
         return found
 
-    def _plb(self, plb: Segment) -> list[ProviderAdjustment]:
-        found = []
+    def _plb(self, made: Remittance, plb: Segment) -> list[ProviderAdjustment | None]:
+        found: list[ProviderAdjustment | None] = []
         for place in range(3, len(plb.elements), 2):
             cents = self._cents(plb, place + 1, "" if plb.get(place) else "0")
-            if plb.get(place):
+            if self._left_out(made, f"PLB{place:02d} is"):
+                found += [None] if plb.get(place) else []
+            elif plb.get(place):
                 reason, *reference = plb.get(place).split(plb.delimiters.component)
                 found.append(
                     ProviderAdjustment(
@@ -207,7 +241,7 @@ class _Plain:
         return found
 
 
-# ---- what must add up; every amount has been looked at by now --------------------------------------------------------
+# ---- what must add up ------------------------------------------------------------------------------------------------
 
 
 def _claim_balance(loop: Loop) -> list[Imbalance]:
@@ -241,12 +275,18 @@ def _claim_balance(loop: Loop) -> list[Imbalance]:
     return found
 
 
-def _payment_balance(root: Loop, claims: list[RemitClaim]) -> list[Imbalance]:
+def _payment_balance(root: Loop, loops: list[Loop]) -> list[Imbalance]:
+    """Nothing is said where one of its amounts is none, or a claim has lost its CLP."""
     bpr, trace = _named(root, "BPR")[0], _named(root, "TRN")[0]
-    provider = sum(
-        amount(plb.get(place) or "0") for plb in _named(root, "PLB") for place in range(4, len(plb.elements), 2)
-    )
-    expected = sum(each.paid_cents for each in claims) - provider
+    if any(each.head.id != "CLP" for each in loops):
+        return []
+    try:
+        provider = sum(
+            amount(plb.get(place) or "0") for plb in _named(root, "PLB") for place in range(4, len(plb.elements), 2)
+        )
+        expected = sum(amount(each.head.get(4) or "0") for each in loops) - provider
+    except ValueError:
+        return []
     return _unless("transaction", "BPR02 = sum CLP04 - sum PLB", amount(bpr.get(2)), expected, bpr, trace.get(2))
 
 

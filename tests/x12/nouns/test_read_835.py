@@ -78,34 +78,85 @@ def test_payment_that_does_not_balance_is_named_with_its_difference() -> None:
 def test_bad_transaction_leaves_its_neighbour_alone() -> None:
     start, end = SAMPLE.index(b"ST*835"), SAMPLE.index(b"GE*1*2")
     body = SAMPLE[start:end]
-    bad = body.replace(b"CLP*CLN1-000101*1*295*", b"CLP*CLN1-000101*1*29x*")
+    bad = body.replace(b"BPR*I*81.58*", b"BPR*I*81,58*")
     found = read_835(SAMPLE[:start] + bad + body + SAMPLE[end:])
     assert isinstance(found[0], Unreadable)
-    assert found[0].reason == "segment 15 (CLP): not a decimal amount with at most two places"
+    assert found[0].reason == "segment 4 (BPR): not a decimal amount with at most two places"
     assert isinstance(found[1], Remittance)
     assert found[1].header.total_paid_cents == 8158
 
 
+AMOUNT = "not a decimal amount with at most two places"
+# What is spoiled, what is said of it, and which claims and provider adjustments are left.
+SPOILED = {
+    "CLP03": (b"CLP*CLN1-000101*1*295*", b"CLP*CLN1-000101*1*29x*", f"segment 15 (CLP): {AMOUNT}", [1, 2, 3, 4]),
+    "CLP04": (b"*1*295*80.66*", b"*1*295*8O.66*", f"segment 15 (CLP): {AMOUNT}", [1, 2, 3, 4]),
+    "CAS03": (b"CAS*PR*2*12.02~", b"CAS*PR*2*12,02~", f"segment 24 (CAS): {AMOUNT}", [1, 2, 3, 4]),
+    "CAS06 without its reason": (
+        b"CAS*PR*2*12.02~",
+        b"CAS*PR*2*12.02***x~",
+        f"segment 24 (CAS): {AMOUNT}",
+        [1, 2, 3, 4],
+    ),
+    "day of a line": (b"DTM*472*20261116~", b"DTM*472*20261131~", "segment 22 (DTM): ", [1, 2, 3, 4]),
+    "day of production": (b"DTM*405*20261124~", b"DTM*405*2026-11-24~", "segment 6 (DTM): ", [0, 1, 2, 3, 4]),
+    "PLB04": (b"*L6:1126320000010*-.52", b"*L6:1126320000010*-,52", f"segment 54 (PLB): {AMOUNT}", [0, 1, 2, 4]),
+    "PLB04 without its reason": (b"*20261231*L6", b"*20261231**x*L6", f"segment 54 (PLB): {AMOUNT}", [0, 1, 2, 3, 4]),
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_a_bad_value_costs_what_it_is_part_of(what: str) -> None:
+    good, bad, said, left = SPOILED[what]
+    assert good in SAMPLE
+    plain, spoiled = one(SAMPLE), one(SAMPLE.replace(good, bad, 1))
+    (reason,) = [each.reason for each in spoiled.unreadable]
+    assert reason.startswith(said)
+    assert reason.endswith(" left out")
+    assert list(spoiled.positions)[:-1] == left
+    assert spoiled.positions[-1] == plain.positions[-1] == 5
+    assert list(spoiled.claims) == [plain.claims[place] for place in left if place < 3]
+    assert spoiled.provider_adjustments == [plain.provider_adjustments[place - 3] for place in left if place >= 3]
+    assert spoiled.imbalances == []  # what can be summed adds up; where an amount of the sum is none, nothing is said
+
+
+def test_the_payment_is_balanced_though_a_claim_cannot_be_read() -> None:
+    """An unreadable CAS is no part of BPR02 = sum CLP04 - sum PLB (005010X221A1, 1.10.2.1.3)."""
+    bad = SAMPLE.replace(b"CAS*PR*2*12.02~", b"CAS*PR*2*12,02~")
+    (found,) = one(bad.replace(b"BPR*I*81.58", b"BPR*I*91.58")).imbalances
+    assert (found.rule, found.difference_cents) == ("BPR02 = sum CLP04 - sum PLB", 1000)
+    assert one(bad.replace(b"*1*295*80.66*", b"*1*295*8O.66*").replace(b"BPR*I*81.58", b"BPR*I*91.58")).imbalances == []
+
+
 def test_of_two_bad_values_the_first_in_the_file_is_named() -> None:
     bad = SAMPLE.replace(b"CAS*PR*2*12.02~", b"CAS*PR*2*12,02~").replace(b"AMT*B6*60.12~", b"AMT*B6*60,12~")
-    (found,) = read_835(bad)
-    assert isinstance(found, Unreadable)
-    assert found.reason == "segment 24 (CAS): not a decimal amount with at most two places"
+    (found,) = one(bad).unreadable
+    assert found.reason == f"segment 24 (CAS): {AMOUNT}; its claim (segment 15) is left out"
 
 
 @pytest.mark.parametrize(
-    ("good", "bad", "named"),
+    ("good", "bad", "said"),
     [
-        (b"CAS*PR*2*12.02~", b"CAS*PR*2*12.02***x~", "segment 24 (CAS)"),
-        (b"PLB*1234567893*20261231*L6", b"PLB*1234567893*20261231**x*L6", "segment 54 (PLB)"),
+        (b"BPR*I*81.58*", b"BPR*I*81.5.8*", f"segment 4 (BPR): {AMOUNT}"),
+        (b"*20261125~", b"*20261325~", "segment 4 (BPR): "),
     ],
-    ids=["CAS", "PLB"],
+    ids=["BPR02", "BPR16"],
 )
-def test_an_amount_without_a_reason_is_named_where_it_stands(good: bytes, bad: bytes, named: str) -> None:
+def test_what_a_payment_is_known_by_costs_the_payment(good: bytes, bad: bytes, said: str) -> None:
     assert good in SAMPLE
-    (found,) = read_835(SAMPLE.replace(good, bad))
+    (found,) = read_835(SAMPLE.replace(good, bad, 1))
     assert isinstance(found, Unreadable)
-    assert found.reason == f"{named}: not a decimal amount with at most two places"
+    assert found.reason.startswith(said)
+
+
+def test_a_payment_without_money_is_known_by_its_claims_so_one_unreadable_costs_it() -> None:
+    """TRN02 of a NON payment may come again; with a claim less it would be another payment than the mended one."""
+    free = SAMPLE.replace(b"BPR*I*81.58*C*ACH", b"BPR*H*81.58*C*NON")
+    assert len(one(free).told) == 3
+    assert one(free.replace(b"CAS*PR*2*12.02~", b"CAS*PR*2*12,02~")).told == one(free).told
+    (found,) = read_835(free.replace(b"*1*295*80.66*", b"*1*295*8O.66*"))
+    assert isinstance(found, Unreadable)
+    assert found.reason == f"segment 15 (CLP): {AMOUNT}"
 
 
 def test_a_line_with_what_the_guide_leaves_open() -> None:

@@ -25,11 +25,11 @@ def test_277ca_names_each_claim_with_its_answer() -> None:
         "BATCH0001",
         date(2026, 11, 23),
     )
-    assert [(claim.patient_control_number, claim.rejected) for claim in batch.claims] == [
-        ("CLN1-000101", False),
-        ("CLN1-000102", True),
-        ("CLN1-000101S", False),
-        ("CLN1-000090R", False),
+    assert [(claim.patient_control_number, claim.verdict) for claim in batch.claims] == [
+        ("CLN1-000101", "accepted"),
+        ("CLN1-000102", "rejected"),
+        ("CLN1-000101S", "accepted"),
+        ("CLN1-000090R", "accepted"),
     ]
     assert batch.claims[0].payer_claim_control_number == "1126320000010"
     refused = batch.claims[1].statuses[0]
@@ -48,7 +48,7 @@ def test_277ca_that_stops_at_the_batch_rejects_without_naming_claims() -> None:
 def test_rejected_line_rejects_its_claim() -> None:
     line = b"SVC*HC:97530*150*****2~STC*A7:454**U~"
     (batch,) = read_277ca(CA.replace(b"HL*5*3*PT~", line + b"HL*5*3*PT~"))
-    assert batch.claims[0].rejected
+    assert batch.claims[0].verdict == "rejected"
 
 
 def test_999_tells_the_claim_and_the_place() -> None:

@@ -10,6 +10,7 @@ import pytest
 from claimloom.x12.guides.text import cents
 from claimloom.x12.reading.files import read
 from claimloom.x12.showing.describe import Row, describe
+from claimloom.x12.showing.mask import mask
 from schemas.money import usd
 from tests.x12.test_samples import FILES, FOLDER
 
@@ -101,3 +102,36 @@ def test_a_segment_without_a_place_is_named() -> None:
         Row(1, "1 segment without a place in the guide", (), "bad"),
         Row(2, "54: ZZZ*xxxx*1", (), "faint"),
     ]
+
+
+HIDDEN = {
+    "HI*BH:A1:D8:19700615": "HI*BH:A1:D8:99999999",
+    "HI*BH:A1:D8:19700615*BH:11:D8:20261001": "HI*BH:A1:D8:99999999*BH:11:D8:20261001",
+    "HI*BH:11:D8:20261001*BH:B1:D8:19700615": "HI*BH:11:D8:20261001*BH:B1:D8:99999999",
+    "HI*BH:C1:D8:19700615": "HI*BH:C1:D8:99999999",
+    "HI*BH:11:D8:20261001": "HI*BH:11:D8:20261001",
+    "HI*BI:A1:RD8:20261001-20261002": "HI*BI:A1:RD8:20261001-20261002",
+    "NM1*41*1*TESTLAST*TESTFIRST****46*SUB001": "NM1*41*1*xxxxxxxx*xxxxxxxxx****46*xxx999",
+    "PAT*****D8*20260110": "PAT*****D8*99999999",
+}
+
+
+@pytest.mark.parametrize("segment", HIDDEN)
+def test_of_a_neighbour_days_of_birth_and_death_are_blanked_and_others_shown(segment: str) -> None:
+    """Occurrence codes A1, B1 and C1 (NUBC) carry the birth date of an insured person."""
+    data = (FOLDER / "neighbours/837i_rehab_agency.edi").read_text(encoding="ascii")
+    data = data.replace("CL1*", f"{segment}~\nCL1*", 1)
+    said = [row.text for row in describe(read(data.encode()))]
+    assert HIDDEN[segment] in said
+    assert segment in [row.text for row in describe(read(data.encode()), show_phi=True)]
+    assert HIDDEN[segment] == segment or segment not in mask(data.encode()).decode()
+
+
+def test_a_submitter_who_is_a_person_is_blanked() -> None:
+    data = (FOLDER / "837p/837p_example.edi").read_text(encoding="ascii")
+    old = next(each for each in data.split("~\n") if each.startswith("NM1*41*"))
+    data = data.replace(old, "NM1*41*1*TESTLAST*TESTFIRST****46*SUB001")
+    said = "\n".join(row.text for row in describe(read(data.encode())))
+    assert "TESTLAST" not in said
+    assert "from xxxxxxxxx xxxxxxxx to" in said
+    assert "from TESTFIRST TESTLAST to" in "\n".join(row.text for row in describe(read(data.encode()), show_phi=True))

@@ -88,14 +88,20 @@ def test_the_number_after_the_largest_is_one() -> None:
     assert [read(part).interchanges[0].control_number for part in parts] == ["999999999", "000000001"]
 
 
+def another(number: int) -> bytes:
+    """The same batch number, other claims, in an interchange of its own."""
+    data = CLAIMS.read_bytes().replace(b"000000001", b"%09d" % number)
+    return data.replace(b"CLM*CLN1", b"CLM*CLN%d" % number)
+
+
 def test_joined_files_are_one_interchange_with_sets_counted() -> None:
-    joined = read(join([read(CLAIMS), read(CLAIMS), read(CLAIMS)], number=7))
+    joined = read(join([read(CLAIMS), read(another(2)), read(another(3))], number=7))
     assert numbers(joined) == [
         ("000000007", "7", "0001", "BATCH0001"),
         ("000000007", "7", "0002", "BATCH0001-2"),
         ("000000007", "7", "0003", "BATCH0001-3"),
     ]
-    assert check(join([read(CLAIMS), read(CLAIMS)])).findings == []
+    assert check(join([read(CLAIMS), read(another(2))])).findings == []
 
 
 def test_groups_of_two_kinds_stay_two_groups() -> None:
@@ -106,7 +112,7 @@ def test_groups_of_two_kinds_stay_two_groups() -> None:
 
 
 def test_files_with_other_delimiters_are_joined_in_those_of_the_first() -> None:
-    other = CLAIMS.read_bytes().translate(bytes.maketrans(b"*:^~", b"|>!'"))
+    other = another(2).translate(bytes.maketrans(b"*:^~", b"|>!'"))
     joined = join([read(CLAIMS), read(other)])
     assert b"|" not in joined
     assert check(joined).findings == []
@@ -122,6 +128,8 @@ def test_files_with_other_delimiters_are_joined_in_those_of_the_first() -> None:
         (lambda: split(read(FOLDER / "envelope" / "se_missing.edi")), "without its GS or SE"),
         (lambda: join([read(CLAIMS), read(PAYMENT)]), "sender"),
         (lambda: join([]), "nothing to join"),
+        (lambda: join([read(CLAIMS), read(CLAIMS)]), "the same interchange is there twice"),
+        (lambda: join([read(CLAIMS), read(CLAIMS.read_bytes().replace(b"\n", b"\r\n"))]), "is there twice"),
     ],
 )
 def test_what_cannot_be_done_says_why(act: object, said: str) -> None:
@@ -141,3 +149,9 @@ def test_a_payment_is_not_split_and_the_error_names_the_way_that_was_asked_for(b
     document = read(FOLDER / "835" / "835_example.edi")
     with pytest.raises(X12Error, match=rf"transaction set 1 \(835\) is not split by {by}: one payment is one ST"):
         split(document, by, claims=1)
+
+
+def test_another_file_of_the_same_claims_is_joined() -> None:
+    """A batch that was sent anew under a number of its own is another interchange: who joins it knows why."""
+    again = CLAIMS.read_bytes().replace(b"000000001", b"000000002")
+    assert check(join([read(CLAIMS), read(again)])).ok

@@ -101,7 +101,7 @@ def test_line_that_rejects_its_claim() -> None:
     assert only_by_line.rejected
     assert "QTY*QC*1" in body(write_277ca([report([provider([only_by_line])])], ENVELOPE))
     (read,) = read_277ca(text.encode())
-    assert read.claims[0].rejected
+    assert read.claims[0].verdict == "rejected"
 
 
 def test_batch_rejected_as_a_whole_names_no_provider() -> None:
@@ -141,7 +141,7 @@ def test_every_claim_is_answered_and_counts_and_amounts_add_up(given_claims: lis
         counted = [int(parts[2]) for parts in found if parts[:2] == ["QTY", yes]]
         assert counted == [n for n in [sum(good is wanted for _, good in flat)] if n]
     (read,) = read_277ca(text.encode())
-    assert [not each.rejected for each in read.claims] == [good for _, good in flat]
+    assert [each.verdict == "accepted" for each in read.claims] == [good for _, good in flat]
     assert sum(float(parts[2]) for parts in found if parts[:2] == ["AMT", "YU"]) == pytest.approx(
         2 * sum(cents for cents, good in flat if good) / 100
     )
