@@ -25,7 +25,7 @@ SHARED_FILE: Final = 0o660
 PASSED_THROUGH: Final = 0o710
 SHARED: Final = ("inbound", "outbound")
 PRIVATE: Final = ("archive", "rejected", ".reading", ".outbound", "sandbox")
-LEDGER: Final = "claimloom.db*"
+LEDGER: Final = ("claimloom.db*", "chain.key", "heads.json")
 
 
 class Wide(NamedTuple):
@@ -64,7 +64,7 @@ class Rights:
         group = self.group
         if data.is_dir():
             yield from _differs(data, FOLDER if group is None else PASSED_THROUGH, group)
-        for path in sorted(data.glob(LEDGER)):
+        for path in sorted(path for name in LEDGER for path in data.glob(name)):
             yield from _differs(path, FILE, None)
         for name in SHARED:
             folder = data / name

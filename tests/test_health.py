@@ -83,14 +83,14 @@ def test_doctor_does_no_more_for_files_that_were_sent_and_letters_that_lie(
     (tmp_path / "rejected" / "one.edi").write_text("bad")
     written = len(list((tmp_path / "outbound").iterdir()))
     next((tmp_path / "outbound").iterdir()).unlink()
+    for number in range(3):
+        (tmp_path / "outbound" / f"lies-{number}").write_text("")
+        (tmp_path / "rejected" / f"{number}.edi.reason.txt").write_text("why")
     looked()
     few, found = looked()
     assert (found["files_sent_and_moved_away"], found["dead_letters"], found["rejected_files"]) == (1, 0, 1)
     _gave_up(system, MANY)
     _sent(system, MANY)
-    for number in range(3):
-        (tmp_path / "outbound" / f"lies-{number}").write_text("")
-        (tmp_path / "rejected" / f"{number}.edi.reason.txt").write_text("why")
     many, found = looked()
     assert (found["files_sent_and_moved_away"], found["dead_letters"]) == (MANY + 1, MANY)
     assert found["rejected_files"] == 1

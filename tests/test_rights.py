@@ -130,6 +130,8 @@ def test_what_comes_new_into_a_wide_folder_is_tight(tmp_path: Path) -> None:
     assert claimloom("run", "--until-idle", "--data", data).returncode == 0
     assert {path.name: mode(path) for path in data.rglob("*") if path.is_file()} == {
         "claimloom.db": 0o600,
+        "chain.key": 0o600,
+        "heads.json": 0o600,
         "s.jsonl": 0o600,
         "837p-000000001.edi": 0o600,
     }

@@ -212,11 +212,12 @@ class _Walker:
 def _columns(connection: Connection, kept: str) -> list[Any]:
     if kept == "audit":
         return [*(audit.c[name] for name in AUDITED), audit.c.action.label("type")]
-    # As bytes, whatever somebody put there: on SQLite the same bytes may stand as text, which nobody can read.
+    # As bytes, whatever somebody put there: on SQLite what is sealed stands as text; packed bytes as text reads nobody.
     names = ("seq", "id", "type", "tenant", "source", "caused_by")
     body: ColumnElement[bytes] = cast(journal.c.body, LargeBinary)
     if connection.dialect.name == "sqlite":
-        body = case((func.typeof(journal.c.body) == "blob", body), else_=literal(b"", LargeBinary))
+        fits = (func.typeof(journal.c.body) == "blob") | (func.substr(journal.c.body, 1, 1) == "{")
+        body = case((fits, body), else_=literal(b"", LargeBinary))
     return [*(journal.c[name] for name in names), body.label("body")]
 
 
