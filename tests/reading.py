@@ -43,7 +43,7 @@ CALLS: Final[dict[str, list[str] | None]] = {
     "db upgrade": ["db upgrade"],
     "db check": ["db check"],
     "db backup": ["db backup {folder}/copy.db"],
-    "db restore": ["db restore {folder}/copy.db"],
+    "db restore": None,
     "keys list": ["keys list"],
     "keys rotate": ["keys rotate {tenant}"],
     "keys rewrap": ["keys rewrap"],

@@ -281,7 +281,7 @@ def test_bad_transaction_does_not_lose_its_neighbour(tmp_path: Path) -> None:
     assert done.returncode == 1
     reason = (tmp_path / "rejected" / "both.edi.reason.txt").read_text()
     assert "transaction 1: segment" in reason
-    assert "5 events" in reason
+    assert "10 events, 6 of them new" in reason  # the first payment but for a claim, and the second as a whole
 
 
 @pytest.mark.long

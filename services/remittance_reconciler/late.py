@@ -19,7 +19,7 @@ from schemas.event import Event, TypedEvent
 from schemas.remittance import RemittanceReceived
 
 
-class Told(NamedTuple):
+class ToldRemittance(NamedTuple):
     """A remittance with the id, the tenant and the place of its event, and the place of the claim that it names."""
 
     event_id: UUID
@@ -32,7 +32,7 @@ class Told(NamedTuple):
 class Late(NamedTuple):
     """A remittance that fitted no claim, the id of the event that said so, and the claim that it may mean."""
 
-    told: Told
+    told: ToldRemittance
     said: UUID
     built: Event | TypedEvent
 
@@ -76,7 +76,7 @@ def late_claims(connection: Connection, built: Sequence[Received]) -> list[Late]
         if data.imbalances:  # not posted now either, but it is known whose it is
             claim_id = ours.get((event.tenant, data.claim.patient_control_number if data.claim else ""))
             data = data.model_copy(update={"claim_id": claim_id})
-        one = Told(UUID(ids[remittance]), event.tenant, data, remittance, 0)
+        one = ToldRemittance(UUID(ids[remittance]), event.tenant, data, remittance, 0)
         late.append(Late(one, UUID(said[place]), event))
     return late
 

@@ -33,7 +33,7 @@ from schemas.claim import Claim
 from schemas.followup import NextAction
 from schemas.remittance import ClaimReconciled, ProviderAdjustment, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
-from services.remittance_reconciler.late import Told, late_claims, turn_of
+from services.remittance_reconciler.late import ToldRemittance, late_claims, turn_of
 
 Match = tuple[int, str]
 """Place of a claim and how it was found; 0 if none was."""
@@ -62,10 +62,10 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     return drafts
 
 
-def _told(received: Received) -> Told:
+def _told(received: Received) -> ToldRemittance:
     data = received.data
     assert isinstance(data, RemittanceReceived)
-    return Told(received.event.id, received.event.tenant, data, received.place, received.claim or 0)
+    return ToldRemittance(received.event.id, received.event.tenant, data, received.place, received.claim or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class _Around:
     posted: dict[int, dict[int, Posted]]
     results: dict[int, Result] = field(default_factory=dict)
 
-    def reconciled(self, one: Told) -> ClaimReconciled:
+    def reconciled(self, one: ToldRemittance) -> ClaimReconciled:
         """What came of one remittance."""
         data = one.data
         told = set_aside.as_told(one.event_id, data)
@@ -152,7 +152,7 @@ def _named_by(paid: RemitClaim, claim: Claim) -> str:
     return "claim_number" if exact else "payer_claim_number"
 
 
-def _around(context: Context, batch: Sequence[Told]) -> _Around:
+def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
     connection = context.connection
     matched = {one.event_id: _match(connection, one) for one in batch}
     if unknown := [one for one in batch if not matched[one.event_id][0] and _could_match(one)]:
@@ -176,7 +176,7 @@ def _around(context: Context, batch: Sequence[Told]) -> _Around:
     )
 
 
-def _match(connection: Connection, one: Told) -> Match:
+def _match(connection: Connection, one: ToldRemittance) -> Match:
     """The claim that the intake knew by its number, or the one that fits what the remittance says."""
     data = one.data
     if one.claim:
@@ -186,7 +186,7 @@ def _match(connection: Connection, one: Told) -> Match:
     return match_claim(data.claim, _candidates(connection, one.tenant, data.claim))
 
 
-def _could_match(one: Told) -> bool:
+def _could_match(one: ToldRemittance) -> bool:
     return one.data.claim is not None and not one.data.imbalances
 
 
@@ -212,7 +212,7 @@ def _days_shared(connection: Connection, places: Iterable[int]) -> set[int]:
 
 
 def _posted(
-    connection: Connection, places: Iterable[int], batch: Sequence[Told], matched: Mapping[UUID, Match]
+    connection: Connection, places: Iterable[int], batch: Sequence[ToldRemittance], matched: Mapping[UUID, Match]
 ) -> dict[int, dict[int, Posted]]:
     """All remittances of the claims that count, by the places of claim and event: balanced, and not a second telling.
 
@@ -282,7 +282,7 @@ def _by_payers_numbers(connection: Connection, numbers: Collection[str]) -> list
     return list(connection.scalars(select(remittances.c.claim).where(mine, remittances.c.claim.is_not(None))))
 
 
-def _named_claim(connection: Connection, one: Told) -> tuple[UUID | None, str]:
+def _named_claim(connection: Connection, one: ToldRemittance) -> tuple[UUID | None, str]:
     """Id and number of the claim whose number, or whose payer's number, stands anywhere in a PLB reference."""
     assert one.data.provider_adjustment is not None
     reference = one.data.provider_adjustment.reference

@@ -27,14 +27,15 @@ def test_migrations_make_the_tables_as_declared(tmp_path: Path) -> None:
 
 
 # These are asked for by their claim or payment; erasing a tenant reads them whole.
-WITHOUT_INDEX = {"remittances", "reconciliations"}
+WITHOUT_INDEX = {"remittances", "reconciliations", "work_items"}
 
 
 def test_every_table_of_a_book_is_known_by_tenant() -> None:
     """Erasure takes a tenant's rows from each."""
     without = set()
     for table in FOLDED:
-        keys = [next(iter(each.columns)).name for each in (table.primary_key, *table.indexes)]
+        whole = [each for each in table.indexes if "where" not in each.info]
+        keys = [next(iter(each.columns)).name for each in (table.primary_key, *whole)]
         if "tenant" not in keys:
             without.add(table.name)
         assert "tenant" in table.columns, table.name

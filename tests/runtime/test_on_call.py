@@ -27,10 +27,12 @@ from claimloom.runtime.kafka.publisher import Publisher
 from claimloom.runtime.kafka.topics import create_topics, topic_name
 from claimloom.runtime.patience import Patience
 from claimloom.runtime.port import Health, serve
-from claimloom.settings import Broker
+from claimloom.settings import Broker, Settings
+from claimloom.system import System
 from claimloom.topology import Written
 from schemas.event import Event, derived_id
 from tests.runtime.test_faust import Ours, sessions, wait_for
+from tests.sessions import visit
 from tools.cluster import Cluster, Worker
 from tools.local import Broker as Server
 from tools.local import Postgres, free_port
@@ -330,6 +332,10 @@ def test_lag_of_partitions_that_went_to_another_worker_is_told_there_alone(ours:
 def test_a_file_that_gives_a_fault_stops_no_other(cluster: Cluster) -> None:
     """PostgreSQL takes no zero byte in a text, so the step fails at any try."""
     good = (Path(__file__).parents[2] / "edi_samples/835/835_example.edi").read_bytes()
+    system = System(Settings(cluster.folder, db=cluster.db))
+    (cluster.folder / "inbound" / "first.jsonl").write_text(visit().model_dump_json() + "\n")
+    system.run_until_idle()  # an answer waits for the first visit
+    system.close()
     cluster.bring("a.edi", good.replace(b"EFT20261125A", b"EFT\x0020261125A"))
     cluster.bring("b.edi", good)
     worker = cluster.start("remittance_intake")

@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, select
 
+from claimloom.ledger.chain import use_chain
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.journal import event_places
 from claimloom.ledger.migration import migrate
@@ -71,6 +72,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         url = str(request.getfixturevalue("database"))
     made = open_engine(url)
     migrate(made)
+    use_chain(made, tmp_path / "chain.key")
     yield made
     made.dispose()
 

@@ -65,6 +65,8 @@ ODDLY = {
 
 def taken(folder: Path, data: bytes, name: str) -> tuple[str, int, list[str]]:
     system = System(Settings(folder, as_of=contract.DAY))
+    (folder / "inbound" / "first.jsonl").write_text(visit(session_id="FIRST").model_dump_json() + "\n")
+    system.run_until_idle()  # an answer waits for the first visit
     try:
         (folder / "inbound" / name).write_bytes(data)
         (one,) = system.run_until_idle()
