@@ -117,7 +117,7 @@ def known_of(connection: Connection, places: Collection[int]) -> dict[int, Known
 
 def _successors(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, str]:
     newest: dict[tuple[str, str], tuple[int, str]] = {}
-    for row in _of_visits(connection, {(row.tenant, row.session_id) for row in rows}):
+    for row in of_visits(connection, {(row.tenant, row.session_id) for row in rows}):
         key = (row.tenant, row.session_id)
         newest[key] = max(newest.get(key, (0, "")), (row.version, row.patient_control_number))
     found = {}
@@ -128,12 +128,13 @@ def _successors(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, s
     return found
 
 
-def _of_visits(connection: Connection, visits: Collection[tuple[str, str]]) -> Sequence[Row[Any]]:
+def of_visits(connection: Connection, visits: Collection[tuple[str, str]]) -> Sequence[Row[Any]]:
+    """Claims of visits (tenant and visit), and of others of these tenants that share an id with one."""
     mine = (  # the tenants too: the index begins with them
         among(connection, claims.c.tenant, {tenant for tenant, _ in visits}),
         among(connection, claims.c.session_id, {session_id for _, session_id in visits}),
     )
-    columns = ("place", "tenant", "session_id", "version", "patient_control_number")
+    columns = ("place", "tenant", "session_id", "version", "patient_control_number", "claim_id")
     return connection.execute(select(*(claims.c[name] for name in columns)).where(*mine)).all()
 
 
@@ -146,7 +147,7 @@ def earlier_claims(connection: Connection, built: Collection[int]) -> set[int]:
     newest: dict[tuple[str, str], int] = {}
     for tenant, session_id, version in connection.execute(query).all():
         newest[tenant, session_id] = max(newest.get((tenant, session_id), 0), version)
-    rows = _of_visits(connection, newest.keys()) if newest else ()
+    rows = of_visits(connection, newest.keys()) if newest else ()
     return {row.place for row in rows if row.version < newest.get((row.tenant, row.session_id), 0)}
 
 

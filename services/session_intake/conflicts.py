@@ -12,12 +12,11 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from claimloom.desk import next_action
-from claimloom.ledger.books.claims import claims
-from claimloom.ledger.database import among
 from claimloom.ledger.journal import payloads, places
+from claimloom.ledger.states import of_visits
 from claimloom.topology import Draft
 from schemas.event import derived_id
 from schemas.followup import ConflictFound
@@ -138,13 +137,7 @@ def drafts_of(connection: Connection, conflicts: Sequence[Contradiction], file_n
 
 
 def _newest_claims(connection: Connection, visits: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[UUID, str]]:
-    mine = (  # the tenants too: the index begins with them
-        among(connection, claims.c.tenant, {tenant for tenant, _ in visits}),
-        among(connection, claims.c.session_id, {session_id for _, session_id in visits}),
-    )
-    columns = ("tenant", "session_id", "version", "claim_id", "patient_control_number")
-    rows = connection.execute(select(*(claims.c[name] for name in columns)).where(*mine)).all()
     return {
         (row.tenant, row.session_id): (UUID(row.claim_id), row.patient_control_number)
-        for row in sorted(rows, key=lambda row: int(row.version))
+        for row in sorted(of_visits(connection, visits), key=lambda row: int(row.version))
     }

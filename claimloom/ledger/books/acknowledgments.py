@@ -7,9 +7,8 @@ from typing import Final
 
 from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, text
 
-from claimloom.ledger.books.common import OVERTAKEN, places_of, typed
+from claimloom.ledger.books.common import OVERTAKEN, overtaken, places_of, typed
 from claimloom.ledger.database import among, insert_new
-from claimloom.ledger.journal import event_places
 from claimloom.ledger.tables import index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.acknowledgment import ClaimAcknowledged
@@ -64,15 +63,9 @@ def claim_acknowledged(connection: Connection, received: Sequence[Received]) -> 
         for (each, answer), number in zip(pairs, numbers, strict=True)
     ]
     insert_new(connection, acknowledgments, rows)
-    if over := answers_overtaken(connection, received):
+    if over := overtaken(connection, received):
         mine = among(connection, acknowledgments.c.place, over)
         connection.execute(acknowledgments.update().where(mine).values(state=OVERTAKEN))
-
-
-def answers_overtaken(connection: Connection, received: Sequence[Received]) -> set[int]:
-    """Places of the events by which answers fitted nothing, of which these say otherwise."""
-    ids = {str(data.overtakes) for _, data in typed(received, ClaimAcknowledged) if data.overtakes}
-    return set(event_places(connection, ids).values())
 
 
 ACKNOWLEDGMENTS: Final = Book("acknowledgments", (acknowledgments,), {Topic.CLAIM_ACKNOWLEDGED: claim_acknowledged})

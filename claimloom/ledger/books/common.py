@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Column, Connection, Table, bindparam, func, select
 
 from claimloom.ledger.database import among, insert_or_add
+from claimloom.ledger.journal import event_places
 from claimloom.topology import Received
 from schemas.values import Noun
 
@@ -52,6 +53,14 @@ def places_of(connection: Connection, columns: Sequence[Column[Any]], keys: Sequ
         found.append(count[key] if key[-1] else 0)
         count[key] += 1
     return found
+
+
+def overtaken(connection: Connection, received: Iterable[Received]) -> set[int]:
+    """Places of the events by which payments or answers fitted nothing, of which these (``claim-reconciled``,
+    ``claim-acknowledged``) say otherwise.
+    """
+    ids = {str(event_id) for each in received if (event_id := getattr(each.data, "overtakes", None))}
+    return set(event_places(connection, ids).values())
 
 
 def search_name(last: str, first: str) -> str:

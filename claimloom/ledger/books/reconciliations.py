@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, text
 
-from claimloom.ledger.books.common import OVERTAKEN, places_of, typed
+from claimloom.ledger.books.common import OVERTAKEN, overtaken, places_of, typed
 from claimloom.ledger.database import among, insert_new
 from claimloom.ledger.journal import event_places
 from claimloom.ledger.tables import index_where, metadata, place
@@ -94,12 +94,6 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
     if over := overtaken(connection, received):
         mine = among(connection, reconciliations.c.place, over)
         connection.execute(reconciliations.update().where(mine).values(outcome=OVERTAKEN))
-
-
-def overtaken(connection: Connection, received: Sequence[Received]) -> set[int]:
-    """Places of the events by which payments fitted no claim, of which these say otherwise."""
-    ids = {str(data.overtakes) for _, data in typed(received, ClaimReconciled) if data.overtakes}
-    return set(event_places(connection, ids).values())
 
 
 def short_cents(result: ClaimReconciled) -> int:

@@ -16,8 +16,8 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select, text
 
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.common import Row, add_to_totals
-from claimloom.ledger.books.reconciliations import overtaken, reconciliations
+from claimloom.ledger.books.common import Row, add_to_totals, overtaken
+from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.work import SET_ASIDE, decisions
 from claimloom.ledger.database import among, insert_new, insert_or_update
 from claimloom.ledger.journal import event_places

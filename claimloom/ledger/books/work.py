@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select
 
-from claimloom.ledger.books.acknowledgments import acknowledgments, answers_overtaken
+from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.common import OVERTAKEN, Row, add_to_totals, typed
-from claimloom.ledger.books.reconciliations import ADJUDICATED, overtaken, reconciliations
+from claimloom.ledger.books.common import OVERTAKEN, Row, add_to_totals, overtaken, typed
+from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new, insert_or_update
 from claimloom.ledger.states import earlier_claims
@@ -176,9 +176,7 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     claim that a corrected visit overtook stay open, off the list, save a payment in suspense: that money has come,
     whatever was billed.
     """
-    over = overtaken(connection, [each for each in received if each.event.type == Topic.CLAIM_RECONCILED])
-    answers = [each for each in received if each.event.type == Topic.CLAIM_ACKNOWLEDGED]
-    over |= answers_overtaken(connection, answers)
+    over = overtaken(connection, [each for each in received if each.event.type in MAY_OVERTAKE])
     subjects = {_about(each) for each in received} | over
     query = select(work_items).where(among(connection, work_items.c.about, subjects), work_items.c.state == "open")
     items = _Items(connection, connection.execute(query))
@@ -388,6 +386,7 @@ def lease_is_over(connection: Connection, now: str) -> bool:
 
 
 KEEPER: Final = "followup_queue"
+MAY_OVERTAKE: Final = (Topic.CLAIM_ACKNOWLEDGED, Topic.CLAIM_RECONCILED)
 WATCHED: Final = (
     Topic.CLAIM_SCRUBBED,
     Topic.CLAIM_SUBMITTED,
