@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 # How long a worker may still use a key that was rotated by another process.
 REMEMBERED_SECONDS: Final = 60
 T = TypeVar("T")
-_SEALED_DATA: Final = f'{DATA}{{"{SEALED}":'.encode()
+_SEALED_TEXT: Final = f'{DATA}{{"{SEALED}":'
+_SEALED_DATA: Final = _SEALED_TEXT.encode()
 
 
 class NoKeyError(Exception):
@@ -202,8 +203,7 @@ def body_of(connection: Connection, event: Event | TypedEvent) -> str:
 
 def stored(body: str, packed: bytes = b"") -> bytes:
     """That text as it is kept: packed. What is sealed stays as it is, so that who looks at the database sees it."""
-    text = body.encode()
-    return text if _SEALED_DATA in text else packed or pack(text)
+    return body.encode() if _SEALED_TEXT in body else packed or pack(body.encode())
 
 
 def read_event(connection: Connection, body: str | bytes) -> Event:

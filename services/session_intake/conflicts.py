@@ -64,14 +64,16 @@ def sort_out(connection: Connection, lines: Sequence[VisitLine]) -> tuple[list[D
     """The visits to be taken, and those that say something else than what is known, in the ledger or before in the
     file. What says the same again is taken once more: it gives the same event.
     """
-    found = places(connection, {str(line.event_id) for line in lines})
+    ids = [str(line.event_id) for line in lines]
+    found = places(connection, set(ids))
     stored = payloads(connection, [each.seq for each in found.values()], Session)
-    known: dict[UUID, Session] = {UUID(event_id): stored[each.seq] for event_id, each in found.items()}
+    known = {event_id: stored[each.seq] for event_id, each in found.items()}
     taken: list[Draft] = []
     conflicts: list[Contradiction] = []
-    for line in lines:
-        before = known.setdefault(line.event_id, line.session)
-        if before == line.session or not (differs := list(differing(before, line.session))):
+    for event_id, line in zip(ids, lines, strict=True):
+        session = line.session
+        before = known.setdefault(event_id, session)
+        if before is session or before == session or not (differs := list(differing(before, session))):
             taken.append(line.draft)
         else:
             conflicts.append(Contradiction(line, differs))
