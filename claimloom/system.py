@@ -266,7 +266,7 @@ class System:
         def drafts(connection: Connection) -> Sequence[Draft]:
             nonlocal count
             portion = read(connection)
-            said[:], count = portion.problems, len(portion.drafts)
+            said[:], count = portion.problems, len(portion.drafts) + portion.known
             return portion.drafts
 
         if self.publish:  # others read it from its topic: kept at hand here it would be kept for nobody

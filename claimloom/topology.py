@@ -151,10 +151,14 @@ class Arrived:
 
 
 class Portion(NamedTuple):
-    """What goes into the journal in one transaction: drafts, and what could not be read, a sentence each."""
+    """What goes into the journal in one transaction: drafts, and what could not be read, a sentence each.
+
+    ``known``: how many events the file would give beside, which the ledger has by another name.
+    """
 
     drafts: Sequence[Draft]
     problems: Sequence[str] = ()
+    known: int = 0
 
 
 Read = Callable[[Connection], Portion]

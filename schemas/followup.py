@@ -16,7 +16,18 @@ from schemas.values import Cents, Noun
 class NextAction(Noun):
     """What a person should do next, and by when."""
 
-    kind: Literal["denied", "underpaid", "overpaid", "suspense", "unmatched", "held", "rejected", "review", "conflict"]
+    kind: Literal[
+        "denied",
+        "underpaid",
+        "overpaid",
+        "suspense",
+        "unmatched",
+        "held",
+        "rejected",
+        "review",
+        "conflict",
+        "other_payer",
+    ]
     reason: str
     action: str
     due: date

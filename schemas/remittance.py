@@ -6,7 +6,7 @@ Payloads of ``remittance-received`` and ``claim-reconciled``. Amounts carry the 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -69,13 +69,26 @@ class RemitClaim(Noun):
     patient_responsibility_cents: Cents = Field(default=0, description="CLP05")
     filing_indicator: str = Field(default="", description="CLP06")
     payer_claim_control_number: str = Field(default="", description="CLP07")
+    frequency_code: str = Field(default="", description="CLP09")
     original_payer_claim_control_number: str = Field(default="", description="REF*F8 in 2100 of a correction")
     member_id: str = Field(default="", description="NM1*QC NM109")
+    insured_member_id: str = Field(default="", description="NM1*IL NM109, where the insured is somebody else")
+    corrected_member_id: str = Field(default="", description="NM1*74 NM109")
+    date_of_service: date | None = Field(default=None, description="DTM*232")
+    forwarded_to: str = Field(default="", description="NM1*TT NM103: the payer that has the claim now")
+    forwarded_to_id: str = Field(default="", description="NM1*TT NM109")
     adjustments: list[Adjustment] = Field(default_factory=list)
     remarks: list[str] = Field(default_factory=list, description="RARC of MOA03-07 and MIA")
     interest_cents: Cents = Field(default=0, description="AMT*I, information only")
     lines: list[RemitLine] = Field(default_factory=list)
     segment_number: int = 0
+
+
+LATER_FIELDS: Final = (
+    *("insured_member_id", "corrected_member_id", "date_of_service", "forwarded_to", "forwarded_to_id"),
+    "frequency_code",
+)
+"""Of a claim payment, what older versions did not read: no part of what an event's id is made of."""
 
 
 class ProviderAdjustment(Noun):
@@ -116,6 +129,12 @@ class RemittanceReceived(Noun):
     file_sha256: str
     transaction_index: int = Field(description="0-based ST in the file")
     position: int = Field(description="0-based CLP or PLB pair in the transaction")
+
+
+NOT_SHORT: Final = frozenset(
+    ("rounding", "not_decided", "payer_order", "capitated", "mips", "incentive", "penalty", "tax_withheld", "withhold")
+)
+"""Causes of a difference that no letter to the payer would change, or not yet: neither under- nor overpaid by them."""
 
 
 class VarianceCause(Noun):
@@ -179,10 +198,16 @@ class ClaimReconciled(Noun):
     billed_cents: Cents = 0
     paid_cents: Cents = Field(default=0, description="By this remittance")
     total_paid_cents: Cents = Field(default=0, description="By all remittances of the claim, this one included")
-    expected_paid_cents: Cents | None = None
+    later_paid_cents: Cents = Field(default=0, description="Of these, by payers after the one that the claim went to")
+    of_visit_cents: Cents = Field(
+        default=0, description="Paid beside that for other versions of the visit's claim, where this one bears it"
+    )
+    expected_paid_cents: Cents | None = Field(default=None, description="Of the payer that the claim went to")
     patient_responsibility_cents: Cents = 0
     contractual_cents: Cents = 0
-    variance_cents: Cents = Field(default=0, description="total_paid - expected_paid; sums to its causes")
+    variance_cents: Cents = Field(
+        default=0, description="total_paid + of_visit - later_paid - expected_paid; sums to its causes"
+    )
     causes: list[VarianceCause] = Field(default_factory=list)
     lines: list[LineVariance] = Field(default_factory=list)
     denials: list[Denial] = Field(default_factory=list)

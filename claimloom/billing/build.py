@@ -5,7 +5,6 @@ A pure function: same session, same payer settings, same claim.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +13,7 @@ from uuid import UUID
 
 from claimloom.billing.assistant import assistant_units, untimed_needs_modifier
 from claimloom.billing.units import Treatment, derive_units
+from claimloom.claim_number import claim_number
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
@@ -55,7 +55,7 @@ def build_claim(
     """The claim of a session to its first payer; BuildError if nothing is billable or a fee is missing."""
     codes = _codes(session)
     derived = _derive(session, payer, codes)
-    number = patient_control_number(claim_id, session.revision)
+    number = claim_number(claim_id, session.revision)
     lines = _lines(session, payer, codes, derived, number)
     if not lines:
         raise BuildError(
@@ -90,11 +90,6 @@ def build_claim(
         clia_number=session.clia_number,
         units=derived,
     )
-
-
-def patient_control_number(claim_id: UUID, version: int) -> str:
-    """CLM01 of a claim version: 14 letters and digits of its id and the version; payers echo up to 20 characters."""
-    return f"C{base64.b32encode(claim_id.bytes).decode()[:13]}-{version}"
 
 
 def _codes(session: Session) -> dict[str, _Code]:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from claimloom.billing.build import patient_control_number
+from claimloom.claim_number import claim_number
 from claimloom.errors import PlainError
 from claimloom.lines import match_lines
 from schemas.claim import Claim, ClaimLine, LineAdjudication, OtherPayer
@@ -60,7 +60,7 @@ def secondary_claim(
     payer decided nothing, sends the claim on by itself, or its amounts do not add up to what was billed.
     """
     other = _other_payer(claim, answer)
-    number = patient_control_number(claim_id, claim.version)
+    number = claim_number(claim_id, claim.version)
     own = {"authorization_number": "", "referral_number": ""}
     lines = [
         line.model_copy(update=own | {"line_control_number": f"{number}-{line.line_number}"}) for line in claim.lines

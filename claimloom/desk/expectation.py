@@ -11,20 +11,26 @@ from claimloom.desk import next_action
 from claimloom.desk.stamp import priced_by
 from claimloom.payers import PayerConfig
 from claimloom.pricing import Price, PriceLine, pay_allowed, price_claim, rates_of
+from claimloom.remit.answers import Posted, sort_out
 from claimloom.remit.expected import Expected
 from claimloom.remit.outcome import Result, reconcile
-from claimloom.remit.standing import Line, Posted, lines_of, not_taken_back
+from claimloom.remit.standing import Line, standing
 from schemas.claim import Claim
 
 DEDUCTIBLE: Final = "1"
 
 
-def settled(claim: Claim, posted: Sequence[Posted], payer: PayerConfig, *, day_shared: bool) -> Result:
+def settled(
+    claim: Claim, posted: Sequence[Posted], payer: PayerConfig, *, day_shared: bool, of_visit_cents: int = 0
+) -> Result:
     """The claim against what it should have brought, with what a person does about it.
 
-    ``day_shared``: another claim of the patient's day was sent by the same billing provider.
+    ``day_shared``: another claim of the patient's day was sent by the same billing provider; ``of_visit_cents``: paid
+    for other versions of the visit's claim, where this one bears it.
     """
-    lines, _ = lines_of(claim, not_taken_back(sorted(posted, key=lambda each: each.order)))
+    answers = sort_out(claim, posted)
+    own = standing(claim, answers.own, payer)
+    lines = own.lines
     expected = expectation(claim, payer, lines)
     if day_shared and payer.mppr and expected is not None:
         # The payer picks the day's one full unit over all claims; which claim it picked shows in what it allowed.
@@ -32,7 +38,8 @@ def settled(claim: Claim, posted: Sequence[Posted], payer: PayerConfig, *, day_s
         allowed = sum(line.allowed for line in lines)
         if reduced is not None and _distance(reduced, allowed) < _distance(expected, allowed):
             expected = reduced
-    result = reconcile(claim, posted, expected, payer)
+    later = standing(claim, answers.later, payer)
+    result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
     action = next_action.of_result(result, claim, posted, payer)
     return replace(result, next_action=action, priced_by=priced_by(payer))
 
@@ -113,6 +120,7 @@ def expectation(
         fewer_units=pricing.fewer_units,
         last_year_cents=pricing.allowed(lines, _year_before(payer, day)),
         without_mppr_cents=full if any(mppr) else None,
+        sequestration_share=payer.sequestration,
     )
 
 
@@ -120,7 +128,7 @@ def _taken(payer: PayerConfig, paid: Sequence[Line]) -> list[int]:
     """What was taken of each line as the patient's, as far as no rule of ours fixes it."""
     if payer.coinsurance:
         return [line.share(DEDUCTIBLE) for line in paid]
-    taken = [line.patient_cents for line in paid]
+    taken = [line.shared_cents for line in paid]
     if not any(taken) and not any(line.paid_cents for line in paid):
         taken[0] = payer.copay_cents  # nothing was decided on the patient's share: what the contract says
     return taken

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from claimloom.payers import PayerConfig
-from claimloom.remit.classify import category
+from claimloom.remit.answers import Posted
+from claimloom.remit.classify import ACTIONS, category
 from claimloom.remit.outcome import Result
 from claimloom.remit.set_aside import PLB_WORDS, plb_words
-from claimloom.remit.standing import Posted
 from claimloom.scrub.case import Case
 from claimloom.scrub.dates import WARN_DAYS, timely_deadline
 from schemas.claim import Claim, ClaimScrubbed, Finding, Severity
 from schemas.followup import NextAction
 from schemas.money import usd
-from schemas.remittance import Denial, ProviderAdjustment, RemitClaim, RemittanceReceived
+from schemas.remittance import NOT_SHORT, Denial, ProviderAdjustment, RemitClaim, RemittanceReceived
 
 HELD_DAYS: Final = 7
 """A held claim, unless filing ends sooner."""
@@ -157,43 +158,172 @@ def provider_level(plb: ProviderAdjustment, number: str, on: date) -> NextAction
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What an answer to a claim left, and the days that count from it."""
+
+    result: Result
+    claim: Claim
+    posted: Sequence[Posted]
+    payer: PayerConfig
+
+    @property
+    def served(self) -> date:
+        return self.claim.lines[0].date_of_service
+
+    @property
+    def start(self) -> date:
+        """The newest day of payment."""
+        days = [each.header.payment_date for each in self.posted if each.header.payment_date]
+        return max(days, default=self.served)
+
+    @property
+    def soon(self) -> date:
+        return self.start + timedelta(days=SOON_DAYS)
+
+    @property
+    def appeal(self) -> date:
+        return self.start + timedelta(days=self.payer.appeal_days - BUFFER_DAYS)
+
+
 def of_result(result: Result, claim: Claim, posted: Sequence[Posted], payer: PayerConfig) -> NextAction | None:
     """What an answer to a claim asks for; None where it is as expected, or too little to dispute."""
-    served = claim.lines[0].date_of_service
-    decided = max((each.header.payment_date for each in posted if each.header.payment_date), default=None)
-    start = decided or served
-    soon = start + timedelta(days=SOON_DAYS)
-    appeal = start + timedelta(days=payer.appeal_days - BUFFER_DAYS)
-    if result.outcome == "reversed":
-        return NextAction(
-            kind="review",
-            reason="payment reversed",
-            action="look for the correction in later remittances; without one ask the payer why it took the money back",
-            due=soon,
-            recoverable_cents=result.expected_paid_cents or claim.total_charge_cents,
-        )
-    worst = _worst(result.denials)
-    if worst and (result.expected_paid_cents is None or _missing(result) > 0):
-        again = any(word in worst.action for word in ("again", "new claim", "reopening"))
-        refile = served + timedelta(days=payer.timely_days - BUFFER_DAYS) if again else soon
-        return _denied(result, worst, max(min(soon, appeal, refile), start))
-    if result.outcome == "underpaid" and _worth_a_dispute(result, payer):
-        return NextAction(
-            kind="underpaid",
-            reason=f"paid less than expected: {_causes(result)}",
-            action="dispute it with the payer: claims show prints the lines, the fees and the arithmetic",
-            due=min(soon, appeal),
-            recoverable_cents=_missing(result),
-        )
-    if result.outcome == "overpaid":
-        return NextAction(
-            kind="overpaid",
-            reason=f"paid more than expected: {_causes(result)}",
-            action="check it; return what is too much (federal payers: within 60 days of finding it)",
-            due=soon,
-            recoverable_cents=0,
-        )
-    return None
+    about = _About(result, claim, posted, payer)
+    return next((found for ask in _ASKED if (found := ask(about))), None)
+
+
+def _taken_back(about: _About) -> NextAction | None:
+    if about.result.outcome != "reversed":
+        return None
+    return NextAction(
+        kind="review",
+        reason="payment reversed",
+        action="look for the correction in later remittances; without one ask the payer why it took the money back",
+        due=about.soon,
+        recoverable_cents=about.result.expected_paid_cents or about.claim.total_charge_cents,
+    )
+
+
+def _pays_second(about: _About) -> NextAction | None:
+    """Our only payer says that it pays after another one, which no coverage of the visit names."""
+    result = about.result
+    if not result.second:
+        return None
+    taken = -sum(cause.amount_cents for cause in result.causes if cause.cause == "payer_order")
+    payer = about.posted[-1].header.payer_name
+    return NextAction(
+        kind="other_payer",
+        reason=f"{payer} pays as second payer: another payer is meant to pay first, and none is known",
+        action="ask the patient who pays first and bill that payer; if nobody does, have the payer correct its records",
+        due=about.soon,
+        recoverable_cents=max(taken, 0) or max(_missing(result), 0),
+    )
+
+
+def _refused(about: _About) -> NextAction | None:
+    """A denial, where money is missing by it."""
+    result, worst = about.result, _worst(about.result.denials)
+    if worst is None or not (result.expected_paid_cents is None or _missing(result) > 0):
+        return None
+    again = any(word in worst.action for word in ("again", "new claim", "reopening"))
+    filing_ends = about.served + timedelta(days=about.payer.timely_days - BUFFER_DAYS)
+    return _denied(result, worst, max(min(about.soon, about.appeal, filing_ends if again else about.soon), about.start))
+
+
+def _short(about: _About) -> NextAction | None:
+    if about.result.outcome != "underpaid" or not _worth_a_dispute(about.result, about.payer):
+        return None
+    return NextAction(
+        kind="underpaid",
+        reason=f"paid less than expected: {_causes(about.result)}",
+        action="dispute it with the payer: claims show prints the lines, the fees and the arithmetic",
+        due=min(about.soon, about.appeal),
+        recoverable_cents=_missing(about.result),
+    )
+
+
+def _over(about: _About) -> NextAction | None:
+    if about.result.outcome != "overpaid":
+        return None
+    return NextAction(
+        kind="overpaid",
+        reason=f"paid more than expected: {_causes(about.result)}",
+        action="check it; return what is too much (federal payers: within 60 days of finding it)",
+        due=about.soon,
+        recoverable_cents=0,
+    )
+
+
+def _refused_later(about: _About) -> NextAction | None:
+    """A later payer refuses for a reason that can be mended: its part is open, and neither the patient's nor gone."""
+    worst = _worst(about.result.refused)
+    if worst is None:
+        return None
+    return NextAction(
+        kind="denied",
+        reason=f"the next payer refuses: {worst.group}-{worst.reason} ({worst.category})",
+        action=worst.action,
+        due=max(min(about.soon, about.appeal), about.start),
+        recoverable_cents=worst.amount_cents,
+    )
+
+
+def _lost_later(about: _About) -> NextAction | None:
+    if about.result.later_lost_cents <= 0:
+        return None
+    return NextAction(
+        kind="review",
+        reason=f"the next payer took its payment back, {usd(about.result.later_lost_cents)}, and sent no correction",
+        action="look for the correction in later remittances; without one ask that payer why",
+        due=about.soon,
+        recoverable_cents=about.result.later_lost_cents,
+    )
+
+
+def _not_the_patients(about: _About) -> NextAction | None:
+    if about.result.qmb_cents <= 0:
+        return None
+    amount = usd(about.result.qmb_cents)
+    return NextAction(
+        kind="other_payer",
+        reason=f"the patient is a Qualified Medicare Beneficiary and may not be billed the {amount} of cost sharing",
+        action=ACTIONS["bill_medicaid"],
+        due=about.soon,
+        recoverable_cents=about.result.qmb_cents,
+    )
+
+
+def _undecided(about: _About) -> NextAction | None:
+    late = [cause for cause in about.result.causes if cause.cause == "not_decided"]
+    if not late:
+        return None
+    return NextAction(
+        kind="review",
+        reason="; ".join(cause.explanation for cause in late),
+        action="wait for the payer's answer to the rest; ask for it if none comes",
+        due=about.soon,
+        recoverable_cents=-sum(cause.amount_cents for cause in late),
+    )
+
+
+_ASKED: Final[Sequence[Callable[[_About], NextAction | None]]] = (
+    *(_taken_back, _pays_second, _refused, _short, _over),
+    *(_refused_later, _lost_later, _not_the_patients, _undecided),
+)
+"""What an answer can ask for, the most pressing first: a claim has one item of work."""
+
+
+def sent_on(data: RemittanceReceived, today: date) -> NextAction:
+    """A payer says that the claim is not its own, and that another one has it now (CLP02 = 23)."""
+    paid = data.claim
+    assert paid is not None
+    return NextAction(
+        kind="other_payer",
+        reason=f"{data.header.payer_name} says the claim is not its own; {paid.forwarded_to or 'another payer'} has it",
+        action="follow it there: ask that payer for its answer, and correct the coverage in the EMR",
+        due=(data.header.payment_date or today) + timedelta(days=SOON_DAYS),
+        recoverable_cents=paid.charge_cents,
+    )
 
 
 def _denied(result: Result, worst: Denial, due: date) -> NextAction:
@@ -209,11 +339,11 @@ def _denied(result: Result, worst: Denial, due: date) -> NextAction:
 
 
 def _missing(result: Result) -> int:
-    return -sum(cause.amount_cents for cause in result.causes if cause.cause != "rounding")
+    return -sum(cause.amount_cents for cause in result.causes if cause.cause not in NOT_SHORT)
 
 
 def _causes(result: Result) -> str:
-    return ", ".join(dict.fromkeys(cause.cause for cause in result.causes if cause.cause != "rounding"))
+    return ", ".join(dict.fromkeys(cause.cause for cause in result.causes if cause.cause not in NOT_SHORT))
 
 
 def _worst(denials: Sequence[Denial]) -> Denial | None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from claimloom.payers import PayerConfig
-from claimloom.remit.classify import category, is_denial
+from claimloom.remit.answers import PRIOR_PAYER
+from claimloom.remit.classify import is_denial, meaning
 from claimloom.remit.expected import Expected
 from claimloom.remit.standing import SEQUESTRATION, Line
 from schemas.claim import ClaimLine
@@ -46,7 +47,8 @@ class Shortfall:
     @property
     def denials(self) -> list[Adjustment]:
         """Adjustments that somebody can do something about."""
-        return [part for part in self.line.adjustments if is_denial(part)]
+        around = self.line.around
+        return [part for part in self.line.adjustments if is_denial(part, around)]
 
     @property
     def whole(self) -> bool:
@@ -81,6 +83,13 @@ class Found:
 Test = Callable[[Shortfall], Found | None]
 
 
+def not_decided(short: Shortfall) -> Found | None:
+    """The payer answered another part of the claim alone (it splits claims): of this one nothing is known yet."""
+    if not short.line.undecided:
+        return None
+    return Found("not_decided", short.left_cents, f"{short.code}: the payer has answered other lines alone so far")
+
+
 def line_missing(short: Shortfall) -> Found | None:
     """The payer did not answer the line at all."""
     if short.line.seen:
@@ -93,8 +102,56 @@ def denied(short: Shortfall) -> Found | None:
     if short.line.paid_cents or not short.denials:
         return None
     main = max(short.denials, key=lambda part: part.amount_cents)
-    text = f"{short.code} denied, {main.group}-{main.reason} ({category(main.reason).label})"
-    return Found("denied", short.left_cents, text)
+    label = meaning(main, short.line.around).label
+    return Found("denied", short.left_cents, f"{short.code} denied, {main.group}-{main.reason} ({label})")
+
+
+def capitated(short: Shortfall) -> Found | None:
+    """Nothing was paid for the line, since the plan pays by the month."""
+    part = next((part for part in short.line.adjustments if _cause_of(part, short) == "capitated"), None)
+    if part is None or short.line.paid_cents or short.denials:
+        return None
+    return Found("capitated", short.left_cents, f"{short.code}: paid by the month, {part.group}-{part.reason}")
+
+
+def _cause_of(part: Adjustment, short: Shortfall) -> str:
+    return meaning(part, short.line.around).cause
+
+
+def duplicate_payment(short: Shortfall) -> Found | None:
+    """The line was paid by an answer that a later one overtook, and nobody took the money back: at most that money."""
+    if not short.line.again_cents or short.left_cents <= 0:
+        return None
+    amount = min(short.left_cents, short.line.again_cents)
+    return Found("duplicate_payment", amount, f"{short.code}: paid {usd(amount)} before, and not taken back")
+
+
+def payer_order(short: Shortfall) -> Found | None:
+    """The payer took off what another payer is said to have done (OA-23), and none is known to us: at most that."""
+    taken = short.line.share(PRIOR_PAYER)
+    if taken <= 0 or short.left_cents >= 0:
+        return None
+    text = f"{short.code}: {usd(taken)} taken off for a payer that is meant to come first (OA-23)"
+    return Found("payer_order", max(short.left_cents, -taken), text)
+
+
+def told_by_code(short: Shortfall) -> Found | None:
+    """The payer's own code says why: a withhold, a tax, an incentive or a penalty by law.
+
+    Such a part stands before sequestration (2 %), which is then less by its share; so what it explains is its amount
+    with or without that share, whichever is left to the cent, else its amount.
+    """
+    around = short.line.around
+    parts = [part for part in short.line.adjustments if meaning(part, around).cause not in ("", "capitated")]
+    amount = -sum(part.amount_cents for part in parts)
+    if not amount or not short.left_cents:
+        return None
+    less = amount - round(amount * short.expected.sequestration_share)
+    near = next((each for each in (amount, less) if abs(short.left_cents - each) <= 1), None)
+    name = meaning(max(parts, key=lambda part: abs(part.amount_cents)), around).cause
+    said = ", ".join(f"{part.group}-{part.reason} {usd(part.amount_cents)}" for part in parts)
+    labels = ", ".join(dict.fromkeys(meaning(part, around).label for part in parts))
+    return Found(name, amount if near is None else short.left_cents, f"{short.code}: {labels} ({said})")
 
 
 def units_cut(short: Shortfall) -> Found | None:
@@ -195,10 +252,13 @@ def _small(short: Shortfall) -> bool:
     return abs(short.left_cents) <= short.payer.line_tolerance_cents
 
 
-WHOLE: Final[Sequence[Test]] = (line_missing, denied)
+WHOLE: Final[Sequence[Test]] = (not_decided, line_missing, denied, capitated)
 """A test of these explains all of the difference, and no other is asked."""
 
 PARTS: Final[Sequence[Sequence[Test]]] = (
+    (duplicate_payment,),
+    (payer_order,),
+    (told_by_code,),
     (units_cut, denied_part),
     (recode, fee_schedule_year, mppr_not_applied, allowed_nearly, contract_rate),
     (coinsurance, sequestration),

@@ -1,4 +1,8 @@
-"""What an adjustment means: contractual, the patient's, or a denial with an action (``carc_categories.csv``)."""
+"""What an adjustment means: contractual, the patient's, or a denial with an action.
+
+A reason code has a category (``carc_categories.csv``), and of some codes group, class of the payer or a remark beside
+it decide what is meant (``carc_meanings.csv``, each row with its source).
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,16 @@ from claimloom.reference import rows
 from schemas.remittance import Adjustment, Denial
 
 NO_DENIAL: Final = frozenset(
-    {"contractual", "patient_responsibility", "sequestration", "informational", "appeal_result"}
+    {"contractual", "patient_responsibility", "sequestration", "informational", "appeal_result", "capitated", "qmb"}
 )
 PRIOR_PAYER: Final = "23"
+ABOVE_FEES: Final = "45"
+PAID_TO_PATIENT: Final = "100"
 # Never the patient's, whatever the group says: late filing, bundling, missing KX, authorization.
 NEVER_PATIENT: Final = frozenset({"29", "97", "119", "197"})
 QMB: Final = frozenset({"N781", "N782", "N783"})
+FORWARDED: Final = frozenset({"MA18", "N89"})
+"""Remarks by which Medicare says that it sent the claim on to the next payer."""
 ACTIONS: Final = {
     "correct_resubmit": "correct the claim and send it again as a replacement (frequency 7)",
     "verify_correct": "verify with the payer, correct the claim and send it again",
@@ -24,6 +32,9 @@ ACTIONS: Final = {
     "enroll_then_resubmit": "mend the provider's enrollment, then send the claim again",
     "bill_other_payer": "find the payer that comes first and bill it",
     "bill_secondary": "bill the secondary payer",
+    "bill_medicaid": "bill the patient's Medicaid program; what it leaves is written off, never billed to the patient",
+    "check_capitation": "see that the patient is on the plan's list of the month; the plan pays by the month",
+    "check_day_write_off": "if the day of service was wrong, send a new claim with the right one; else write off",
     "bill_patient": "review, then bill the patient",
     "contact_patient": "ask the patient for what the payer needs",
     "call_payer": "call the payer",
@@ -47,12 +58,33 @@ UNPROCESSABLE: Final = "correct it and send a new claim (frequency 1); not a det
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A reason code's family and what is usually done."""
+    """A reason code's family and what is usually done.
+
+    ``cause``: the name of what the amount is, where the code itself says why the payment differs.
+    """
 
     name: str
     label: str
     actions: tuple[str, ...]
     patient_billable: str
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around an adjustment and can change what it means.
+
+    ``contracted``: the provider has fees agreed with the payer, so that what is above them is nobody's;
+    ``reasons``: codes of the same line or claim.
+    """
+
+    payer_class: str = ""
+    contracted: bool = True
+    remarks: frozenset[str] = frozenset()
+    reasons: frozenset[str] = frozenset()
+
+
+ALONE: Final = Around()
 
 
 @lru_cache(5000)
@@ -63,32 +95,99 @@ def category(reason: str) -> Category:
 
 @cache
 def _categories() -> dict[str, Category]:
-    return {
-        row["carc"]: Category(
-            row["category"], row["label"], tuple(row["default_action"].split("|")), row["patient_billable"]
+    return {row["carc"]: _category(row) for row in rows("carc_categories")}
+
+
+def _category(row: dict[str, str]) -> Category:
+    actions = tuple(row["default_action"].split("|"))
+    return Category(row["category"], row["label"], actions, row["patient_billable"], row.get("cause", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """A row of carc_meanings.csv; what is empty asks nothing."""
+
+    group: str
+    payer_classes: frozenset[str]
+    remarks: frozenset[str]
+    category: Category
+
+    def fits(self, group: str, around: Around) -> bool:
+        return (
+            (not self.group or self.group == group)
+            and (not self.payer_classes or around.payer_class in self.payer_classes)
+            and (not self.remarks or bool(self.remarks & around.remarks))
         )
-        for row in rows("carc_categories")
-    }
+
+    @property
+    def asked(self) -> int:
+        return bool(self.group) + bool(self.payer_classes) + bool(self.remarks)
 
 
-def is_denial(part: Adjustment) -> bool:
+@cache
+def _meanings() -> dict[str, list[_Meaning]]:
+    found: dict[str, list[_Meaning]] = {}
+    for row in rows("carc_meanings"):
+        classes, remarks = (frozenset(filter(None, row[name].split("|"))) for name in ("payer_class", "remark"))
+        found.setdefault(row["carc"], []).append(_Meaning(row["group"], classes, remarks, _category(row)))
+    for some in found.values():
+        some.sort(key=lambda each: -each.asked)
+    return found
+
+
+def meaning(part: Adjustment, around: Around = ALONE) -> Category:
+    """What this adjustment means where it stands: of the rows that fit the one that asks most, else its category."""
+    return _meant(part.group, part.reason, around)
+
+
+@lru_cache(5000)
+def _meant(group: str, reason: str, around: Around) -> Category:
+    if group == "PR" and reason == ABOVE_FEES and _is_patients_balance(around):
+        return _BALANCE
+    for row in _meanings().get(reason, ()):
+        if row.fits(group, around):
+            return row.category
+    return category(reason)
+
+
+def _is_patients_balance(around: Around) -> bool:
+    """Whether what is above the payer's fees is the patient's: he was paid himself, or nothing is agreed on."""
+    return PAID_TO_PATIENT in around.reasons or not around.contracted
+
+
+_BALANCE: Final = Category("patient_responsibility", "above what the plan pays out of network", ("bill_patient",), "PR")
+
+
+def is_denial(part: Adjustment, around: Around = ALONE) -> bool:
     """Whether an adjustment takes money for a reason that somebody can do something about."""
     if part.reason == PRIOR_PAYER or part.amount_cents <= 0:
         return False
-    known = category(part.reason).name
-    if part.group == "PR" and part.reason == "45":
-        return True
+    known = meaning(part, around).name
+    if part.group == "PR" and part.reason == ABOVE_FEES:
+        return known != "patient_responsibility"
     return known not in NO_DENIAL
 
 
-def is_patient_share(part: Adjustment) -> bool:
+def is_patient_share(part: Adjustment, around: Around = ALONE) -> bool:
     """Deductible, coinsurance, copay and the like."""
+    return meaning(part, around).name == "patient_responsibility"
+
+
+def is_shared(part: Adjustment) -> bool:
+    """The same whoever may be billed for it: of a QMB too, what is allowed is more than what is paid by it."""
     return category(part.reason).name == "patient_responsibility"
 
 
-def denial(part: Adjustment, line_control_number: str, remarks: Iterable[str], *, replacement: bool = True) -> Denial:
+def denial(
+    part: Adjustment,
+    line_control_number: str,
+    remarks: Iterable[str],
+    *,
+    replacement: bool = True,
+    around: Around = ALONE,
+) -> Denial:
     """An adjustment as a denial, with what to do; ``replacement``: the payer takes frequency 7."""
-    known = category(part.reason)
+    known = meaning(part, around)
     said = list(remarks)
     words = ACTIONS if replacement else ACTIONS | {"correct_resubmit": REOPENING}
     actions = [words.get(token, token.replace("_", " ")) for token in known.actions]

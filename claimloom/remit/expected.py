@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,8 @@ class Expected:
 
     ``pay`` gives the payment of a line on another allowed amount, ``fewer_units`` the allowed amount of a line when
     only some of its units are taken; ``last_year_cents`` and ``without_mppr_cents`` are what would be allowed by
-    mistake, to tell one mistake from another.
+    mistake, to tell one mistake from another. ``sequestration_share``: the part of a payment that is cut, 0.02 for
+    Medicare.
     """
 
     allowed_cents: list[int]
@@ -24,3 +26,4 @@ class Expected:
     fewer_units: Callable[[int, int], int]
     last_year_cents: list[int] | None = None
     without_mppr_cents: list[int] | None = None
+    sequestration_share: Decimal = Decimal(0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from claimloom.claim_number import squeezed
 from schemas.remittance import RemitClaim
 
 SHORTEST_PREFIX: Final = 10
@@ -24,10 +25,18 @@ class Candidate:
     payer_claim_control_numbers: frozenset[str]
 
 
+def members_of(remit: RemitClaim) -> list[str]:
+    """Member ids that a remittance names: of the patient, the insured, and as the payer corrected it."""
+    named = (remit.member_id, remit.insured_member_id, remit.corrected_member_id)
+    return [each for each in dict.fromkeys(named) if each]
+
+
 def match_claim(remit: RemitClaim, candidates: Sequence[Candidate]) -> tuple[int, str]:
     """The claim's place in the ledger and how it was found; 0 and empty where no way gives exactly one claim."""
     number, icn = remit.patient_control_number, remit.payer_claim_control_number
-    day = next((line.date_of_service for line in remit.lines if line.date_of_service), None)
+    members, beginning = members_of(remit), squeezed(number)
+    days: set[date | None] = {line.date_of_service for line in remit.lines if line.date_of_service}
+    days = days or {remit.date_of_service}
     ways = {
         "claim_number": [each for each in candidates if each.patient_control_number == number],
         "payer_claim_number": [each for each in candidates if icn and icn in each.payer_claim_control_numbers],
@@ -40,13 +49,13 @@ def match_claim(remit: RemitClaim, candidates: Sequence[Candidate]) -> tuple[int
         "shortened_claim_number": [
             each
             for each in candidates
-            if len(number) >= SHORTEST_PREFIX and each.patient_control_number.startswith(number)
+            if len(beginning) >= SHORTEST_PREFIX and squeezed(each.patient_control_number).startswith(beginning)
         ],
         "member_date_charge": [
             each
             for each in candidates
-            if remit.member_id
-            and (each.member_id, each.date_of_service) == (remit.member_id, day)
+            if each.member_id in members
+            and each.date_of_service in days
             and each.billed_cents == abs(remit.charge_cents)
         ],
     }

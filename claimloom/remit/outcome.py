@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from claimloom.payers import PayerConfig
+from claimloom.remit.answers import REVERSAL, SENT_ON, Answers
 from claimloom.remit.causes import line_causes
-from claimloom.remit.classify import category, denial, is_denial, is_patient_share
+from claimloom.remit.classify import FORWARDED, denial, is_denial, meaning
 from claimloom.remit.expected import Expected
-from claimloom.remit.standing import NO_POSTING, REVERSAL, Line, Posted, lines_of, not_taken_back
+from claimloom.remit.standing import Standing
 from schemas.claim import Claim
 from schemas.followup import NextAction
 from schemas.money import usd
-from schemas.remittance import Adjustment, Denial, LineVariance, RemitClaim, VarianceCause
+from schemas.remittance import NOT_SHORT, Denial, LineVariance, RemitClaim, VarianceCause
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The claim as it stands after all its remittances; ``causes`` sum to total paid less expected.
+    """The claim as it stands after all its remittances; ``causes`` sum to what its payer paid less expected.
 
-    What is to be done, and the stamp of what it was priced by, is for the desk to say.
+    ``later_cents``: paid by payers after it, and ``later_lost_cents`` what these took back again; ``of_visit_cents``:
+    paid for other versions of the claim. ``second``: its payer says that another one comes first. ``refused``: a later
+    payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who may not be billed for
+    it. What is to be done, and the stamp of what it was priced by, is for the desk to say.
     """
 
     outcome: str
@@ -32,93 +36,119 @@ class Result:
     lines: list[LineVariance]
     denials: list[Denial]
     explanation: list[str]
+    later_cents: int = 0
+    of_visit_cents: int = 0
+    later_lost_cents: int = 0
+    second: bool = False
+    refused: list[Denial] = field(default_factory=list)
+    qmb_cents: int = 0
     next_action: NextAction | None = None
     priced_by: str = ""
 
 
-def reconcile(claim: Claim, posted: Sequence[Posted], expected: Expected | None, payer: PayerConfig) -> Result:
-    """The claim against what it should have brought; None where nothing is known to expect."""
-    ordered = sorted(posted, key=lambda each: each.order)
-    total = sum(each.claim.paid_cents for each in ordered if each.claim.status_code not in NO_POSTING)
-    left = not_taken_back(ordered)
-    lines, elsewhere = lines_of(claim, left)
-    denials = _denials(claim, lines, left, total, replacement=payer.accepts_replacement)
+def reconcile(
+    claim: Claim,
+    answers: Answers,
+    own: Standing,
+    later: Standing,
+    expected: Expected | None,
+    payer: PayerConfig,
+    *,
+    of_visit_cents: int = 0,
+) -> Result:
+    """The claim against what it should have brought; None where nothing is known to expect.
+
+    ``own`` is how the answers of its payer leave it, ``later`` those of the payers after that one; ``of_visit_cents``
+    was paid for other versions of the visit's claim.
+    """
+    paid = answers.total_cents - answers.later_cents
+    denials = _denials(claim, own, paid, replacement=payer.accepts_replacement)
+    refused = _denials(claim, later, answers.later_cents, replacement=payer.accepts_replacement)
     causes: list[VarianceCause] = []
-    if expected is not None and left:
-        causes = claim_causes(claim, lines, expected, payer, elsewhere=elsewhere, left=left, total_cents=total)
-    elif expected is not None and (missing := total - sum(expected.paid_cents)):
+    if expected is not None and answers.own:
+        causes = claim_causes(claim, own, expected, payer, total_cents=paid)
+        if of_visit_cents:
+            text = "paid for another version of the visit's claim, and not taken back"
+            causes.append(_cause("duplicate_payment", of_visit_cents, text))
+    elif (
+        expected is not None and answers.ordered and not answers.later and (missing := paid - sum(expected.paid_cents))
+    ):
         causes = [_cause("reversed", missing, "the payer took its payment back and sent no correction")]
+    if not answers.own and answers.later:
+        expected = None  # a later payer was faster: nothing is known of the first
     expected_paid = sum(expected.paid_cents) if expected is not None else None
-    outcome = _outcome(left, total, expected_paid, causes, denials)
-    parts = [*_of_claim(left), *(part for line in lines for part in line.adjustments)]
+    outcome = _outcome(answers, expected_paid, causes, denials)
+    decided = later if answers.later and not refused else own
+    patient = 0 if refused else _sum(decided, "patient_responsibility")
     return Result(
         outcome=outcome,
-        total_paid_cents=total,
+        total_paid_cents=answers.total_cents,
         expected_paid_cents=expected_paid,
-        patient_cents=sum(part.amount_cents for part in parts if is_patient_share(part)),
-        contractual_cents=sum(part.amount_cents for part in parts if category(part.reason).name == "contractual"),
+        patient_cents=patient,
+        contractual_cents=_sum(own, "contractual"),
         causes=causes,
-        lines=_line_variances(claim, lines, expected),
+        lines=_line_variances(claim, own, expected),
         denials=denials,
-        explanation=_explain(outcome, total, expected_paid, causes, ordered),
+        explanation=_explain(outcome, answers, expected_paid, causes),
+        later_cents=answers.later_cents,
+        of_visit_cents=of_visit_cents,
+        later_lost_cents=answers.later_lost_cents,
+        second=answers.second,
+        refused=refused,
+        qmb_cents=_sum(decided, "qmb"),
     )
 
 
-def _of_claim(left: Sequence[Posted]) -> list[Adjustment]:
-    """Adjustments of the claim as a whole, CAS of loop 2100."""
-    return [part for each in left for part in each.claim.adjustments]
+def _sum(standing: Standing, name: str) -> int:
+    """Cents of the adjustments, of the claim and of its lines, that mean that."""
+    places = [(standing.around, standing.on_claim), *((line.around, line.adjustments) for line in standing.lines)]
+    return sum(part.amount_cents for around, parts in places for part in parts if meaning(part, around).name == name)
 
 
-def _denials(
-    claim: Claim, lines: Sequence[Line], left: Sequence[Posted], total: int, *, replacement: bool
-) -> list[Denial]:
-    found = [
-        denial(part, ours.line_control_number, line.remarks, replacement=replacement)
-        for ours, line in zip(claim.lines, lines, strict=True)
-        for part in line.adjustments
-        if is_denial(part)
+def _denials(claim: Claim, standing: Standing, total_cents: int, *, replacement: bool) -> list[Denial]:
+    places = [
+        (ours.line_control_number, line.remarks, line.adjustments, line.around)
+        for ours, line in zip(claim.lines, standing.lines, strict=True)
     ]
-    for each in left:
-        found += [
-            denial(part, "", each.claim.remarks, replacement=replacement)
-            for part in each.claim.adjustments
-            if is_denial(part)
+    found = [
+        denial(part, number, remarks, replacement=replacement, around=around)
+        for number, remarks, parts, around in [
+            *places,
+            ("", standing.remarks, standing.on_claim, standing.around),
         ]
+        for part in parts
+        if is_denial(part, around)
+    ]
     # A duplicate denial of a claim that is paid says only that we sent it twice.
-    return [each for each in found if not (each.category == "duplicate" and total > 0)]
+    return [each for each in found if not (each.category == "duplicate" and total_cents > 0)]
 
 
 def claim_causes(
-    claim: Claim,
-    lines: Sequence[Line],
-    expected: Expected,
-    payer: PayerConfig,
-    *,
-    elsewhere: int,
-    left: Sequence[Posted],
-    total_cents: int,
+    claim: Claim, own: Standing, expected: Expected, payer: PayerConfig, *, total_cents: int
 ) -> list[VarianceCause]:
-    """The difference of the claim: each line's causes, then what was done to the claim as a whole.
-
-    ``elsewhere``: cents paid on lines that are none of the claim's.
-    """
-    on_claim = _of_claim(left)
-    given = ", ".join(f"{part.group}-{part.reason}" for part in on_claim)
-    if not any(line.seen for line in lines):
+    """The difference of the claim: each line's causes, then what was done to the claim as a whole."""
+    on_claim = own.on_claim
+    if not any(line.seen for line in own.lines):
         difference = total_cents - sum(expected.paid_cents)
-        name = "denied" if total_cents == 0 and any(is_denial(part) for part in on_claim) else "claim_level"
-        text = f"decided for the claim as a whole: {given or 'no reason given'}"
-        return [_cause(name, difference, text)] if difference else []
+        around = own.around
+        name = "denied" if total_cents == 0 and any(is_denial(part, around) for part in on_claim) else "claim_level"
+        text = f"decided for the claim as a whole: {own.given or 'no reason given'}"
+        again = max(min(difference, own.whole_again_cents), 0)
+        told = "the whole claim was paid before, and not taken back"
+        causes = [_cause("duplicate_payment", again, told), _cause(name, difference - again, text)]
+        return [cause for cause in causes if cause.amount_cents]
     taken = sum(part.amount_cents for part in on_claim)
-    rest = total_cents - sum(line.paid_cents for line in lines) - elsewhere + taken
+    rest = total_cents - sum(line.paid_cents for line in own.lines) - own.elsewhere_cents + taken
+    again = max(min(rest, own.whole_again_cents), 0)
     whole = [
-        _cause("line_not_ours", elsewhere, "paid on lines that are none of the claim's"),
-        _cause("claim_level_adjustment", -taken, f"taken off the claim as a whole: {given}"),
-        _cause("reversal_remainder", rest, "reversals and what they take back differ"),
+        _cause("line_not_ours", own.elsewhere_cents, "paid on lines that are none of the claim's"),
+        _cause("claim_level_adjustment", -taken, f"taken off the claim as a whole: {own.given}"),
+        _cause("duplicate_payment", again, "the whole claim was paid before, and not taken back"),
+        _cause("reversal_remainder", rest - again, "reversals and what they take back differ"),
     ]
     of_lines = [
         cause
-        for place, (ours, line) in enumerate(zip(claim.lines, lines, strict=True))
+        for place, (ours, line) in enumerate(zip(claim.lines, own.lines, strict=True))
         for cause in line_causes(place, ours, line, expected, payer)
     ]
     return of_lines + [cause for cause in whole if cause.amount_cents]
@@ -129,25 +159,21 @@ def _cause(name: str, amount: int, explanation: str) -> VarianceCause:
 
 
 def _outcome(
-    left: Sequence[Posted],
-    total: int,
-    expected_paid: int | None,
-    causes: Sequence[VarianceCause],
-    denials: Sequence[Denial],
+    answers: Answers, expected_paid: int | None, causes: Sequence[VarianceCause], denials: Sequence[Denial]
 ) -> str:
-    if not left:
+    if not answers.own and not answers.later:
         return "reversed"
-    if total == 0 and denials:
+    if answers.total_cents == 0 and denials:
         return "denied"
     if expected_paid is None:
         return "no_expectation"
-    real = sum(cause.amount_cents for cause in causes if cause.cause != "rounding")
+    real = sum(cause.amount_cents for cause in causes if cause.cause not in NOT_SHORT)
     if real < 0:
         return "underpaid"
     return "overpaid" if real > 0 else "paid_as_expected"
 
 
-def _line_variances(claim: Claim, lines: Sequence[Line], expected: Expected | None) -> list[LineVariance]:
+def _line_variances(claim: Claim, own: Standing, expected: Expected | None) -> list[LineVariance]:
     return [
         LineVariance(
             line_control_number=ours.line_control_number,
@@ -160,21 +186,31 @@ def _line_variances(claim: Claim, lines: Sequence[Line], expected: Expected | No
             paid_cents=line.paid_cents,
             steps=expected.steps[place] if expected else [],
         )
-        for place, (ours, line) in enumerate(zip(claim.lines, lines, strict=True))
+        for place, (ours, line) in enumerate(zip(claim.lines, own.lines, strict=True))
     ]
 
 
-def _explain(
-    outcome: str, total: int, expected_paid: int | None, causes: Sequence[VarianceCause], ordered: Sequence[Posted]
-) -> list[str]:
+def _explain(outcome: str, answers: Answers, expected_paid: int | None, causes: Sequence[VarianceCause]) -> list[str]:
     said = [
         f"{each.header.payer_name} {_verb(each.claim)} {usd(abs(each.claim.paid_cents))} by {each.header.trace_number}"
-        for each in ordered
+        f"{_where_next(each.claim)}"
+        for each in answers.ordered
     ]
+    paid = answers.total_cents - answers.later_cents
+    if answers.later:
+        said.append(f"Of this {usd(answers.later_cents)} by payers after the one that the claim went to.")
     if expected_paid is None:
-        return [*said, f"Paid {usd(total)}; nothing to expect is known for this payer and these codes."]
-    said.append(f"Paid {usd(total)} of {usd(expected_paid)} expected: {outcome.replace('_', ' ')}.")
+        return [*said, f"Paid {usd(paid)}; nothing to expect is known for this payer and these codes."]
+    said.append(f"Paid {usd(paid)} of {usd(expected_paid)} expected: {outcome.replace('_', ' ')}.")
     return said + [f"{usd(cause.amount_cents)} {cause.cause}: {cause.explanation}" for cause in causes]
+
+
+def _where_next(paid: RemitClaim) -> str:
+    """Who has the claim now, where the payer says that it sent it on."""
+    remarks = {*paid.remarks, *(code for line in paid.lines for code in line.remarks)}
+    if paid.status_code not in SENT_ON and not FORWARDED & remarks and not paid.forwarded_to:
+        return ""
+    return f", and sent the claim on to {paid.forwarded_to or 'the next payer'}"
 
 
 def _verb(claim: RemitClaim) -> str:

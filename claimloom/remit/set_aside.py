@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from claimloom.remit.standing import NO_POSTING
+from claimloom.remit.answers import NO_POSTING
+from claimloom.remit.match import members_of
 from schemas.money import usd
 from schemas.remittance import ClaimReconciled, Imbalance, ProviderAdjustment, RemitClaim, RemittanceReceived
 
@@ -64,7 +65,7 @@ def of_nothing(told: ClaimReconciled) -> ClaimReconciled:
 def unmatched(told: ClaimReconciled, paid: RemitClaim) -> ClaimReconciled:
     """It fits no claim of ours."""
     said = f"No claim of ours has number {paid.patient_control_number or 'none'} or fits member, day and charge."
-    none = {"claim_id": None, "outcome": "unmatched", "member_id": paid.member_id}
+    none = {"claim_id": None, "outcome": "unmatched", "member_id": next(iter(members_of(paid)), "")}
     return told.model_copy(update={**none, "explanation": [said]})
 
 

@@ -1,38 +1,35 @@
-"""What stands of a claim's remittances, and what became of each of its lines by them.
+"""What became of each line of a claim by the answers of its payer.
 
-All remittances of a claim count together, in the order of their payment, so the answer is the same in whatever order
-their files came. A reversal (CLP02 = 22) takes back the remittance that it mirrors; what stands is what is left.
+Money always counts: what was paid twice was paid twice. Of everything else (reasons, units, what was allowed, the
+patient's share) the answer in force says it. Several answers to a line that together bill no more than the line are
+parts of one; a later one beside a whole one overtakes it, without any reversal, as payers send them (records asked for,
+then paid; denied, then paid). A later answer that pays nothing of what was paid overtakes nothing: nobody took the
+money back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from claimloom.lines import match_lines
-from claimloom.remit.classify import is_patient_share
+from claimloom.payers import PayerConfig
+from claimloom.remit.answers import PRIOR_PAYER, Posted
+from claimloom.remit.classify import ALONE, Around, is_patient_share, is_shared, meaning
 from schemas.claim import Claim
-from schemas.remittance import Adjustment, RemitClaim, RemitHeader, RemitLine
+from schemas.remittance import Adjustment, RemitClaim, RemitLine
+from schemas.values import PayerClass
 
-REVERSAL: Final = "22"
-NO_POSTING: Final = {"23": "forwarded to another payer, nothing paid", "25": "predetermination, nothing paid"}
 SEQUESTRATION: Final = "253"
-PRIOR_PAYER: Final = "23"
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A remittance of the claim that is to be posted, with its payment."""
-
-    header: RemitHeader
-    claim: RemitClaim
-    order: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Line:
-    """What the payer did with one of our lines, over everything that stands."""
+    """What the payer did with one of our lines. ``again_cents``: paid by answers that a later one overtook.
+
+    ``undecided``: no answer speaks of it, and those that are here speak of a smaller charge than was billed.
+    """
 
     paid_cents: int = 0
     allowed_cents: int | None = None
@@ -42,11 +39,19 @@ class Line:
     adjustments: list[Adjustment] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     seen: bool = False
+    again_cents: int = 0
+    undecided: bool = False
+    setting: Around = ALONE
 
     @property
     def allowed(self) -> int:
         """AMT*B6 if the payer sends it, else payment, patient's share and sequestration together."""
         return self.derived_allowed_cents if self.allowed_cents is None else self.allowed_cents
+
+    @property
+    def around(self) -> Around:
+        """What stands around its adjustments."""
+        return _around(self.setting, self.adjustments, self.remarks)
 
     def share(self, *reasons: str) -> int:
         """Sum of adjustments with these reason codes."""
@@ -55,39 +60,186 @@ class Line:
     @property
     def patient_cents(self) -> int:
         """Deductible, coinsurance and copay."""
-        return sum(part.amount_cents for part in self.adjustments if is_patient_share(part))
+        around = self.around
+        return sum(part.amount_cents for part in self.adjustments if is_patient_share(part, around))
+
+    @property
+    def shared_cents(self) -> int:
+        """The same, whether or not the patient may be billed for it."""
+        return sum(part.amount_cents for part in self.adjustments if is_shared(part))
 
 
-def not_taken_back(posted: Sequence[Posted]) -> list[Posted]:
-    """The remittances that stand: each reversal cancels the one whose amounts it negates."""
-    left = [each for each in posted if each.claim.status_code != REVERSAL and each.claim.status_code not in NO_POSTING]
-    for reversal in (each for each in posted if each.claim.status_code == REVERSAL):
-        mirrored = [each for each in left if _mirrors(each.claim, reversal.claim)]
-        same_number = [
-            each
-            for each in mirrored
-            if each.claim.payer_claim_control_number == reversal.claim.payer_claim_control_number
-        ]
-        if found := same_number or mirrored:
-            left.remove(found[0])
-    return left
+@dataclass(slots=True)
+class Standing:
+    """Our lines as a payer's answers leave them, and what these say beside the lines.
+
+    ``elsewhere_cents``: paid on lines that are none of ours; ``on_claim``: what was taken of the claim as a whole, and
+    of no line, and ``given`` its reasons in words; ``whole_again_cents``: paid for the whole claim by answers that
+    others overtook.
+    """
+
+    lines: list[Line]
+    elsewhere_cents: int = 0
+    on_claim: list[Adjustment] = field(default_factory=list)
+    given: str = ""
+    remarks: list[str] = field(default_factory=list)
+    setting: Around = ALONE
+    whole_again_cents: int = 0
+
+    @property
+    def around(self) -> Around:
+        """What stands around the adjustments of the claim as a whole."""
+        return _around(self.setting, self.on_claim, self.remarks)
 
 
-def _mirrors(claim: RemitClaim, reversal: RemitClaim) -> bool:
-    return (claim.charge_cents, claim.paid_cents) == (-reversal.charge_cents, -reversal.paid_cents)
+def setting_of(payer: PayerConfig) -> Around:
+    """Who pays, as far as it changes what a reason code means: by class, and whether fees are agreed on."""
+    agreed = payer.payer_class is not PayerClass.COMMERCIAL or bool(payer.contract or payer.fee_tables or payer.mppr)
+    return Around(str(payer.payer_class), agreed)
 
 
-def lines_of(claim: Claim, left: Sequence[Posted]) -> tuple[list[Line], int]:
-    """Our lines as they stand, and what was paid in cents on lines that are none of ours."""
-    found = [Line() for _ in claim.lines]
-    elsewhere = 0
-    for each in left:
-        for place, line in zip(match_lines(claim.lines, each.claim.lines), each.claim.lines, strict=True):
+def _around(setting: Around, parts: Sequence[Adjustment], remarks: Sequence[str]) -> Around:
+    return Around(setting.payer_class, setting.contracted, frozenset(remarks), frozenset(part.reason for part in parts))
+
+
+class _Told(NamedTuple):
+    """What one answer says of one of our lines: in one line or in several."""
+
+    answer: int
+    lines: list[RemitLine]
+
+    @property
+    def paid_cents(self) -> int:
+        return sum(line.paid_cents for line in self.lines)
+
+    @property
+    def charge_cents(self) -> int:
+        return sum(abs(line.charge_cents) for line in self.lines)
+
+
+def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None = None) -> Standing:
+    """The claim as one payer's answers, in their order, leave it."""
+    setting = setting_of(payer) if payer else ALONE
+    made = Standing([Line(setting=setting) for _ in claim.lines], setting=setting)
+    told: list[list[_Told]] = [[] for _ in claim.lines]
+    rests: list[list[Adjustment]] = []
+    for number, each in enumerate(answers):
+        lines, rest = _on_lines(each.claim, setting)
+        rests.append(rest)
+        for place, answered in zip(match_lines(claim.lines, lines), lines, strict=True):
             if place is None:
-                elsewhere += line.paid_cents
+                made.elsewhere_cents += answered.paid_cents
+            elif told[place] and told[place][-1].answer == number:
+                told[place][-1].lines.append(answered)
             else:
-                _add(found[place], line, each.claim.remarks)
-    return found, elsewhere
+                told[place].append(_Told(number, [answered]))
+    in_force: set[int] = set()
+    for ours, line, some in zip(claim.lines, made.lines, told, strict=True):
+        parts, line.again_cents = _in_force(some, ours.charge_cents, setting)
+        line.paid_cents = line.again_cents
+        for part in parts:
+            in_force.add(part.answer)
+            for one in part.lines:
+                _add(line, one, answers[part.answer].claim.remarks)
+    whole, made.whole_again_cents = _whole(answers, in_force)
+    in_force |= whole
+    for number in sorted(in_force):
+        made.on_claim += rests[number]
+        made.remarks += answers[number].claim.remarks
+    made.given = ", ".join(f"{part.group}-{part.reason}" for part in made.on_claim)
+    _leave_undecided(claim, made, [answers[number].claim for number in in_force])
+    if whole and not any(line.seen for line in made.lines):
+        _share_out(claim, made)
+    return made
+
+
+def _on_lines(paid: RemitClaim, setting: Around) -> tuple[list[RemitLine], list[Adjustment]]:
+    """The lines, with what the claim's own CAS take as the patient's share or as sequestration taken off them.
+
+    Such an amount is the same wherever the payer tells it; told of the claim, its lines are paid as if there were none.
+    It goes on the lines in their order, of each at most what was paid. What no line can take stays with the claim.
+    """
+    if not paid.adjustments:
+        return paid.lines, []
+    lines, rest = list(paid.lines), []
+    around = _around(setting, paid.adjustments, paid.remarks)
+    for part in paid.adjustments:
+        left = part.amount_cents
+        if lines and left > 0 and meaning(part, around).name in ("patient_responsibility", "sequestration", "qmb"):
+            for place, line in enumerate(lines):
+                if (taken := min(left, line.paid_cents)) > 0:
+                    mine = part.model_copy(update={"amount_cents": taken})
+                    change = {"paid_cents": line.paid_cents - taken, "adjustments": [*line.adjustments, mine]}
+                    lines[place] = line.model_copy(update=change)
+                    left -= taken
+        if left:
+            rest.append(part.model_copy(update={"amount_cents": left}))
+    return lines, rest
+
+
+def _in_force(told: Sequence[_Told], charge_cents: int, setting: Around) -> tuple[list[_Told], int]:
+    """The answers to a line that are in force, and what was paid by those that they overtook."""
+    parts: list[_Told] = []
+    again = 0
+    for each in told:
+        paid = sum(part.paid_cents for part in parts)
+        if not parts or sum(part.charge_cents for part in parts) + each.charge_cents <= charge_cents:
+            parts.append(each)
+        elif each.paid_cents == 0 and (paid or _only_repeats(each, setting)):
+            continue
+        else:
+            again += paid
+            parts = [each]
+    return parts, again
+
+
+def _only_repeats(told: _Told, setting: Around) -> bool:
+    """Whether it says no more than that the line was sent twice: the answer to the first is the answer."""
+    return any(
+        meaning(part, _around(setting, line.adjustments, line.remarks)).name == "duplicate"
+        for line in told.lines
+        for part in line.adjustments
+    )
+
+
+def _whole(answers: Sequence[Posted], in_force: set[int]) -> tuple[set[int], int]:
+    """Of the answers without lines the one in force, and what was paid by those that are not."""
+    wholes = [number for number, each in enumerate(answers) if not each.claim.lines]
+    if not wholes:
+        return set(), 0
+    paid = [number for number in wholes if answers[number].claim.paid_cents]
+    newest = (paid or wholes)[-1]
+    of_lines = any(number > newest or not answers[newest].claim.paid_cents for number in in_force)
+    found = set() if of_lines else {newest}
+    return found, sum(answers[number].claim.paid_cents for number in wholes if number not in found)
+
+
+def _leave_undecided(claim: Claim, made: Standing, answers: Sequence[RemitClaim]) -> None:
+    """Lines that no answer speaks of, where the answers together speak of no more than the others were billed at."""
+    unseen = [place for place, line in enumerate(made.lines) if not line.seen]
+    billed = sum(line.charge_cents for line in claim.lines)
+    open_cents = sum(claim.lines[place].charge_cents for place in unseen)
+    if answers and len(unseen) < len(made.lines) and sum(each.charge_cents for each in answers) <= billed - open_cents:
+        for place in unseen:
+            made.lines[place].undecided = True
+
+
+def _share_out(claim: Claim, made: Standing) -> None:
+    """The patient's share of an answer without lines goes on ours in their order, each at most its charge."""
+    around, rest = made.around, []
+    room = [line.charge_cents for line in claim.lines]
+    for part in made.on_claim:
+        left = part.amount_cents
+        if left > 0 and meaning(part, around).name in ("patient_responsibility", "qmb"):
+            for place, line in enumerate(made.lines):
+                if taken := min(left, room[place]):
+                    line.adjustments.append(part.model_copy(update={"amount_cents": taken}))
+                    line.remarks = made.remarks
+                    room[place] -= taken
+                    left -= taken
+        if left:
+            rest.append(part.model_copy(update={"amount_cents": left}))
+    made.on_claim = rest
 
 
 def _add(ours: Line, line: RemitLine, remarks: Sequence[str]) -> None:
@@ -99,9 +251,10 @@ def _add(ours: Line, line: RemitLine, remarks: Sequence[str]) -> None:
     ours.remarks += [*line.remarks, *(code for code in remarks if code not in line.remarks)]
     if line.allowed_cents is not None:
         ours.allowed_cents = (ours.allowed_cents or 0) + line.allowed_cents
+    around = _around(ours.setting, line.adjustments, ours.remarks)
     shared = sum(
         part.amount_cents
         for part in line.adjustments
-        if is_patient_share(part) or part.reason in (SEQUESTRATION, PRIOR_PAYER)
+        if is_shared(part) or part.reason in (SEQUESTRATION, PRIOR_PAYER) or meaning(part, around).cause
     )
     ours.derived_allowed_cents += line.paid_cents + shared

@@ -1,12 +1,14 @@
 """remittance_intake: one event for each CLP and each PLB pair of an 835, with what does not balance said beside it.
 
 A payment is known by trace number, payer, date, amount and payee. The same payment again, in whatever file, gives the
-same ids and so nothing new; another payment under the same key is marked as a duplicate and not posted.
+same ids and so nothing new, and in whatever dress nothing at all (``again.py``); what it says otherwise is marked as
+told again and not posted. Which claim of ours is meant: ``meant.py``.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -15,32 +17,33 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
-from claimloom.ledger.books.acknowledgments import acknowledgments
-from claimloom.ledger.books.claims import billing_providers, claims
+from claimloom.ledger.books.claims import billing_providers
 from claimloom.ledger.books.remittances import REMITTANCES, remittances
-from claimloom.ledger.database import among, owned
+from claimloom.ledger.database import among
 from claimloom.ledger.journal import event_ids, payloads
 from claimloom.ledger.tenants import owner_of
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
-from claimloom.x12.nouns.read_835 import Remittance, Told, Unreadable, is_without_money, stream_835
+from claimloom.x12.nouns.read_835 import Remittance, Unreadable, stream_835
 from schemas.event import derived_id
 from schemas.remittance import ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
 from schemas.topics import Topic
+from services.remittance_intake.again import Begun, ToldBefore, digest_of, is_told_again, payment_key, told_before
+from services.remittance_intake.meant import Meant
 
 PORTION: Final = 1000
 """Events that are made and put into the journal together."""
-KNOWN_BY: Final = tuple(claims.c[name] for name in ("place", "claim_id", "tenant", "clinic", "patient_control_number"))
-Known = dict[tuple[str, str], Row[Any]]
-"""Our claims by what CLP01 and CLP07 say."""
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What all payments of a file share; ``here`` is what the events of each of its STs are known by, by payment."""
+    """What all payments of a file share; ``here`` is what the events of each of its STs are known by, by payment, and
+    ``headers`` are those of its payments.
+    """
 
     name: str
     sha256: str
     here: dict[UUID, dict[int, list[tuple[object, ...]]]] = field(default_factory=dict)
+    headers: dict[UUID, RemitHeader] = field(default_factory=dict)
 
 
 class _Payment:
@@ -55,69 +58,94 @@ class _Payment:
         self.size = told + (read.positions[-1] > told) or 1
         self.before: dict[str, str] = {}
         self.gaps: frozenset[int] = frozenset()
+        self.again: ToldBefore | None = None
+        self.passed: dict[int, Counter[str]] = {}
 
     def id(self, tenant: str) -> UUID:
         """The payment's, whatever told of it."""
         return derived_id("payment", tenant, *self.key)
 
+    def begun(self, tenant: str, claims: Sequence[RemitClaim]) -> Begun:
+        """What tells whether it was told before."""
+        return Begun(self.id(tenant), self.read.header, claims)
+
     def drafts(self, tenant: str, part: _Part, beside: _Beside) -> list[Draft]:
-        """CLPs, then PLB pairs, from one to before another; of neither, or behind one left out, its header alone."""
+        """CLPs, then PLB pairs, from one to before another; of neither, or behind one left out, its header alone.
+
+        Of a payment that was told before in another dress only what it says otherwise.
+        """
         payment_id, first = self.id(tenant), len(self.read.claims)
         here = self.file.here.setdefault(payment_id, {})
         if part.start == 0:
-            self.before, self.gaps = beside.told.get(payment_id, _Before({}, frozenset()))
-            for index, identities in here.items():
-                if index < self.read.transaction_index:
-                    ids = (str(derived_id(Topic.REMITTANCE_RECEIVED, *each)) for each in identities)
-                    self.before = self.before | dict.fromkeys(ids, self.file.name)
+            self._look_back(tenant, part, beside)
         plbs = self.read.provider_adjustments[max(part.start - first, 0) : max(part.stop - first, 0)]
         pairs: list[tuple[RemitClaim | None, ProviderAdjustment | None]] = [(claim, None) for claim in part.claims]
         pairs += [(None, plb) for plb in plbs]
         pairs += [(None, None)] * (part.stop - part.start - len(pairs))
-        rows = [
-            beside.claims.get((claim.patient_control_number, claim.payer_claim_control_number)) if claim else None
-            for claim, _ in pairs
-        ]
-        clinic = beside.clinics.get(self.read.header.payee_npi, "")
-        made = [
-            self._draft(payment_id, tenant, place, claim, plb, row, clinic)
-            for place, ((claim, plb), row) in enumerate(zip(pairs, rows, strict=True), part.start)
-        ]
+        passed = self.passed[part.start] = Counter()  # by part, since one that is tried again counts once
+        known = self.again.contents - sum(self.passed.values(), Counter()) if self.again else Counter[str]()
+        made = []
+        for place, (claim, plb) in enumerate(pairs, part.start):
+            digest = digest_of(claim or plb or self.read.header)
+            if passed[digest] < known[digest]:
+                passed[digest] += 1
+            else:
+                made.append(self._draft(tenant, place, digest, claim, plb, beside))
         here.setdefault(self.read.transaction_index, []).extend(draft.identity for draft in made)
         return made
 
+    def _look_back(self, tenant: str, part: _Part, beside: _Beside) -> None:
+        """What was told of this payment before, in the ledger or by this file."""
+        payment_id, begun = self.id(tenant), self.begun(tenant, part.claims)
+        self.before, self.gaps = beside.told.get(payment_id, _Before({}, frozenset()))
+        self.again = beside.again.get(payment_id)
+        for index, identities in self.file.here[payment_id].items():
+            if index < self.read.transaction_index:
+                ids = (str(derived_id(Topic.REMITTANCE_RECEIVED, *each)) for each in identities)
+                self.before = self.before | dict.fromkeys(ids, self.file.name)
+        if not self.again and not self.before:
+            for other, header in self.file.headers.items():
+                if other != payment_id and is_told_again(begun, header, ()):
+                    self.again = ToldBefore(other, self.file.name, Counter())
+                    break
+        self.file.headers[payment_id] = self.read.header
+
     def _draft(
         self,
-        payment_id: UUID,
         tenant: str,
         place: int,
+        digest: str,
         claim: RemitClaim | None,
         plb: ProviderAdjustment | None,
-        row: Row[Any] | None,
-        clinic: str,
+        beside: _Beside,
     ) -> Draft:
-        position = self.read.positions[place]
-        # Where a claim stands in a file is no part of what it says.
-        places: Any = {"segment_number": True, "lines": {"__all__": {"segment_number"}}}
-        content = (claim or plb or self.read.header).model_dump_json(exclude=places)
-        identity = ("remittance", tenant, *self.key, position, hashlib.sha256(content.encode()).hexdigest())
-        before = self.before
-        known = not before or position in self.gaps or str(derived_id(Topic.REMITTANCE_RECEIVED, *identity)) in before
+        position, header = self.read.positions[place], self.read.header
+        identity = ("remittance", tenant, *self.key, position, digest)
+        row = beside.meant.claim(claim) if claim else None
         data = RemittanceReceived(
-            payment_id=payment_id,
-            header=self.read.header,
+            payment_id=self.again.payment_id if self.again else self.id(tenant),
+            header=header,
             claim=claim,
             provider_adjustment=plb,
             claim_id=row.claim_id if row else None,
             imbalances=[*self.read.imbalances, *self.read.claim_imbalances.get(place, [])],
-            duplicate_of="" if known else min(before.values()),
+            duplicate_of=self._told_first(position, identity),
             file_name=self.file.name,
             file_sha256=self.file.sha256,
             transaction_index=self.read.transaction_index,
             position=position,
         )
-        subject = str(row.claim_id) if row else f"{self.read.header.trace_number}:{position}"
-        return Draft(data, subject, tenant, row.clinic if row else clinic, identity=identity)
+        subject = str(row.claim_id) if row else f"{header.trace_number}:{position}"
+        clinic = row.clinic if row else beside.clinics.get(header.payee_npi, "")
+        return Draft(data, subject, tenant, clinic, identity=identity)
+
+    def _told_first(self, position: int, identity: tuple[object, ...]) -> str:
+        """The file that told the payment first, if this event tells it otherwise."""
+        if self.again:
+            return self.again.file_name
+        before = self.before
+        known = not before or position in self.gaps or str(derived_id(Topic.REMITTANCE_RECEIVED, *identity)) in before
+        return "" if known else min(before.values())
 
 
 class _Before(NamedTuple):
@@ -156,42 +184,6 @@ def _told_of(connection: Connection, rows: Sequence[Row[Any]], sha256: str) -> _
         there.add(at[2])
     events = {event_id: files[place] for place, event_id in event_ids(connection, files).items()}
     return _Before(events, frozenset(range(max(there, default=0))) - there)
-
-
-def payment_key(header: RemitHeader, paid: Iterable[Told]) -> tuple[str, ...]:
-    """What makes a payment the same one: TRN02, TRN03, BPR16, BPR02, payee; without money, its claims as well."""
-    on = header.payment_date.isoformat() if header.payment_date else ""
-    payee = header.payee_npi or header.payee_tax_id or header.payee_name
-    key = (header.trace_number, header.originating_company_id, on, str(header.total_paid_cents), payee)
-    if not is_without_money(header):
-        return key
-    text = "|".join(f"{each.payer_claim_control_number}/{each.status_code}/{each.paid_cents}" for each in paid)
-    return (*key, hashlib.sha256(text.encode()).hexdigest())
-
-
-def _claims_by_number(connection: Connection, tenant: str, asked: Collection[tuple[str, str]]) -> Known:
-    """Our claims by what CLP01 or CLP07 says, as far as these tell; the reconciler looks further."""
-    numbers = {number for number, _ in asked}
-    named = owned(connection, claims, claims.c.patient_control_number, numbers, tenant, KNOWN_BY)
-    ours = {row.patient_control_number: row for row in named}
-    lost = {icn for number, icn in asked if number not in ours and icn}
-    by_icn: dict[str, Row[Any]] = {}
-    if lost:
-        for table in (acknowledgments, remittances):
-            columns = (table.c.place, table.c.payer_claim_control_number, table.c.claim)
-            mine = among(connection, table.c.payer_claim_control_number, lost)
-            said = connection.execute(select(*columns).where(mine, table.c.claim.is_not(None))).all()
-            places = {row.claim for row in said}
-            theirs = {row.place: row for row in owned(connection, claims, claims.c.place, places, tenant, KNOWN_BY)}
-            # A claim may have several of a payer's numbers; of a number that stands at two claims the last one counts.
-            for _, icn, claim in sorted(said):
-                if claim in theirs:
-                    by_icn[icn] = theirs[claim]
-    found = {}
-    for number, icn in asked:
-        if row := ours.get(number) or by_icn.get(icn):
-            found[number, icn] = row
-    return found
 
 
 def _clinics_of(connection: Connection, tenant: str, npis: Collection[str]) -> dict[str, str]:
@@ -245,19 +237,18 @@ class _Beside(NamedTuple):
     """What the ledger holds beside a portion, asked for once."""
 
     told: dict[UUID, _Before]
-    claims: Known
+    again: dict[UUID, ToldBefore]
+    meant: Meant
     clinics: dict[str, str]
 
 
 def _beside(connection: Connection, tenant: str, sha256: str, parts: Sequence[_Part]) -> _Beside:
-    begun = {each.payment.id(tenant) for each in parts if each.start == 0}
-    claims = {
-        (claim.patient_control_number, claim.payer_claim_control_number) for each in parts for claim in each.claims
-    }
+    begun = [each.payment.begun(tenant, each.claims) for each in parts if each.start == 0]
     payees = {each.payment.read.header.payee_npi for each in parts}
     return _Beside(
-        _told(connection, begun, sha256),
-        _claims_by_number(connection, tenant, claims),
+        _told(connection, {each.payment_id for each in begun}, sha256),
+        told_before(connection, tenant, begun),
+        Meant(connection, tenant, [claim for each in parts for claim in each.claims]),
         _clinics_of(connection, tenant, payees),
     )
 
@@ -267,7 +258,8 @@ def _portion(
 ) -> Portion:
     tenant = owner_of(connection, owner)
     beside = _beside(connection, tenant, file.sha256, parts)
-    return Portion([draft for each in parts for draft in each.payment.drafts(tenant, each, beside)], problems)
+    drafts = [draft for each in parts for draft in each.payment.drafts(tenant, each, beside)]
+    return Portion(drafts, problems, sum(each.stop - each.start for each in parts) - len(drafts))
 
 
 SERVICE: Final = Service(

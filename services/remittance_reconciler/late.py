@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from claimloom.claim_number import squeezed
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.reconciliations import OF_NO_CLAIM, reconciliations
 from claimloom.ledger.books.work import SET_ASIDE, decisions
@@ -93,8 +94,11 @@ def _meant(
     ours: dict[tuple[str, str], UUID] = {}
     for place, tenant, number, member, claim_id in connection.execute(query).all():
         ours[tenant, number] = UUID(claim_id)
-        for length in range(min(SHORTEST_PREFIX, len(number)), len(number) + 1):
-            found.setdefault((tenant, "number", number[:length]), place)
+        plain = squeezed(number)
+        beginnings = [text[:length] for text in (number, plain) for length in range(SHORTEST_PREFIX, len(text) + 1)]
+        for each in (number, *beginnings):
+            found.setdefault((tenant, "number", each), place)
+            found.setdefault((tenant, "number", each.lower()), place)
         if member:
             found.setdefault((tenant, "member", member), place)
     return found, ours

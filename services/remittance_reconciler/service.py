@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from claimloom.claim_number import STEM, of_line, repaired, squeezed
 from claimloom.desk import next_action
 from claimloom.desk.expectation import settled
 from claimloom.ledger.books.acknowledgments import acknowledgments
@@ -25,15 +26,17 @@ from claimloom.ledger.journal import claims_at, payloads
 from claimloom.ledger.states import fetch
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
-from claimloom.remit.match import SHORTEST_PREFIX, Candidate, match_claim
+from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted
+from claimloom.remit.match import SHORTEST_PREFIX, Candidate, match_claim, members_of
 from claimloom.remit.outcome import Result
-from claimloom.remit.standing import NO_POSTING, REVERSAL, Posted
 from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim
+from schemas.event import Event, TypedEvent
 from schemas.followup import NextAction
 from schemas.remittance import ClaimReconciled, ProviderAdjustment, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
 from services.remittance_reconciler.late import ToldRemittance, late_claims, turn_of
+from services.remittance_reconciler.visits import Versions, versions_of
 
 Match = tuple[int, str]
 """Place of a claim and how it was found; 0 if none was."""
@@ -59,7 +62,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             found = result.model_copy(update={"overtakes": one.said})
             event = one.built
             drafts.append(Draft(found, str(result.claim_id), event.tenant, event.clinic, parent=event.id))
-    return drafts
+    return [*drafts, *around.restated({each.event.id: each.event for each in received})]
 
 
 def _told(received: Received) -> ToldRemittance:
@@ -79,7 +82,9 @@ class _Around:
     claims: dict[int, Claim]
     days_shared: set[int]
     posted: dict[int, dict[int, Posted]]
+    visits: Versions
     results: dict[int, Result] = field(default_factory=dict)
+    told: dict[int, UUID] = field(default_factory=dict)
 
     def reconciled(self, one: ToldRemittance) -> ClaimReconciled:
         """What came of one remittance."""
@@ -97,14 +102,16 @@ class _Around:
         claim = self.claims.get(place)
         if claim is None:
             return _with(set_aside.unmatched(told, data.claim), next_action.unmatched(data, data.claim, self.today))
-        return self._of_claim(told, place, claim, how or _named_by(data.claim, claim))
+        return self._of_claim(told, data, place, claim, how or _named_by(data.claim, claim))
 
     def _provider_level(self, told: ClaimReconciled, plb: ProviderAdjustment) -> ClaimReconciled:
         claim_id, number = self.named[told.remittance_id]
         found = set_aside.provider_level(told, plb, claim_id, number)
         return _with(found, next_action.provider_level(plb, number, told.payment_date or self.today))
 
-    def _of_claim(self, told: ClaimReconciled, place: int, claim: Claim, how: str) -> ClaimReconciled:
+    def _of_claim(
+        self, told: ClaimReconciled, data: RemittanceReceived, place: int, claim: Claim, how: str
+    ) -> ClaimReconciled:
         known = told.model_copy(
             update={
                 "claim_id": claim.claim_id,
@@ -114,12 +121,41 @@ class _Around:
             }
         )
         if told.status_code in NO_POSTING:
-            return set_aside.not_posted(known)
-        result = self._result(place, claim)
+            action = next_action.sent_on(data, self.today) if told.status_code == NOT_OURS else None
+            return _with(set_aside.not_posted(known), action)
+        self.told[place] = told.remittance_id
+        return self._stands(known, self._result(place, claim))
+
+    def restated(self, parents: Mapping[UUID, Event | TypedEvent]) -> list[Draft]:
+        """Of claims whose visit's money stands with another version of the claim, how that one stands now."""
+        drafts = []
+        for place, remittance_id in self.told.items():
+            bearer = self.visits.bearer(place, self.posted)
+            event = parents.get(remittance_id)
+            if event is None or bearer in (None, place) or bearer in self.told:
+                continue
+            claim = self.claims[bearer]
+            newest = max(self.posted[bearer].items(), key=lambda pair: pair[1].order)[1]
+            told = ClaimReconciled(
+                claim_id=claim.claim_id,
+                remittance_id=self.visits.events[bearer],
+                patient_control_number=claim.patient_control_number,
+                outcome="information",
+                billed_cents=claim.total_charge_cents,
+                trace_number=newest.header.trace_number,
+                payment_date=newest.header.payment_date,
+            )
+            result = self._stands(told, self._result(bearer, claim))
+            drafts.append(Draft(result, str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
+        return drafts
+
+    def _stands(self, known: ClaimReconciled, result: Result) -> ClaimReconciled:
         return known.model_copy(
             update={
                 "outcome": result.outcome,
                 "total_paid_cents": result.total_paid_cents,
+                "later_paid_cents": result.later_cents,
+                "of_visit_cents": result.of_visit_cents,
                 "expected_paid_cents": result.expected_paid_cents,
                 "patient_responsibility_cents": result.patient_cents,
                 "contractual_cents": result.contractual_cents,
@@ -138,7 +174,13 @@ class _Around:
         if place not in self.results:
             payer = self.payers.config(coverage.payer_id, coverage.payer_class, claim.lines[0].date_of_service)
             posted = list(self.posted[place].values())
-            self.results[place] = settled(claim, posted, payer, day_shared=place in self.days_shared)
+            self.results[place] = settled(
+                claim,
+                posted,
+                payer,
+                day_shared=place in self.days_shared,
+                of_visit_cents=self.visits.elsewhere_cents(place, self.posted),
+            )
         return self.results[place]
 
 
@@ -147,9 +189,15 @@ def _with(result: ClaimReconciled, action: NextAction | None) -> ClaimReconciled
 
 
 def _named_by(paid: RemitClaim, claim: Claim) -> str:
-    """By which number the intake knew the claim."""
-    exact = paid.patient_control_number == claim.patient_control_number
-    return "claim_number" if exact else "payer_claim_number"
+    """By what the intake knew the claim."""
+    number = claim.patient_control_number
+    if paid.patient_control_number == number:
+        return "claim_number"
+    if number in repaired(paid.patient_control_number):
+        return "damaged_claim_number"
+    if any(of_line(line.line_control_number) == number for line in paid.lines):
+        return "line_numbers"
+    return "newer_version" if repaired(paid.patient_control_number) else "payer_claim_number"
 
 
 def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
@@ -160,7 +208,9 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
         lock(connection, [turn_of(one.tenant) for one in unknown])
         matched |= {one.event_id: _match(connection, one) for one in unknown}
     named = {one.event_id: _named_claim(connection, one) for one in batch if one.data.provider_adjustment}
-    places = {place for place, _ in matched.values()} - {0}
+    meant = {place for place, _ in matched.values()} - {0}
+    visits = versions_of(connection, meant)
+    places = meant | visits.places
     found = claims_at(connection, places)
     # Two remittances of one claim may be in the hands of two workers: the second counts what the first posted.
     about = {each.claim_id for each in found.values()} | {claim_id for claim_id, _ in named.values() if claim_id}
@@ -173,6 +223,7 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
         claims=found,
         days_shared=_days_shared(connection, places),
         posted=_posted(connection, places, batch, matched),
+        visits=visits,
     )
 
 
@@ -248,12 +299,10 @@ def _post(data: RemittanceReceived) -> Posted:
 def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[Candidate]:
     """Claims that a remittance without a number of ours could mean."""
     rows: list[Any] = []
-    if paid.member_id:
-        rows += connection.execute(
-            select(claims).where(claims.c.tenant == tenant, claims.c.member_id == paid.member_id)
-        )
-    if len(paid.patient_control_number) >= SHORTEST_PREFIX:
-        rows += beginning(connection, claims, claims.c.patient_control_number, paid.patient_control_number, tenant)
+    for member in members_of(paid):
+        rows += connection.execute(select(claims).where(claims.c.tenant == tenant, claims.c.member_id == member))
+    if len(start := squeezed(paid.patient_control_number)) >= SHORTEST_PREFIX:
+        rows += beginning(connection, claims, claims.c.patient_control_number, start[:STEM], tenant)
     found: dict[int, Any] = {row.place: row for row in rows}
     if paid.original_payer_claim_control_number:
         number = paid.original_payer_claim_control_number

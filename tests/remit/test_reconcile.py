@@ -17,10 +17,11 @@ from claimloom.desk.expectation import expectation, settled
 from claimloom.lines import match_lines
 from claimloom.payers import Payers
 from claimloom.pricing import PriceLine, price_claim
+from claimloom.remit.answers import Posted, sort_out
 from claimloom.remit.classify import category, denial, is_denial
 from claimloom.remit.match import Candidate, match_claim
 from claimloom.remit.outcome import Result, reconcile
-from claimloom.remit.standing import Posted, lines_of
+from claimloom.remit.standing import standing
 from claimloom.x12.nouns.read_835 import Remittance, read_835
 from schemas.claim import Claim
 from schemas.remittance import Adjustment, RemitClaim, RemitHeader, RemitLine
@@ -50,7 +51,7 @@ def settle(posted: list[Posted], of: Claim | None = None) -> Result:
 def paid_right(**changes: Any) -> RemitClaim:
     """The claim as Medicare should pay it, by what we expect, with some lines changed."""
     ours = claim()
-    lines, _ = lines_of(ours, [])
+    lines = standing(ours, []).lines
     wanted = expectation(ours, MEDICARE, lines)
     assert wanted is not None
     made = []
@@ -138,7 +139,7 @@ def test_published_example_is_paid_as_expected() -> None:
         None,
     )
     assert price is not None
-    local = expectation(ours, MEDICARE, lines_of(ours, [post(paid)])[0])
+    local = expectation(ours, MEDICARE, standing(ours, [post(paid)]).lines)
     assert local is not None
     national = replace(
         local,
@@ -147,7 +148,9 @@ def test_published_example_is_paid_as_expected() -> None:
         coinsurance_cents=[line.coinsurance_cents for line in price.lines],
         sequestration_cents=[line.reductions["sequestration"] for line in price.lines],
     )
-    result = reconcile(ours, [post(paid)], national, MEDICARE)
+    answers = sort_out(ours, [post(paid)])
+    own, later = standing(ours, answers.own, MEDICARE), standing(ours, answers.later, MEDICARE)
+    result = reconcile(ours, answers, own, later, national, MEDICARE)
     assert (result.outcome, result.total_paid_cents, result.expected_paid_cents) == ("paid_as_expected", 8066, 8066)
     assert (result.patient_cents, result.causes, result.next_action) == (2124, [], None)
 
@@ -168,7 +171,7 @@ def test_rounding_is_two_cents_a_line(cents: int, outcome: str) -> None:
 
 def test_cut_unit_is_named() -> None:
     right = paid_right()
-    wanted = expectation(claim(), MEDICARE, lines_of(claim(), [])[0])
+    wanted = expectation(claim(), MEDICARE, standing(claim(), []).lines)
     assert wanted is not None
     allowed = wanted.fewer_units(0, 1)
     paid = wanted.pay(0, allowed)
@@ -183,7 +186,7 @@ def test_cut_unit_is_named() -> None:
 
 
 def test_last_year_is_named() -> None:
-    wanted = expectation(claim(), MEDICARE, lines_of(claim(), [])[0])
+    wanted = expectation(claim(), MEDICARE, standing(claim(), []).lines)
     assert wanted is not None
     assert wanted.last_year_cents is not None
     old = wanted.last_year_cents[0]
@@ -282,7 +285,7 @@ def test_causes_always_sum_to_the_variance(data: st.DataObject) -> None:
         posted.append(post(paid_right(status_code=status, lines=some, paid_cents=total), number))
     result = settle(posted)
     assert result.expected_paid_cents is not None
-    variance = result.total_paid_cents - result.expected_paid_cents
+    variance = result.total_paid_cents - result.later_cents - result.expected_paid_cents
     assert sum(cause.amount_cents for cause in result.causes) == variance
     assert all(cause.amount_cents for cause in result.causes)
     assert settle(posted[::-1]).causes == result.causes

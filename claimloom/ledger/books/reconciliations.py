@@ -13,7 +13,7 @@ from claimloom.ledger.database import among, insert_new
 from claimloom.ledger.journal import event_places
 from claimloom.ledger.tables import index_where, metadata, place
 from claimloom.topology import Book, Received
-from schemas.remittance import ClaimReconciled
+from schemas.remittance import NOT_SHORT, ClaimReconciled
 from schemas.topics import Topic
 
 OF_NO_CLAIM: Final = text("claim is null and outcome in ('unmatched', 'suspense')")
@@ -97,8 +97,10 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
 
 
 def short_cents(result: ClaimReconciled) -> int:
-    """The variance without what was denied outright and without rounding."""
-    return sum(cause.amount_cents for cause in result.causes if cause.cause not in ("denied", "rounding"))
+    """The variance without what was denied outright, and without what is neither under- nor overpaid."""
+    return sum(
+        cause.amount_cents for cause in result.causes if cause.cause not in NOT_SHORT and cause.cause != "denied"
+    )
 
 
 RECONCILIATIONS: Final = Book("reconciliations", (reconciliations,), {Topic.CLAIM_RECONCILED: claim_reconciled})

@@ -43,7 +43,9 @@ payments = Table(
     Column("trace_number", Text, nullable=False),
     Column("payment_date", String(10), nullable=False),
     Column("total_paid_cents", BigInteger, nullable=False),
+    Column("trace_key", Text, nullable=False, server_default=""),
     Index("payments_trace", "tenant", "trace_number"),
+    Index("payments_trace_key", "tenant", "trace_key"),
 )
 adjustments = Table(
     "adjustments",
@@ -58,6 +60,12 @@ adjustments = Table(
     Index("adjustments_tenant", "tenant"),
     sqlite_with_rowid=False,
 )
+
+
+def trace_key(trace_number: str) -> str:
+    """A trace number without what its sources add to it: padding, zeros before it, small letters."""
+    plain = "".join(trace_number.split()).upper()
+    return plain.lstrip("0") or plain
 
 
 def remittance_received(connection: Connection, received: Sequence[Received]) -> None:
@@ -94,6 +102,7 @@ def remittance_received(connection: Connection, received: Sequence[Received]) ->
                 "trace_number": header.trace_number,
                 "payment_date": paid_on,
                 "total_paid_cents": header.total_paid_cents,
+                "trace_key": trace_key(header.trace_number),
             }
         )
         if claim:

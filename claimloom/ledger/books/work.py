@@ -39,6 +39,7 @@ LIKELIHOOD: Final = {
     "unmatched": 60,
     "conflict": 50,
     "denied": 50,
+    "other_payer": 50,
     "review": 40,
     "overpaid": 0,
 }

@@ -211,7 +211,7 @@ class _Reader:
     def _claim(self, loop: Loop) -> dict[str, Any]:
         """What ``RemitClaim`` is made of; the texts are taken apart here and nothing is made of them in between."""
         rest = self._elements(loop)
-        clp, number = _long(next(rest, [""]), 8), loop.place(0)[0]
+        clp, number = _long(next(rest, [""]), 10), loop.place(0)[0]
         if clp[0] != "CLP":
             raise X12Error(f"segment {number} ({clp[0][:3]}): belongs to a claim, whose CLP is missing before it")
         remarks: list[str] = []
@@ -224,6 +224,7 @@ class _Reader:
             "patient_responsibility_cents": cents(clp[5] or "0"),
             "filing_indicator": clp[6],
             "payer_claim_control_number": clp[7],
+            "frequency_code": clp[9],
             "adjustments": adjustments,
             "remarks": remarks,
             "segment_number": number,
@@ -232,8 +233,10 @@ class _Reader:
             match parts:
                 case ["CAS", *_]:
                     _adjustments(parts, adjustments)
-                case ["NM1", "QC", *_]:
-                    found["member_id"] = _at(parts, 9)
+                case ["NM1", "QC" | "IL" | "74" | "TT" as who, *_]:
+                    found |= _party(who, parts)
+                case ["DTM", "232", *_]:
+                    found["date_of_service"] = _date(_at(parts, 2))
                 case ["MOA", *_]:
                     remarks += [code for code in parts[3:8] if code]
                 case ["AMT", "I", *_]:
@@ -328,6 +331,19 @@ class _Claims(Sequence[RemitClaim]):
         if isinstance(place, slice):
             return [self._reader.claim(each) for each in self._loops[place]]
         return self._reader.claim(self._loops[place])
+
+
+def _party(who: str, parts: Sequence[str]) -> dict[str, str]:
+    """What NM1 says of the patient (QC), the insured (IL), a corrected name (74), the payer that has the claim (TT)."""
+    match who:
+        case "QC":
+            return {"member_id": _at(parts, 9)}
+        case "IL":
+            return {"insured_member_id": _at(parts, 9)}
+        case "74":
+            return {"corrected_member_id": _at(parts, 9)}
+        case _:
+            return {"forwarded_to": _at(parts, 3), "forwarded_to_id": _at(parts, 9)}
 
 
 def _long(parts: list[str], length: int) -> list[str]:

@@ -1,0 +1,140 @@
+"""Whose answers a claim has: of the payer that it went to, and of payers after that one, less what was taken back.
+
+A later payer's answer tells the whole charge again (X12 RFI 2143: what the payers before it did is OA-23), so nothing
+of it is ever added to the answer of the first but the money. Payers are named differently in claims and in their 835s
+(a clearinghouse's id here, a tax id there), so that a payer counts as another one only where its number and its name
+both say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.claim import Claim
+from schemas.remittance import RemitClaim, RemitHeader
+
+REVERSAL: Final = "22"
+NOT_OURS: Final = "23"
+NO_POSTING: Final = {NOT_OURS: "forwarded to another payer, nothing paid", "25": "predetermination, nothing paid"}
+AS_LATER: Final = frozenset({"2", "3", "20", "21"})
+"""CLP02 of who pays after another payer; 20 and 21 sent it on as well."""
+SENT_ON: Final = frozenset({"19", "20", "21"})
+PRIOR_PAYER: Final = "23"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A remittance of the claim that is to be posted, with its payment."""
+
+    header: RemitHeader
+    claim: RemitClaim
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A claim's remittances, sorted out. ``own`` and ``later`` are without those that were taken back.
+
+    ``second``: the claim's own payer says that it pays after another one, which nobody has named to us.
+    ``later_lost_cents``: what payers after it had paid, where they took all of it back and said no more.
+    """
+
+    ordered: list[Posted]
+    own: list[Posted]
+    later: list[Posted]
+    total_cents: int
+    later_cents: int
+    second: bool
+    later_lost_cents: int
+
+
+def sort_out(claim: Claim, posted: Sequence[Posted]) -> Answers:
+    """All remittances of a claim in the order of their payment, by payer."""
+    ordered = sorted(posted, key=lambda each: each.order)
+    counted = [each for each in ordered if each.claim.status_code not in NO_POSTING]
+    answers = [each for each in counted if each.claim.status_code != REVERSAL]
+    taken = _taken_back(answers, [each for each in counted if each.claim.status_code == REVERSAL])
+    late = _later(claim, answers)
+    by_payer: tuple[list[Posted], list[Posted]] = ([], [])
+    for number, each in enumerate(answers):
+        by_payer[number in late].append(each)
+    later_cents = sum(each.claim.paid_cents for each in by_payer[True])
+    for reversal, place in taken:
+        is_late = place in late if place is not None else _is_of(reversal.header, by_payer[True], by_payer[False])
+        later_cents += reversal.claim.paid_cents if is_late else 0
+    gone = {place for _, place in taken}
+    own = [each for number, each in enumerate(answers) if number not in gone and number not in late]
+    later = [each for number, each in enumerate(answers) if number not in gone and number in late]
+    return Answers(
+        ordered=ordered,
+        own=own,
+        later=later,
+        total_cents=sum(each.claim.paid_cents for each in counted),
+        later_cents=later_cents,
+        second=claim.responsibility == "P" and bool(own) and _says_later(own[-1].claim),
+        later_lost_cents=0 if later else sum(answers[number].claim.paid_cents for number in late),
+    )
+
+
+def _taken_back(answers: Sequence[Posted], reversals: Sequence[Posted]) -> list[tuple[Posted, int | None]]:
+    """Each reversal with the place of the answer whose amounts it negates: of several one under the same number."""
+    left = dict(enumerate(answers))
+    found: list[tuple[Posted, int | None]] = []
+    for reversal in reversals:
+        mirrored = [place for place, each in left.items() if _mirrors(each.claim, reversal.claim)]
+        number = reversal.claim.payer_claim_control_number
+        same = [place for place in mirrored if left[place].claim.payer_claim_control_number == number]
+        place = next(iter(same or mirrored), None)
+        if place is not None:
+            del left[place]
+        found.append((reversal, place))
+    return found
+
+
+def _mirrors(claim: RemitClaim, reversal: RemitClaim) -> bool:
+    return (claim.charge_cents, claim.paid_cents) == (-reversal.charge_cents, -reversal.paid_cents)
+
+
+def _later(claim: Claim, answers: Sequence[Posted]) -> set[int]:
+    """Places of the answers of payers after the one that the claim went to."""
+    says = {place for place, each in enumerate(answers) if _says_later(each.claim)}
+    if claim.responsibility != "P":  # we billed a later payer: it answers in its own place
+        return set()
+    first_is_here = len(says) < len(answers)
+    return {place for place in says if first_is_here or not _is_payer_of(claim, answers[place].header)}
+
+
+def _says_later(paid: RemitClaim) -> bool:
+    parts = [*paid.adjustments, *(part for line in paid.lines for part in line.adjustments)]
+    return paid.status_code in AS_LATER or any(
+        part.reason == PRIOR_PAYER and part.amount_cents > 0 and part.group == "OA" for part in parts
+    )
+
+
+def _is_payer_of(claim: Claim, header: RemitHeader) -> bool:
+    """Whether that may be the payer that the claim went to: only another number and another name say that it is not."""
+    ours, theirs = _squeezed(claim.coverage.payer_name), _squeezed(header.payer_name)
+    named_alike = not ours or not theirs or ours.startswith(theirs) or theirs.startswith(ours)
+    return named_alike or header.payer_id in ("", claim.coverage.payer_id)
+
+
+def _is_of(header: RemitHeader, these: Sequence[Posted], rather_than: Sequence[Posted]) -> bool:
+    """Whether one of these answers, and none of the others, is by the same payer."""
+    return any(same_payer(header, each.header) for each in these) and not any(
+        same_payer(header, each.header) for each in rather_than
+    )
+
+
+def same_payer(one: RemitHeader, other: RemitHeader) -> bool:
+    """Whether two payments are one payer's: by any of its numbers, or by its name."""
+    return (
+        bool(one.payer_id and one.payer_id == other.payer_id)
+        or bool(one.originating_company_id and one.originating_company_id == other.originating_company_id)
+        or _squeezed(one.payer_name) == _squeezed(other.payer_name)
+    )
+
+
+def _squeezed(name: str) -> str:
+    return "".join(letter for letter in name.upper() if letter.isalnum())

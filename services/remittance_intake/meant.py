@@ -1,0 +1,117 @@
+"""Which of our claims the claims of an 835 mean, as far as their numbers, and those of their lines, tell.
+
+The number is the payer's echo of ours (CLP01), whole or damaged; else the payer's own (CLP07). Where the lines name
+another claim of ours (REF*6R), they are right: payers answer a replacement under the number of the original (X12 RFI
+1945, 2150), or one claim of a day under another's. Without line numbers a replacement is known by what it says of
+itself: frequency 7 (CLP09), or the charge (CLP03) that is its alone. A reversal (CLP02 = 22) means what it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from claimloom.claim_number import of_line, repaired
+from claimloom.ledger.books.acknowledgments import acknowledgments
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.remittances import remittances
+from claimloom.ledger.books.submissions import submissions
+from claimloom.ledger.database import among, owned
+from claimloom.ledger.states import fetch
+from claimloom.remit.answers import REVERSAL
+from schemas.remittance import RemitClaim
+
+REPLACEMENT: Final = "7"
+KNOWN_BY: Final = tuple(
+    claims.c[name]
+    for name in (
+        *("place", "claim_id", "tenant", "clinic", "patient_control_number"),
+        *("session_id", "version", "billed_cents"),
+    )
+)
+
+
+class Meant:
+    """The claims of ours that a portion's payments mean, asked for once."""
+
+    def __init__(self, connection: Connection, tenant: str, told: Sequence[RemitClaim]) -> None:
+        names = {each.patient_control_number: repaired(each.patient_control_number) for each in told}
+        asked = {*names, *(number for some in names.values() for number in some)}
+        asked |= {number for each in told if (number := _of_lines(each))}
+        rows = owned(connection, claims, claims.c.patient_control_number, asked, tenant, KNOWN_BY)
+        self._named = {row.patient_control_number: row for row in rows}
+        for said, some in names.items():
+            if said not in self._named and (known := next((each for each in some if each in self._named), "")):
+                self._named[said] = self._named[known]
+        lost = {each.payer_claim_control_number for each in told if each.patient_control_number not in self._named}
+        self._by_payers_number = _by_payers_numbers(connection, tenant, lost - {""})
+        self._later = _later_versions(connection, tenant, filter(None, map(self._looks_newer, told)))
+
+    def claim(self, told: RemitClaim) -> Row[Any] | None:
+        """The claim that is meant, or None; the reconciler looks further."""
+        row = self._by_number(told)
+        by_lines = self._named.get(_of_lines(told))
+        charge = abs(told.charge_cents)
+        if by_lines is not None and (row is None or by_lines.billed_cents == charge or row.billed_cents != charge):
+            return by_lines
+        if row is None or self._looks_newer(told) is None:
+            return row
+        later = [each for each in self._later.get(row.session_id, ()) if each.version > row.version]
+        if told.frequency_code == REPLACEMENT and later:
+            return max(later, key=lambda each: int(each.version))
+        alike = [each for each in later if each.billed_cents == charge]
+        return alike[0] if len(alike) == 1 else row
+
+    def _by_number(self, told: RemitClaim) -> Row[Any] | None:
+        return self._named.get(told.patient_control_number) or self._by_payers_number.get(
+            told.payer_claim_control_number
+        )
+
+    def _looks_newer(self, told: RemitClaim) -> Row[Any] | None:
+        """The claim that it names, where what it says may be of a later version of that."""
+        row = self._by_number(told)
+        if row is None or told.status_code == REVERSAL or _of_lines(told) == row.patient_control_number:
+            return None
+        newer = told.frequency_code == REPLACEMENT or row.billed_cents != abs(told.charge_cents)
+        return row if newer else None
+
+
+def _of_lines(told: RemitClaim) -> str:
+    """The claim's number in those of all its lines, or empty."""
+    names = {of_line(line.line_control_number) for line in told.lines if line.line_control_number}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _by_payers_numbers(connection: Connection, tenant: str, lost: Collection[str]) -> dict[str, Row[Any]]:
+    """A claim may have several of a payer's numbers; of a number that stands at two claims the last one counts."""
+    found: dict[str, Row[Any]] = {}
+    if not lost:
+        return found
+    for table in (acknowledgments, remittances):
+        columns = (table.c.place, table.c.payer_claim_control_number, table.c.claim)
+        mine = among(connection, table.c.payer_claim_control_number, lost)
+        said = connection.execute(select(*columns).where(mine, table.c.claim.is_not(None))).all()
+        places = {row.claim for row in said}
+        theirs = {row.place: row for row in owned(connection, claims, claims.c.place, places, tenant, KNOWN_BY)}
+        for _, number, claim in sorted(said):
+            if claim in theirs:
+                found[number] = theirs[claim]
+    return found
+
+
+def _later_versions(connection: Connection, tenant: str, rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    """Claims of the same visits that went out, by visit."""
+    visits = {row.session_id for row in rows}
+    if not visits:
+        return {}
+    mine = (among(connection, claims.c.tenant, {tenant}), among(connection, claims.c.session_id, visits))
+    versions = connection.execute(select(*KNOWN_BY).where(*mine)).all()
+    places = [row.place for row in versions]
+    sent = {row.claim for row in fetch(connection, submissions, places, (submissions.c.claim,))}
+    found: dict[str, list[Row[Any]]] = {}
+    for row in versions:
+        if row.place in sent:
+            found.setdefault(row.session_id, []).append(row)
+    return found

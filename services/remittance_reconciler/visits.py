@@ -1,0 +1,78 @@
+"""The versions of a visit's claim: what was paid for all of them was paid for one service.
+
+A replacement that is paid while nobody took back what the original brought, or two versions billed to two payers that
+both pay: the visit brought too much, whichever claim the money came on. The newest version that is paid bears it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.reconciliations import reconciliations
+from claimloom.ledger.journal import event_ids
+from claimloom.ledger.states import fetch, of_visits
+from claimloom.remit.answers import NO_POSTING, Posted
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Claims of visits that have several, each with its version and its visit, by place.
+
+    ``events``: the event of a remittance of each that has one.
+    """
+
+    known: Mapping[int, tuple[int, tuple[str, str]]]
+    events: Mapping[int, UUID]
+
+    @property
+    def places(self) -> set[int]:
+        """Of all these claims."""
+        return set(self.known)
+
+    def bearer(self, place: int, posted: Mapping[int, Mapping[int, Posted]]) -> int | None:
+        """The newest version of the claim's visit for which something was paid and not taken back, if there are several
+        versions.
+        """
+        paid = [each for each in self._versions(place) if paid_cents(posted[each]) > 0]
+        return max(paid, key=lambda each: self.known[each][0], default=None)
+
+    def elsewhere_cents(self, place: int, posted: Mapping[int, Mapping[int, Posted]]) -> int:
+        """What was paid for the other versions, where this one bears it."""
+        if self.bearer(place, posted) != place:
+            return 0
+        return sum(paid_cents(posted[each]) for each in self._versions(place) if each != place)
+
+    def _versions(self, place: int) -> list[int]:
+        if place not in self.known:
+            return []
+        visit = self.known[place][1]
+        return [each for each, (_, of) in self.known.items() if of == visit]
+
+
+def paid_cents(posted: Mapping[int, Posted]) -> int:
+    """In sum of all remittances of a claim."""
+    return sum(each.claim.paid_cents for each in posted.values() if each.claim.status_code not in NO_POSTING)
+
+
+def versions_of(connection: Connection, places: set[int]) -> Versions:
+    """All versions of the visits of these claims, of visits that have more than one."""
+    rows = fetch(connection, claims, places, (claims.c.tenant, claims.c.session_id, claims.c.version))
+    replaced = {(row.tenant, row.session_id) for row in rows}
+    some = [row for row in of_visits(connection, replaced) if (row.tenant, row.session_id) in replaced] if rows else []
+    count: dict[tuple[str, str], int] = {}
+    for row in some:
+        count[row.tenant, row.session_id] = count.get((row.tenant, row.session_id), 0) + 1
+    known = {
+        row.place: (int(row.version), (row.tenant, row.session_id))
+        for row in some
+        if count[row.tenant, row.session_id] > 1
+    }
+    columns = (reconciliations.c.claim, reconciliations.c.remittance)
+    told = {row.claim: row.remittance for row in fetch(connection, reconciliations, set(known), columns)}
+    ids = event_ids(connection, set(told.values())) if told else {}
+    return Versions(known, {claim: UUID(ids[place]) for claim, place in told.items() if place in ids})

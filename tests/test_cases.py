@@ -1,0 +1,82 @@
+"""What people met, as cases: each folder of ``tests/cases`` is played through the command line and says what must hold.
+
+``case.toml``: ``title``; ``sources``, where people tell of it or a guide decides it; ``steps``, commands one after the
+other; ``[[claims]]``, by visit, each with what is to be true of the newest claim of it (``causes`` by name, in cents);
+``[[work]]``, all there is to do, in any order, each with what it ``says`` and ``not_says``. The inputs are our own.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import claimloom
+
+CASES = sorted(path.parent for path in (Path(__file__).parent / "cases").glob("*/case.toml"))
+SAID = ("says", "not_says")
+
+
+def asked(folder: Path, *command: str) -> list[dict[str, Any]]:
+    done = claimloom(*command, "--json", "--limit", "0", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def causes(claim: dict[str, Any]) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for each in claim["causes"]:
+        found[each["cause"]] += each["amount_cents"]
+    return dict(found)
+
+
+def newest(claims: list[dict[str, Any]], visit: str) -> dict[str, Any]:
+    (found,) = [each for each in claims if each["visit_id"] == visit and not each["replaced_by"]]
+    return found | {"causes": causes(found)}
+
+
+def fits(item: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    text = f"{item['reason']} {item['action']}"
+    plain = {"visit_id" if name == "visit" else name: value for name, value in wanted.items() if name not in SAID}
+    return (
+        plain.items() <= item.items()
+        and all(part in text for part in wanted.get("says", ()))
+        and not any(part in text for part in wanted.get("not_says", ()))
+    )
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
+def test_case(folder: Path, tmp_path: Path) -> None:
+    case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    for step in case["steps"]:
+        done = claimloom(*shlex.split(step), cwd=tmp_path)
+        assert done.returncode in (0, *case.get("exits", ())), f"{step}: {done.stdout}{done.stderr}"
+    claims = asked(tmp_path, "claims", "list")
+    for wanted in case.get("claims", []):
+        found = newest(claims, wanted["visit"])
+        assert {name: found[name] for name in wanted if name != "visit"} == {
+            name: value for name, value in wanted.items() if name != "visit"
+        }
+    left = asked(tmp_path, "worklist", "--as-of", case["steps"][-1].rpartition(" ")[2])
+    for wanted in case.get("work", []):
+        item = next((each for each in left if fits(each, wanted)), None)
+        assert item is not None, (
+            f"no work like {wanted}: {[(each['kind'], each['reason'], each['action']) for each in left]}"
+        )
+        left.remove(item)
+    assert [(each["kind"], each["reason"]) for each in left] == []
+
+
+def test_every_case_names_its_sources() -> None:
+    assert len(CASES) > 30
+    for folder in CASES:
+        case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
+        assert case["sources"]
+        assert all(each.startswith(("http://", "https://")) for each in case["sources"]), folder.name
