@@ -38,11 +38,12 @@ test-embedded: setup
 chaos: setup
 	@$(BIN)/python -m tools.chaos --seeds 3
 
-# Coverage-guided fuzzing of the X12 library, for ten minutes; `make fuzz SECONDS=60` for less.
+# Coverage-guided fuzzing of the X12 library, then spoiled inputs for every door, ten minutes each; `make fuzz SECONDS=60` for less.
 SECONDS ?= 600
 fuzz: setup
 	@UV=$$(command -v uv || echo $(BIN)/uv); VIRTUAL_ENV=.venv $$UV pip install --quiet --require-hashes -r requirements-fuzz.lock
-	@$(BIN)/python -m tools.fuzz --seconds $(SECONDS)
+	@$(BIN)/python -m tools.fuzz x12 --seconds $(SECONDS)
+	@$(BIN)/python -m tools.fuzz doors --seconds $(SECONDS) --seed $$(date +%s)
 
 check: setup
 	$(BIN)/ruff check .

@@ -94,10 +94,11 @@ def bury_message(
     return fed.new + fed.known
 
 
-FIELD: Final = re.compile(r"[a-z][a-z_0-9]{0,40}")
+# Names of fields, and codes of procedures that fees are told by.
+FIELD: Final = re.compile(r"[a-z][a-z_0-9]{0,40}|[0-9]{5}")
 
 
-def _place(where: tuple[int | str, ...]) -> str:
+def place_of(where: tuple[int | str, ...]) -> str:
     """Of a field, by our names: a name of another form was given, and may be a patient's."""
     return ".".join(str(each) if isinstance(each, int) or FIELD.fullmatch(each) else "..." for each in where)
 
@@ -107,7 +108,7 @@ def safe_error(error: BaseException) -> str:
     if isinstance(error, PlainError | NewerEvent):
         return str(error)
     if isinstance(error, ValidationError):
-        return "; ".join(f"{_place(part['loc'])}: {part['type']}" for part in error.errors())
+        return "; ".join(f"{place_of(part['loc'])}: {part['type']}" for part in error.errors())
     if not error.__traceback__:
         return type(error).__name__
     last = traceback.extract_tb(error.__traceback__)[-1]
