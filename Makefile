@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo demo-kafka bench bench-kafka bench-scale chaos fuzz picture test test-quick test-long test-embedded check lock schemas clean
+.PHONY: setup demo demo-kafka bench bench-kafka bench-scale chaos fuzz images picture test test-quick test-long test-embedded check lock schemas clean
 
 setup: $(STAMP)
 
@@ -80,6 +80,10 @@ bench-kafka: setup
 # Beside benchmarks/last.json; ARGS=--keep writes that, ARGS=--large takes tens of minutes.
 bench: setup
 	@$(BIN)/python -m benchmarks.run $(ARGS)
+
+# The images of deploy/ by the digests that their tags have now; needs Docker and the network.
+images: setup
+	@$(BIN)/python -m tools.images
 
 picture: setup
 	@$(BIN)/python -m tools.picture

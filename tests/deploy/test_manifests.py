@@ -23,6 +23,7 @@ from claimloom.ledger.migration import revision
 from claimloom.runtime.patience import Patience
 from claimloom.settings import Settings
 from services.topology import topology
+from tools import images
 from tools.acls import acls, text
 from tools.cluster import Cluster
 
@@ -198,7 +199,22 @@ def test_a_worker_is_given_the_time_that_it_takes_to_stop() -> None:
 def test_pg_dump_of_the_image_is_not_older_than_the_server() -> None:
     found = re.search(r"postgresql-client-(\d+)", (ROOT / "deploy/Dockerfile").read_text())
     assert found is not None
-    assert int(found[1]) >= int(COMPOSE["services"]["postgres"]["image"].partition(":")[2])
+    assert int(found[1]) >= int(re.split("[:@]", COMPOSE["services"]["postgres"]["image"])[1])
+
+
+def test_images_are_pinned_by_one_tool() -> None:
+    """All or none of a file, and what is written stays as it is but for the digests."""
+    digest = "sha256:" + "0" * 64
+    for name in images.FILES:
+        lines = (ROOT / name).read_text()
+        found = images.images_in(lines)
+        assert found
+        assert len(re.findall("@sha256:", lines)) in (0, len(images.IMAGE.findall(lines)))
+        once = images.pinned(lines, dict.fromkeys(found, digest))
+        assert images.pinned(once, dict.fromkeys(found, digest)) == once
+        assert once.replace(f"@{digest}", "") == re.sub("@sha256:[0-9a-f]{64}", "", lines)
+    used = [each["image"] for each in COMPOSE["services"].values() if each.get("image") != "claimloom:local"]
+    assert {re.sub("@.*", "", each) for each in used} == images.images_in((ROOT / "docker-compose.yml").read_text())
 
 
 def ready(port: int) -> str:
