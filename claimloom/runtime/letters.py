@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from claimloom.errors import PlainError
 from claimloom.ledger.chain import chained
+from claimloom.ledger.database import lock
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import with_keys
 from claimloom.metrics import DEAD
@@ -84,6 +85,7 @@ def bury_message(
     draft = Draft(letter, place, "", "", identity=(event_id,))
 
     def make(connection: Connection) -> list[Draft]:
+        lock(connection, [f"message {place}"])  # of two who read it at once one sees what the other said
         told = connection.scalar(select(journal.c.source).where(journal.c.id == str(identity_of(service, draft))))
         return [] if told not in (None, "", service.name) else [draft]
 

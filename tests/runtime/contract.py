@@ -295,7 +295,7 @@ def replayed_equal(folder: Path, database: str) -> None:
     shown = {
         name: [sorted(set(a) - set(b))[:3] for a, b in ((was, now), (now, was))] for name, (was, now) in differ.items()
     }
-    assert shown == {}
+    assert shown == {}, shown
 
 
 def dead(engine: Engine) -> list[tuple[str, str]]:

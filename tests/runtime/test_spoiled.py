@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +23,7 @@ from claimloom.ledger.vault import read_event
 from claimloom.ledger.views.letters import dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.runtime.embedded import Embedded
+from claimloom.runtime.letters import bury_message
 from claimloom.settings import Settings
 from claimloom.topology import Service
 from schemas.event import Topic
@@ -83,6 +86,21 @@ def test_a_bad_message_is_one_letter_however_many_read_it(engine: Engine) -> Non
         for _ in range(2):
             put(engine, service, [b"no event", b"{}"], Topic.CLAIM_SCRUBBED)
     assert len(listed(engine)) == 2
+
+
+def test_who_reads_a_bad_message_at_once_tells_of_it_once(engine: Engine) -> None:
+    """Two letters under one id would differ in who gave up: the topic's and the journal's."""
+    both = Barrier(2)
+
+    def bury(service: Service) -> int:
+        told = 0
+        for number in range(30):
+            both.wait()
+            told += len(bury_message(engine, service, f"claim-scrubbed[0]@{number}", "is no event"))
+        return told
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sum(threads.map(bury, CONSUMERS[:2])) == 30
 
 
 # Read by two: what the first put aside stands in the journal when the second has it.

@@ -1,0 +1,33 @@
+"""A disturbance: the database is put back to a backup of before while files went out and came in, as docs/operating.md
+says. Workers stopped, ``pg_restore``, ``claimloom db restore``, groups begin again, workers started.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+from tools.local import Postgres
+
+if TYPE_CHECKING:
+    from tools.chaos import Trial
+
+
+def restore(trial: Trial) -> None:
+    """A backup at one moment, put back at a later one."""
+    from tools.chaos import begin_again, stop_all
+
+    cluster = trial.cluster
+    file = cluster.folder.with_name(f"{cluster.folder.name}-{trial.done}.backup")
+    cluster.settings = {**cluster.settings, "CLAIMLOOM_PG_DUMP": str(Postgres.program("pg_dump"))}
+    assert cluster.claimloom("db", "backup", str(file)).returncode == 0
+    time.sleep(trial.chance.uniform(1.0, 8.0))
+    stopped = stop_all(cluster)
+    trial.engine.dispose()
+    program = str(Postgres.program("pg_restore"))
+    command = [program, "--clean", "--if-exists", "--no-owner", f"--dbname={cluster.db}", str(file)]
+    subprocess.run(command, check=True, capture_output=True)
+    done = cluster.claimloom("db", "restore")
+    assert "Traceback" not in done.stderr
+    begin_again(cluster, stopped)
