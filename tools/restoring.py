@@ -8,6 +8,8 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from tools.local import Postgres
 
 if TYPE_CHECKING:
@@ -25,8 +27,10 @@ def restore(trial: Trial) -> None:
     time.sleep(trial.chance.uniform(1.0, 8.0))
     stopped = stop_all(cluster)
     trial.engine.dispose()
-    program = str(Postgres.program("pg_restore"))
-    command = [program, "--clean", "--if-exists", "--no-owner", f"--dbname={cluster.db}", str(file)]
+    with psycopg.connect(cluster.db, autocommit=True) as connection:  # as new, so that its address stays
+        connection.execute("drop schema public cascade")
+        connection.execute("create schema public")
+    command = [str(Postgres.program("pg_restore")), "--no-owner", f"--dbname={cluster.db}", str(file)]
     subprocess.run(command, check=True, capture_output=True)
     done = cluster.claimloom("db", "restore")
     assert "Traceback" not in done.stderr
