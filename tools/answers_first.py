@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from claimloom.folder import waiting_in
+from sqlalchemy import func, select
+
+from claimloom.ledger.tables import journal
 from claimloom.sandbox.payer import Payer
 from claimloom.settings import Settings
 from claimloom.system import System
@@ -50,7 +52,7 @@ def in_order(folder: Path, visits: bytes) -> tuple[dict[str, bytes], dict[str, A
 
 def stands_in(engine: Any) -> dict[str, Any]:
     """Claims, sums, work and what was given up."""
-    contract.conserved(engine)
+    contract.standings_equal_the_fold(engine)
     return {
         "export": contract.export(engine),
         "totals": contract.totals(engine),
@@ -63,9 +65,9 @@ def out_of_order(trial: Trial, visits: bytes, answers: Mapping[str, bytes], want
     """The answers, then a visit of their tenant, then theirs; disturbed between."""
     for name, content in answers.items():
         trial.cluster.bring(name, content)
-    time.sleep(3)
-    waiting = {path.name for path in waiting_in(trial.folder / "inbound")}
-    assert waiting == set(answers), "what came before any visit waits"
+    time.sleep(5)
+    with trial.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(journal)) == 0, "what came before any visit waits"
     trial.deliver({"first.jsonl": FIRST})
     assert {row["state"] for row in contract.export(trial.engine)} >= {"unmatched"}
     trial.deliver({"visits.jsonl": visits})
