@@ -62,7 +62,8 @@ class Trial:
     postgres: Postgres
     chance: random.Random
     pause_seconds: float
-    disturbance: Callable[[Trial], None]
+    disturbance: Callable[[Trial], bool | None]
+    """False: it passed this time over."""
     times: int
     told: Callable[[str, Decision], None] | None = None  # None: as tests/runtime/contract.py does
     folder: Path = field(init=False)
@@ -81,8 +82,7 @@ class Trial:
         for _ in range(self.times):
             time.sleep(self.chance.uniform(0.0, 1.5))
             self.supervise()
-            self.disturbance(self)
-            self.done += 1
+            self.done += self.disturbance(self) is not False
         self.cluster.idle(DELIVERY_SECONDS, on_look=lambda _: self.supervise())
 
     def supervise(self) -> None:
@@ -290,7 +290,7 @@ def anything(trial: Trial) -> None:
     )(trial)
 
 
-DISTURBANCES: Final[dict[str, tuple[Callable[[Trial], None], int]]] = {
+DISTURBANCES: Final[dict[str, tuple[Callable[[Trial], bool | None], int]]] = {
     "kill_worker": (kill_worker, 8),
     "join_and_leave": (join_and_leave, 6),
     "broker_restart": (broker_restart, 2),

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from tools.chaos import Trial
 
 
-def restore(trial: Trial) -> None:
-    """A backup at one moment, put back at a later one."""
+def restore(trial: Trial) -> bool:
+    """A backup at one moment, put back at a later one; at about every third delivery."""
     from tools.chaos import begin_again, stop_all
 
+    if trial.done and trial.chance.random() < 0.7:
+        return False
     cluster = trial.cluster
     file = cluster.folder.with_name(f"{cluster.folder.name}-{trial.done}.backup")
     cluster.settings = {**cluster.settings, "CLAIMLOOM_PG_DUMP": str(Postgres.program("pg_dump"))}
@@ -35,3 +37,4 @@ def restore(trial: Trial) -> None:
     done = cluster.claimloom("db", "restore")
     assert "Traceback" not in done.stderr
     begin_again(cluster, stopped)
+    return True

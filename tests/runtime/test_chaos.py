@@ -39,7 +39,7 @@ def test_as_if_nothing_had_been(servers: tuple[Broker, Postgres], expected: dict
     ("name", "seed", "times"),
     [
         *(("kill_worker", 11, 10), ("anything", 14, 10), ("disk_full", 13, 10)),
-        *(("spoiled", 15, 10), ("restore", 16, 5), ("answers_first", 17, 5), ("disk_full_embedded", 18, 10)),
+        *(("spoiled", 15, 10), ("restore", 16, 2), ("answers_first", 17, 5), ("disk_full_embedded", 18, 10)),
     ],
 )
 def test_with_the_patience_of_workers_at_work(
