@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo demo-kafka bench bench-kafka bench-scale chaos fuzz picture test test-quick test-long test-embedded check lock schemas clean
+.PHONY: setup demo demo-kafka bench bench-kafka bench-scale chaos fuzz images picture test test-quick test-long test-embedded check lock schemas clean
 
 setup: $(STAMP)
 
@@ -38,11 +38,12 @@ test-embedded: setup
 chaos: setup
 	@$(BIN)/python -m tools.chaos --seeds 3
 
-# Coverage-guided fuzzing of the X12 library, for ten minutes; `make fuzz SECONDS=60` for less.
+# Coverage-guided fuzzing of the X12 library, then spoiled inputs for every door, ten minutes each; `make fuzz SECONDS=60` for less.
 SECONDS ?= 600
 fuzz: setup
 	@UV=$$(command -v uv || echo $(BIN)/uv); VIRTUAL_ENV=.venv $$UV pip install --quiet --require-hashes -r requirements-fuzz.lock
-	@$(BIN)/python -m tools.fuzz --seconds $(SECONDS)
+	@$(BIN)/python -m tools.fuzz x12 --seconds $(SECONDS)
+	@$(BIN)/python -m tools.fuzz doors --seconds $(SECONDS) --seed $$(date +%s)
 
 check: setup
 	$(BIN)/ruff check .
@@ -79,6 +80,10 @@ bench-kafka: setup
 # Beside benchmarks/last.json; ARGS=--keep writes that, ARGS=--large takes tens of minutes.
 bench: setup
 	@$(BIN)/python -m benchmarks.run $(ARGS)
+
+# The images of deploy/ by the digests that their tags have now; needs Docker and the network.
+images: setup
+	@$(BIN)/python -m tools.images
 
 picture: setup
 	@$(BIN)/python -m tools.picture

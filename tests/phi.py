@@ -31,8 +31,13 @@ def long_ones(phi: Iterable[str]) -> set[str]:
     return {each for each in phi if len(each) >= 8}
 
 
-def assert_no_phi(text: str, phi: Iterable[str]) -> None:
-    """None of it stands in the text, in whatever case."""
+def tells(text: str, phi: Iterable[str]) -> list[str]:
+    """What of it stands in the text, in whatever case."""
     lower = text.lower()
     words = set(re.findall(r"\w+", lower))
-    assert [each for each in phi if each.lower() in (words if len(each) < SHORT else lower)] == []
+    return [each for each in phi if each.lower() in (words if len(each) < SHORT else lower)]
+
+
+def assert_no_phi(text: str, phi: Iterable[str]) -> None:
+    """None of it stands in the text."""
+    assert tells(text, phi) == []

@@ -17,13 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from sqlalchemy import select
 
 from claimloom.cli.logs import log_to_stderr
@@ -38,11 +38,15 @@ from claimloom.settings import Broker as Address
 from claimloom.settings import Settings, read_settings
 from claimloom.system import System
 from claimloom.topology import Written
-from schemas.event import Event
+from schemas.event import Event, Topic
 from services.topology import topology
+from tests.fuzz.messages import refused
 from tests.runtime import contract
-from tools.cluster import CONSUMERS, Cluster
+from tools.answers_first import in_order, out_of_order
+from tools.cluster import CONSUMERS, Cluster, Worker
 from tools.local import Broker, Postgres
+from tools.restoring import restore
+from tools.small_disk import SmallDisk
 from tools.zygote import DIES, Forked
 
 VISITS: Final = 60
@@ -58,12 +62,14 @@ class Trial:
     postgres: Postgres
     chance: random.Random
     pause_seconds: float
-    disturbance: Callable[[Trial], None]
+    disturbance: Callable[[Trial], bool | None]
+    """False: it passed this time over."""
     times: int
     told: Callable[[str, Decision], None] | None = None  # None: as tests/runtime/contract.py does
     folder: Path = field(init=False)
     done: int = 0
     restarted: int = 0
+    spoiled: int = 0
 
     def __post_init__(self) -> None:
         self.folder = self.cluster.folder
@@ -76,8 +82,7 @@ class Trial:
         for _ in range(self.times):
             time.sleep(self.chance.uniform(0.0, 1.5))
             self.supervise()
-            self.disturbance(self)
-            self.done += 1
+            self.done += self.disturbance(self) is not False
         self.cluster.idle(DELIVERY_SECONDS, on_look=lambda _: self.supervise())
 
     def supervise(self) -> None:
@@ -148,17 +153,26 @@ def everything_twice(trial: Trial) -> None:
 
 def from_the_beginning(trial: Trial) -> None:
     """All workers stop, their groups go back to the earliest offset, all start again."""
-    cluster = trial.cluster
-    stopped = [(worker.service, worker.settings) for worker in cluster.workers]
-    for worker in list(cluster.workers):
+    begin_again(trial.cluster, stop_all(trial.cluster))
+
+
+def stop_all(cluster: Cluster) -> list[Worker]:
+    """End all workers, by SIGTERM; gives what they were."""
+    stopped = list(cluster.workers)
+    for worker in stopped:
         cluster.end(worker)
+    return stopped
+
+
+def begin_again(cluster: Cluster, stopped: Sequence[Worker]) -> None:
+    """Start workers whose groups begin at the earliest offset."""
     settings = read_settings(None, cluster.environment)
     assert settings.broker is not None
     # Members with a static name leave by their timeout.
     time.sleep(Patience().percent(settings.patience_percent).session + 1)
     asyncio.run(_rewind(settings.broker))
-    for service, given in stopped:
-        cluster.start(service, **given)
+    for worker in stopped:
+        cluster.start(worker.service, **worker.settings)
 
 
 async def _rewind(broker: Address) -> None:
@@ -177,6 +191,27 @@ async def _rewind(broker: Address) -> None:
         consumer.assign(places)
         await consumer.commit(dict.fromkeys(places, 0))
         await consumer.stop()
+
+
+def spoiled(trial: Trial) -> None:
+    """On every topic what no worker can take: bytes of anything, and envelopes with one field spoiled."""
+    settings = read_settings(None, trial.cluster.environment)
+    assert settings.broker is not None
+    broker = settings.broker
+
+    async def send() -> int:
+        producer = AIOKafkaProducer(**connection_arguments(broker))
+        await producer.start()
+        sent = [
+            await producer.send(topic_name(broker, topic), value, partition=trial.chance.randrange(broker.partitions))
+            for topic in Topic
+            for value in trial.chance.sample(refused(topic), 12)
+        ]
+        await asyncio.gather(*sent)
+        await producer.stop()
+        return len(sent)
+
+    trial.spoiled += asyncio.run(send())
 
 
 def clock_jump(trial: Trial) -> None:
@@ -255,7 +290,7 @@ def anything(trial: Trial) -> None:
     )(trial)
 
 
-DISTURBANCES: Final[dict[str, tuple[Callable[[Trial], None], int]]] = {
+DISTURBANCES: Final[dict[str, tuple[Callable[[Trial], bool | None], int]]] = {
     "kill_worker": (kill_worker, 8),
     "join_and_leave": (join_and_leave, 6),
     "broker_restart": (broker_restart, 2),
@@ -267,8 +302,12 @@ DISTURBANCES: Final[dict[str, tuple[Callable[[Trial], None], int]]] = {
     "disk_full": (disk_full, 2),
     "relay": (dies_before_sending, 6),
     "decisions": (kill_worker, 2),
+    "spoiled": (spoiled, 2),
+    "restore": (restore, 1),
+    "answers_first": (kill_worker, 4),
     "anything": (anything, 4),
 }
+ALONE: Final = "disk_full_embedded"
 
 
 def undisturbed(folder: Path) -> dict[str, Any]:
@@ -327,6 +366,8 @@ def run(
     patience_percent: int = 100,
 ) -> dict[str, Any]:
     """One trial; AssertionError with what differs."""
+    if name == ALONE:
+        return _on_a_small_disk(seed, expected)
     disturbance, times = DISTURBANCES[name]
     base = Path(tempfile.mkdtemp(prefix=f"claimloom-{name}-"))
     data = base / "data"
@@ -341,16 +382,11 @@ def run(
         if name == "decisions":
             trial.told = partial(told_by_many, trial)
         cluster.start_all({"claim_builder": 2, "claim_scrubber": 2})
-        payer = contract.whole_way(trial, contract.visits(VISITS))
-        found = looked_at(trial)
-        wanted = dict(expected)
-        if name == "clock_jump":
-            found, wanted = whatever_the_clock(found), whatever_the_clock(wanted)
-        differ = [key for key in wanted if found[key] != wanted[key]]
-        assert differ == [], {key: (found[key], wanted[key]) for key in differ}
-        assert set(found["claims in files"].values()) == {1}
-        grade = contract.graded(trial, payer, contract.visits(VISITS))
-        assert grade["disagree"] == [], grade
+        if name == "answers_first":
+            visits = contract.lines(contract.visits(VISITS))
+            out_of_order(trial, visits, *in_order(base / "in-order", visits))
+        else:
+            as_undisturbed(name, trial, expected)
         contract.replayed_equal(data, cluster.db)
         trial.engine.dispose()
         return {
@@ -366,15 +402,66 @@ def run(
             subprocess.run(["umount", "-l", str(data)], check=False)
 
 
-def _mount(folder: Path) -> bool:
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "claimloom", str(folder)]
+def as_undisturbed(name: str, trial: Trial, expected: Mapping[str, Any]) -> None:
+    """The whole way under the disturbance."""
+    _compared(trial, expected, {"clock_jump": whatever_the_clock, "spoiled": _without_letters(trial)}.get(name, dict))
+
+
+def _compared(
+    runtime: contract.Runtime, expected: Mapping[str, Any], less: Callable[[Mapping[str, Any]], dict[str, Any]]
+) -> None:
+    payer = contract.whole_way(runtime, contract.visits(VISITS))
+    found, wanted = less(looked_at(runtime)), less(expected)
+    differ = [key for key in wanted if found[key] != wanted[key]]
+    assert differ == [], {key: (found[key], wanted[key]) for key in differ}
+    assert set(found["claims in files"].values()) == {1}
+    grade = contract.graded(runtime, payer, contract.visits(VISITS))
+    assert grade["disagree"] == [], grade
+
+
+def _without_letters(trial: Trial) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Without the letters of spoiled messages, of which there is one for each that was sent."""
+
+    def less(found: Mapping[str, Any]) -> dict[str, Any]:
+        letters = [each for each in found["dead letters"] if not each[1].startswith("message ")]
+        mine = len(found["dead letters"]) - len(letters)
+        assert mine in (0, trial.spoiled), (mine, trial.spoiled)
+        events = {**found["events"], "dead-letter": found["events"]["dead-letter"] - mine}
+        return {**found, "dead letters": letters, "events": events}
+
+    return less
+
+
+def _on_a_small_disk(seed: int, expected: Mapping[str, Any]) -> dict[str, Any]:
+    folder = Path(tempfile.mkdtemp(prefix=f"claimloom-{ALONE}-"))
+    start = time.monotonic()
+    if not _mount(folder, "24m"):
+        raise RuntimeError(f"{ALONE}: a small disk can be mounted by root alone")
+    try:
+        runtime = SmallDisk(folder, seed, 3, {"CLAIMLOOM_AS_OF": contract.DAY.isoformat()})
+        _compared(runtime, expected, dict)
+        runtime.engine.dispose()
+        contract.replayed_equal(folder, "")
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+    return {
+        "name": ALONE,
+        "seed": seed,
+        "disturbed": runtime.done,
+        "ended by themselves": runtime.ended,
+        "seconds": round(time.monotonic() - start),
+    }
+
+
+def _mount(folder: Path, size: str = "4m") -> bool:
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "claimloom", str(folder)]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def main() -> None:
     """Run trials and print a line each; exit 1 at the first that fails."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=[], help=", ".join(DISTURBANCES))
+    parser.add_argument("names", nargs="*", default=[], help=", ".join([*DISTURBANCES, ALONE]))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--pause-seconds", type=float, default=30.0)
@@ -383,7 +470,7 @@ def main() -> None:
     expected = undisturbed(Path(tempfile.mkdtemp(prefix="claimloom-undisturbed-")))
     kafka, postgres = Broker().start(), Postgres().start()
     try:
-        for name in given.names or DISTURBANCES:
+        for name in given.names or [*DISTURBANCES, ALONE]:
             for seed in range(given.first_seed, given.first_seed + given.seeds):
                 done = run(name, seed, kafka, postgres, expected, pause_seconds=given.pause_seconds)
                 sys.stdout.write(json.dumps(done) + "\n")

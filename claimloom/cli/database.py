@@ -98,7 +98,7 @@ def backup(
     if as_json:
         print_json({"file": str(target), "bytes": size})
     else:
-        how = "pg_restore --clean --if-exists --dbname URL FILE, then claimloom db restore"
+        how = "pg_restore --no-owner --dbname URL FILE into a new, empty database, then claimloom db restore"
         out.print(f"{target}: {size:,} bytes; to restore: {how if settings.db else f'claimloom db restore {target}'}")
         out.print(f"it cannot be used without the key of its chain: keep a copy of {settings.chain_key} elsewhere")
 

@@ -96,11 +96,11 @@ def _place(answer: Row[Any]) -> tuple[int, str, int]:
 
 
 def known_of(connection: Connection, places: Collection[int]) -> dict[int, Known]:
-    """What is known of each of the claims that are here."""
-    if not places:
-        return {}
-    some = list(places)
-    found = {row.place: Known(row) for row in fetch(connection, claims, some, CLAIM_COLUMNS)}
+    """What is known of each of the claims that are here. One that came by a topic alone is not: its maker's table does
+    not hold it, whatever else is said of it.
+    """
+    found = {row.place: Known(row) for row in fetch(connection, claims, places, CLAIM_COLUMNS)}
+    some = list(found)
     for row in fetch(connection, scrubs, some, (scrubs.c.claim, scrubs.c.verdict, scrubs.c.errors)):
         found[row.claim].verdict, found[row.claim].errors = row.verdict, row.errors
     for row in fetch(connection, submissions, some, (submissions.c.claim, submissions.c.submitted_on)):

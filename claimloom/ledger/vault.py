@@ -209,8 +209,10 @@ def stored(body: str, packed: bytes = b"") -> bytes:
 def read_event(connection: Connection, body: str | bytes) -> Event:
     """An event of the journal or a topic, its payload in the open."""
     event = Event.model_validate_json(body)
-    if not is_sealed(event):
-        return event
+    return _opened(connection, event) if is_sealed(event) else event
+
+
+def _opened(connection: Connection, event: Event) -> Event:
     vault = vault_of(connection.engine)
     if vault is None:
         if "\0" in event.tenant or not _has_keys(connection, event.tenant):  # whoever sealed it, it was none of us
@@ -228,13 +230,18 @@ def _has_keys(connection: Connection, tenant: str) -> bool:
 def read_typed(connection: Connection, body: str | bytes) -> Event | TypedEvent:
     """The same for who wants the payload as its model: see ``schemas.topics.parse``."""
     text = body.encode() if isinstance(body, str) else body
-    return read_event(connection, text) if _SEALED_DATA in text else parse(text)
+    return read_event(connection, text) if _SEALED_DATA in text else _in_the_open(connection, parse(text))
 
 
 def read_envelope(connection: Connection, body: str | bytes) -> Event | TypedEvent:
     """The same of what one of us wrote, for who may want the envelope alone: see ``schemas.topics.parse_envelope``."""
     text = body.encode() if isinstance(body, str) else body
-    return read_event(connection, text) if _SEALED_DATA in text else parse_envelope(text)
+    return read_event(connection, text) if _SEALED_DATA in text else _in_the_open(connection, parse_envelope(text))
+
+
+def _in_the_open(connection: Connection, event: Event | TypedEvent) -> Event | TypedEvent:
+    """Sealed by another program, it may be laid out otherwise: with a space behind a colon it is no less sealed."""
+    return _opened(connection, event) if isinstance(event, Event) and is_sealed(event) else event
 
 
 def with_keys(engine: Engine, work: Callable[[], T]) -> T:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
@@ -188,18 +187,23 @@ def project(connection: Connection, service: Service, received: Sequence[Receive
 
 
 def claim_id_of(event: AnyEvent) -> str | None:
+    """The claim that an event is about; None also where its payload cannot be read: that has to be put aside too."""
     if isinstance(event, TypedEvent):
-        data = event.payload
+        try:
+            data = event.payload
+        except ValueError:
+            return None
         found = getattr(data, "claim_id", None) or getattr(getattr(data, "claim", None), "claim_id", None)
     else:
         inner = event.data.get("claim")
         found = event.data.get("claim_id") or (inner.get("claim_id") if isinstance(inner, dict) else None)
+        try:
+            return str(UUID(str(found)))
+        except ValueError:  # another program's may hold anything there
+            return None
     return str(found) if found else None
 
 
 def ids_of(event: AnyEvent) -> dict[str, str | None]:
-    """What a line of the log says of it; its payload may be one that cannot be read."""
-    claim_id = None
-    with suppress(ValueError):
-        claim_id = claim_id_of(event)
-    return {"event_id": str(event.id), "claim_id": claim_id, "trace_id": event.traceparent[3:35]}
+    """What a line of the log says of it."""
+    return {"event_id": str(event.id), "claim_id": claim_id_of(event), "trace_id": event.traceparent[3:35]}

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from claimloom.errors import PlainError
 from claimloom.ledger.chain import chained
+from claimloom.ledger.database import lock
 from claimloom.ledger.tables import journal
 from claimloom.ledger.vault import with_keys
 from claimloom.metrics import DEAD
@@ -84,6 +85,7 @@ def bury_message(
     draft = Draft(letter, place, "", "", identity=(event_id,))
 
     def make(connection: Connection) -> list[Draft]:
+        lock(connection, [f"message {place}"])  # of two who read it at once one sees what the other said
         told = connection.scalar(select(journal.c.source).where(journal.c.id == str(identity_of(service, draft))))
         return [] if told not in (None, "", service.name) else [draft]
 
@@ -94,10 +96,11 @@ def bury_message(
     return fed.new + fed.known
 
 
-FIELD: Final = re.compile(r"[a-z][a-z_0-9]{0,40}")
+# Names of fields, and codes of procedures that fees are told by.
+FIELD: Final = re.compile(r"[a-z][a-z_0-9]{0,40}|[0-9]{5}")
 
 
-def _place(where: tuple[int | str, ...]) -> str:
+def place_of(where: tuple[int | str, ...]) -> str:
     """Of a field, by our names: a name of another form was given, and may be a patient's."""
     return ".".join(str(each) if isinstance(each, int) or FIELD.fullmatch(each) else "..." for each in where)
 
@@ -107,7 +110,7 @@ def safe_error(error: BaseException) -> str:
     if isinstance(error, PlainError | NewerEvent):
         return str(error)
     if isinstance(error, ValidationError):
-        return "; ".join(f"{_place(part['loc'])}: {part['type']}" for part in error.errors())
+        return "; ".join(f"{place_of(part['loc'])}: {part['type']}" for part in error.errors())
     if not error.__traceback__:
         return type(error).__name__
     last = traceback.extract_tb(error.__traceback__)[-1]

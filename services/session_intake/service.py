@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from claimloom.errors import PlainError
 from claimloom.ledger.books.visits import VISITS
+from claimloom.runtime.letters import place_of
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
 from schemas.session import Session
 from schemas.topics import Topic
@@ -94,9 +95,7 @@ def _reason(error: ValidationError, line: bytes) -> str:
     except (ValueError, RecursionError) as fault:
         place = f" at column {fault.colno}" if isinstance(fault, json.JSONDecodeError) else ""
         return f"not JSON{place}; write each session as one JSON object on one line"
-    faults = [
-        f"{'.'.join(map(str, part['loc'])) or 'session'}: {_said(part['type'], part['msg'])}" for part in error.errors()
-    ]
+    faults = [f"{place_of(part['loc']) or 'session'}: {_said(part['type'], part['msg'])}" for part in error.errors()]
     return "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
 
 

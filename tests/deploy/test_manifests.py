@@ -23,6 +23,8 @@ from claimloom.ledger.migration import revision
 from claimloom.runtime.patience import Patience
 from claimloom.settings import Settings
 from services.topology import topology
+from tools import images
+from tools.acls import acls, text
 from tools.cluster import Cluster
 
 ROOT = Path(__file__).parents[2]
@@ -197,7 +199,22 @@ def test_a_worker_is_given_the_time_that_it_takes_to_stop() -> None:
 def test_pg_dump_of_the_image_is_not_older_than_the_server() -> None:
     found = re.search(r"postgresql-client-(\d+)", (ROOT / "deploy/Dockerfile").read_text())
     assert found is not None
-    assert int(found[1]) >= int(COMPOSE["services"]["postgres"]["image"].partition(":")[2])
+    assert int(found[1]) >= int(re.split("[:@]", COMPOSE["services"]["postgres"]["image"])[1])
+
+
+def test_images_are_pinned_by_one_tool() -> None:
+    """All or none of a file, and what is written stays as it is but for the digests."""
+    digest = "sha256:" + "0" * 64
+    for name in images.FILES:
+        lines = (ROOT / name).read_text()
+        found = images.images_in(lines)
+        assert found
+        assert len(re.findall("@sha256:", lines)) in (0, len(images.IMAGE.findall(lines)))
+        once = images.pinned(lines, dict.fromkeys(found, digest))
+        assert images.pinned(once, dict.fromkeys(found, digest)) == once
+        assert once.replace(f"@{digest}", "") == re.sub("@sha256:[0-9a-f]{64}", "", lines)
+    used = [each["image"] for each in COMPOSE["services"].values() if each.get("image") != "claimloom:local"]
+    assert {re.sub("@.*", "", each) for each in used} == images.images_in((ROOT / "docker-compose.yml").read_text())
 
 
 def ready(port: int) -> str:
@@ -240,3 +257,80 @@ def test_commands_of_the_containers_really_run(kafka: str, database: str, tmp_pa
         assert {worker.service: cluster.end(worker) for worker in workers} == dict.fromkeys(SERVICES, 0)
     finally:
         cluster.close()
+
+
+def pods() -> dict[str, dict[str, Any]]:
+    found = {}
+    for document in [*kind("Deployment"), *kind("Job")]:
+        template = document["spec"]["template"]
+        found[template["metadata"]["labels"]["app.kubernetes.io/name"]] = template["spec"]
+    return found
+
+
+LEDGER, BROKER, PAYLOADS = {"db_password"}, {"kafka_password", "kafka_ca.pem"}, {"master_key"}
+NEEDS = {name.replace("_", "-"): LEDGER | BROKER | PAYLOADS for name in SERVICES} | {
+    "upgrade": LEDGER,
+    "topics": BROKER,
+}
+
+
+def test_a_pod_is_given_the_secrets_that_it_needs_and_no_other() -> None:
+    assert set(pods()) == set(NEEDS)
+    there = set(kind("Secret")[0]["stringData"])
+    named = {f"/secrets/{each}" for each in LEDGER | BROKER | PAYLOADS}
+    for name, pod in pods().items():
+        (container,) = pod["containers"]
+        (volume,) = [each["secret"] for each in pod["volumes"] if "secret" in each]
+        assert {each["path"] for each in volume["items"]} == NEEDS[name], name
+        assert {each["value"] for each in container["env"] if each["value"] in named} == {
+            f"/secrets/{each}" for each in NEEDS[name]
+        }, name
+        assert container["envFrom"] == [{"configMapRef": {"name": "claimloom-settings"}}]
+        users = [each["value"] for each in container["env"] if each["name"] == "CLAIMLOOM_KAFKA_USER"]
+        keys = {each["path"]: each["key"] for each in volume["items"]}
+        assert set(keys.values()) <= there, name
+        assert [f"kafka_password_{user}" for user in users] == [keys[each] for each in keys if each == "kafka_password"]
+        assert users in ([], ["setup"], [name.replace("-", "_")])
+    files = {value for value in kind("ConfigMap")[0]["data"].values() if "/secrets/" in value}
+    assert files == set()
+
+
+def test_the_chain_is_kept_from_who_writes_no_ledger() -> None:
+    """Its key is in the data folder."""
+    for name, pod in pods().items():
+        assert any("persistentVolumeClaim" in each for each in pod["volumes"]) is (name != "topics"), name
+
+
+def test_pods_talk_to_names_broker_and_database_alone() -> None:
+    policies = {each["metadata"]["name"]: each["spec"] for each in kind("NetworkPolicy")}
+    assert policies.pop("nothing") == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    broker = int(kind("ConfigMap")[0]["data"]["CLAIMLOOM_KAFKA"].rpartition(":")[2])
+    for pod, needs in NEEDS.items():
+        labels = {"app.kubernetes.io/part-of": "claimloom", "app.kubernetes.io/name": pod}
+        mine = [each for each in policies.values() if selects(each["podSelector"], labels)]
+        rules = [rule for each in mine for rule in each.get("egress", [])]
+        assert all(rule["to"] and rule["ports"] for rule in rules)
+        asked = {53, *([broker] if needs & BROKER else []), *([5432] if needs & LEDGER else [])}
+        assert {port["port"] for rule in rules for port in rule["ports"]} == asked, pod
+        assert [port["port"] for each in mine for rule in each.get("ingress", []) for port in rule["ports"]] == [9464]
+
+
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    said = selector.get("matchLabels", {}).items() <= labels.items()
+    return said and all(
+        each["operator"] == "NotIn" and labels[each["key"]] not in each["values"]
+        for each in selector.get("matchExpressions", [])
+    )
+
+
+def test_rights_on_the_broker_are_those_of_the_topology() -> None:
+    """``python -m tools.acls`` writes them."""
+    found = acls(tuple(SERVICES.values()))
+    assert (ROOT / "deploy/kafka/acls.csv").read_text() == text(found)
+    writes = {(each.user, each.name) for each in found if each.operation == "Write"}
+    for service in SERVICES.values():
+        assert {(service.name, topic) for topic in service.emits} <= writes
+    assert {user for user, name in writes if name == "claim-submitted"} == {"claim_submitter"}
+    users = {each.user for each in found}
+    secrets = {each.removeprefix("kafka_password_") for each in kind("Secret")[0]["stringData"]}
+    assert users <= secrets

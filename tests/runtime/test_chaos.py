@@ -35,9 +35,15 @@ def test_as_if_nothing_had_been(servers: tuple[Broker, Postgres], expected: dict
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("name", "seed"), [("kill_worker", 11), ("anything", 14), ("disk_full", 13)])
+@pytest.mark.parametrize(
+    ("name", "seed", "times"),
+    [
+        *(("kill_worker", 11, 10), ("anything", 14, 10), ("disk_full", 13, 10)),
+        *(("spoiled", 15, 10), ("restore", 16, 2), ("answers_first", 17, 5), ("disk_full_embedded", 18, 10)),
+    ],
+)
 def test_with_the_patience_of_workers_at_work(
-    name: str, seed: int, servers: tuple[Broker, Postgres], expected: dict[str, Any], tmp_path: Path
+    name: str, seed: int, times: int, servers: tuple[Broker, Postgres], expected: dict[str, Any], tmp_path: Path
 ) -> None:
     done = run(name, seed, *servers, expected, pause_seconds=3)
-    assert done["disturbed"] >= 10
+    assert done["disturbed"] >= times

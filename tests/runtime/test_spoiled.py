@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -17,51 +17,23 @@ from sqlalchemy import Engine, select
 
 from claimloom.ledger.chain import use_chain
 from claimloom.ledger.database import open_engine
-from claimloom.ledger.journal import event_places
 from claimloom.ledger.migration import migrate
-from claimloom.ledger.tables import inbox, journal
+from claimloom.ledger.tables import journal
+from claimloom.ledger.vault import read_event
 from claimloom.ledger.views.letters import dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING
-from claimloom.runtime.kafka.line import Worker, WorkerLine
-from claimloom.runtime.port import Health
-from claimloom.runtime.taking import Policy
-from claimloom.settings import Broker, Settings
+from claimloom.runtime.embedded import Embedded
+from claimloom.runtime.letters import bury_message
+from claimloom.settings import Settings
 from claimloom.topology import Service
 from schemas.event import Topic
+from schemas.upcasters import VERSIONS
 from services.topology import topology
+from tests.fuzz.messages import CONSUMERS, Message, outcomes, spoiled, step
+from tests.runtime import contract
 from tests.schemas.frozen import events
 
-TEXTS = ["a\0b", "\x1b[31m", "\ud800", "x" * 300, "名" * 1_000, "", "[/]"]
-NUMBERS = [2**63, 10**20, -1, 1.5]
-KINDS: list[Any] = [None, True, [], {}, ["a"]]
-TIMES = ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2026-13-01T00:00:00Z", "1" * 400]
-SPOILED: dict[str, list[Any]] = {
-    "specversion": ["2.0", *TEXTS, *KINDS],
-    "id": ["00000000-0000-0000-0000-00000000000G", *TEXTS, *NUMBERS, *KINDS],
-    "source": [*TEXTS, *NUMBERS, *KINDS],
-    "type": ["claim-unheard-of", *TEXTS, *NUMBERS, *KINDS],
-    "subject": [*TEXTS, *NUMBERS, *KINDS],
-    "time": [*TIMES, *TEXTS, *NUMBERS, *KINDS],
-    "tenant": [*TEXTS, *NUMBERS, *KINDS],
-    "clinic": [*TEXTS, *NUMBERS, *KINDS],
-    "schema_version": [0, 99, *TEXTS, *NUMBERS, *KINDS],
-    "caused_by": ["00000000-0000-0000-0000-000000000000", *TEXTS, *NUMBERS, *KINDS],
-    "traceparent": ["-", *TEXTS, *NUMBERS, *KINDS],
-    "data": [{"claim": None}, {"sealed": 2}, {"sealed": "x" * 999, "key": "a\0b"}, *TEXTS, *NUMBERS, *KINDS],
-    "of_nobody": [*TEXTS, *NUMBERS],
-}
-CONSUMERS = [each for each in topology(Settings(Path())) if each.consumes]
 FOLLOWUP = next(each for each in CONSUMERS if each.name == "followup_queue")
-
-
-@dataclass(frozen=True)
-class Message:
-    """What the worker looks at of a consumed message."""
-
-    topic: str
-    offset: int
-    value: bytes
-    partition: int = 0
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
@@ -77,31 +49,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made.dispose()
 
 
-def spoiled(topic: Topic) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A good event of the topic with one field after another spoiled, each under an id of its own."""
-    good = events(topic)[0].model_dump(mode="json")
-    for field, values in SPOILED.items():
-        for value in values:
-            yield field, good | {"id": str(uuid4()), field: value}
-    for field in good:
-        yield field, {name: each for name, each in (good | {"id": str(uuid4())}).items() if name != field}
-
-
-def step(engine: Engine, service: Service, values: list[bytes], topic: Topic) -> None:
-    line = WorkerLine(
-        service, engine, Broker("127.0.0.1:9"), Health(service.name), policy=Policy(1, 0, tell_known=True)
-    )
-    worker = Worker(line, SimpleNamespace())  # type: ignore[arg-type]
-    worker._step([Message(str(topic), number, value) for number, value in enumerate(values)])
-    worker.thread.shutdown()
-
-
-def outcomes(engine: Engine, service: Service, ids: list[str]) -> list[str]:
-    with engine.connect() as connection:
-        places = event_places(connection, ids)
-        query = select(inbox.c.place, inbox.c.outcome).where(inbox.c.service == service.name)
-        found = dict(connection.execute(query).tuples().all())
-    return [found.get(places.get(each, 0), "") for each in ids]
+def put(engine: Engine, service: Service, values: list[bytes], topic: Topic) -> None:
+    step(engine, service, [Message(str(topic), number, value) for number, value in enumerate(values)])
 
 
 @pytest.mark.parametrize("service", CONSUMERS, ids=lambda service: str(service.name))
@@ -110,12 +59,12 @@ def test_a_spoiled_envelope_stops_nothing_else(engine: Engine, service: Service)
         if topic is Topic.TICK:
             continue
         first, second = ({**each.model_dump(mode="json"), "id": str(uuid4())} for each in events(topic)[1:3])
-        step(engine, service, [json.dumps(each).encode() for each in (first, second)], topic)
+        put(engine, service, [json.dumps(each).encode() for each in (first, second)], topic)
         as_ever = outcomes(engine, service, [first["id"], second["id"]])
         assert "" not in as_ever
         first, second = ({**each, "id": str(uuid4())} for each in (first, second))
         bad = [json.dumps(each).encode() for _, each in spoiled(topic)]
-        step(engine, service, [json.dumps(first).encode(), *bad, json.dumps(second).encode()], topic)
+        put(engine, service, [json.dumps(first).encode(), *bad, json.dumps(second).encode()], topic)
         assert outcomes(engine, service, [first["id"], second["id"]]) == as_ever, topic
     rows = listed(engine)
     assert rows
@@ -127,7 +76,7 @@ def listed(engine: Engine) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         mine = journal.c.type == Topic.DEAD_LETTER
         told = list(connection.scalars(select(journal.c.body).where(mine, journal.c.source != FOLLOWUP.name)))
-    step(engine, FOLLOWUP, [body.encode() for body in told], Topic.DEAD_LETTER)
+    put(engine, FOLLOWUP, [body.encode() for body in told], Topic.DEAD_LETTER)
     with engine.connect() as connection:
         return dead_letter_rows(connection, EVERYTHING)
 
@@ -135,5 +84,65 @@ def listed(engine: Engine) -> list[dict[str, Any]]:
 def test_a_bad_message_is_one_letter_however_many_read_it(engine: Engine) -> None:
     for service in CONSUMERS:
         for _ in range(2):
-            step(engine, service, [b"no event", b"{}"], Topic.CLAIM_SCRUBBED)
+            put(engine, service, [b"no event", b"{}"], Topic.CLAIM_SCRUBBED)
     assert len(listed(engine)) == 2
+
+
+def test_who_reads_a_bad_message_at_once_tells_of_it_once(engine: Engine) -> None:
+    """Two letters under one id would differ in who gave up: the topic's and the journal's."""
+    both = Barrier(2)
+
+    def bury(service: Service) -> int:
+        told = 0
+        for number in range(30):
+            both.wait()
+            told += len(bury_message(engine, service, f"claim-scrubbed[0]@{number}", "is no event"))
+        return told
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sum(threads.map(bury, CONSUMERS[:2])) == 30
+
+
+# Read by two: what the first put aside stands in the journal when the second has it.
+UNREADABLE = [
+    pytest.param({"claim": {"claim_id": str(uuid4())}}, id="no claim"),
+    pytest.param({"sealed": 2}, id="sealed by nobody"),
+    pytest.param({"sealed": "x" * 99, "key": "k", "text": "dGV4dA=="}, id="sealed by a stranger"),
+]
+
+
+@pytest.mark.parametrize("compact", [True, False])
+@pytest.mark.parametrize("backwards", [True, False])
+@pytest.mark.parametrize("data", UNREADABLE)
+def test_what_cannot_be_read_stops_nobody_who_reads_it(
+    engine: Engine, data: dict[str, Any], backwards: bool, compact: bool
+) -> None:
+    good = events(Topic.CLAIM_BUILT)[0].model_dump(mode="json")
+    event = good | {"id": str(uuid4()), "data": data, "schema_version": VERSIONS[Topic.CLAIM_BUILT]}
+    text = json.dumps(event, separators=(",", ":") if compact else None)
+    readers = [each for each in CONSUMERS if Topic.CLAIM_BUILT in each.consumes]
+    assert len(readers) > 2
+    for service in readers[::-1] if backwards else readers:
+        put(engine, service, [text.encode()], Topic.CLAIM_BUILT)
+    assert {row["error_type"] for row in listed(engine)} <= {"ValidationError", "Unreadable"}
+    with engine.connect() as connection:
+        for body in connection.scalars(select(journal.c.body)):
+            read_event(connection, body)
+
+
+def test_a_claim_that_only_a_topic_tells_of_stands_nowhere(engine: Engine) -> None:
+    """Nobody here built it, so no table of claims holds it; what is said of it stops neither a fold nor a replay."""
+    built = events(Topic.CLAIM_BUILT)[0].model_dump(mode="json") | {"id": str(uuid4())}
+    scrubber, keeper = (
+        next(each for each in CONSUMERS if each.name == name) for name in ("claim_scrubber", "account_keeper")
+    )
+    put(engine, scrubber, [json.dumps(built).encode()], Topic.CLAIM_BUILT)
+    with engine.connect() as connection:
+        mine = journal.c.type == Topic.CLAIM_SCRUBBED
+        (body,) = connection.scalars(select(journal.c.body).where(mine)).all()
+    put(engine, keeper, [body.encode()], Topic.CLAIM_SCRUBBED)
+    assert listed(engine) == []
+    before = contract.contents(engine)
+    assert before["standings"] == []
+    assert Embedded(engine, topology(Settings(Path()))).replay().events == 2
+    assert contract.contents(engine) == before
