@@ -36,6 +36,7 @@ from claimloom.runtime.letters import safe_error
 from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings
 from claimloom.topology import Again, Door, Draft, Kept, Read, Service, TopologyError, Written
+from schemas.words import counted
 from services.topology import topology
 
 log = structlog.get_logger(__name__)
@@ -157,7 +158,7 @@ class System:
             except NobodysYetError as error:
                 self.folder.put_off(path, str(error))
                 return None
-            told = f"The rest was read: {one.events} events, {one.new} of them new." if one.events else ""
+            told = f"The rest was read: {counted(one.events, 'event')}, {one.new} of them new." if one.events else ""
             self.folder.put_away(path, sha256, one.problems, told)
         except BaseException:
             self.folder.put_back(path)

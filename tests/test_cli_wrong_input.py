@@ -127,7 +127,7 @@ def test_payment_that_fits_no_claim_is_told(folder: Path, tmp_path: Path) -> Non
     early = "remit.edi: no visit has been read here yet, so nobody knows whose it is; it waits for the first"
     assert done.stderr.splitlines() == ["d: new data folder", f"{early}, left in inbound"]
     done = run(tmp_path, "sessions", "import", str(VISIT), "--data", "d")
-    assert (done.returncode, done.stdout) == (0, "+1 visits, +1 claims, +1 submitted, +3 unmatched\n")
+    assert (done.returncode, done.stdout) == (0, "+1 visit, +1 claim, +1 submitted, +3 unmatched\n")
     totals = " ".join(run(tmp_path, "run", "--until-idle", "--data", "d").stdout.split())
     assert "unmatched 3 $" in totals
     foot = run(tmp_path, "claims", "list", "--data", "d").stdout.splitlines()[-1]

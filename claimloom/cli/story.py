@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from claimloom.reference.therapy_codes import therapy_code
 from claimloom.remit.classify import category
-from claimloom.x12.showing.rows import counted
 from schemas.acknowledgment import ClaimAcknowledged
-from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
+from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.event import Event
+from schemas.fields import field_words
 from schemas.followup import NextAction
 from schemas.money import usd
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
 from schemas.topics import payload
 from schemas.values import Noun
+from schemas.words import counted
 
 Told = tuple[str, list[str]]
 
@@ -43,9 +45,7 @@ def _built(data: Any) -> Told:
     assert isinstance(data, ClaimBuilt)
     claim, units = data.claim, data.claim.units
     kind = {"1": "original", "7": "replacement", "8": "void"}[claim.frequency_code]
-    details = [
-        f"{units.rule.value} ({units.rule_source}): {units.pool_minutes} timed minutes, {units.pool_units} units in all"
-    ]
+    details = [f"{units.rule.value} ({units.rule_source}): {_units_of(claim)}"]
     details += [row.because for row in units.codes]
     if units.tie:
         others = " or ".join(", ".join(f"{code} x {n}" for code, n in each.items()) for each in units.alternatives)
@@ -60,6 +60,22 @@ def _built(data: Any) -> Told:
     return f"built as {kind}, {counted(len(claim.lines), 'line')}, {usd(claim.total_charge_cents)}", details
 
 
+def _units_of(claim: Claim) -> str:
+    """Units as they are billed, and of these those that the day's timed minutes give where others stand beside them."""
+    minutes = claim.units.pool_minutes
+    billed = counted(sum(line.units for line in claim.lines), "unit")
+    timed = counted(sum(line.units for line in claim.lines if _by_minutes(line.procedure_code)), "unit")
+    if not minutes:
+        return f"no timed minutes, {billed} billed"
+    said = f"{counted(minutes, 'timed minute gives', 'timed minutes give')} {timed}"
+    return said if timed == billed else f"{said}; {billed} billed with what these minutes do not count"
+
+
+def _by_minutes(code: str) -> bool:
+    known = therapy_code(code)
+    return known is not None and known.counts_in_cms_15min_pool
+
+
 def _scrubbed(data: Any) -> Told:
     assert isinstance(data, ClaimScrubbed)
     words = {Severity.ERROR: "error", Severity.WARN: "warning"}
@@ -70,7 +86,7 @@ def _scrubbed(data: Any) -> Told:
             skipped += 1
             continue
         line = f", line {finding.line_number}" if finding.line_number else ""
-        details.append(f"{words[finding.severity]} {finding.code}{line} ({finding.where}): {finding.message}")
+        details.append(f"{words[finding.severity]} {finding.code}{line} ({_place(finding.where)}): {finding.message}")
     if skipped:
         details.append(f"{counted(skipped, 'rule')} could not be checked: claims show --json names them")
     if data.smallest_fix:
@@ -78,6 +94,12 @@ def _scrubbed(data: Any) -> Told:
     return f"scrubbed: {data.verdict} by rules {data.rules_version} as of {data.as_of}", details + _next(
         data.next_action
     )
+
+
+def _place(where: str) -> str:
+    """Where a finding stands: in the claim as X12 has it, or in the visit in words."""
+    name = where.removeprefix("session.")
+    return where if name == where else field_words(name.split("."))
 
 
 def _submitted(data: Any) -> Told:

@@ -21,6 +21,7 @@ from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.scrub.case import Case
 from schemas.claim import ClaimLine, Finding, Severity
+from schemas.fields import in_plain_words
 from schemas.values import PayerClass
 
 ALWAYS: Final = (date.min, date.max)
@@ -258,15 +259,15 @@ def _finding(each: Rule, hit: Hit, severity: Severity) -> Finding:
     return Finding(
         code=each.id,
         severity=hit.severity or severity,
-        message=f"{each.message}: {hit.detail}" if hit.detail else each.message,
+        message=f"{each.message}: {in_plain_words(hit.detail)}" if hit.detail else each.message,
         where=hit.where,
         line_number=hit.line.line_number if hit.line else None,
         value=hit.value,
-        fixes=list(hit.fixes),
+        fixes=[in_plain_words(fix) for fix in hit.fixes],
     )
 
 
 @lru_cache(MOST_REMEMBERED)
 def _not_evaluated(code: str, message: str, why: str) -> Finding:
     # Two rules wait on every claim for the same lists: what they say is one frozen value.
-    return Finding(code=code, severity=Severity.NOT_EVALUATED, message=f"{message}: not checked, {why}")
+    return Finding(code=code, severity=Severity.NOT_EVALUATED, message=f"{message}: not checked, {in_plain_words(why)}")
