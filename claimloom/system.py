@@ -35,7 +35,7 @@ from claimloom.runtime.feed import feed
 from claimloom.runtime.letters import safe_error
 from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings
-from claimloom.topology import Again, Door, Draft, Kept, Read, Service, TopologyError, Written
+from claimloom.topology import Again, Door, Draft, Kept, Portion, Read, Service, TopologyError, Written
 from schemas.words import counted
 from services.topology import topology
 
@@ -51,6 +51,8 @@ class Taken:
     events: int = 0
     new: int = 0
     problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What was odd about it and cost nothing: it was read, and a person should know."""
 
 
 class NotSentError(PlainError):
@@ -164,6 +166,8 @@ class System:
             self.folder.put_back(path)
             raise
         log.info("file taken", file=path.name, kind=one.kind, new=one.new, problems=len(one.problems))
+        for said in one.remarks:
+            log.warning("file taken does not add up", file=path.name, remark=said)
         return one
 
     def _take_or_refuse(self, path: Path) -> tuple[Taken, str]:
@@ -211,10 +215,11 @@ class System:
 
     def _through(self, taken: Taken, service: Service, door: Door, arrived: FileArrived) -> None:
         for read in door.read(arrived):
-            fed, count, problems = self._feed(service, read)
-            taken.events += count
+            fed, portion = self._feed(service, read)
+            taken.events += len(portion.drafts)
             taken.new += fed
-            taken.problems += problems
+            taken.problems += portion.problems
+            taken.remarks += [each for each in portion.remarks if each not in taken.remarks]
 
     def _has_tenants(self) -> bool:
         with self.engine.connect() as connection:
@@ -260,14 +265,12 @@ class System:
         log.info("file read again", file=path.name, kind=taken.kind, new=taken.new)
         return taken.new
 
-    def _feed(self, service: Service, read: Read) -> tuple[int, int, list[str]]:
-        said: list[str] = []
-        count = 0
+    def _feed(self, service: Service, read: Read) -> tuple[int, Portion]:
+        portion = Portion(())
 
         def drafts(connection: Connection) -> Sequence[Draft]:
-            nonlocal count
+            nonlocal portion
             portion = read(connection)
-            said[:], count = portion.problems, len(portion.drafts)
             return portion.drafts
 
         if self.publish:  # others read it from its topic: kept at hand here it would be kept for nobody
@@ -275,7 +278,7 @@ class System:
             self.publish([*fed.known, *fed.new])
         else:
             fed = self.runtime.feed(service, drafts)
-        return len(fed.new), count, said
+        return len(fed.new), portion
 
     def decide(self, scope: Scope, work: str, decision: Decision) -> Written:
         """Journal a person's decision about a work item; PlainError if something stands against it."""

@@ -152,10 +152,13 @@ class Arrived:
 
 
 class Portion(NamedTuple):
-    """What goes into the journal in one transaction: drafts, and what could not be read, a sentence each."""
+    """What goes into the journal in one transaction: drafts, what could not be read, a sentence each, and what was odd
+    about what was read.
+    """
 
     drafts: Sequence[Draft]
     problems: Sequence[str] = ()
+    remarks: Sequence[str] = ()
 
 
 Read = Callable[[Connection], Portion]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from claimloom.reference.therapy_codes import therapy_code
@@ -114,7 +114,8 @@ def _acknowledged(data: Any) -> Told:
     answer = "accepted" if data.accepted else "REJECTED"
     number = f", payer's claim number {data.payer_claim_control_number}" if data.payer_claim_control_number else ""
     said = f"{data.kind} ({data.level}): {answer}, {data.message or data.state}{number}"
-    return said, [f"segment {data.segment_number} of {data.file_name}", *_next(data.next_action)]
+    where = f"segment {data.segment_number} of {data.file_name}"
+    return said, [where, *_odd(data.file_remarks), *_next(data.next_action)]
 
 
 def _remitted(data: Any) -> Told:
@@ -122,10 +123,10 @@ def _remitted(data: Any) -> Told:
     header, claim = data.header, data.claim
     where = f"segment {claim.segment_number if claim else 0} of {data.file_name}"
     if claim is None:
-        return f"835 {header.trace_number} from {header.payer_name}", [where]
+        return f"835 {header.trace_number} from {header.payer_name}", [where, *_odd(data.file_remarks)]
     verb = "reversal" if claim.status_code == "22" else f"status {claim.status_code}"
     said = f"835 {header.trace_number} from {header.payer_name}, {verb}: {usd(claim.paid_cents)} paid"
-    details = [f"{where}, payer's claim number {claim.payer_claim_control_number}"]
+    details = [f"{where}, payer's claim number {claim.payer_claim_control_number}", *_odd(data.file_remarks)]
     for line in claim.lines:
         cas = ", ".join(
             f"{part.group}-{part.reason} {usd(part.amount_cents)} ({category(part.reason).label})"
@@ -136,6 +137,10 @@ def _remitted(data: Any) -> Told:
     if claim.remarks:
         details.append(f"claim remarks {', '.join(claim.remarks)}")
     return said, details
+
+
+def _odd(remarks: Sequence[str]) -> list[str]:
+    return [f"the file does not add up: {each}" for each in remarks]
 
 
 def _reconciled(data: Any) -> Told:

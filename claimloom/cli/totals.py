@@ -76,6 +76,8 @@ def note(each: Taken) -> None:
     if not each.events:
         said = f"{each.name}: cannot be read" if each.kind == "unknown" else f"{each.name}: {each.kind}, nothing read"
     notes.print(said, soft_wrap=True)
+    for remark in each.remarks[:SHOWN_PROBLEMS]:
+        notes.print(f"  {remark}; read all the same: ask the sender whether all of it came", soft_wrap=True)
     for problem in each.problems[:SHOWN_PROBLEMS]:
         notes.print(f"  {problem}", soft_wrap=True)
     if each.problems:
