@@ -44,12 +44,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Taken:
-    """What came of a file: how many events it gave, how many of them were new, and what could not be read."""
+    """What came of a file: how many events it gave, how many of them were new, how many the file told before, and what
+    could not be read.
+    """
 
     name: str
     kind: str
     events: int = 0
     new: int = 0
+    twice: int = 0
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     """What was odd about it and cost nothing: it was read, and a person should know."""
@@ -214,10 +217,14 @@ class System:
         return taken, arrived.sha256
 
     def _through(self, taken: Taken, service: Service, door: Door, arrived: FileArrived) -> None:
+        told: set[tuple[object, ...]] = set()
         for read in door.read(arrived):
             fed, portion = self._feed(service, read)
             taken.events += len(portion.drafts)
             taken.new += fed
+            told_before = len(told)
+            told |= {(draft.parent, draft.subject, *draft.identity) for draft in portion.drafts}
+            taken.twice += len(portion.drafts) - (len(told) - told_before)
             taken.problems += portion.problems
             taken.remarks += [each for each in portion.remarks if each not in taken.remarks]
 

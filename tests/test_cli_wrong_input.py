@@ -151,3 +151,21 @@ def test_modifier_without_effect_is_noted(folder: Path) -> None:
     done = run(folder, "price", "97110:QC*1@7000", "--date", "2026-11-16", "--zip", "62701-0001")
     assert done.returncode == 0
     assert done.stderr == "not in the table of modifiers, so of no effect here: QC\n"
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_the_same_visit_twice_in_a_file_is_not_said_to_be_known_before(tmp_path: Path, times: int) -> None:
+    (tmp_path / "twice.jsonl").write_bytes(VISIT.read_bytes() * times)
+    done = run(tmp_path, "sessions", "import", "twice.jsonl", "--data", "d", "--as-of", "2026-11-20")
+    again = "1 repeats" if times == 2 else "2 repeat"
+    assert done.stderr.splitlines()[1:] == [f"twice.jsonl: sessions, 1 new, {again} what stands in this file already"]
+    done = run(tmp_path, "sessions", "import", str(VISIT), "--data", "d", "--as-of", "2026-11-20")
+    assert done.stderr.splitlines() == [f"{VISIT.name}: sessions, 0 new, 1 known before"]
+
+
+def test_the_same_payment_twice_in_a_file_is_said_so_too(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "twice.edi").write_bytes((folder / "remit.edi").read_bytes() * 2)
+    run(tmp_path, "sessions", "import", str(VISIT), "--data", "d", "--as-of", "2026-11-20")
+    done = run(tmp_path, "remits", "import", "twice.edi", "--data", "d", "--as-of", "2026-11-20")
+    assert "known before" not in done.stderr
+    assert "repeat what stands in this file already" in done.stderr

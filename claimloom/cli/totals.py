@@ -71,8 +71,9 @@ def finish(
 
 def note(each: Taken) -> None:
     """What came of a file, on stderr: stdout is for results."""
-    known = each.events - each.new
-    said = f"{each.name}: {each.kind}, {each.new} new" + (f", {known} known before" if known else "")
+    known = each.events - each.new - each.twice
+    said = f"{each.name}: {each.kind}, {each.new:,} new" + (f", {known:,} known before" if known else "")
+    said += f", {counted(each.twice, 'repeats', 'repeat')} what stands in this file already" if each.twice else ""
     if not each.events:
         said = f"{each.name}: cannot be read" if each.kind == "unknown" else f"{each.name}: {each.kind}, nothing read"
     notes.print(said, soft_wrap=True)
