@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from claimloom.decisions import journal_decision
 from claimloom.desk.decide import Decision
-from claimloom.doors import VISITS, FileArrived, doors_for, keeper_of, look, unread_kinds
+from claimloom.doors import VISITS, FileArrived, doors_for, keeper_of, look, unread_kinds, when_made
 from claimloom.errors import PlainError
 from claimloom.folder import Folder
 from claimloom.ledger.database import insert_or_update, is_away, is_of_another_schema, transaction
@@ -136,7 +136,7 @@ class System:
         taken = []
         if self.folder.is_early and self._has_tenants():
             self.folder.resume()
-        for path in self.folder.arrived():
+        for path in sorted(self.folder.arrived(), key=lambda each: (when_made(each), each)):
             try:
                 if keeper and _keeper(path, self.runtime.services) != keeper:
                     continue

@@ -9,7 +9,7 @@ from claimloom.payers import PayerConfig
 from claimloom.remit.causes import line_causes
 from claimloom.remit.classify import category, denial, is_denial, is_patient_share
 from claimloom.remit.expected import Expected
-from claimloom.remit.standing import NO_POSTING, REVERSAL, Line, Posted, lines_of, not_taken_back
+from claimloom.remit.standing import NO_POSTING, REVERSAL, Line, Posted, as_happened, lines_of, not_taken_back
 from schemas.claim import Claim
 from schemas.followup import NextAction
 from schemas.money import usd
@@ -60,7 +60,7 @@ def reconcile(claim: Claim, posted: Sequence[Posted], expected: Expected | None,
         causes=causes,
         lines=_line_variances(claim, lines, expected),
         denials=denials,
-        explanation=_explain(outcome, total, expected_paid, causes, ordered),
+        explanation=_explain(outcome, total, expected_paid, causes, as_happened(ordered)),
     )
 
 

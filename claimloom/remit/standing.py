@@ -73,6 +73,27 @@ def not_taken_back(posted: Sequence[Posted]) -> list[Posted]:
     return left
 
 
+def as_happened(posted: Sequence[Posted]) -> list[Posted]:
+    """In the order of days, and of one day as it must have been: what was taken back, what took it back, what stands.
+
+    Trace numbers and places in files do not tell: a payer's corrections come under a smaller number as well.
+    """
+    left = not_taken_back(posted)
+    told: list[Posted] = []
+    for day in dict.fromkeys(each.order[:1] for each in posted):
+        of_day = [each for each in posted if each.order[:1] == day]
+        standing = [each for each in of_day if any(each is one for one in left)]
+        reversals = [each for each in of_day if each.claim.status_code == REVERSAL]
+        gone = [each for each in of_day if not any(each is one for one in (*standing, *reversals))]
+        for payment in gone:
+            told.append(payment)
+            if back := next((each for each in reversals if _mirrors(payment.claim, each.claim)), None):
+                reversals = [each for each in reversals if each is not back]
+                told.append(back)
+        told += [*reversals, *standing]
+    return told
+
+
 def _mirrors(claim: RemitClaim, reversal: RemitClaim) -> bool:
     return (claim.charge_cents, claim.paid_cents) == (-reversal.charge_cents, -reversal.paid_cents)
 
