@@ -17,7 +17,7 @@ from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
 from schemas.topics import payload
 from schemas.values import Noun
-from schemas.words import counted
+from schemas.words import counted, month_of
 
 Told = tuple[str, list[str]]
 
@@ -91,9 +91,8 @@ def _scrubbed(data: Any) -> Told:
         details.append(f"{counted(skipped, 'rule')} could not be checked: claims show --json names them")
     if data.smallest_fix:
         details.append(f"smallest change that frees it: {'; '.join(data.smallest_fix)}")
-    return f"scrubbed: {data.verdict} by rules {data.rules_version} as of {data.as_of}", details + _next(
-        data.next_action
-    )
+    said = f"scrubbed: {data.verdict} as of {data.as_of}, by rules and tables of {month_of(data.rules_version)}"
+    return said, details + _next(data.next_action)
 
 
 def _place(where: str) -> str:

@@ -26,6 +26,8 @@ from schemas.values import PayerClass
 
 ALWAYS: Final = (date.min, date.max)
 MOST_REMEMBERED: Final = 5000
+DATA_OF: Final = "2026.11"
+"""Year and month of the rules and tables; the stamp begins with it, so that a person can read how old they are."""
 RUN_ORDER: Final = {1: 0, 2: 0, 5: 1, 3: 2, 4: 3, 6: 4, 7: 5}
 CLASS_TOKENS: Final = {
     "Medicare": PayerClass.MEDICARE_B,
@@ -146,7 +148,7 @@ def rules_version(payer: PayerConfig | None = None) -> str:
 
 @lru_cache(MOST_REMEMBERED)
 def _stamp(of_payer: str) -> str:
-    return f"2026.11-{hashlib.sha256(f'{_rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
+    return f"{DATA_OF}-{hashlib.sha256(f'{_rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
 
 
 @cache
