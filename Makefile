@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo demo-kafka bench bench-kafka bench-scale chaos fuzz images picture test test-quick test-long test-embedded check lock schemas clean
+.PHONY: setup demo demo-kafka dev-up dev-down bench bench-kafka bench-scale chaos fuzz images picture test test-quick test-long \
+	test-embedded check lock schemas clean
 
 setup: $(STAMP)
 
@@ -67,8 +68,17 @@ clean:
 demo: setup
 	@$(BIN)/claimloom demo
 
+# make demo-kafka KEEP=DIR keeps files, logs and the database.
 demo-kafka: setup
-	@$(BIN)/python -m tools.demo_kafka
+	@$(BIN)/python -m tools.demo_kafka $(if $(KEEP),--keep "$(KEEP)")
+
+# A broker and a PostgreSQL of one's own on loopback, for some hours: make dev-up HOURS=2.
+HOURS ?= 8
+dev-up: setup
+	@$(BIN)/python -m tools.dev up --hours $(HOURS)
+
+dev-down: setup
+	@$(BIN)/python -m tools.dev down
 
 # Pages, finding, totals of a large ledger; ARGS="--claims 1000000" or ARGS=--postgres.
 bench-scale: setup

@@ -17,6 +17,11 @@ MAX_X12_BYTES: Final = 64_000_000
 ISA: Final = b"ISA"
 PACKED: Final = (GZIP, ZIP)
 VISITS: Final = "sessions"
+ISA_LENGTH: Final = 106
+ISA_ELEMENTS: Final = 14
+GS_TIME: Final = 5
+WAY: Final = {"TA1": 0, "FA": 1, "HN": 2, "HP": 3}
+"""GS01 of the answers to a claim, in the order in which they come; a TA1 needs no group."""
 JSON_ENDINGS: Final = (".jsonl", ".ndjson", ".json")
 
 
@@ -43,6 +48,28 @@ def look(path: Path) -> Head:
         return Head(first, ())
     at = first.find(ISA)  # it may be wrapped in its name, or begin further on
     return Head(first[at:] if at >= 0 else ISA, tuple(kinds))
+
+
+def when_made(path: Path) -> tuple[str, ...]:
+    """What files that are there together are taken in the order of: visits first, then answers as they were made.
+
+    By the day of ISA09, of one day by how far on a claim's way they are (TA1, 999, 277CA, 835), then by the time and
+    number of their envelopes; a name says nothing of it. A look at the first bytes alone.
+    """
+    try:
+        with path.open("rb") as file:
+            first = file.read(HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip().decode("latin-1")
+    except OSError:
+        return ()  # who reads it will say so
+    if not first.startswith(ISA.decode()) or len(first) <= ISA_LENGTH:
+        return ()
+    mark, end = first[3], first[ISA_LENGTH - 1]
+    isa, group = first.split(mark)[:ISA_ELEMENTS], first[ISA_LENGTH:].strip().split(end)[0].split(mark)
+    if len(isa) < ISA_ELEMENTS:
+        return ()
+    of_group = group if group[0] == "GS" and len(group) > GS_TIME else ["", "TA1", *[""] * GS_TIME]
+    kind, time = of_group[1], of_group[GS_TIME]
+    return (isa[9], str(WAY.get(kind, len(WAY))), isa[10], time, isa[13])
 
 
 def doors_for(head: Head, services: Sequence[Service]) -> list[tuple[Service, Door]]:

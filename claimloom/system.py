@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from claimloom.decisions import journal_decision
 from claimloom.desk.decide import Decision
-from claimloom.doors import VISITS, FileArrived, doors_for, keeper_of, look, unread_kinds
+from claimloom.doors import VISITS, FileArrived, doors_for, keeper_of, look, unread_kinds, when_made
 from claimloom.errors import PlainError
 from claimloom.folder import Folder
 from claimloom.ledger.database import insert_or_update, is_away, is_of_another_schema, transaction
@@ -35,7 +35,8 @@ from claimloom.runtime.feed import feed
 from claimloom.runtime.letters import safe_error
 from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings
-from claimloom.topology import Again, Door, Draft, Kept, Read, Service, TopologyError, Written
+from claimloom.topology import Again, Door, Draft, Kept, Portion, Read, Service, TopologyError, Written
+from schemas.words import counted
 from services.topology import topology
 
 log = structlog.get_logger(__name__)
@@ -43,13 +44,18 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Taken:
-    """What came of a file: how many events it gave, how many of them were new, and what could not be read."""
+    """What came of a file: how many events it gave, how many of them were new, how many the file told before, and what
+    could not be read.
+    """
 
     name: str
     kind: str
     events: int = 0
     new: int = 0
+    twice: int = 0
     problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What was odd about it and cost nothing: it was read, and a person should know."""
 
 
 class NotSentError(PlainError):
@@ -130,7 +136,7 @@ class System:
         taken = []
         if self.folder.is_early and self._has_tenants():
             self.folder.resume()
-        for path in self.folder.arrived():
+        for path in sorted(self.folder.arrived(), key=lambda each: (when_made(each), each)):
             try:
                 if keeper and _keeper(path, self.runtime.services) != keeper:
                     continue
@@ -157,12 +163,14 @@ class System:
             except NobodysYetError as error:
                 self.folder.put_off(path, str(error))
                 return None
-            told = f"The rest was read: {one.events} events, {one.new} of them new." if one.events else ""
+            told = f"The rest was read: {counted(one.events, 'event')}, {one.new} of them new." if one.events else ""
             self.folder.put_away(path, sha256, one.problems, told)
         except BaseException:
             self.folder.put_back(path)
             raise
         log.info("file taken", file=path.name, kind=one.kind, new=one.new, problems=len(one.problems))
+        for said in one.remarks:
+            log.warning("file taken does not add up", file=path.name, remark=said)
         return one
 
     def _take_or_refuse(self, path: Path) -> tuple[Taken, str]:
@@ -209,11 +217,16 @@ class System:
         return taken, arrived.sha256
 
     def _through(self, taken: Taken, service: Service, door: Door, arrived: FileArrived) -> None:
+        told: set[tuple[object, ...]] = set()
         for read in door.read(arrived):
-            fed, count, problems = self._feed(service, read)
-            taken.events += count
+            fed, portion = self._feed(service, read)
+            taken.events += len(portion.drafts) + portion.known
             taken.new += fed
-            taken.problems += problems
+            told_before = len(told)
+            told |= {(draft.parent, draft.subject, *draft.identity) for draft in portion.drafts}
+            taken.twice += len(portion.drafts) - (len(told) - told_before)
+            taken.problems += portion.problems
+            taken.remarks += [each for each in portion.remarks if each not in taken.remarks]
 
     def _has_tenants(self) -> bool:
         with self.engine.connect() as connection:
@@ -259,14 +272,12 @@ class System:
         log.info("file read again", file=path.name, kind=taken.kind, new=taken.new)
         return taken.new
 
-    def _feed(self, service: Service, read: Read) -> tuple[int, int, list[str]]:
-        said: list[str] = []
-        count = 0
+    def _feed(self, service: Service, read: Read) -> tuple[int, Portion]:
+        portion = Portion(())
 
         def drafts(connection: Connection) -> Sequence[Draft]:
-            nonlocal count
+            nonlocal portion
             portion = read(connection)
-            said[:], count = portion.problems, len(portion.drafts) + portion.known
             return portion.drafts
 
         if self.publish:  # others read it from its topic: kept at hand here it would be kept for nobody
@@ -274,7 +285,7 @@ class System:
             self.publish([*fed.known, *fed.new])
         else:
             fed = self.runtime.feed(service, drafts)
-        return len(fed.new), count, said
+        return len(fed.new), portion
 
     def decide(self, scope: Scope, work: str, decision: Decision) -> Written:
         """Journal a person's decision about a work item; PlainError if something stands against it."""

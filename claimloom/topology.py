@@ -19,6 +19,7 @@ from claimloom.payers import Payers
 from schemas.event import Event, TypedEvent
 from schemas.topics import PAYLOADS, Topic, payload
 from schemas.values import Noun
+from schemas.words import counted
 
 
 class TopologyError(Exception):
@@ -33,7 +34,7 @@ class RefusedEventsError(Exception):
     """
 
     def __init__(self, reasons: Mapping[UUID, str]) -> None:
-        super().__init__(f"{len(reasons)} events are refused")
+        super().__init__(f"{counted(len(reasons), 'event is', 'events are')} refused")
         self.reasons = reasons
 
 
@@ -151,13 +152,15 @@ class Arrived:
 
 
 class Portion(NamedTuple):
-    """What goes into the journal in one transaction: drafts, and what could not be read, a sentence each.
+    """What goes into the journal in one transaction: drafts, what could not be read, a sentence each, and what was odd
+    about what was read.
 
     ``known``: how many events the file would give beside, which the ledger has by another name.
     """
 
     drafts: Sequence[Draft]
     problems: Sequence[str] = ()
+    remarks: Sequence[str] = ()
     known: int = 0
 
 

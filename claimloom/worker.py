@@ -19,7 +19,7 @@ from claimloom.ledger.migration import ensure_months
 from claimloom.ledger.outbound import FOLDER, write_pending
 from claimloom.metrics import WAITING, away
 from claimloom.runtime.clock import strike
-from claimloom.runtime.kafka.connect import RefusedError
+from claimloom.runtime.kafka.connect import BrokerAwayError
 from claimloom.runtime.kafka.line import WorkerLine, make_app, run_app
 from claimloom.runtime.kafka.publisher import Publisher
 from claimloom.runtime.kafka.topics import check_topics
@@ -111,11 +111,7 @@ def _check_topics(settings: Settings, name: str, topics: Sequence[str], health: 
         try:
             wrong = asyncio.run(check_topics(settings.broker, [*topics, "dead-letter"]))
             break
-        except RefusedError:
-            raise
-        except PlainError as error:
-            if "cannot be reached" not in str(error):
-                raise
+        except BrokerAwayError:
             WAITING.labels(name, "broker").set(1)
             log.warning("broker away, waiting", service=name)
             time.sleep(START_DELAYS[min(attempt, len(START_DELAYS) - 1)])

@@ -33,4 +33,8 @@ class ClaimAcknowledged(Noun):
     )
     file_name: str
     file_sha256: str
+    file_remarks: list[str] = Field(
+        default_factory=list,
+        description="Counts and control numbers of the file that do not fit; it was read all the same",
+    )
     segment_number: int = Field(description="Where in the file it stands, 1-based from ISA")

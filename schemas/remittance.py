@@ -127,6 +127,10 @@ class RemittanceReceived(Noun):
     duplicate_of: str = Field(default="", description="Not empty: this payment was read before, from that file")
     file_name: str
     file_sha256: str
+    file_remarks: list[str] = Field(
+        default_factory=list,
+        description="Counts and control numbers of the file that do not fit; it was read all the same",
+    )
     transaction_index: int = Field(description="0-based ST in the file")
     position: int = Field(description="0-based CLP or PLB pair in the transaction")
 

@@ -127,7 +127,7 @@ def test_payment_that_fits_no_claim_is_told(folder: Path, tmp_path: Path) -> Non
     early = "remit.edi: no visit has been read here yet, so nobody knows whose it is; it waits for the first"
     assert done.stderr.splitlines() == ["d: new data folder", f"{early}, left in inbound"]
     done = run(tmp_path, "sessions", "import", str(VISIT), "--data", "d")
-    assert (done.returncode, done.stdout) == (0, "+1 visits, +1 claims, +1 submitted, +3 unmatched\n")
+    assert (done.returncode, done.stdout) == (0, "+1 visit, +1 claim, +1 submitted, +3 unmatched\n")
     totals = " ".join(run(tmp_path, "run", "--until-idle", "--data", "d").stdout.split())
     assert "unmatched 3 $" in totals
     foot = run(tmp_path, "claims", "list", "--data", "d").stdout.splitlines()[-1]
@@ -151,3 +151,21 @@ def test_modifier_without_effect_is_noted(folder: Path) -> None:
     done = run(folder, "price", "97110:QC*1@7000", "--date", "2026-11-16", "--zip", "62701-0001")
     assert done.returncode == 0
     assert done.stderr == "not in the table of modifiers, so of no effect here: QC\n"
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_the_same_visit_twice_in_a_file_is_not_said_to_be_known_before(tmp_path: Path, times: int) -> None:
+    (tmp_path / "twice.jsonl").write_bytes(VISIT.read_bytes() * times)
+    done = run(tmp_path, "sessions", "import", "twice.jsonl", "--data", "d", "--as-of", "2026-11-20")
+    again = "1 repeats" if times == 2 else "2 repeat"
+    assert done.stderr.splitlines()[1:] == [f"twice.jsonl: sessions, 1 new, {again} what stands in this file already"]
+    done = run(tmp_path, "sessions", "import", str(VISIT), "--data", "d", "--as-of", "2026-11-20")
+    assert done.stderr.splitlines() == [f"{VISIT.name}: sessions, 0 new, 1 known before"]
+
+
+def test_the_same_payment_twice_in_a_file_is_said_so_too(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "twice.edi").write_bytes((folder / "remit.edi").read_bytes() * 2)
+    run(tmp_path, "sessions", "import", str(VISIT), "--data", "d", "--as-of", "2026-11-20")
+    done = run(tmp_path, "remits", "import", "twice.edi", "--data", "d", "--as-of", "2026-11-20")
+    assert "known before" not in done.stderr
+    assert "repeat what stands in this file already" in done.stderr

@@ -105,7 +105,7 @@ def test_story_of_an_underpaid_claim_says_the_minutes_and_every_cent(worked: Pat
     bring(worked, "sample_1_unit_cut")
     told = claimloom("claims", "show", "SAMPLE-1", "--data", str(worked)).stdout
     for said in (
-        "60 timed minutes, 4 units in all",
+        "60 timed minutes give 4 units",
         "line 3: 97110:GO:CO x 1, $70.00",
         "1 of 2 units paid, CO-151",
         "with half the practice expense (MPPR",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import re
 import shutil
+import subprocess
 import tempfile
 import urllib.request
 from collections import defaultdict
@@ -65,10 +67,20 @@ def _metrics(port: int) -> str:
         return ""
 
 
+def dump(url: str, target: Path) -> None:
+    """The database as text."""
+    subprocess.run([str(Postgres.program("pg_dump")), "--file", str(target), url], check=True)
+
+
 def main() -> None:
     """Start everything, play, print, end everything."""
     log_to_stderr(logging.CRITICAL)
-    base = Path(tempfile.mkdtemp(prefix="claimloom-demo-"))
+    parser = argparse.ArgumentParser(prog="tools.demo_kafka", description=__doc__)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="A new folder for what is made.")
+    keep: Path | None = parser.parse_args().keep
+    if keep and keep.exists():
+        raise SystemExit(f"{keep}: is there already; name a new folder")
+    base = keep.absolute() if keep else Path(tempfile.mkdtemp(prefix="claimloom-demo-"))
     kafka, postgres = Broker(), Postgres()
     cluster = None
     try:
@@ -90,8 +102,12 @@ def main() -> None:
         if cluster:
             cluster.close()
         kafka.close()
+        if cluster and keep:
+            dump(cluster.db, base / "claimloom.sql")
+            notes.print(f"kept in {keep}: files in data/, logs in data-logs/, the database as claimloom.sql")
         postgres.close()
-        shutil.rmtree(base, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(base, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import Claim, ClaimLine, CodeMinutes, UnitDerivation
 from schemas.session import Performer, Session, TimedSegment, UntimedProcedure
 from schemas.values import Discipline
+from schemas.words import counted
 
 MAX_POINTERS: Final = 4
 MAX_MODIFIERS: Final = 4
@@ -58,8 +59,9 @@ def build_claim(
     number = claim_number(claim_id, session.revision)
     lines = _lines(session, payer, codes, derived, number)
     if not lines:
+        minutes = counted(derived.pool_minutes, "timed minute gives", "timed minutes give")
         raise BuildError(
-            f"session {session.session_id}: {derived.pool_minutes} timed minutes give no unit under {derived.rule}; "
+            f"session {session.session_id}: {minutes} no unit under {derived.rule}; "
             "nothing to bill, or correct the minutes and raise the revision"
         )
     # As it was given: of two ways to write one place the biller is told (PRV-017), and says which is right.

@@ -16,6 +16,7 @@ from claimloom.reference.code_ladders import add_on, first_code, ladders
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import CodeMinutes, UnitDerivation
 from schemas.values import UnitRule
+from schemas.words import counted
 
 MAX_ALTERNATIVES: Final = 50
 SOURCES: Final = {
@@ -55,7 +56,10 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule) -> UnitDerivat
             because = _because(code, total, extra, rule, pool_minutes, pool_units)
         else:
             units = _unpooled(code, total)
-            because = f"{code}: {total} minutes, outside the 15-minute pool, give {units} by its own thresholds."
+            minutes_of = counted(total, "minute")
+            because = (
+                f"{code}: {minutes_of}, outside the 15-minute pool: {counted(units, 'unit')} by its own thresholds."
+            )
         helped = assistant.get(code, 0)
         for part, part_units in _split(code, units):
             rows.append(
@@ -167,11 +171,14 @@ def _lines(units: Mapping[str, int]) -> dict[str, int]:
 
 def _because(code: str, total: int, extra: int, rule: UnitRule, pool_minutes: int, pool_units: int) -> str:
     whole, rest = divmod(total, 15)
+    blocks = counted(whole, "full 15-minute block") if whole else "less than a 15-minute block"
+    said = f"{code}: {counted(total, 'minute is', 'minutes are')} {blocks}"
+    if not rest:
+        return f"{said}, with nothing left over."
+    left = f" and {rest} left over" if whole else ""
     if rule is UnitRule.AMA_MIDPOINT:
         verdict = "8 or more, so it earns a unit" if extra else "under 8, so it earns none"
-        return f"{code}: {total} minutes are {whole} full 15-minute blocks and {rest} left over; {verdict}."
+        return f"{said}{left}; {verdict}."
     verdict = "won one of the units left" if extra else "won no further unit"
-    return (
-        f"{code}: {total} minutes are {whole} full 15-minute blocks and {rest} left over; "
-        f"of {pool_units} units for {pool_minutes} minutes in all it {verdict} by its remainder."
-    )
+    pool = f"{counted(pool_units, 'unit')} for {counted(pool_minutes, 'timed minute')} in all"
+    return f"{said}{left}; of {pool} it {verdict} by its remainder."

@@ -18,8 +18,8 @@ from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.story import events_of
 from claimloom.ledger.views.totals import check_scope
 from claimloom.ledger.views.worklist import decisions_about, items_of
-from claimloom.x12.showing.rows import counted
 from schemas.money import usd
+from schemas.words import counted
 
 
 def show(

@@ -30,6 +30,7 @@ from claimloom.ledger.views.claims import FOUND_AT_MOST, ClaimRow, all_claims, c
 from claimloom.ledger.views.scope import Page, Wanted
 from claimloom.ledger.views.totals import Sum, sums
 from schemas.money import usd
+from schemas.words import counted
 
 COLUMNS = ("Claim", "Payer", "State", "Flags", "Billed", "Expected", "Paid", "Patient", "Variance")
 MONEY = COLUMNS[4:]
@@ -56,10 +57,10 @@ def list_claims(
     with reading(data) as connection:
         scope = scope_of(tenant, clinic)
         check_wanted(connection, scope, wanted)
-        counted = sums(connection, scope, wanted)
+        found = sums(connection, scope, wanted)
         action = "claims export" if as_json else "claims list"
         if limit == 0 and as_json:
-            note_list(data, action, scope, wanted, sum(each.count for each in counted), None)
+            note_list(data, action, scope, wanted, sum(each.count for each in found), None)
             for row in all_claims(connection, scope, wanted, after):
                 print_json(row.json())
             return
@@ -72,21 +73,31 @@ def list_claims(
         say_next(page.next)
         return
     out.grid(_table(page.rows))
-    out.print(_foot(counted, len(page.rows), page.next))
+    out.print(_foot(found, len(page.rows), page.next))
     say_next(page.next)
 
 
-def _foot(counted: Sequence[Sum], shown: int, following: str) -> str:
+def _foot(found: Sequence[Sum], shown: int, following: str) -> str:
     """How many are shown, and what was billed over all of them: of a visit once, and nothing of payments alone."""
-    payments = sum(each.count for each in counted if each.claimless)
-    replaced = sum(each.count for each in counted if each.replaced)
-    every = sum(each.count for each in counted)
-    cents = sum(each.billed_cents for each in counted if not each.claimless and not each.replaced)
-    said = f"{shown} of {every} claims{' and payments' if payments else ''}, {usd(cents)} billed"
-    for count, words in ((replaced, "replaced"), (payments, "payments without a claim")):
+    payments = sum(each.count for each in found if each.claimless)
+    replaced = sum(each.count for each in found if each.replaced)
+    every = sum(each.count for each in found)
+    cents = sum(each.billed_cents for each in found if not each.claimless and not each.replaced)
+    said = f"{shown} of {_claims(every, payments)}, {usd(cents)} billed"
+    for count, words in (
+        (replaced, "replaced"),
+        (payments, "payment without a claim" if payments == 1 else "payments without a claim"),
+    ):
         if count:
             said += f"; {count} {words}, not counted"
     return said + ("; --limit 0 shows all" if following else "")
+
+
+def _claims(every: int, payments: int) -> str:
+    """So many rows by what they are; some of them may be payments without a claim."""
+    if every == payments == 1:
+        return "1 payment"
+    return f"{every:,} claims and payments" if payments else counted(every, "claim")
 
 
 def _table(rows: Sequence[ClaimRow]) -> Grid:
@@ -151,7 +162,6 @@ def find(
             print_json(row.json())
     else:
         out.grid(_table(rows))
-        alone = any(not row.claim_id for row in rows)
-        out.print(f"{len(rows)} claims{' and payments' if alone else ''}")
+        out.print(_claims(len(rows), sum(not row.claim_id for row in rows)))
     if len(rows) == FOUND_AT_MOST:
         notes.print("more are not shown; say more of the name", soft_wrap=True)

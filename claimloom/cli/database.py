@@ -25,6 +25,7 @@ from claimloom.ledger.migration import HEAD, ensure_months, migrate, revision
 from claimloom.ledger.tables import journal
 from claimloom.rights import make_file
 from claimloom.settings import Settings, read_settings
+from schemas.words import counted
 
 
 def upgrade(data: Data = None, as_of: AsOf = None, as_json: Json = False) -> None:
@@ -63,7 +64,7 @@ def check_db(data: Data = None, as_json: Json = False) -> None:
     if as_json:
         print_json({"database": kind, "revision": found, "needed": HEAD, "fits": fits, "events": events})
     else:
-        out.print(f"{kind}, schema {found or 'none'}, needed {HEAD}, {events} events")
+        out.print(f"{kind}, schema {found or 'none'}, needed {HEAD}, {counted(events, 'event')}")
         out.print("fits" if fits else "does not fit: claimloom db upgrade")
     raise typer.Exit(0 if fits else 1)
 
@@ -99,7 +100,9 @@ def backup(
         print_json({"file": str(target), "bytes": size})
     else:
         how = "pg_restore --no-owner --dbname URL FILE into a new, empty database, then claimloom db restore"
-        out.print(f"{target}: {size:,} bytes; to restore: {how if settings.db else f'claimloom db restore {target}'}")
+        out.print(
+            f"{target}: {counted(size, 'byte')}; to restore: {how if settings.db else f'claimloom db restore {target}'}"
+        )
         out.print(f"it cannot be used without the key of its chain: keep a copy of {settings.chain_key} elsewhere")
 
 

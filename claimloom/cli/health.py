@@ -29,6 +29,7 @@ from claimloom.partners import missing_for_production
 from claimloom.rights import tighten
 from claimloom.settings import read_settings
 from claimloom.system import System
+from schemas.words import counted
 
 # What doctor may find, and what a person does about it.
 TO_DO: Final = {
@@ -87,7 +88,8 @@ def replay(data: Data = None, as_json: Json = False) -> None:
     else:
         said = f"differ: {', '.join(differ)}" if differ else "all equal to what stood there"
         passed = f" ({erased} of erased tenants passed over)" if erased else ""
-        out.print(f"{events} events{passed} replayed into {len(after)} tables, {rows} rows, {said}")
+        tables = f"{counted(len(after), 'table')}, {counted(rows, 'row')}"
+        out.print(f"{counted(events, 'event')}{passed} replayed into {tables}, {said}")
     raise typer.Exit(1 if differ else 0)
 
 
@@ -148,7 +150,7 @@ def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
             shown = (", ".join(value) or "none") if isinstance(value, list) else value
             out.print(f"{name.replace('_', ' '):26} {shown}")
         if fix:
-            out.print(f"{len(wide)} files and folders have the rights now that they should have")
+            out.print(f"{counted(len(wide), 'place')} given the rights now that they should have")
         for name in needs:
             out.print(f"needs attention: {name.replace('_', ' ')}; {TO_DO[name]}")
         if not needs:

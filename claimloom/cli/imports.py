@@ -16,11 +16,12 @@ from claimloom.doors import VISITS, look
 from claimloom.errors import PlainError
 from claimloom.ledger.tenants import owner_of
 from claimloom.settings import read_settings
+from schemas.words import counted
 
 # What an import says of itself: the sums that it changed.
 CHANGES: Final = {
-    "sessions": "visits",
-    "claims": "claims",
+    "sessions": "visit",
+    "claims": "claim",
     "replaced": "replaced",
     "held": "held",
     "submitted": "submitted",
@@ -66,9 +67,15 @@ def _import(file: Path, data: Path | None, tenant: str, as_of: Any, kind: str, a
         if not as_json:
             after = totals_of(system)
             changes = {name: after[name] - before[name] for name in CHANGES}
-            said = ", ".join(f"{changes[name]:+} {words}" for name, words in CHANGES.items() if changes[name])
+            said = ", ".join(_change(changes[name], word) for name, word in CHANGES.items() if changes[name])
             out.print(said or "nothing changed")
         finish(system, taken, start, dead_before, as_json=as_json, totals=False)
+
+
+def _change(number: int, word: str) -> str:
+    """What can be counted by itself has its plural, what is said of claims has none."""
+    sign = "-" if number < 0 else "+"
+    return sign + (counted(abs(number), word) if word in ("visit", "claim") else f"{abs(number):,} {word}")
 
 
 def _look_at(file: Path, kind: str) -> None:

@@ -18,6 +18,7 @@ from claimloom.ledger.migration import open_ledger
 from claimloom.ledger.tables import tenant_keys
 from claimloom.ledger.vault import Vault
 from claimloom.settings import Settings, read_settings
+from schemas.words import counted
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def rewrap(data: Data = None) -> None:
     with _ledger(data) as (settings, engine):
         count = _vault(settings, engine).rewrap()
         assert settings.master is not None
-    out.print(f"{count} keys are under master key {settings.master.current}")
+    out.print(f"{counted(count, 'key is', 'keys are')} under master key {settings.master.current}")
 
 
 def erase_tenant(
@@ -82,6 +83,6 @@ def erase_tenant(
     if as_json:
         print_json({"tenant": tenant, "rows": erased.rows, "files": erased.files, "left": erased.mixed})
         return
-    out.print(f"{tenant}: keys erased, {erased.rows} rows and {len(erased.files)} files removed")
+    out.print(f"{tenant}: keys erased, {counted(erased.rows, 'row')} and {counted(len(erased.files), 'file')} removed")
     for name in erased.mixed:
         out.print(f"left, since it speaks of other tenants too: {name}")

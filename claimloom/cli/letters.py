@@ -22,6 +22,7 @@ from claimloom.ledger.views.story import claims_of_event, event_by_id
 from claimloom.runtime.taking import forget, written_where
 from claimloom.system import System
 from schemas.event import Event
+from schemas.words import counted
 
 
 def list_dead(data: Data = None, as_json: Json = False) -> None:
@@ -35,7 +36,7 @@ def list_dead(data: Data = None, as_json: Json = False) -> None:
         else:
             out.print(bold(row["id"]), f" {row['service']} on {row['event_type']}: {row['error']}")
     if not as_json:
-        out.print(f"{len(rows)} dead letters" + ("; dead-letters redrive ID tries one again" if rows else ""))
+        out.print(counted(len(rows), "dead letter") + ("; dead-letters redrive ID tries one again" if rows else ""))
 
 
 def show_dead(letter: str, data: Data = None, as_json: Json = False) -> None:
@@ -91,7 +92,9 @@ def _give_again(system: System, letters: list[tuple[str, Event]]) -> None:
         again = written_where(connection, among(connection, journal.c.id, [str(event.id) for _, event in letters]))
     if not published(system, "redrive", again):
         raise PlainError("the broker is away; the letters stay, redrive them again when it is back")
-    notes.print(f"{len(letters)} events put on their topics again; dead-letters list tells which are still dead")
+    notes.print(
+        f"{counted(len(letters), 'event')} put on their topics again; dead-letters list tells which are still dead"
+    )
 
 
 def _letter(connection: Connection, rows: Iterable[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from claimloom.ledger.migration import check_revision
 from claimloom.restored import Restored, Restoring
 from claimloom.settings import Settings
 from claimloom.system import System
+from schemas.words import counted
 
 TAILS: Final = ("", "-wal", "-shm")
 
@@ -80,19 +81,21 @@ def _say_restored(done: Restored, aside: Path | None) -> None:
     if aside:
         out.print(f"the ledger of before is kept as {aside.name}")
     out.print(
-        f"{done.sent_files} files with {done.sent_claims} claims went out since the backup, "
-        f"{done.known_again} claims are known as sent again"
+        f"{counted(done.sent_files, 'file')} with {counted(done.sent_claims, 'claim')} went out since the backup, "
+        f"{counted(done.known_again, 'claim is', 'claims are')} known as sent again"
     )
-    out.print(f"{done.read_again} files were read again, with {done.new_events} events that the backup did not have")
+    read = counted(done.read_again, "file was", "files were")
+    out.print(f"{read} read again, with {counted(done.new_events, 'event')} that the backup did not have")
     out.print(f"the next file gets a control number (ISA13) above {done.last_number}")
     for number in done.unmatched:
         out.print(f"claim {number} went out and is not known: bring its visit again (claimloom sessions import)")
     for name, problems in done.problems.items():
         out.print(f"{name}: {problems[0]}")
     if done.to_send:
+        ready = counted(done.to_send, "claim is", "claims are")
         out.print(
-            f"{done.to_send} claims are ready, and no file here shows them as sent: if some went out, put their files "
-            "into a folder and name it by --sent; claimloom run (or claim_submitter) sends the others"
+            f"{ready} ready, and no file here shows that as sent: what went out all the same, put its files "
+            "into a folder and name it by --sent; claimloom run (or claim_submitter) sends the rest"
         )
     out.print("decisions of people since the backup are to be made again (claimloom worklist)")
 

@@ -7,6 +7,7 @@ from claimloom.cli.output import Grid, bold, out, print_json
 from claimloom.errors import PlainError
 from claimloom.scrub import RULES
 from claimloom.scrub.rules import ALWAYS, catalog, rules_version
+from schemas.words import month_of
 
 
 def list_rules(as_json: Json = False) -> None:
@@ -23,7 +24,9 @@ def list_rules(as_json: Json = False) -> None:
             table.add(rule_id, row["snip_level"], severity, row["applies_to"], row["message"])
     if not as_json:
         out.grid(table)
-        out.print(f"{len(RULES)} of {len(catalog())} rules are checked; version {rules_version()}")
+        version = rules_version()
+        out.print(f"{len(RULES)} of {len(catalog())} rules are checked; rules and tables of {month_of(version)}")
+        out.print(f"version {version}, which changes with any rule or table")
 
 
 def explain(rule_id: str, as_json: Json = False) -> None:

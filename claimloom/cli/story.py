@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from claimloom.reference.therapy_codes import therapy_code
 from claimloom.remit.classify import category
-from claimloom.x12.showing.rows import counted
 from schemas.acknowledgment import ClaimAcknowledged
-from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
+from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.event import Event
+from schemas.fields import field_words
 from schemas.followup import NextAction
 from schemas.money import usd
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
 from schemas.topics import payload
 from schemas.values import Noun
+from schemas.words import counted, month_of
 
 Told = tuple[str, list[str]]
 
@@ -43,9 +45,7 @@ def _built(data: Any) -> Told:
     assert isinstance(data, ClaimBuilt)
     claim, units = data.claim, data.claim.units
     kind = {"1": "original", "7": "replacement", "8": "void"}[claim.frequency_code]
-    details = [
-        f"{units.rule.value} ({units.rule_source}): {units.pool_minutes} timed minutes, {units.pool_units} units in all"
-    ]
+    details = [f"{units.rule.value} ({units.rule_source}): {_units_of(claim)}"]
     details += [row.because for row in units.codes]
     if units.tie:
         others = " or ".join(", ".join(f"{code} x {n}" for code, n in each.items()) for each in units.alternatives)
@@ -60,6 +60,22 @@ def _built(data: Any) -> Told:
     return f"built as {kind}, {counted(len(claim.lines), 'line')}, {usd(claim.total_charge_cents)}", details
 
 
+def _units_of(claim: Claim) -> str:
+    """Units as they are billed, and of these those that the day's timed minutes give where others stand beside them."""
+    minutes = claim.units.pool_minutes
+    billed = counted(sum(line.units for line in claim.lines), "unit")
+    timed = counted(sum(line.units for line in claim.lines if _by_minutes(line.procedure_code)), "unit")
+    if not minutes:
+        return f"no timed minutes, {billed} billed"
+    said = f"{counted(minutes, 'timed minute gives', 'timed minutes give')} {timed}"
+    return said if timed == billed else f"{said}; {billed} billed with what these minutes do not count"
+
+
+def _by_minutes(code: str) -> bool:
+    known = therapy_code(code)
+    return known is not None and known.counts_in_cms_15min_pool
+
+
 def _scrubbed(data: Any) -> Told:
     assert isinstance(data, ClaimScrubbed)
     words = {Severity.ERROR: "error", Severity.WARN: "warning"}
@@ -70,14 +86,19 @@ def _scrubbed(data: Any) -> Told:
             skipped += 1
             continue
         line = f", line {finding.line_number}" if finding.line_number else ""
-        details.append(f"{words[finding.severity]} {finding.code}{line} ({finding.where}): {finding.message}")
+        details.append(f"{words[finding.severity]} {finding.code}{line} ({_place(finding.where)}): {finding.message}")
     if skipped:
         details.append(f"{counted(skipped, 'rule')} could not be checked: claims show --json names them")
     if data.smallest_fix:
         details.append(f"smallest change that frees it: {'; '.join(data.smallest_fix)}")
-    return f"scrubbed: {data.verdict} by rules {data.rules_version} as of {data.as_of}", details + _next(
-        data.next_action
-    )
+    said = f"scrubbed: {data.verdict} as of {data.as_of}, by rules and tables of {month_of(data.rules_version)}"
+    return said, details + _next(data.next_action)
+
+
+def _place(where: str) -> str:
+    """Where a finding stands: in the claim as X12 has it, or in the visit in words."""
+    name = where.removeprefix("session.")
+    return where if name == where else field_words(name.split("."))
 
 
 def _submitted(data: Any) -> Told:
@@ -92,7 +113,8 @@ def _acknowledged(data: Any) -> Told:
     answer = "accepted" if data.accepted else "REJECTED"
     number = f", payer's claim number {data.payer_claim_control_number}" if data.payer_claim_control_number else ""
     said = f"{data.kind} ({data.level}): {answer}, {data.message or data.state}{number}"
-    return said, [f"segment {data.segment_number} of {data.file_name}", *_next(data.next_action)]
+    where = f"segment {data.segment_number} of {data.file_name}"
+    return said, [where, *_odd(data.file_remarks), *_next(data.next_action)]
 
 
 def _remitted(data: Any) -> Told:
@@ -100,10 +122,10 @@ def _remitted(data: Any) -> Told:
     header, claim = data.header, data.claim
     where = f"segment {claim.segment_number if claim else 0} of {data.file_name}"
     if claim is None:
-        return f"835 {header.trace_number} from {header.payer_name}", [where]
+        return f"835 {header.trace_number} from {header.payer_name}", [where, *_odd(data.file_remarks)]
     verb = "reversal" if claim.status_code == "22" else f"status {claim.status_code}"
     said = f"835 {header.trace_number} from {header.payer_name}, {verb}: {usd(claim.paid_cents)} paid"
-    details = [f"{where}, payer's claim number {claim.payer_claim_control_number}"]
+    details = [f"{where}, payer's claim number {claim.payer_claim_control_number}", *_odd(data.file_remarks)]
     for line in claim.lines:
         cas = ", ".join(
             f"{part.group}-{part.reason} {usd(part.amount_cents)} ({category(part.reason).label})"
@@ -114,6 +136,10 @@ def _remitted(data: Any) -> Told:
     if claim.remarks:
         details.append(f"claim remarks {', '.join(claim.remarks)}")
     return said, details
+
+
+def _odd(remarks: Sequence[str]) -> list[str]:
+    return [f"the file does not add up: {each}" for each in remarks]
 
 
 def _reconciled(data: Any) -> Told:

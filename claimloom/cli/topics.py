@@ -10,6 +10,7 @@ from claimloom.cli.options import Data, Json
 from claimloom.cli.output import out, print_json
 from claimloom.errors import PlainError
 from claimloom.settings import Broker, Settings, read_settings
+from schemas.words import counted
 
 
 def create(data: Data = None, as_json: Json = False) -> None:
@@ -20,7 +21,7 @@ def create(data: Data = None, as_json: Json = False) -> None:
     if as_json:
         print_json({"created": made})
     else:
-        out.print(f"{len(made)} topics made" + (f": {', '.join(made)}" if made else ", all are there"))
+        out.print(f"{counted(len(made), 'topic')} made" + (f": {', '.join(made)}" if made else ", all are there"))
 
 
 def check(data: Data = None, as_json: Json = False) -> None:
@@ -33,7 +34,7 @@ def check(data: Data = None, as_json: Json = False) -> None:
     else:
         for each in wrong:
             out.print(each)
-        out.print(f"{len(wrong)} differences" if wrong else "all topics are as declared")
+        out.print(f"{counted(len(wrong), 'difference')}" if wrong else "all topics are as declared")
     raise typer.Exit(1 if wrong else 0)
 
 

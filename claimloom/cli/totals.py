@@ -17,6 +17,7 @@ from claimloom.ledger.views.totals import dollars_by_state, summary
 from claimloom.ledger.views.worklist import by_kind, work_page
 from claimloom.system import System, Taken
 from schemas.money import usd
+from schemas.words import counted
 
 SHOWN_PROBLEMS: Final = 20
 
@@ -57,7 +58,9 @@ def finish(
     for row in letters[:SHOWN_PROBLEMS]:
         notes.print(f"  {row['service']} gave up: {row['error']}", soft_wrap=True)
     if letters:
-        notes.print(f"  {len(letters)} new dead letters; mend the cause, then: claimloom dead-letters redrive all")
+        notes.print(
+            f"  {counted(len(letters), 'new dead letter')}; mend the cause, then: claimloom dead-letters redrive all"
+        )
         problems = True
     if as_json:
         print_json(totals_of(system) | {"seconds": round(time.monotonic() - start, 1)})
@@ -68,11 +71,14 @@ def finish(
 
 def note(each: Taken) -> None:
     """What came of a file, on stderr: stdout is for results."""
-    known = each.events - each.new
-    said = f"{each.name}: {each.kind}, {each.new} new" + (f", {known} known before" if known else "")
+    known = each.events - each.new - each.twice
+    said = f"{each.name}: {each.kind}, {each.new:,} new" + (f", {known:,} known before" if known else "")
+    said += f", {counted(each.twice, 'repeats', 'repeat')} what stands in this file already" if each.twice else ""
     if not each.events:
         said = f"{each.name}: cannot be read" if each.kind == "unknown" else f"{each.name}: {each.kind}, nothing read"
     notes.print(said, soft_wrap=True)
+    for remark in each.remarks[:SHOWN_PROBLEMS]:
+        notes.print(f"  {remark}; read all the same: ask the sender whether all of it came", soft_wrap=True)
     for problem in each.problems[:SHOWN_PROBLEMS]:
         notes.print(f"  {problem}", soft_wrap=True)
     if each.problems:
@@ -115,7 +121,7 @@ def print_totals(system: System) -> None:
         table.add("unmatched", str(totals["unmatched"]), stray, "paid for claims that are not here")
     out.grid(table)
     if dead_count:
-        out.print(Styled(f"{dead_count} dead letters", "red"), ": claimloom dead-letters list")
+        out.print(Styled(f"{counted(dead_count, 'dead letter')}", "red"), ": claimloom dead-letters list")
     if work:
         out.print()
         out.print("Most valuable to do next", style="bold")

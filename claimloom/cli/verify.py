@@ -17,6 +17,7 @@ from claimloom.ledger.heads import NAME, Published, lacking, read_published
 from claimloom.ledger.verification import Verified
 from claimloom.ledger.verification import verify as look
 from claimloom.settings import Settings, read_settings
+from schemas.words import counted
 
 
 def verify(
@@ -47,8 +48,9 @@ def verify(
         for each in found.ends:
             whose = each.kept if each.kept != "journal" else f"tenant {each.tenant}"
             out.print(f"{whose}: record {each.number}, {each.link}")
-        older = f"; {found.older} events are older than the chain" if found.older else ""
-        out.print(f"{found.events} events and {found.reads} reads fit {found.records} records{older}")
+        older = f"; {counted(found.older, 'event')} older than the chain" if found.older else ""
+        rows = f"{counted(found.events, 'event')} and {counted(found.reads, 'read')}"
+        out.print(f"{rows} fit {counted(found.records, 'record')}{older}")
         since = f"heads published at {published.time}" if published else "no heads were published yet"
         out.print(f"{since}: {'not all is as it was written' if found.faults else 'all is as it was written'}")
     raise typer.Exit(1 if found.faults else 0)
@@ -86,4 +88,4 @@ def state_of_heads(connection: Connection, published: Published | str | None) ->
     if published is None or isinstance(published, str):
         return published or "ok"
     lost = lacking(connection, published)
-    return f"{len(lost)} ends of chains that were published are not here" if lost else "ok"
+    return f"{counted(len(lost), 'end')} of chains, published before, not here" if lost else "ok"

@@ -9,6 +9,7 @@ from claimloom.cli.output import Styled, bold, out, print_json, say_next
 from claimloom.ledger.views.scope import Page, Wanted
 from claimloom.ledger.views.worklist import check_work, work_page, work_total
 from schemas.money import usd
+from schemas.words import counted
 
 
 def worklist(
@@ -50,5 +51,5 @@ def worklist(
         out.print(f"   {row.reason}")
         out.print("   ", bold("do:"), f" {row.action}")
     more = "; --limit 0 shows all" if page.next else ""
-    out.print(f"{len(page.rows)} of {count} items, {usd(cents)} to gain in all{more}")
+    out.print(f"{len(page.rows)} of {counted(count, 'item')}, {usd(cents)} to gain in all{more}")
     say_next(page.next)

@@ -12,12 +12,14 @@ from claimloom.desk.stamp import priced_by
 from claimloom.payers import PayerConfig
 from claimloom.pricing import Price, PriceLine, pay_allowed, price_claim, rates_of
 from claimloom.remit.answers import Posted, sort_out
+from claimloom.remit.classify import category, is_shared
 from claimloom.remit.expected import Expected
 from claimloom.remit.outcome import Result, reconcile
 from claimloom.remit.standing import Line, standing
 from schemas.claim import Claim
 
 DEDUCTIBLE: Final = "1"
+COPAY: Final = "3"
 
 
 def settled(
@@ -56,7 +58,7 @@ class _Pricing:
     payer: PayerConfig
     on: date
     zip_code: str
-    taken_cents: list[int]
+    taken: list[dict[str, int]]
     full_unit_used: bool
 
     def price(self) -> Price | None:
@@ -65,7 +67,7 @@ class _Pricing:
             self.payer,
             self.on,
             self.zip_code,
-            deductibles_cents=self.taken_cents,
+            taken=self.taken,
             full_unit_used=self.full_unit_used,
         )
 
@@ -78,7 +80,7 @@ class _Pricing:
         return [min(rate, line.charge_cents) for line, rate in zip(lines, rates, strict=True)]
 
     def pay(self, place: int, allowed_cents: int) -> int:
-        return pay_allowed(self.lines[place], allowed_cents, self.payer, self.taken_cents[place])
+        return pay_allowed(self.lines[place], allowed_cents, self.payer, self.taken[place])
 
     def fewer_units(self, place: int, units: int) -> int:
         some = [*self.lines]
@@ -124,14 +126,24 @@ def expectation(
     )
 
 
-def _taken(payer: PayerConfig, paid: Sequence[Line]) -> list[int]:
-    """What was taken of each line as the patient's, as far as no rule of ours fixes it."""
+def _taken(payer: PayerConfig, paid: Sequence[Line]) -> list[dict[str, int]]:
+    """What was taken of each line as the patient's, by name, as far as no rule of ours fixes it."""
     if payer.coinsurance:
-        return [line.share(DEDUCTIBLE) for line in paid]
-    taken = [line.shared_cents for line in paid]
-    if not any(taken) and not any(line.paid_cents for line in paid):
-        taken[0] = payer.copay_cents  # nothing was decided on the patient's share: what the contract says
+        return [{category(DEDUCTIBLE).label: line.share(DEDUCTIBLE)} for line in paid]
+    taken = [_shares(line) for line in paid]
+    if not any(line.shared_cents for line in paid) and not any(line.paid_cents for line in paid):
+        # Nothing was decided on the patient's share: what the contract says.
+        taken[0] = {category(COPAY).label: payer.copay_cents}
     return taken
+
+
+def _shares(line: Line) -> dict[str, int]:
+    """A line's patient's share by what each reason calls it: deductible, coinsurance, copay."""
+    found: dict[str, int] = {}
+    for part in filter(is_shared, line.adjustments):
+        name = category(part.reason).label
+        found[name] = found.get(name, 0) + part.amount_cents
+    return found
 
 
 def _year_before(payer: PayerConfig, day: date) -> int:

@@ -7,7 +7,7 @@ half up to cents, line by line. A code without a rate has no expectation: None, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -31,7 +31,8 @@ class PriceLine:
 
 @dataclass(frozen=True, slots=True)
 class LinePrice:
-    """Expected amounts of one line. ``reductions`` by name: mppr, lesser_of_charge, assistant, sequestration."""
+    """Expected amounts of one line. ``deductible_cents`` is all of the patient's that no rule works out, a copay too;
+    ``reductions`` by name: mppr, lesser_of_charge, assistant, sequestration."""
 
     line: PriceLine
     allowed_cents: int
@@ -73,13 +74,14 @@ def price_claim(
     zip_code: str | None,
     *,
     deductible_left_cents: int = 0,
-    deductibles_cents: Sequence[int] | None = None,
+    taken: Sequence[Mapping[str, int]] | None = None,
     full_unit_used: bool = False,
     fee_year: int | None = None,
 ) -> Price | None:
     """Expected payment of the lines of one patient and day, or None where a line has no rate to expect.
 
-    ``deductibles_cents``: what was taken of each line, where that is known;
+    ``taken``: what was taken of each line as the patient's, in cents by its name (deductible, copay), where that is
+    known;
     ``zip_code`` places the clinic (None: national rates); ``full_unit_used``: another claim of the day already took
     the one unit paid in full; ``fee_year``: by another year's schedule, to see whether a payer used it.
     """
@@ -88,8 +90,8 @@ def price_claim(
         return None
     priced: list[LinePrice] = []
     for number, (line, basis) in enumerate(zip(lines, allowed, strict=True)):
-        left = deductible_left_cents if deductibles_cents is None else deductibles_cents[number]
-        priced.append(_finish(line, basis, payer, left))
+        share = {"deductible": deductible_left_cents} if taken is None else taken[number]
+        priced.append(_finish(line, basis, payer, share))
         deductible_left_cents -= priced[-1].deductible_cents
     return Price(priced)
 
@@ -150,9 +152,9 @@ def _by_contract(lines: Sequence[PriceLine], payer: PayerConfig, on: date) -> li
     ]
 
 
-def pay_allowed(line: PriceLine, allowed_cents: int, payer: PayerConfig, deductible_cents: int = 0) -> int:
+def pay_allowed(line: PriceLine, allowed_cents: int, payer: PayerConfig, taken: Mapping[str, int]) -> int:
     """What a payer pays on a given allowed amount: the same arithmetic from there on."""
-    return _finish(line, _Allowed(allowed_cents, 0, []), payer, deductible_cents).paid_cents
+    return _finish(line, _Allowed(allowed_cents, 0, []), payer, taken).paid_cents
 
 
 def _percent(line: PriceLine, rate: UnitRate, share: Decimal) -> _Allowed:
@@ -191,7 +193,7 @@ def _medicare_allowed(
     return made
 
 
-def _finish(line: PriceLine, basis: _Allowed, payer: PayerConfig, deductible_left_cents: int) -> LinePrice:
+def _finish(line: PriceLine, basis: _Allowed, payer: PayerConfig, taken: Mapping[str, int]) -> LinePrice:
     steps = list(basis.steps)
     reductions = {"mppr": basis.mppr_cents} if basis.mppr_cents else {}
     allowed = min(basis.amount_cents, line.charge_cents)
@@ -199,11 +201,14 @@ def _finish(line: PriceLine, basis: _Allowed, payer: PayerConfig, deductible_lef
         reductions["lesser_of_charge"] = basis.amount_cents - allowed
         steps.append(f"charge {usd(line.charge_cents)} is less than {usd(basis.amount_cents)}: the charge counts")
     steps.append(f"allowed {usd(allowed)}")
-    deductible = min(allowed, max(deductible_left_cents, 0))
+    deductible = min(allowed, max(sum(taken.values()), 0))
     coinsurance = _share(payer.coinsurance, allowed - deductible)
     program = allowed - deductible - coinsurance
-    if deductible:
-        steps.append(f"deductible {usd(deductible)}")
+    left = deductible
+    for name, amount in taken.items():
+        if part := min(left, max(amount, 0)):
+            steps.append(f"{name} {usd(part)}")
+        left -= part
     if coinsurance:
         steps.append(f"coinsurance {payer.coinsurance:%} of {usd(allowed - deductible)} = {usd(coinsurance)}")
     cut = 0

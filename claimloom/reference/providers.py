@@ -7,6 +7,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
+from schemas.words import counted
+
 NPI: Final = re.compile(r"[12]\d{9}", re.ASCII)
 
 
@@ -22,7 +24,7 @@ def npi_fault(npi: str) -> str:
     if not (npi.isascii() and npi.isdigit()):
         return "is no NPI: it has other characters than digits"
     if len(npi) != 10:
-        return f"is no NPI: it has {len(npi)} digits, an NPI has 10"
+        return f"is no NPI: it has {counted(len(npi), 'digit')}, an NPI has 10"
     if npi[0] not in "12":
         return "is no NPI: it does not begin with 1 or 2"
     return "is no NPI: its check digit is wrong"

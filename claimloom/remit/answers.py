@@ -78,6 +78,28 @@ def sort_out(claim: Claim, posted: Sequence[Posted]) -> Answers:
     )
 
 
+def as_happened(posted: Sequence[Posted]) -> list[Posted]:
+    """In the order of days, and of one day as it must have been: what was taken back, what took it back, what stands.
+
+    Trace numbers and places in files do not tell: a payer's corrections come under a smaller number as well.
+    """
+    answers = [each for each in posted if each.claim.status_code != REVERSAL]
+    taken = _taken_back(answers, [each for each in posted if each.claim.status_code == REVERSAL])
+    back = {id(answers[place]): reversal for reversal, place in taken if place is not None}
+    told: list[Posted] = []
+    for day in dict.fromkeys(each.order[:1] for each in posted):
+        of_day = [each for each in posted if each.order[:1] == day]
+        reversals = [each for each in of_day if each.claim.status_code == REVERSAL]
+        for payment in (each for each in of_day if id(each) in back):
+            told.append(payment)
+            if any(back[id(payment)] is each for each in reversals):
+                reversals = [each for each in reversals if each is not back[id(payment)]]
+                told.append(back[id(payment)])
+        told += reversals
+        told += [each for each in of_day if each.claim.status_code != REVERSAL and id(each) not in back]
+    return told
+
+
 def _taken_back(answers: Sequence[Posted], reversals: Sequence[Posted]) -> list[tuple[Posted, int | None]]:
     """Each reversal with the place of the answer whose amounts it negates: of several one under the same number."""
     left = dict(enumerate(answers))

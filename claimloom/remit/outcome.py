@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from claimloom.payers import PayerConfig
-from claimloom.remit.answers import REVERSAL, SENT_ON, Answers
+from claimloom.remit.answers import REVERSAL, SENT_ON, Answers, as_happened
 from claimloom.remit.causes import line_causes
 from claimloom.remit.classify import FORWARDED, denial, is_denial, meaning
 from claimloom.remit.expected import Expected
@@ -194,7 +194,7 @@ def _explain(outcome: str, answers: Answers, expected_paid: int | None, causes: 
     said = [
         f"{each.header.payer_name} {_verb(each.claim)} {usd(abs(each.claim.paid_cents))} by {each.header.trace_number}"
         f"{_where_next(each.claim)}"
-        for each in answers.ordered
+        for each in as_happened(answers.ordered)
     ]
     paid = answers.total_cents - answers.later_cents
     if answers.later:

@@ -8,6 +8,7 @@ from typing import Final
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import ClaimLine
+from schemas.words import counted
 
 ENDING_DAYS: Final = 7
 ENDING_VISITS: Final = 2
@@ -54,10 +55,10 @@ def _used(case: Case) -> tuple[int, int] | None:
 @rule("AUT-003", after=("AUT-001",))
 def exhausted(case: Case) -> Iterator[Hit]:
     """Visits used with this one against visits authorized."""
-    counted = _used(case)
-    if counted and counted[0] > counted[1]:
-        detail = f"visit {counted[0]} of {counted[1]}"
-        yield Hit("2300/REF*G1", detail, ("ask for more visits and correct authorization",), value=str(counted[0]))
+    visits = _used(case)
+    if visits and visits[0] > visits[1]:
+        detail = f"visit {visits[0]} of {visits[1]}"
+        yield Hit("2300/REF*G1", detail, ("ask for more visits and correct authorization",), value=str(visits[0]))
 
 
 @rule("AUT-004", after=("AUT-001", "AUT-003"))
@@ -66,7 +67,9 @@ def ending(case: Case) -> Iterator[Hit]:
     found = case.session.authorization
     if found and found.valid_to and 0 <= (found.valid_to - case.as_of).days <= ENDING_DAYS:
         yield Hit("2300/REF*G1", f"ends on {found.valid_to}", ("ask for an extension",), value=str(found.valid_to))
-    counted = _used(case)
-    if counted and 0 <= counted[1] - counted[0] <= ENDING_VISITS:
-        left = counted[1] - counted[0]
-        yield Hit("2300/REF*G1", f"{left} visits left after this one", ("ask for more visits",), value=str(left))
+    visits = _used(case)
+    if visits and 0 <= visits[1] - visits[0] <= ENDING_VISITS:
+        left = visits[1] - visits[0]
+        yield Hit(
+            "2300/REF*G1", f"{counted(left, 'visit')} left after this one", ("ask for more visits",), value=str(left)
+        )

@@ -10,6 +10,7 @@ from typing import Final
 from claimloom.reference import rows
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
+from schemas.words import counted
 
 UNLISTED: Final = frozenset({"97039", "97139", "97799"})
 REPLACES: Final = ("7", "8")
@@ -55,7 +56,7 @@ def place_of_service(case: Case) -> Iterator[Hit]:
     """CMS place-of-service codes."""
     if case.claim.place_of_service not in _places():
         place = case.claim.place_of_service
-        yield Hit("2300/CLM05-1", place, ("set place_of_service (11 office, 12 home, 10 telehealth)",), value=place)
+        yield Hit("2300/CLM05-1", place, ("set place_of_service: 11 office, 12 home, 10 telehealth",), value=place)
 
 
 @rule("CLM-006")
@@ -104,7 +105,7 @@ def line_count(case: Case) -> Iterator[Hit]:
     """1 to 50 lines."""
     count = len(case.claim.lines)
     if not 1 <= count <= 50:
-        yield Hit("2400", f"{count} lines", ("split the visit",), value=str(count))
+        yield Hit("2400", counted(count, "line"), ("split the visit",), value=str(count))
 
 
 @rule("CLM-014")

@@ -55,7 +55,8 @@ def covered(case: Case) -> Iterator[Hit]:
     late = coverage.effective_to is not None and case.day > coverage.effective_to
     if early or late:
         detail = f"{case.day} is outside {coverage.effective_from or '...'} to {coverage.effective_to or '...'}"
-        fixes = ("put the coverage of that day first in coverages", "correct coverages.0.effective_from or _to")
+        dates = "correct coverages.0.effective_from or coverages.0.effective_to"
+        fixes = ("put the coverage of that day first in coverages", dates)
         for line in case.claim.lines:
             yield Hit("2400/DTP*472", detail, fixes, line, str(case.day))
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
+from schemas.words import counted
 
 SHAPE: Final = re.compile(r"[A-Z]\d[0-9A-Z](?:[0-9A-Z]{0,4})")
 PREGNANCY: Final = re.compile(r"O|Z3[3-9]|Z3A")
@@ -20,7 +21,7 @@ def count(case: Case) -> Iterator[Hit]:
     """One to twelve."""
     number = len(case.claim.diagnoses)
     if not 1 <= number <= 12:
-        yield Hit("2300/HI", f"{number} diagnoses", ("give 1 to 12 diagnoses",), value=str(number))
+        yield Hit("2300/HI", counted(number, "diagnosis", "diagnoses"), ("give 1 to 12 diagnoses",), value=str(number))
 
 
 @rule("DX-002")
@@ -56,7 +57,7 @@ def pointers(case: Case) -> Iterator[Hit]:
     for line in case.claim.lines:
         given = line.diagnosis_pointers
         if not given or max(given) > last or len(set(given)) < len(given):
-            detail = f"pointers {given or 'missing'}, {last} diagnoses"
+            detail = f"pointers {given or 'missing'}, {counted(last, 'diagnosis', 'diagnoses')}"
             fixes = (f"correct diagnosis_pointers of {line.procedure_code}", "add the missing diagnosis")
             yield Hit("2400/SV107", detail, fixes, line, ":".join(map(str, given)))
 

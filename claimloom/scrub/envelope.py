@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from claimloom.scrub.case import Case, patient_loop
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Claim, ClaimLine
+from schemas.words import counted
 
 LAST_NAME: Final = 60
 MOST_CENTS: Final = 9_999_999_999
@@ -146,7 +147,9 @@ def sizes(case: Case) -> Iterator[Hit]:
         for row, text in zip(sent.rows, texts, strict=True):
             length = len(_sent(text))
             if length > row.longest or (row.needed and length == 0):
-                said = f"{length} characters, at most {row.longest}" if length else "nothing of it can be sent"
+                said = (
+                    f"{counted(length, 'character')}, at most {row.longest}" if length else "nothing of it can be sent"
+                )
                 fix = f"shorten {row.name}" if length else f"correct {row.name}"
                 yield Hit(row.where, f"{row.name}: {said}", (fix,))
     for line in claim.lines:

@@ -16,6 +16,7 @@ from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
 from schemas.money import usd
 from schemas.values import Discipline
+from schemas.words import counted
 
 DISTINCT: Final = ("59", "XE", "XS", "XP", "XU")
 ABN: Final = frozenset({"GA", "GX", "GY", "GZ"})
@@ -103,9 +104,9 @@ def assistant_missing(case: Case) -> Iterator[Hit]:
     for code, wanted, marked in _assistant_units(case):
         if marked < wanted:
             mark = "CQ" if case.claim.discipline is Discipline.PT else "CO"
-            detail = f"{code}: {wanted} units by an assistant, {marked} marked"
+            detail = f"{code}: {counted(wanted, 'unit')} by an assistant, {marked} marked"
             line = next(line for line in case.claim.lines if line.procedure_code == code)
-            yield Hit("2400/SV101-3", detail, (f"add {mark} to {wanted} units of {code}",), line, code)
+            yield Hit("2400/SV101-3", detail, (f"add {mark} to {counted(wanted, 'unit')} of {code}",), line, code)
 
 
 @rule("MOD-006", after=("MOD-001",), about=ASSISTANT)
@@ -125,9 +126,11 @@ def assistant_needless(case: Case) -> Iterator[Hit]:
     """CQ or CO on more units than an assistant gave costs 15 %."""
     for code, wanted, marked in _assistant_units(case):
         if marked > wanted:
-            detail = f"{code}: {marked} units marked, {wanted} by an assistant"
+            detail = f"{code}: {counted(marked, 'unit')} marked, {wanted} by an assistant"
             line = next(line for line in case.claim.lines if line.procedure_code == code)
-            yield Hit("2400/SV101-3", detail, (f"take CQ or CO off {marked - wanted} units of {code}",), line, code)
+            yield Hit(
+                "2400/SV101-3", detail, (f"take CQ or CO off {counted(marked - wanted, 'unit')} of {code}",), line, code
+            )
 
 
 @fact

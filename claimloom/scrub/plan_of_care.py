@@ -9,6 +9,7 @@ from typing import Final
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.session import PlanOfCare
+from schemas.words import counted
 
 CERTIFY_DAYS: Final = 30
 RECERTIFY_DAYS: Final = 90
@@ -74,4 +75,6 @@ def progress_report(case: Case) -> Iterator[Hit]:
     if days is None:
         raise MissingInputError("plan_of_care.treatment_days_since_report")
     if days > REPORT_DAYS:
-        yield Hit("session.plan_of_care", f"{days} treatment days", ("write the progress report",), value=str(days))
+        yield Hit(
+            "session.plan_of_care", counted(days, "treatment day"), ("write the progress report",), value=str(days)
+        )

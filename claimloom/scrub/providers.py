@@ -89,7 +89,7 @@ def zip_plus_four(case: Case) -> Iterator[Hit]:
         places.append(("2310C/N403", "clinic.address.zip", case.claim.service_facility_address))
     for where, name, address in places:
         if len(address.zip) != 9:
-            yield Hit(where, f"{name} is {address.zip}", (f"give {name} its ZIP+4",), value=address.zip)
+            yield Hit(where, f"{name} is {address.zip}", (f"give {name} all nine digits",), value=address.zip)
 
 
 @rule("PRV-008")
@@ -108,7 +108,7 @@ def state_of_zip(case: Case) -> Iterator[Hit]:
         known = _state_of(address.zip)
         if known and known != address.state:
             detail = f"{name} says {address.state}, its ZIP lies in {known}"
-            yield Hit(f"{loop}/N402", detail, (f"correct state or zip of {name}",), value=address.state)
+            yield Hit(f"{loop}/N402", detail, (f"correct state or ZIP code of {name}",), value=address.state)
 
 
 @rule("PRV-009")
@@ -191,7 +191,7 @@ def home_address(case: Case) -> Iterator[Hit]:
 def certifying_physician(case: Case) -> Iterator[Hit]:
     """NM1*DN of the physician or NPP who certifies the plan of care."""
     if case.claim.referring is None:
-        yield Hit("2310A/NM109", "", ("fill referring_provider (name and NPI of who certified the plan)",))
+        yield Hit("2310A/NM109", "", ("fill referring_provider with name and NPI of who certified the plan",))
 
 
 @rule("REF-004")

@@ -21,10 +21,13 @@ from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.scrub.case import Case
 from schemas.claim import ClaimLine, Finding, Severity
+from schemas.fields import in_plain_words
 from schemas.values import PayerClass
 
 ALWAYS: Final = (date.min, date.max)
 MOST_REMEMBERED: Final = 5000
+DATA_OF: Final = "2026.11"
+"""Year and month of the rules and tables; the stamp begins with it, so that a person can read how old they are."""
 RUN_ORDER: Final = {1: 0, 2: 0, 5: 1, 3: 2, 4: 3, 6: 4, 7: 5}
 CLASS_TOKENS: Final = {
     "Medicare": PayerClass.MEDICARE_B,
@@ -145,7 +148,7 @@ def rules_version(payer: PayerConfig | None = None) -> str:
 
 @lru_cache(MOST_REMEMBERED)
 def _stamp(of_payer: str) -> str:
-    return f"2026.11-{hashlib.sha256(f'{_rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
+    return f"{DATA_OF}-{hashlib.sha256(f'{_rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
 
 
 @cache
@@ -258,15 +261,15 @@ def _finding(each: Rule, hit: Hit, severity: Severity) -> Finding:
     return Finding(
         code=each.id,
         severity=hit.severity or severity,
-        message=f"{each.message}: {hit.detail}" if hit.detail else each.message,
+        message=f"{each.message}: {in_plain_words(hit.detail)}" if hit.detail else each.message,
         where=hit.where,
         line_number=hit.line.line_number if hit.line else None,
         value=hit.value,
-        fixes=list(hit.fixes),
+        fixes=[in_plain_words(fix) for fix in hit.fixes],
     )
 
 
 @lru_cache(MOST_REMEMBERED)
 def _not_evaluated(code: str, message: str, why: str) -> Finding:
     # Two rules wait on every claim for the same lists: what they say is one frozen value.
-    return Finding(code=code, severity=Severity.NOT_EVALUATED, message=f"{message}: not checked, {why}")
+    return Finding(code=code, severity=Severity.NOT_EVALUATED, message=f"{message}: not checked, {in_plain_words(why)}")

@@ -8,6 +8,7 @@ from typing import Final
 
 from claimloom.scrub.case import Case, patient_loop
 from claimloom.scrub.rules import Hit, MissingInputError, rule
+from schemas.words import counted
 
 # CMS: eleven places, no S L O I B Z.
 MBI: Final = re.compile(
@@ -30,8 +31,8 @@ def medicare_beneficiary_identifier(case: Case) -> Iterator[Hit]:
     """The MBI's shape."""
     number = case.claim.coverage.member_id.upper()
     if not MBI.fullmatch(number):
-        detail = f"{len(number)} characters" if len(number) != 11 else "a place has the wrong kind of character"
-        yield Hit(MEMBER_ID, detail, ("correct coverages.0.member_id (the 11 characters of the card, no dashes)",))
+        detail = counted(len(number), "character") if len(number) != 11 else "a place has the wrong kind of character"
+        yield Hit(MEMBER_ID, detail, ("correct coverages.0.member_id: the 11 characters of the card, no dashes",))
 
 
 @rule("SUB-003", after=("SUB-001",))

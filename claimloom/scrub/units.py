@@ -13,8 +13,10 @@ from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
 from schemas.values import UnitRule
+from schemas.words import counted
 
 GROUP: Final = "97150"
+MINUTES: Final = "correct the minutes of the timed services"
 SIDES: Final = frozenset({"RT", "LT"})
 
 
@@ -37,9 +39,12 @@ def day_total(case: Case) -> Iterator[Hit]:
     minutes = sum(case.pooled_minutes.values()) + sum(each.pool_minutes for each in earlier)
     earned = _units(minutes)
     if own and units > earned:
-        over = f" with {len(earlier)} other visits of the day" if earlier else ""
-        detail = f"{units} units, {minutes} minutes earn {earned}{over}"
-        fixes = ("correct the minutes in timed", *(("put the visits of the day into one",) if earlier else ()))
+        over = f" with {counted(len(earlier), 'other visit')} of the day" if earlier else ""
+        detail = f"{counted(units, 'unit')}, {counted(minutes, 'minute')} earn {earned}{over}"
+        fixes = (
+            MINUTES,
+            *(("put the visits of the day into one",) if earlier else ()),
+        )
         yield Hit("2400/SV104", detail, fixes, value=str(units))
 
 
@@ -49,7 +54,7 @@ def code_total(case: Case) -> Iterator[Hit]:
     for code, units in case.pooled_units.items():
         minutes = case.pooled_minutes.get(code, 0)
         if units > minutes // 15 + 1:
-            detail = f"{code}: {units} units, {minutes} minutes"
+            detail = f"{code}: {counted(units, 'unit')}, {counted(minutes, 'minute')}"
             yield Hit("2400/SV104", detail, (f"correct the minutes of {code}",), _line(case, code), str(units))
 
 
@@ -74,7 +79,7 @@ def midpoint(case: Case) -> Iterator[Hit]:
     for code, units in case.pooled_units.items():
         minutes = case.pooled_minutes.get(code, 0)
         if units > _units(minutes):
-            detail = f"{code}: {units} units, {minutes} minutes earn {_units(minutes)}"
+            detail = f"{code}: {counted(units, 'unit')}, {counted(minutes, 'minute')} earn {_units(minutes)}"
             yield Hit("2400/SV104", detail, (f"correct the minutes of {code}",), _line(case, code), str(units))
 
 
@@ -131,8 +136,13 @@ def inside_the_visit(case: Case) -> Iterator[Hit]:
     length = int(session.stop.timestamp() - session.start.timestamp()) // 60
     total = sum(case.minutes.values())
     if total > length:
-        detail = f"{total} one-on-one minutes in a visit of {length}"
-        yield Hit("session.timed", detail, ("correct the minutes in timed", "correct stop"), value=str(total))
+        detail = f"{counted(total, 'one-on-one minute')} in a visit of {counted(length, 'minute')}"
+        yield Hit(
+            "session.timed",
+            detail,
+            (MINUTES, "correct when the visit ended"),
+            value=str(total),
+        )
 
 
 @rule("UNT-009")
@@ -152,7 +162,7 @@ def many_units(case: Case) -> Iterator[Hit]:
     """A long visit is looked at before the payer does."""
     timed = sum(units for code, units in case.day_units.items() if (known := therapy_code(code)) and known.timed)
     if timed > case.payer.max_units_per_visit:
-        detail = f"{timed} timed units, usual are up to {case.payer.max_units_per_visit}"
+        detail = f"{counted(timed, 'timed unit')}, usual are up to {case.payer.max_units_per_visit}"
         yield Hit("2400/SV104", detail, ("check the minutes in timed",), value=str(timed))
 
 
@@ -166,5 +176,7 @@ def fewer_than_earned(case: Case) -> Iterator[Hit]:
     billed = sum(units.values())
     short = [code for code, each in least.items() if units.get(code, 0) < each]
     if billed < earned or short:
-        detail = f"{billed} units billed, {earned} earned" + (f"; too few of {', '.join(short)}" if short else "")
+        detail = f"{counted(billed, 'unit')} billed, {earned} earned" + (
+            f"; too few of {', '.join(short)}" if short else ""
+        )
         yield Hit("2400/SV104", detail, ("bill the units earned",), value=str(billed))

@@ -22,6 +22,7 @@ from claimloom.ledger.outbound import body_of_file
 from claimloom.ledger.tenants import owner_of
 from claimloom.reference import rows
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
+from claimloom.x12.checking.remarks import check_counts, remark
 from claimloom.x12.guides.verdicts import Verdict
 from claimloom.x12.nouns.read_ack import (
     BatchAnswer,
@@ -70,6 +71,7 @@ class _Intake:
     file_name: str
     sha256: str
     today: date
+    remarks: list[str]
     drafts: list[Draft] = field(default_factory=list)
     as_nobodys: list[Identity] = field(default_factory=list)
     """Of each draft what its event is known by if the answer fitted nothing when it was read before."""
@@ -103,6 +105,7 @@ class _Intake:
             process_date=said.process_date,
             file_name=self.file_name,
             file_sha256=self.sha256,
+            file_remarks=self.remarks,
             segment_number=said.segment_number,
         )
         identity = self.identity(said.segment_number, number)
@@ -118,10 +121,15 @@ class _Intake:
         return act(said.kind, said.message, claim.worth_cents, self.today)
 
 
-def drafts(connection: Connection, tenant: str, file_name: str, data: bytes, today: date) -> list[Draft]:
-    """Everything a file's TA1, 999 and 277CA say of our claims; X12Error if it cannot be read at all."""
-    intake = _Intake(connection, tenant, file_name, hashlib.sha256(data).hexdigest(), today)
+def drafts(
+    connection: Connection, tenant: str, file_name: str, data: bytes, today: date, remarks: Sequence[str] = ()
+) -> list[Draft]:
+    """Everything a file's TA1, 999 and 277CA say of our claims; X12Error if it cannot be read at all.
+
+    ``remarks``: what does not fit of its counts and control numbers.
+    """
     document = read_whole(data)
+    intake = _Intake(connection, tenant, file_name, hashlib.sha256(data).hexdigest(), today, list(remarks))
     _take_ta1(intake, document)
     _take_999(intake, document)
     _take_277ca(intake, document)
@@ -306,11 +314,13 @@ def _by_number(intake: _Intake, number: str) -> list[Row[Any]]:
 
 def read(arrived: Arrived) -> Iterator[Read]:
     """All answers of a file in one portion."""
-    owner = arrived.tenant
+    owner, data = arrived.tenant, arrived.data()
+    remarks = list(map(remark, check_counts(data)))
 
     def portion(connection: Connection) -> Portion:
         today = date.fromisoformat(arrived.today)
-        return Portion(drafts(connection, owner_of(connection, owner), arrived.name, arrived.data(), today))
+        owned_by = owner_of(connection, owner)
+        return Portion(drafts(connection, owned_by, arrived.name, data, today, remarks), (), remarks)
 
     yield portion
 

@@ -23,6 +23,8 @@ from claimloom.ledger.database import among
 from claimloom.ledger.journal import event_ids, payloads
 from claimloom.ledger.tenants import owner_of
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
+from claimloom.x12.checking.remarks import check_counts, remark
+from claimloom.x12.guides.findings import Finding
 from claimloom.x12.nouns.read_835 import Remittance, Unreadable, stream_835
 from schemas.event import derived_id
 from schemas.remittance import ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
@@ -42,8 +44,13 @@ class _File:
 
     name: str
     sha256: str
+    odd: Sequence[Finding] = ()
     here: dict[UUID, dict[int, list[tuple[object, ...]]]] = field(default_factory=dict)
     headers: dict[UUID, RemitHeader] = field(default_factory=dict)
+
+    def remarks(self, transaction_index: int) -> list[str]:
+        """What does not fit of the file's envelopes, and of one ST (0-based)."""
+        return [remark(each) for each in self.odd if each.transaction in (0, transaction_index + 1)]
 
 
 class _Payment:
@@ -132,6 +139,7 @@ class _Payment:
             duplicate_of=self._told_first(position, identity),
             file_name=self.file.name,
             file_sha256=self.file.sha256,
+            file_remarks=self.file.remarks(self.read.transaction_index),
             transaction_index=self.read.transaction_index,
             position=position,
         )
@@ -212,7 +220,7 @@ class _Part:
 def read(arrived: Arrived) -> Iterator[Read]:
     """Some thousand claims a portion, of however many payments; each payment is balanced as a whole before."""
     data = arrived.data()
-    file = _File(arrived.name, hashlib.sha256(data).hexdigest())
+    file = _File(arrived.name, hashlib.sha256(data).hexdigest(), check_counts(data))
     parts: list[_Part] = []
     problems: list[str] = []
     room = PORTION
@@ -259,7 +267,8 @@ def _portion(
     tenant = owner_of(connection, owner)
     beside = _beside(connection, tenant, file.sha256, parts)
     drafts = [draft for each in parts for draft in each.payment.drafts(tenant, each, beside)]
-    return Portion(drafts, problems, sum(each.stop - each.start for each in parts) - len(drafts))
+    known = sum(each.stop - each.start for each in parts) - len(drafts)
+    return Portion(drafts, problems, list(map(remark, file.odd)), known)
 
 
 SERVICE: Final = Service(

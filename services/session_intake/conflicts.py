@@ -19,6 +19,7 @@ from claimloom.ledger.journal import payloads, places
 from claimloom.ledger.states import of_visits
 from claimloom.topology import Draft
 from schemas.event import derived_id
+from schemas.fields import field_words
 from schemas.followup import ConflictFound
 from schemas.session import Session
 from schemas.topics import Topic
@@ -83,7 +84,7 @@ def sort_out(connection: Connection, lines: Sequence[VisitLine]) -> tuple[list[D
 def differing(before: Session, now: Session) -> Iterator[str]:
     """Names of the fields that differ, in words, the deepest that says it."""
     for path in _paths(before.model_dump(mode="json"), now.model_dump(mode="json"), ()):
-        yield _in_words(path)
+        yield field_words(path).removeprefix("the ")
 
 
 def _paths(before: object, now: object, path: Path) -> Iterator[Path]:
@@ -95,17 +96,6 @@ def _paths(before: object, now: object, path: Path) -> Iterator[Path]:
             yield from _paths(one, other, (*path, number))
     elif before != now:
         yield path
-
-
-def _in_words(path: Path) -> str:
-    """``("timed", 0, "minutes")``: minutes of timed 1."""
-    words: list[str] = []
-    for part in path:
-        if isinstance(part, int):
-            words[-1] += f" {part + 1}"
-        else:
-            words.append(part.replace("_", " "))
-    return " of ".join(reversed(words))
 
 
 def _shortly(differs: Sequence[str]) -> str:

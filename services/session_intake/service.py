@@ -21,6 +21,7 @@ from claimloom.errors import PlainError
 from claimloom.ledger.books.visits import VISITS
 from claimloom.runtime.letters import place_of
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
+from schemas.fields import field_named
 from schemas.session import Session
 from schemas.topics import Topic
 from services.session_intake.conflicts import VisitLine, drafts_of, sort_out
@@ -50,8 +51,9 @@ def parse(lines: Iterable[bytes], by_clinic: Collection[str] = ()) -> Iterator[V
         try:
             # Events keep unknown fields; from outside one is a typo more often than news.
             session = Session.model_validate_json(line, extra="forbid")
-            if place := _zero_byte(json.loads(line)) if ZERO_BYTE in line else "":
-                yield Refusal(number, f"{place}: holds a zero byte (\\u0000), which no database keeps in a text")
+            if place := _zero_byte(json.loads(line)) if ZERO_BYTE in line else ():
+                said = "holds a zero byte (\\u0000), which no database keeps in a text"
+                yield Refusal(number, f"{field_named(place)}: {said}")
                 continue
             yield VisitLine(number, draft(_numbered(session, by_clinic)))
         except ValidationError as error:
@@ -75,18 +77,18 @@ def _numbered(session: Session, by_clinic: Collection[str]) -> Session:
     return session.model_copy(update={"session_id": f"{session.clinic.clinic_id}/{session.session_id}"})
 
 
-def _zero_byte(value: object, place: str = "") -> str:
+def _zero_byte(value: object, place: tuple[str | int, ...] = ()) -> tuple[str | int, ...]:
     """The first place of a text with a zero byte. One that was kept would be found under no name again."""
     if isinstance(value, dict):
-        parts: Iterable[tuple[object, object]] = value.items()
+        parts: Iterable[tuple[str | int, object]] = value.items()
     elif isinstance(value, list):
         parts = enumerate(value)
     else:
-        return place if isinstance(value, str) and "\0" in value else ""
+        return place if isinstance(value, str) and "\0" in value else ()
     for name, each in parts:
-        if found := _zero_byte(each, f"{place}.{name}".lstrip(".")):
+        if found := _zero_byte(each, (*place, name)):
             return found
-    return ""
+    return ()
 
 
 def _reason(error: ValidationError, line: bytes) -> str:
@@ -95,17 +97,21 @@ def _reason(error: ValidationError, line: bytes) -> str:
     except (ValueError, RecursionError) as fault:
         place = f" at column {fault.colno}" if isinstance(fault, json.JSONDecodeError) else ""
         return f"not JSON{place}; write each session as one JSON object on one line"
-    faults = [f"{place_of(part['loc']) or 'session'}: {_said(part['type'], part['msg'])}" for part in error.errors()]
+    faults = [f"{_field(part['loc']) or 'the visit'}: {_said(part['type'], part['msg'])}" for part in error.errors()]
     return "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
+
+
+def _field(where: tuple[int | str, ...]) -> str:
+    """A field in words; of a name that is none of ours not even that, since it may be a patient's."""
+    safe = place_of(where)
+    return safe if "..." in safe else field_named(where)
 
 
 def _said(kind: str, message: str) -> str:
     """The validator's sentence where it is about the form; it never holds the value itself."""
-    return (
-        "is not a known field; see schemas/json/session-completed.json"
-        if kind == "extra_forbidden"
-        else message[:1].lower() + message[1:]
-    )
+    if kind == "extra_forbidden":
+        return "is not a known field; see schemas/json/session-completed.json"
+    return "is missing" if kind == "missing" else message[:1].lower() + message[1:]
 
 
 def read(arrived: Arrived, by_clinic: Collection[str] = ()) -> Iterator[Read]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,17 @@ def test_splitting_an_entry_changes_nothing(day: list[tuple[str, int]]) -> None:
     halves = [part for code, m in day for part in (Treatment(code, m // 2), Treatment(code, m - m // 2))]
     for rule in UnitRule:
         assert derive_units(halves, rule) == derive_units([Treatment(code, m) for code, m in day], rule)
+
+
+@given(days)
+def test_reasons_agree_with_their_numbers_and_tell_of_no_rest_that_is_none(day: list[tuple[str, int]]) -> None:
+    for rule in UnitRule:
+        for row in derive_units([Treatment(code, minutes) for code, minutes in day], rule).codes:
+            assert " and 0 left over" not in row.because
+            assert not re.search(r"\b1 (?:units|minutes|full 15-minute blocks|timed minutes)\b", row.because)
+            assert ("nothing left over" in row.because) == (row.minutes % 15 == 0)
+
+
+def test_a_family_with_its_own_thresholds_has_one_unit_in_words_too() -> None:
+    (row,) = derive_units([Treatment("97550", 30)], UnitRule.CMS_8MIN).codes
+    assert row.because == "97550: 30 minutes, outside the 15-minute pool: 1 unit by its own thresholds."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -125,3 +127,23 @@ def test_no_rates_where_one_line_has_none() -> None:
     lines = [PriceLine("97110", ("GP",), 1, 100_00), PriceLine("00000", (), 1, 100_00)]
     assert rates_of(lines, MEDICARE, DAY, None) is None
     assert rates_of(lines, PLAN, DAY, None) is None
+
+
+@pytest.mark.parametrize(
+    ("taken", "said"),
+    [
+        ({"copay": 1000}, ["copay $10.00"]),
+        ({"deductible": 500, "copay": 1000}, ["deductible $5.00", "copay $10.00"]),
+        ({"deductible": 500, "paid to patient": 100_000}, ["deductible $5.00", "paid to patient $"]),
+    ],
+)
+def test_a_patients_share_is_told_by_its_own_word(taken: dict[str, int], said: list[str]) -> None:
+    """A copay is no deductible; what goes beyond the allowed amount is taken of the last."""
+    payer = replace(MEDICARE, coinsurance=Decimal(0), sequestration=Decimal(0))
+    price = price_claim([PriceLine("97530", ("GO",), 1, 7500)], payer, DAY, None, taken=[taken])
+    assert price is not None
+    (line,) = price.lines
+    told = [each for each in line.steps if each.startswith(tuple(taken))]
+    assert len(told) == len(said)
+    assert all(map(str.startswith, told, said))
+    assert line.paid_cents == line.allowed_cents - min(sum(taken.values()), line.allowed_cents)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from claimloom.desk.expectation import expectation, settled
 from claimloom.lines import match_lines
 from claimloom.payers import Payers
 from claimloom.pricing import PriceLine, price_claim
-from claimloom.remit.answers import Posted, sort_out
+from claimloom.remit.answers import Posted, as_happened, sort_out
 from claimloom.remit.classify import category, denial, is_denial
 from claimloom.remit.match import Candidate, match_claim
 from claimloom.remit.outcome import Result, reconcile
@@ -364,3 +365,18 @@ def test_never_the_patients(reason: str) -> None:
 def test_unknown_reason_goes_to_a_person() -> None:
     assert category("ZZ9").name == "unmapped"
     assert "write off" not in denial(Adjustment(group="CO", reason="ZZ9", amount_cents=1), "", []).action
+
+
+def test_of_one_day_a_payment_its_reversal_and_what_stands_are_told_in_this_order() -> None:
+    """By whatever trace numbers they came; a reversal of an earlier day's payment is the first of its day."""
+    right = paid_right()
+    back = right.model_copy(
+        update={"status_code": "22", "charge_cents": -right.charge_cents, "paid_cents": -right.paid_cents}
+    )
+    other = right.model_copy(update={"paid_cents": right.paid_cents - 100})
+    orders = [("25", "1"), ("25", "2"), ("25", "3")]
+    for some in permutations((right, back, other)):
+        posted = [Posted(HEADER, each, order) for each, order in zip(some, orders, strict=True)]
+        assert [each.claim for each in as_happened(posted)] == [right, back, other]
+    later = [Posted(HEADER, right, ("24", "9")), Posted(HEADER, other, ("25", "1")), Posted(HEADER, back, ("25", "2"))]
+    assert [each.claim for each in as_happened(later)] == [right, back, other]

@@ -17,14 +17,27 @@ import psycopg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    KafkaConnectionError,
+    NodeNotReadyError,
+    RequestTimedOutError,
+    TopicAuthorizationFailedError,
+)
 from sqlalchemy import func, select
 
 from claimloom.errors import PlainError
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.tables import inbox
-from claimloom.runtime.kafka.connect import addresses, connection_arguments
+from claimloom.runtime.kafka import connect
+from claimloom.runtime.kafka.connect import (
+    BrokerAwayError,
+    RefusedError,
+    addresses,
+    admin_of,
+    connection_arguments,
+)
 from claimloom.runtime.kafka.publisher import Publisher
-from claimloom.runtime.kafka.topics import create_topics, topic_name
+from claimloom.runtime.kafka.topics import check_topics, create_topics, topic_name
 from claimloom.runtime.patience import Patience
 from claimloom.runtime.port import Health, serve
 from claimloom.settings import Broker, Settings
@@ -344,3 +357,42 @@ def test_a_file_that_gives_a_fault_stops_no_other(cluster: Cluster) -> None:
     assert worker.process.poll() is None
     assert {path.name for path in rejected.iterdir()} == {"a.edi", "a.edi.reason.txt"}
     assert "cannot be read: DataError in " in (rejected / "a.edi.reason.txt").read_text()
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (NodeNotReadyError(), BrokerAwayError),
+        (KafkaConnectionError(), BrokerAwayError),
+        (RequestTimedOutError(), BrokerAwayError),
+        (TopicAuthorizationFailedError(), RefusedError),
+    ],
+)
+async def test_what_a_client_raises_in_the_middle_says_whether_waiting_helps(
+    kafka: str, error: Exception, kind: type[PlainError]
+) -> None:
+    """A broker that answered and then stands still is away, as one that never answered; one that says no is not."""
+    with pytest.raises(kind):
+        async with admin_of(Broker(kafka)):
+            raise error
+
+
+@pytest.mark.server
+async def test_a_broker_that_is_paused_while_it_is_asked_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server().start()
+    broker = Broker(server.servers)
+    try:
+        await create_topics(broker)
+        monkeypatch.setattr(connect, "ADMIN_SECONDS", 2)
+        async with admin_of(broker) as admin:
+            assert await admin.list_topics()
+        with pytest.raises(BrokerAwayError, match="cannot be reached"):
+            async with admin_of(broker) as admin:
+                server.pause()
+                while True:  # a connection that idled may answer nothing only at the second asking
+                    await admin.list_topics()
+        server.resume()
+        assert await check_topics(broker) == []
+    finally:
+        server.close()

@@ -12,6 +12,7 @@ import pytest
 from claimloom.scrub import RULES, scrub
 from claimloom.scrub.subscriber import NO_NAMES
 from schemas.claim import Finding, Severity
+from schemas.fields import in_plain_words
 from tests.scrub import test_claim, test_people, test_services
 from tests.scrub.test_rules import (
     ADVANTAGE,
@@ -156,7 +157,7 @@ FIXES: Final[list[tuple[str, Change, str, Change]]] = [
     (
         "PRV-007",
         {"clinic": clinic(address=ELSEWHERE | {"zip": "62704"})},
-        "give clinic.address.zip its ZIP+4",
+        "give clinic.address.zip all nine digits",
         {"clinic": clinic(address=ELSEWHERE)},
     ),
     (
@@ -180,13 +181,13 @@ FIXES: Final[list[tuple[str, Change, str, Change]]] = [
     (
         "REF-001",
         {"referring_provider": None},
-        "fill referring_provider (name and NPI of who certified the plan)",
+        "fill referring_provider with name and NPI of who certified the plan",
         {"referring_provider": {"name": {"last": "SMITH", "first": "ALAN"}, "npi": "1245319599"}},
     ),
     (
         "SUB-002",
         {"coverages": covered(member_id="1EG4-TE5-MK73")},
-        "correct coverages.0.member_id (the 11 characters of the card, no dashes)",
+        "correct coverages.0.member_id: the 11 characters of the card, no dashes",
         {"coverages": covered(member_id="1EG4TE5MK73")},
     ),
     (
@@ -210,7 +211,7 @@ FIXES: Final[list[tuple[str, Change, str, Change]]] = [
     (
         "CLM-004",
         {"place_of_service": "30"},
-        "set place_of_service (11 office, 12 home, 10 telehealth)",
+        "set place_of_service: 11 office, 12 home, 10 telehealth",
         {"place_of_service": "11"},
     ),
     (
@@ -336,7 +337,7 @@ def test_the_named_fix_frees_the_claim(rule: str, broken: Change, fix: str, mend
     found = alone(rule, before)
     assert found
     assert all(each.severity is Severity.ERROR for each in found)
-    assert any(fix in each.fixes for each in found), [each.fixes for each in found]
+    assert any(in_plain_words(fix) in each.fixes for each in found), [each.fixes for each in found]
     assert alone(rule, after) == []
     held = [{each.code for each in scrub(one).findings if each.severity is Severity.ERROR} for one in (before, after)]
     assert held[1] <= held[0] - {rule}
@@ -356,7 +357,7 @@ def test_the_smallest_change_of_several_faults() -> None:
         place_of_service="10",
         **timed(("97140", 15), ("97530", 15)),
     )
-    assert scrub(broken).smallest_fix == ["correct patient.name", "take 97140 out of the visit"]
+    assert scrub(broken).smallest_fix == ["correct the patient's name (patient.name)", "take 97140 out of the visit"]
 
 
 def test_the_patient_of_the_tables_is_invented() -> None:

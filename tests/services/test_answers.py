@@ -308,7 +308,7 @@ def test_held_claim_is_freed_by_the_change_that_was_named(system: System) -> Non
     send("held.jsonl", referring_provider=None)
     (item,) = work(system)
     assert item.kind == "held"
-    assert item.action.startswith("fill referring_provider (name and NPI of who certified the plan)")
+    assert item.action.startswith("fill the referring provider (referring_provider) with name and NPI of who certified")
     send("fixed.jsonl", revision=2)
     assert work(system) == []
     states = {row.patient_control_number: row.state for row in rows(system)}
@@ -361,7 +361,7 @@ def test_minutes_of_a_day_are_one_pool_over_its_visits(system: System) -> None:
     give(system, "day.jsonl", "\n".join(lines))
     reasons = held(system)
     assert set(reasons) == {"noon"}
-    assert "2 units, 16 minutes earn 1 with 1 other visits of the day" in reasons["noon"]
+    assert "2 units, 16 minutes earn 1 with 1 other visit of the day" in reasons["noon"]
     longer = visit(session_id="noon", revision=2, patient=patient(4), timed=[{"code": "97535", "minutes": 15}])
     give(system, "longer.jsonl", longer.model_dump_json())
     assert held(system) == {}

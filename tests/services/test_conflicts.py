@@ -79,11 +79,11 @@ def _payer(fields: Fields) -> None:
 @pytest.mark.parametrize(
     ("change", "differs"),
     [
-        (_minutes, "minutes of timed 2"),
-        (_clinic, "clinic id of clinic, name of clinic"),
-        (_patient, "patient id of patient, last of name of patient"),
-        (_one_code_more, "timed"),
-        (_payer, "member id of coverages 1"),
+        (_minutes, "minutes of timed service 2"),
+        (_clinic, "clinic's id, clinic's name"),
+        (_patient, "patient's id, patient's last name"),
+        (_one_code_more, "timed services"),
+        (_payer, "member id of insurance 1"),
     ],
 )
 def test_a_known_visit_told_otherwise_is_work_for_a_person(
@@ -153,5 +153,5 @@ def test_where_clinics_number_each_for_itself_their_visits_are_two(tmp_path: Pat
 
 def test_differences_are_named_at_their_depth() -> None:
     before, now = visit(), visit(onset_date="2026-11-01", timed=[{"code": "97530", "minutes": 60}])
-    assert list(differing(before, now)) == ["timed", "onset date"]
+    assert list(differing(before, now)) == ["timed services", "day of onset"]
     assert list(differing(before, visit())) == []

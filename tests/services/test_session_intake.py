@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.fields import field_named
 from schemas.session import Session
 from services.session_intake.conflicts import VisitLine
 from services.session_intake.service import MAX_LINE_BYTES, Refusal, parse
@@ -30,7 +31,7 @@ def test_one_bad_line_leaves_its_neighbours_alone() -> None:
     ("line", "reason"),
     [
         (b"\x00\xff\xfe binary", "not JSON"),
-        (b"[]", "session: input should be an object"),
+        (b"[]", "the visit: input should be an object"),
         (b"[" * 100_000, "not JSON; write each session"),
         (b'{"a":' * 100_000, "not JSON; write each session"),
         (b"{" + b" " * MAX_LINE_BYTES + b"}", "line is longer than 1,000,000 bytes; one session a line is expected"),
@@ -53,7 +54,7 @@ def test_a_text_with_a_zero_byte_is_refused(place: tuple[str | int, ...]) -> Non
     part[last] = "JANIE\0"
     refusal, neighbour = parse([json.dumps(fields).encode(), GOOD])
     assert refusal == Refusal(
-        1, f"{'.'.join(map(str, place))}: holds a zero byte (\\u0000), which no database keeps in a text"
+        1, f"{field_named(place)}: holds a zero byte (\\u0000), which no database keeps in a text"
     )
     assert isinstance(neighbour, VisitLine)
     part[last] = "C:\\u0000 as it is written"

@@ -23,6 +23,7 @@ from claimloom.x12.reading.document import Segment
 from claimloom.x12.reading.source import Source, chunks
 from claimloom.x12.reading.tokenizer import runs
 from claimloom.x12.showing.phi import veiled
+from schemas.words import counted
 
 PLACES: Final = 3
 Marked = tuple[str, Finding]
@@ -100,7 +101,7 @@ def _as_json(path: Path, report: Report, findings: Sequence[Marked]) -> dict[str
 
 
 def _left_out(report: Report) -> str:
-    return f"{report.cut:,} more findings are not listed"
+    return f"{counted(report.cut, 'more finding is', 'more findings are')} not listed"
 
 
 # ---- for people ------------------------------------------------------------------------------------------------------
@@ -110,9 +111,9 @@ def _print(
     path: Path, source: Source, report: Report, findings: Sequence[Marked], *, show_phi: bool, most: int
 ) -> None:
     count = len(findings) + report.cut
-    said = f"{count:,} finding{'s' if count > 1 else ''}" if count else "no findings"
-    sets = f"{len(report.sets):,} transaction{'' if len(report.sets) == 1 else 's'}"
-    head = f"{path}: {_kind(report)}, {report.segments:,} segments, {sets}, {said}"
+    said = counted(count, "finding") if count else "no findings"
+    sets = counted(len(report.sets), "transaction")
+    head = f"{path}: {_kind(report)}, {counted(report.segments, 'segment')}, {sets}, {said}"
     out.print(head, style="bold" if count else "green")
     groups = [
         list(some)

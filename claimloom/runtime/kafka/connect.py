@@ -13,6 +13,7 @@ from aiokafka.conn import create_conn
 from aiokafka.errors import (
     AuthenticationFailedError,
     AuthenticationMethodNotSupported,
+    BrokerResponseError,
     KafkaError,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
@@ -23,6 +24,9 @@ from claimloom.settings import Broker
 
 ADMIN_SECONDS: Final = 15
 CLOSE_SECONDS: Final = 5
+AWAY: Final = (KafkaError, OSError, TimeoutError)
+"""What a broker's clients raise while it is away, or stands still: waiting helps. One that is paused in the middle of a
+conversation gives NodeNotReadyError, which is a KafkaError and no connection's."""
 
 
 def addresses(broker: Broker) -> list[str]:
@@ -61,6 +65,10 @@ class RefusedError(PlainError):
     """The broker is there and does not let us in; waiting changes nothing about it."""
 
 
+class BrokerAwayError(PlainError):
+    """No broker answers; waiting may help."""
+
+
 async def _refusal(broker: Broker) -> str:
     """Why the broker refuses us, if it does: the clients only say that none of its addresses could be reached."""
     arguments = connection_arguments(broker)
@@ -74,7 +82,7 @@ async def _refusal(broker: Broker) -> str:
             return f"user {broker.user} or its password is wrong; see CLAIMLOOM_KAFKA_USER, CLAIMLOOM_KAFKA_PASSWORD"
         except (AuthenticationMethodNotSupported, UnsupportedSaslMechanismError):
             return f"it does not take SASL {broker.sasl}; see CLAIMLOOM_KAFKA_SASL"
-        except (KafkaError, OSError, TimeoutError, ValueError):
+        except (*AWAY, ValueError):
             continue
         else:
             connection.close()
@@ -90,19 +98,28 @@ async def _refusal_in_time(broker: Broker) -> str:
 
 @contextlib.asynccontextmanager
 async def admin_of(broker: Broker) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client for what is asked of the broker itself; RefusedError, or BrokerAwayError whenever it does not answer."""
     admin = AIOKafkaAdminClient(**connection_arguments(broker), request_timeout_ms=ADMIN_SECONDS * 1000)
     try:
         await asyncio.wait_for(admin.start(), ADMIN_SECONDS)
-    except (KafkaError, OSError, TimeoutError) as error:
+    except AWAY as error:
         await let_go(admin.close())
         if refused := await _refusal_in_time(broker):
             raise RefusedError(f"Kafka at {broker.servers} refuses us: {refused}") from None
-        said = type(error).__name__
-        raise PlainError(f"Kafka at {broker.servers} cannot be reached ({said}); see CLAIMLOOM_KAFKA*") from None
+        raise _unreachable(broker, error) from None
     try:
         yield admin
+    except AWAY as error:  # it went away, or stood still, after it had answered
+        if isinstance(error, BrokerResponseError) and not error.retriable:  # it answers, and says no
+            raise RefusedError(f"Kafka at {broker.servers} refuses us: {type(error).__name__}") from None
+        raise _unreachable(broker, error) from None
     finally:
         await let_go(admin.close())
+
+
+def _unreachable(broker: Broker, error: Exception) -> BrokerAwayError:
+    said = type(error).__name__
+    return BrokerAwayError(f"Kafka at {broker.servers} cannot be reached ({said}); see CLAIMLOOM_KAFKA*")
 
 
 async def let_go(closing: Coroutine[Any, Any, None]) -> None:

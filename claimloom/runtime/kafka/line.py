@@ -24,9 +24,6 @@ from uuid import UUID
 import faust
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import (
-    KafkaError,
-)
 from faust.types.auth import CredentialsT
 from mode import CrashingSupervisor
 from pydantic import ValidationError
@@ -40,7 +37,7 @@ from claimloom.metrics import HANDLED, LAG, OLDEST, WAITING, away
 from claimloom.packing import PackedError, unpack
 from claimloom.runtime.append import MAX_EVENT_BYTES, is_too_large
 from claimloom.runtime.kafka.assignor import assignor
-from claimloom.runtime.kafka.connect import addresses, admin_of, connection_arguments, let_go, tls
+from claimloom.runtime.kafka.connect import AWAY, addresses, admin_of, connection_arguments, let_go, tls
 from claimloom.runtime.kafka.publisher import Publisher, tell_waiting
 from claimloom.runtime.kafka.quick import BytesSchema, QuickConsumer, QuickMonitor
 from claimloom.runtime.kafka.topics import topic_name
@@ -285,7 +282,7 @@ class Worker:
         name = self.line.service.name
         try:
             waiting = await asyncio.wait_for(_waiting(self.line), self.line.patience.look)
-        except (KafkaError, OSError, TimeoutError, PlainError) as error:
+        except (*AWAY, PlainError) as error:
             self.still.clear()
             if self.in_hand is None:
                 tell_waiting(name, error)

@@ -10,14 +10,13 @@ from typing import Any, Final
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
-    KafkaError,
     UnknownTopicOrPartitionError,
 )
 
 from claimloom.errors import PlainError
 from claimloom.metrics import PUBLISHED, WAITING
 from claimloom.packing import pack
-from claimloom.runtime.kafka.connect import connection_arguments, let_go
+from claimloom.runtime.kafka.connect import AWAY, connection_arguments, let_go
 from claimloom.runtime.kafka.topics import topic_name
 from claimloom.runtime.patience import Patience
 from claimloom.settings import Broker
@@ -69,7 +68,7 @@ class Publisher:
             try:
                 await self._in_time(await self._started(), events)
                 break
-            except (KafkaError, OSError, TimeoutError, PlainError) as error:  # PlainError: certificates being renewed
+            except (*AWAY, PlainError) as error:  # PlainError: certificates being renewed
                 tell_waiting(self.name, error)
                 await self.close()
                 await asyncio.sleep(BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)])

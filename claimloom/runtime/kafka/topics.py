@@ -15,6 +15,7 @@ from claimloom.errors import PlainError
 from claimloom.runtime.kafka.connect import admin_of
 from claimloom.settings import Broker
 from schemas.topics import Topic
+from schemas.words import counted
 
 DAY_MS: Final = 86_400_000
 MESSAGE_BYTES: Final = 8 * 1024 * 1024
@@ -72,8 +73,9 @@ async def check_topics(broker: Broker, topics: Sequence[str] = tuple(Topic)) -> 
         for each in await admin.describe_topics(here):
             name, partitions = each["topic"], each["partitions"]
             if len(partitions) != broker.partitions:
+                there_are = counted(len(partitions), "partition")
                 found.append(
-                    f"topic {name} has {len(partitions)} partitions, CLAIMLOOM_PARTITIONS says {broker.partitions}: "
+                    f"topic {name} has {there_are}, CLAIMLOOM_PARTITIONS says {broker.partitions}: "
                     "set it to what there is, or (if nothing waits in it) delete the topic and create it again; "
                     "adding partitions would break the order of a patient's events"
                 )

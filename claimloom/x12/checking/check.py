@@ -17,7 +17,7 @@ from typing import Final
 
 from claimloom.x12.checking.balance import Balances
 from claimloom.x12.checking.envelope import check_envelope
-from claimloom.x12.checking.report import Report, Set
+from claimloom.x12.checking.report import Report, Set, let_go
 from claimloom.x12.checking.shapes import Shape, Shapes
 from claimloom.x12.checking.situations import Situations
 from claimloom.x12.guides.delimiters import Delimiters
@@ -112,11 +112,11 @@ class Checker:
             for each in reader.closed:
                 if isinstance(each, Transaction):
                     self._transaction(each)
-                    _let_go(each.root)
+                    let_go(each.root)
                 elif each.frame.grammar is not None:
                     self._loop(each, each.end)
                     if each.node.id in BULK[each.frame.grammar.kind]:
-                        _let_go(each)
+                        let_go(each)
         reader.forget()
 
     def _loop(self, loop: Loop, end: int) -> None:
@@ -275,22 +275,7 @@ class Checker:
         report = self.report
         if transaction.kind not in report.kinds:
             report.kinds.append(transaction.kind)
-        group = transaction.group
-        code = transaction.root.texts[0].split(transaction.frame.delimiters.element)
-        report.sets.append(
-            Set(
-                transaction.kind,
-                code[1] if len(code) > 1 else "",
-                transaction.control_number,
-                transaction.version,
-                transaction.index,
-                group.index if group else 0,
-                transaction.frame.first,
-                transaction.segment_count,
-                _alone(transaction.trailer),
-                code[3] if len(code) > 3 else "",
-            )
-        )
+        report.sets.append(Set.of(transaction))
         for issue in transaction.issues:
             self._issue(issue)
         if not transaction.known and report.sets[-1].code in SETS:
@@ -358,21 +343,6 @@ def _member(finding: Finding, members: Sequence[Member]) -> str:
     else:
         at = bisect_right(members, finding.offset, key=lambda each: each.offset)
     return members[max(at - 1, 0)].name
-
-
-def _let_go(loop: Loop) -> None:
-    """Of a claim that was looked at nothing is asked any more: without the way down it is no cycle and goes at once."""
-    for each in loop.loops:
-        if each.loops:
-            _let_go(each)
-    loop.loops = []
-
-
-def _alone(segment: Segment | None) -> Segment | None:
-    """A segment that does not hold its loop, and with it the transaction."""
-    if segment is None:
-        return None
-    return Segment(segment.text, segment.delimiters, segment.number, segment.offset)
 
 
 def _loop_name(node: LoopNode) -> str:

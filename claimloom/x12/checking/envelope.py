@@ -11,6 +11,7 @@ from claimloom.x12.guides.grammar import SegmentNode, grammar
 from claimloom.x12.guides.kinds import FUNCTIONAL, SETS, VERSIONS, names_a_guide
 from claimloom.x12.guides.values import Charset, faults
 from claimloom.x12.reading.document import Document, Group, Interchange, Segment
+from schemas.words import counted
 
 if TYPE_CHECKING:
     from claimloom.x12.checking.report import Set
@@ -43,8 +44,7 @@ def check_envelope(document: Document, sets: Sequence[Set], add: Add, charset: C
         said = f"text outside of an interchange at byte {stray.offset}; it was not read"
         add(Finding("stray_text", said, severity="warn", offset=stray.offset, value=stray.text))
     if document.more_strays:
-        count, more = document.more_strays, "more " if document.strays else ""
-        places = f"{count:,} {more}place{'' if count == 1 else 's'}"
+        places = counted(document.more_strays, "more place" if document.strays else "place")
         said = f"text outside of an interchange at {places}, from byte {document.more_strays_from} on; it was not read"
         add(Finding("stray_text", said, severity="warn", offset=document.more_strays_from))
 
@@ -148,7 +148,7 @@ def _interchange(interchange: Interchange, add: Add, charset: Charset, numbers: 
         if iea.get(2).strip() != number.strip():
             add(_at(iea, "interchange", "TA1 001", "IEA02 is not the number of its ISA13", "02"))
         if odd_count or not _says(iea.get(1), interchange.count):
-            said = f"IEA01 says {_count(iea.get(1))}, the interchange has {interchange.count} groups"
+            said = f"IEA01 says {_count(iea.get(1))}, the interchange has {counted(interchange.count, 'group')}"
             add(_at(iea, "interchange", "TA1 021", said, "01", f"IEA01 should be {interchange.count}"))
     for stray in interchange.strays:
         name = segment_name(stray.id)
@@ -261,7 +261,7 @@ def _group_trailer(group: Group, sets: Sequence[Set], add: Add, charset: Charset
     if trailer.get(2) != group.control_number:
         add(_at(trailer, "group", "AK9 4", "GE02 is not the number of its GS06", "02"))
     if odd_count or not _says(trailer.get(1), len(sets)):
-        said = f"GE01 says {_count(trailer.get(1))}, the group has {len(sets)} transaction sets"
+        said = f"GE01 says {_count(trailer.get(1))}, the group has {counted(len(sets), 'transaction set')}"
         add(_at(trailer, "group", "AK9 5", said, "01", f"GE01 should be {len(sets)}"))
 
 
@@ -317,5 +317,5 @@ def _set(each: Set, group: Group, add: Add, numbers: set[str], behind: _Behind) 
     if trailer.get(2) != each.control_number:
         say("IK5 3", "SE02 is not the number of its ST02", trailer, "02")
     if not _says(trailer.get(1), each.segments):
-        said = f"SE01 says {_count(trailer.get(1))}, the set has {each.segments} segments"
+        said = f"SE01 says {_count(trailer.get(1))}, the set has {counted(each.segments, 'segment')}"
         say("IK5 4", said, trailer, "01", f"SE01 should be {each.segments}")

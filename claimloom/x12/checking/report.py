@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from claimloom.x12.guides.findings import Finding
-from claimloom.x12.reading.document import Document, Segment
+from claimloom.x12.reading.document import Document, Loop, Segment, Transaction
 from claimloom.x12.reading.tokenizer import Member
 
 
@@ -28,6 +28,24 @@ class Set:
     trailer: Segment | None = None
     version_sent: str = field(default="", repr=False)
     """ST03 as it was sent; an 835 has none."""
+
+    @classmethod
+    def of(cls, transaction: Transaction) -> Set:
+        """Of a transaction that was read to its end."""
+        group = transaction.group
+        code = transaction.root.texts[0].split(transaction.frame.delimiters.element)
+        return cls(
+            transaction.kind,
+            code[1] if len(code) > 1 else "",
+            transaction.control_number,
+            transaction.version,
+            transaction.index,
+            group.index if group else 0,
+            transaction.frame.first,
+            transaction.segment_count,
+            _alone(transaction.trailer),
+            code[3] if len(code) > 3 else "",
+        )
 
 
 @dataclass(slots=True)
@@ -53,3 +71,18 @@ class Report:
     def ok(self) -> bool:
         """Whether nothing is wrong; warnings may be there."""
         return not self.cut_errors and not any(each.severity == "error" for each in self.findings)
+
+
+def let_go(loop: Loop) -> None:
+    """Of a claim that was looked at nothing is asked any more: without the way down it is no cycle and goes at once."""
+    for each in loop.loops:
+        if each.loops:
+            let_go(each)
+    loop.loops = []
+
+
+def _alone(segment: Segment | None) -> Segment | None:
+    """A segment that does not hold its loop, and with it the transaction."""
+    if segment is None:
+        return None
+    return Segment(segment.text, segment.delimiters, segment.number, segment.offset)

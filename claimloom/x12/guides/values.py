@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from claimloom.x12.guides.delimiters import Delimiters
 from claimloom.x12.guides.grammar import Element, SegmentNode, code_list
+from schemas.words import counted
 
 BASIC: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!\"&'()*+,-./:;?= "
 EXTENDED: Final = BASIC + "abcdefghijklmnopqrstuvwxyz%~@[]_{}\\|<>#$^`"
@@ -138,9 +139,13 @@ def _plain(value: str, element: Element, marks: Delimiters, charset: Charset, fo
     numeric = element.type in ("R", "N0")
     length = len(value.replace("-", "").replace(".", "")) if numeric else len(value)
     if length < element.min_length:
-        yield ValueFault("4", ref, number, value, f"{name} has {length} characters, {element.min_length} at least")
+        yield ValueFault(
+            "4", ref, number, value, f"{name} has {counted(length, 'character')}, {element.min_length} at least"
+        )
     if length > element.max_length:
-        yield ValueFault("5", ref, number, value, f"{name} has {length} characters, {element.max_length} at most")
+        yield ValueFault(
+            "5", ref, number, value, f"{name} has {counted(length, 'character')}, {element.max_length} at most"
+        )
     if control := next((each for each in value if each < " " or each == "\x7f"), ""):
         yield ValueFault("6", ref, number, value, f"{name} holds a control character (0x{ord(control):02X})")
         return

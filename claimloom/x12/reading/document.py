@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from claimloom.x12.guides.delimiters import Delimiters
 from claimloom.x12.guides.grammar import Grammar, LoopNode, SegmentNode
 from claimloom.x12.reading.tokenizer import Fault, decoded
+from schemas.words import counted
 
 __all__ = ["Document", "Group", "Interchange", "Issue", "Loop", "Segment", "Transaction", "claim_of"]
 
@@ -350,7 +351,7 @@ class Group:
 
     def __repr__(self) -> str:
         """Its place alone."""
-        return f"<Group {self.index} with {self.count} transactions>"
+        return f"<Group {self.index} with {counted(self.count, 'transaction')}>"
 
     @property
     def control_number(self) -> str:
@@ -381,7 +382,7 @@ class Interchange:
 
     def __repr__(self) -> str:
         """Its place alone."""
-        return f"<Interchange at segment {self.header.number} with {self.count} groups>"
+        return f"<Interchange at segment {self.header.number} with {counted(self.count, 'group')}>"
 
     @property
     def control_number(self) -> str:

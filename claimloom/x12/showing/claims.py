@@ -13,7 +13,6 @@ from claimloom.x12.showing.rows import (
     Row,
     adjustments,
     code,
-    counted,
     day,
     member,
     money,
@@ -27,6 +26,7 @@ from claimloom.x12.showing.rows import (
 )
 from claimloom.x12.showing.tree import head
 from schemas.money import usd
+from schemas.words import counted
 
 
 def claims(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:

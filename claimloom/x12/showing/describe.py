@@ -14,7 +14,8 @@ from claimloom.x12.showing.answers import answer, interchange_answer, statuses
 from claimloom.x12.showing.claims import claims
 from claimloom.x12.showing.payments import payment
 from claimloom.x12.showing.phi import veiled
-from claimloom.x12.showing.rows import Row, counted
+from claimloom.x12.showing.rows import Row
+from schemas.words import counted
 
 __all__ = ["Row", "describe"]
 

@@ -20,19 +20,19 @@ from claimloom.x12.showing.rows import (
     Row,
     adjustments,
     code,
-    counted,
     day,
     member,
     money,
     name_of,
     npi_of,
     procedure,
-    quantity,
     spoken,
+    units_of,
     wrong,
 )
 from claimloom.x12.showing.tree import head
 from schemas.money import usd
+from schemas.words import counted
 
 
 def payment(transaction: Transaction, *, show_phi: bool) -> Iterator[Row]:
@@ -108,12 +108,11 @@ def _line(line: Loop) -> Iterator[Row]:
     svc = head(line)
     allowed = line.find("AMT", "B6")
     when = line.find("DTM", "472") or line.find("DTM", "150")
-    units = quantity(svc.get(5)) or "1"
-    said = [procedure(svc, 1), f"{units} units" if units != "1" else "1 unit", day(when.get(2)) if when else ""]
+    said = [procedure(svc, 1), units_of(svc.get(5) or "1"), day(when.get(2)) if when else ""]
     if svc.get(6):
         said.append(f"billed as {procedure(svc, 6)}")
     if svc.get(7):
-        said.append(f"billed {quantity(svc.get(7))} units")
+        said.append(f"billed {units_of(svc.get(7))}")
     amounts = (money(svc.get(2)), money(allowed.get(2)) if allowed else "", "", money(svc.get(3)))
     yield Row(2, ", ".join(filter(None, said)), amounts)
     yield from adjustments(line, 3)

@@ -104,6 +104,12 @@ def code(text: str) -> str:
     return text if short or (len(text) == 11 and text.isdigit()) else blank(text)  # a drug has 11 digits
 
 
+def units_of(text: str) -> str:
+    """A count of a file with its word: ``1 unit``, ``2.5 units``."""
+    count = quantity(text)
+    return f"{count} unit{'' if count in ('1', '-1') else 's'}"
+
+
 def adjustments(loop: Loop, depth: int) -> Iterator[Row]:
     """A row for each reason of the loop's CAS segments."""
     for segment in loop.find_all("CAS"):
@@ -113,7 +119,7 @@ def adjustments(loop: Loop, depth: int) -> Iterator[Row]:
                 continue
             label = labels.reasons().get(reason, "")
             reason = code(reason)
-            units = f", {quantity(count)} units" if count else ""
+            units = f", {units_of(count)}" if count else ""
             text = f"{code(segment.get(1))}-{reason} {label}".rstrip() + units
             yield Row(depth, text, ("", "", money(amount), ""), "faint")
 
@@ -124,8 +130,3 @@ def wrong(found: list[Imbalance], depth: int) -> Iterator[Row]:
         said = f"{each.rule} fails by {usd(each.difference_cents)}"
         is_and_should = f"is {usd(each.actual_cents)}, should be {usd(each.expected_cents)}"
         yield Row(depth, f"{said} ({is_and_should}), segment {each.segment.number}", (), "bad")
-
-
-def counted(number: int, what: str) -> str:
-    """``1 claim``, ``2 claims``."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -18,6 +18,7 @@ from claimloom.x12.guides.text import decimal_text
 from claimloom.x12.writing.other_payers import check_cob
 from schemas.claim import Claim, ClaimLine
 from schemas.session import Accident
+from schemas.words import counted
 
 MOST_LINES: Final = 50
 MOST_DIAGNOSES: Final = 12
@@ -84,7 +85,14 @@ def _claim(claim: Claim) -> Iterator[Finding]:
         yield _fault("bad_pattern", "IK4 I12", "2300", "AMT", "02", "the patient paid between 0 and the charge")
     if not 1 <= len(claim.diagnoses) <= MOST_DIAGNOSES:
         code, ack = ("too_many_elements", "IK4 3") if claim.diagnoses else ("missing_segment", "IK3 3")
-        yield _fault(code, ack, "2300", "HI", "", f"{len(claim.diagnoses)} diagnoses; a claim has 1 to 12")
+        yield _fault(
+            code,
+            ack,
+            "2300",
+            "HI",
+            "",
+            f"{counted(len(claim.diagnoses), 'diagnosis', 'diagnoses')}; a claim has 1 to 12",
+        )
     if len(set(claim.diagnoses)) < len(claim.diagnoses):
         yield _fault("bad_code", "IK4 7", "2300", "HI", "", "the same diagnosis twice", "name each once")
     if len(claim.attachments) > MOST_ATTACHMENTS:
@@ -113,7 +121,9 @@ def _lines(claim: Claim) -> Iterator[Finding]:
     lines = claim.lines
     if not 1 <= len(lines) <= MOST_LINES:
         code, ack = ("too_many_loops", "IK3 4") if lines else ("too_few_loops", "IK3 I7")
-        yield _fault(code, ack, "2400", "LX", "", f"{len(lines)} lines; a claim has 1 to {MOST_LINES}", "split it")
+        yield _fault(
+            code, ack, "2400", "LX", "", f"{counted(len(lines), 'line')}; a claim has 1 to {MOST_LINES}", "split it"
+        )
     total = sum(line.charge_cents for line in lines)
     if total != claim.total_charge_cents:
         message = f"the lines add up to {decimal_text(total - claim.total_charge_cents)} more than the claim"
@@ -174,7 +184,13 @@ def _line(claim: Claim, line: ClaimLine, latest: date) -> Iterator[Finding]:
     if len(set(pointers)) < len(pointers):
         yield fault("bad_code", "IK4 7", "SV1", "07", "it points to the same diagnosis twice")
     if any(not 1 <= pointer <= len(claim.diagnoses) for pointer in pointers):
-        yield fault("bad_code", "IK4 7", "SV1", "07", f"it points beyond the {len(claim.diagnoses)} diagnoses")
+        yield fault(
+            "bad_code",
+            "IK4 7",
+            "SV1",
+            "07",
+            f"it points beyond the {counted(len(claim.diagnoses), 'diagnosis', 'diagnoses')}",
+        )
     if (line.date_of_service_to or line.date_of_service) > latest:
         yield fault("bad_date", "IK4 8", "DTP", "03", "the service is of a day to come")
     if len(line.attachments) > MOST_ATTACHMENTS:
