@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection
 
-from claimloom.decisions import journal_decision
+from claimloom.decisions import journal_decisions
 from claimloom.desk.decide import Decision
 from claimloom.doors import VISITS, FileArrived, doors_for, keeper_of, look, unread_kinds
 from claimloom.errors import PlainError
@@ -277,10 +277,14 @@ class System:
         return len(fed.new), count, said
 
     def decide(self, scope: Scope, work: str, decision: Decision) -> Written:
-        """Journal a person's decision about a work item; PlainError if something stands against it."""
+        """Journal a person's decision about a work item or a dead letter; PlainError if something stands against it."""
+        return self.decide_all(scope, [(work, decision)])[0]
+
+    def decide_all(self, scope: Scope, asked: Sequence[tuple[str, Decision]]) -> list[Written]:
+        """The same of several, each by its name: all of it or nothing."""
         policy = replace(self.runtime.policy, relay=self.settings.broker is not None)
         services = self.runtime.services
-        return journal_decision(self.engine, services, scope, work, decision, clock=self.now, policy=policy)
+        return journal_decisions(self.engine, services, scope, asked, clock=self.now, policy=policy)
 
 
 def _named(services: Sequence[Service]) -> str:

@@ -12,8 +12,10 @@ from typing import Final
 
 from claimloom.cli.folder import check_ledger, settings_of
 from claimloom.cli.logs import log_to_stderr
+from claimloom.cli.output import notes
 from claimloom.errors import PlainError
 from claimloom.runtime.process import settle
+from claimloom.runtime.relay import sent
 from claimloom.system import System
 from claimloom.topology import Written
 
@@ -37,6 +39,16 @@ def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exis
         yield system
     finally:
         system.close()
+
+
+def follow(system: System, made: Sequence[Written]) -> None:
+    """What was decided has its consequences: here, or by the workers, to whom it is sent."""
+    if not system.settings.broker:
+        system.runtime.run_until_idle()
+    elif published(system, "decide", made):
+        sent(system.engine, made)
+    else:  # the decision stands, and is noted as unsent
+        notes.print("the broker is away; a worker sends it when it is back", soft_wrap=True)
 
 
 def published(system: System, sender: str, events: Sequence[Written]) -> bool:

@@ -28,9 +28,9 @@ def totals_of(system: System) -> dict[str, int]:
 
 
 def dead_in(system: System) -> dict[str, dict[str, Any]]:
-    """Its dead letters, by the event that was given up."""
+    """Its dead letters, by their ids."""
     with system.engine.connect() as connection:
-        return {row["event_id"]: row for row in dead_letter_rows(connection, EVERYTHING)}
+        return {row["id"]: row for row in dead_letter_rows(connection, EVERYTHING)}
 
 
 def finish(
@@ -53,7 +53,7 @@ def finish(
     problems = any(each.problems for each in taken) or system.folder.is_early
     # of an import nothing at all could be read; of a run each file is one among others
     unreadable = not totals and any(each.problems for each in taken) and not any(each.events for each in taken)
-    letters = [row for event_id, row in dead_in(system).items() if event_id not in dead_before]
+    letters = [row for letter, row in dead_in(system).items() if letter not in dead_before]
     for row in letters[:SHOWN_PROBLEMS]:
         notes.print(f"  {row['service']} gave up: {row['error']}", soft_wrap=True)
     if letters:

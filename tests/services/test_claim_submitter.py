@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlalchemy import Select, event, select
 
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.dead_letters import dead_letters
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.outbound import write_pending
+from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.scope import EVERYTHING
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
 from tests.services.test_claim_line import control_numbers_sent, runtime
@@ -30,10 +31,10 @@ def test_claim_that_cannot_be_sent_is_put_aside_and_the_others_go(tmp_path: Path
     embedded.run_until_idle()
     write_pending(embedded.engine, tmp_path / "outbound")
     with embedded.engine.connect() as connection:
-        (error,) = connection.scalars(select(dead_letters.c.error)).all()
+        (letter,) = dead_letter_rows(connection, EVERYTHING)
         sent = set(connection.scalars(numbers()))
-    assert "cannot be sent: 2010BA NM103: U+674E cannot be said in the character set" in error
-    assert "李" not in error
+    assert "cannot be sent: 2010BA NM103: U+674E cannot be said in the character set" in letter["error"]
+    assert "李" not in letter["error"]
     assert set(control_numbers_sent(tmp_path)) == sent
     assert len(sent) == 2
     assert len(list((tmp_path / "outbound").iterdir())) == 1  # the others stay together
