@@ -12,7 +12,7 @@ from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.journal import event_ids
 from claimloom.ledger.tables import journal
-from claimloom.ledger.views.letters import is_set_aside, named_letters
+from claimloom.ledger.views.letters import named_letters
 from claimloom.ledger.views.scope import Scope
 from claimloom.ledger.views.story import event_by_id
 from claimloom.ledger.views.worklist import named_item
@@ -66,7 +66,7 @@ def _about(connection: Connection, scope: Scope, name: str) -> tuple[Item, str, 
     """The item of that name, with the subject, tenant and clinic of an event about it."""
     if connection.scalar(select(journal.c.type).where(journal.c.id == name)) == Topic.DEAD_LETTER:
         letter, *_ = named_letters(connection, scope, name)
-        state = "closed" if is_set_aside(connection, letter["id"]) else "open"
+        state = "closed" if "set_aside_by" in letter else "open"
         told = event_by_id(connection, scope, letter["id"])
         assert told is not None
         item = Item(UUID(letter["id"]), letter["event_id"], LETTER, state, "", name)

@@ -7,7 +7,6 @@ waits until it is set aside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
@@ -29,24 +28,18 @@ def dead_letter_rows(connection: Connection, scope: Scope, *, set_aside: bool = 
     """Events that a service gave up on and that were not mended since, oldest first; or those of them that were set
     aside, with who said so, when and why.
     """
-    rows = _rows(connection, _still_dead(LETTERS, scope, connection).where(_is_aside(set_aside)))
-    why = _why(connection, rows) if set_aside else {}
-    return [row | why.get(place, {}) for place, row in rows.items()]
+    return _rows(connection, _still_dead(connection, scope, LETTERS).where(_is_aside(set_aside)))
 
 
 def dead_letter_count(connection: Connection, scope: Scope) -> int:
     """How many there are: counted where they stand, however many."""
-    return (
-        connection.scalar(
-            _still_dead(select(func.count()).select_from(journal), scope, connection).where(_is_aside(False))
-        )
-        or 0
-    )
+    count = _still_dead(connection, scope, select(func.count()).select_from(journal))
+    return connection.scalar(count.where(_is_aside(False))) or 0
 
 
 def named_letters(connection: Connection, scope: Scope, name: str) -> list[dict[str, Any]]:
-    """The letter of an id, or of that of an earlier try, set aside or not; those of the event of an id, one a service
-    that gave it up. PlainError if there is none any more.
+    """The letter of an id, or of that of an earlier try, set aside (``set_aside_by``) or not; or those of the event of
+    an id, one a service that gave it up. PlainError if there is none any more.
     """
     # A message that is no event is named by its letter alone, whose id follows from it.
     ids = among(connection, journal.c.id, [name, str(derived_id(Topic.DEAD_LETTER, name))])
@@ -58,8 +51,8 @@ def named_letters(connection: Connection, scope: Scope, name: str) -> list[dict[
             mine = journal.c.seq == told.seq
         else:
             mine = (journal.c.caused_by == told.caused_by) & (journal.c.source == told.source)
-        if rows := _rows(connection, _still_dead(LETTERS, scope, connection).where(mine)):
-            return list(rows.values())
+        if rows := _rows(connection, _still_dead(connection, scope, LETTERS).where(mine)):
+            return rows
         if told.type == Topic.DEAD_LETTER and connection.scalar(_erased(told.tenant)):
             raise PlainError(
                 f"dead letter {name}: its tenant was erased, and what it is about with it; nothing is to do"
@@ -67,13 +60,7 @@ def named_letters(connection: Connection, scope: Scope, name: str) -> list[dict[
     raise PlainError(f"dead letter {name}: not here, or mended; dead-letters list shows all")
 
 
-def is_set_aside(connection: Connection, letter_id: str) -> bool:
-    """Whether somebody said that nothing is to be done about it."""
-    place = select(journal.c.seq).where(journal.c.id == letter_id)
-    return bool(_why(connection, connection.scalars(place).all()))
-
-
-def _still_dead(query: Select[Any], scope: Scope, connection: Connection) -> Select[Any]:
+def _still_dead(connection: Connection, scope: Scope, query: Select[Any]) -> Select[Any]:
     """Of each event the newest letter of a service, if the service has not taken the event since. Nothing can be done
     about those of an erased tenant.
 
@@ -105,19 +92,15 @@ def _is_aside(wanted: bool) -> ColumnElement[bool]:
     return said.is_not(None) if wanted else said.is_(None)
 
 
-def _rows(connection: Connection, query: Select[Any]) -> dict[int, dict[str, Any]]:
-    """Letters by their places, in that order."""
-    found = {}
+def _rows(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    """Letters in the order of their places, each with why it was set aside if it was."""
+    found: dict[int, dict[str, Any]] = {}
     for row in connection.execute(query).all():
         said = payload(read_event(connection, row.body))
         assert isinstance(said, DeadLetter)
         found[row.seq] = {"id": row.id} | said.model_dump(mode="json")
-    return dict(sorted(found.items()))
-
-
-def _why(connection: Connection, places: Iterable[int]) -> dict[int, dict[str, str]]:
-    """Who set these aside, when and why."""
     columns = (decisions.c.work, decisions.c.actor, decisions.c.time, decisions.c.reason)
-    query = select(*columns).where(among(connection, decisions.c.work, places), decisions.c.kind == SET_ASIDE)
-    rows = connection.execute(query).all()
-    return {row.work: {"set_aside_by": row.actor, "set_aside_on": row.time, "reason": row.reason} for row in rows}
+    mine = among(connection, decisions.c.work, found) & (decisions.c.kind == SET_ASIDE)
+    for row in connection.execute(select(*columns).where(mine)).all() if found else ():
+        found[row.work] |= {"set_aside_by": row.actor, "set_aside_on": row.time, "reason": row.reason}
+    return [found[place] for place in sorted(found)]
