@@ -20,7 +20,7 @@ from claimloom.desk.decide import Decision
 from claimloom.doors import VISITS, FileArrived, doors_for, keeper_of, look, unread_kinds
 from claimloom.errors import PlainError
 from claimloom.folder import Folder
-from claimloom.ledger.database import insert_or_update, is_away, is_of_another_schema, transaction
+from claimloom.ledger.database import insert_or_update, is_no_events_fault, transaction
 from claimloom.ledger.heads import publish
 from claimloom.ledger.journal import claims_since
 from claimloom.ledger.migration import ensure_months, open_ledger
@@ -116,11 +116,13 @@ class System:
                 waited = True
 
     def publish_heads(self) -> None:
-        """Keep outside the database where its chains end; told to the log where that stands against what is there."""
+        """Keep outside the database where its chains end; told to the log where that stands against what is there.
+        OSError where they cannot be written.
+        """
         try:
             lost = publish(self.engine, self.settings.data, self.now())
-        except (PlainError, OSError) as error:
-            log.error("heads of the chain are not kept", reason=str(error) or type(error).__name__)
+        except PlainError as error:
+            log.error("heads of the chain are not kept", reason=str(error))
         else:
             if lost:
                 log.error("the ledger lacks what was published of its chain: claimloom verify", chains=len(lost))
@@ -185,7 +187,7 @@ class System:
         except (PlainError, OSError, TopologyError):
             raise
         except Exception as error:
-            if is_away(error) or is_of_another_schema(error):
+            if is_no_events_fault(error):
                 raise
             said = safe_error(error)
             log.error("file gives a fault", file=path.name, error=said)

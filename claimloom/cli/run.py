@@ -29,7 +29,7 @@ def run(
 ) -> None:
     """Run all services over a data folder: read inbound/, write outbound/. Without --until-idle, until stopped."""
     start = time.monotonic()
-    with opened(data, as_of=as_of, must_exist=False) as system:
+    with opened(data, as_of=as_of, must_exist=False, watching=not until_idle) as system:
         if system.settings.broker:
             raise PlainError("CLAIMLOOM_KAFKA is set: its workers do the work (claimloom worker SERVICE)")
         if not until_idle:

@@ -16,6 +16,7 @@ from claimloom.cli.output import notes
 from claimloom.errors import PlainError
 from claimloom.runtime.process import settle
 from claimloom.runtime.relay import sent
+from claimloom.runtime.taking import Policy
 from claimloom.system import System
 from claimloom.topology import Written
 
@@ -25,8 +26,10 @@ EVENTS_A_SECOND: Final = 100
 
 
 @contextmanager
-def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exist: bool = True) -> Iterator[System]:
-    """The system of a data folder."""
+def opened(
+    data: Path | None, *, as_of: date | datetime | None = None, must_exist: bool = True, watching: bool = False
+) -> Iterator[System]:
+    """The system of a data folder. A database that is away is told to who gave the command; who watches waits."""
     log_to_stderr(logging.CRITICAL)  # what services say is no answer to a person
     settle()
     settings = settings_of(data, as_of)
@@ -34,7 +37,7 @@ def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exis
         check_ledger(settings, data)
     elif settings.data.exists() and not settings.data.is_dir():
         raise PlainError(f"{settings.data}: is a file; --data takes a folder")
-    system = System(settings)
+    system = System(settings, policy=Policy(at_once=not watching))
     try:
         yield system
     finally:
