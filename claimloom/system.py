@@ -67,6 +67,8 @@ class System:
         use_vault(self.engine, settings.master)
         ensure_months(self.engine, self.now())
         self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=settings.batch)
+        self.files_written = 0
+        """Files to send that this process put into the folder."""
         self._read_again: set[Kept] = set()
         self.publish: Callable[[Sequence[Written]], None] | None = None
         """Where workers run: sends what a file gave to its topics, before the file is put away."""
@@ -105,6 +107,7 @@ class System:
             taken += files
             handled = self.runtime.run_until_idle()
             written = write_pending(self.engine, self.folder.outbound, self.settings.rights)
+            self.files_written += written
             again = self.read_again() if handled else 0
             if files or handled or written or again:
                 waited = False

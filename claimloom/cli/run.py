@@ -14,7 +14,7 @@ from claimloom.cli.logs import log_to_stderr
 from claimloom.cli.options import AsOf, Data, Json
 from claimloom.cli.output import notes
 from claimloom.cli.system import opened
-from claimloom.cli.totals import dead_in, finish, note
+from claimloom.cli.totals import dead_in, finish, note, say_tests
 from claimloom.errors import PlainError
 from claimloom.system import System
 
@@ -47,6 +47,8 @@ def _watch(system: System) -> None:
         signal.signal(name, lambda *_: stop.set())
     notes.print(f"watching {system.settings.data / 'inbound'}; stop with Ctrl-C")
     while not stop.is_set():
+        before = system.files_written
         for each in system.run_until_idle():
             note(each)
+        say_tests(system, before)
         stop.wait(WATCH_SECONDS)

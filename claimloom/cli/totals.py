@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Collection, Iterable
 from typing import Any, Final
@@ -15,6 +16,7 @@ from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
 from claimloom.ledger.views.totals import dollars_by_state, summary
 from claimloom.ledger.views.worklist import by_kind, work_page
+from claimloom.partners import missing_for_production
 from claimloom.system import System, Taken
 from schemas.money import usd
 
@@ -59,11 +61,23 @@ def finish(
     if letters:
         notes.print(f"  {len(letters)} new dead letters; mend the cause, then: claimloom dead-letters redrive all")
         problems = True
+    say_tests(system)
     if as_json:
         print_json(totals_of(system) | {"seconds": round(time.monotonic() - start, 1)})
     elif totals:
         print_totals(system)
     raise typer.Exit(2 if unreadable else 1 if problems else 0)
+
+
+def say_tests(system: System, before: int = 0) -> None:
+    """Whoever sends the files that were written has to know that no payer takes in what stands in a test."""
+    count = system.files_written - before
+    if count and system.settings.submitter.usage == "T":
+        missing = ", ".join(missing_for_production(os.environ))
+        said = (
+            f"{count} test files (ISA15 T, TEST_ in their names): no payer takes in their claims, which count as sent"
+        )
+        notes.print(f"{said}; for real claims set {missing}, in a new data folder", soft_wrap=True)
 
 
 def note(each: Taken) -> None:
