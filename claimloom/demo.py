@@ -20,6 +20,7 @@ from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.totals import summary
 from claimloom.rights import make_file, make_folder
+from claimloom.runtime.taking import Policy
 from claimloom.sandbox.grade import grade
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import Made, make_visits
@@ -66,7 +67,7 @@ class InProcess:
 
     def __init__(self, folder: Path, progress: Progress) -> None:
         self.folder = folder
-        self.system = System(Settings(folder, as_of=BUSINESS_DATE))
+        self.system = System(Settings(folder, as_of=BUSINESS_DATE), policy=Policy(at_once=True))
         self.system.runtime.on_turn = progress
         self.engine = self.system.engine
 

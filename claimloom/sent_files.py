@@ -12,7 +12,15 @@ from typing import Any, Final
 from claimloom.x12 import X12Error
 from claimloom.x12.reading.tokenizer import segments
 
-SENT: Final = re.compile(r"837p-(?:(?P<partner>.+)-)?\d{9}\.edi")
+SENT: Final = re.compile(r"(?:TEST_)?837p-(?:(?P<partner>.+)-)?\d{9}\.edi")
+
+
+def file_name(partner: str, control_number: str, *, is_test: bool) -> str:
+    """The name that a file goes out under. Names are of one folder: those of a partner with numbers of its own say
+    whose they are, and a test says so, since no payer takes in what stands in it.
+    """
+    whose = f"{partner}-" if partner else ""
+    return f"{'TEST_' if is_test else ''}837p-{whose}{control_number}.edi"
 
 
 @dataclass(slots=True)
@@ -44,6 +52,7 @@ def _claims_in(name: str, content: bytes) -> dict[str, dict[str, Any]]:
         for each in segments(content):
             if each.id == "ISA":
                 here["interchange_control_number"] = each.get(13).strip()
+                here["usage"] = each.get(15) if each.get(15) in ("T", "P") else ""
             elif each.id == "GS" and each.get(1) == "HC":
                 here["group_control_number"] = each.get(6)
                 here["submitted_on"] = datetime.strptime(each.get(4), "%Y%m%d").date().isoformat()  # noqa: DTZ007

@@ -15,12 +15,12 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection
 
-from claimloom.decisions import journal_decision
+from claimloom.decisions import journal_decisions
 from claimloom.desk.decide import Decision
 from claimloom.doors import VISITS, FileArrived, doors_for, keeper_of, look, unread_kinds, when_made
 from claimloom.errors import PlainError
 from claimloom.folder import Folder
-from claimloom.ledger.database import insert_or_update, is_away, is_of_another_schema, transaction
+from claimloom.ledger.database import insert_or_update, is_no_events_fault, transaction
 from claimloom.ledger.heads import publish
 from claimloom.ledger.journal import claims_since
 from claimloom.ledger.migration import ensure_months, open_ledger
@@ -73,6 +73,8 @@ class System:
         use_vault(self.engine, settings.master)
         ensure_months(self.engine, self.now())
         self.runtime = Embedded(self.engine, topology(settings), clock=self.now, policy=policy, batch=settings.batch)
+        self.files_written = 0
+        """Files to send that this process put into the folder."""
         self._read_again: set[Kept] = set()
         self.publish: Callable[[Sequence[Written]], None] | None = None
         """Where workers run: sends what a file gave to its topics, before the file is put away."""
@@ -111,6 +113,7 @@ class System:
             taken += files
             handled = self.runtime.run_until_idle()
             written = write_pending(self.engine, self.folder.outbound, self.settings.rights)
+            self.files_written += written
             again = self.read_again() if handled else 0
             if files or handled or written or again:
                 waited = False
@@ -122,11 +125,13 @@ class System:
                 waited = True
 
     def publish_heads(self) -> None:
-        """Keep outside the database where its chains end; told to the log where that stands against what is there."""
+        """Keep outside the database where its chains end; told to the log where that stands against what is there.
+        OSError where they cannot be written.
+        """
         try:
             lost = publish(self.engine, self.settings.data, self.now())
-        except (PlainError, OSError) as error:
-            log.error("heads of the chain are not kept", reason=str(error) or type(error).__name__)
+        except PlainError as error:
+            log.error("heads of the chain are not kept", reason=str(error))
         else:
             if lost:
                 log.error("the ledger lacks what was published of its chain: claimloom verify", chains=len(lost))
@@ -193,7 +198,7 @@ class System:
         except (PlainError, OSError, TopologyError):
             raise
         except Exception as error:
-            if is_away(error) or is_of_another_schema(error):
+            if is_no_events_fault(error):
                 raise
             said = safe_error(error)
             log.error("file gives a fault", file=path.name, error=said)
@@ -288,10 +293,14 @@ class System:
         return len(fed.new), portion
 
     def decide(self, scope: Scope, work: str, decision: Decision) -> Written:
-        """Journal a person's decision about a work item; PlainError if something stands against it."""
+        """Journal a person's decision about a work item or a dead letter; PlainError if something stands against it."""
+        return self.decide_all(scope, [(work, decision)])[0]
+
+    def decide_all(self, scope: Scope, asked: Sequence[tuple[str, Decision]]) -> list[Written]:
+        """The same of several, each by its name: all of it or nothing."""
         policy = replace(self.runtime.policy, relay=self.settings.broker is not None)
         services = self.runtime.services
-        return journal_decision(self.engine, services, scope, work, decision, clock=self.now, policy=policy)
+        return journal_decisions(self.engine, services, scope, asked, clock=self.now, policy=policy)
 
 
 def _named(services: Sequence[Service]) -> str:

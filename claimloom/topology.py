@@ -277,7 +277,7 @@ def _check_books(services: Sequence[Service], books: Sequence[Book]) -> None:
                 raise TopologyError(f"book {book.name} is kept by {other} and by {service.name}")
             keepers[book.name] = service.name
             for topic in book.folds:
-                if topic not in (*service.consumes, *service.emits, Topic.DEAD_LETTER):
+                if topic not in (*service.consumes, *service.emits):
                     raise TopologyError(
                         f"{service.name} keeps {book.name}, which folds {topic}: it neither consumes nor emits that"
                     )

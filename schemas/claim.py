@@ -267,3 +267,6 @@ class ClaimSubmitted(Noun):
     submitted_on: date
     total_charge_cents: Cents
     partner: str = Field(default="", description="Whose control numbers these are; empty: the sender all tenants share")
+    usage: Literal["", "T", "P"] = Field(
+        default="", description="ISA15: T of a test file, P of one with real claims; empty: from before this was noted"
+    )

@@ -12,12 +12,14 @@ from schemas.values import Noun
 
 
 class DecisionMade(Noun):
-    """A person's decision about a work item. The same key is the same decision, however often it is told."""
+    """A person's decision about a work item or a dead letter. The same key is the same, however often it is told."""
 
     key: str = Field(description="Idempotency key, of who asks; the event's id is derived from tenant and key")
     kind: Literal["take", "release", "note", "set_aside", "close"]
-    work_id: UUID = Field(description="The work item it is about")
-    about: str = Field(description="What the item is about: a claim's id, or the id of the event of a payment")
+    work_id: UUID = Field(description="The work item, or the dead letter, it is about")
+    about: str = Field(
+        description="What that is about: a claim's id, the id of the event of a payment, or of what was given up on"
+    )
     actor: str = Field(description="Who decided")
     reason: str = Field(default="", description="Why, in the words of who decided")
     fields: dict[str, str] = Field(default_factory=dict, description="What the kind needs: until, outcome")

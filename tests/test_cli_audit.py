@@ -22,7 +22,7 @@ from tests.test_folder import line
 __all__ = ["whole"]
 EVE = {"CLAIMLOOM_USER": "eve"}
 # What works on the ledger says which claims have most money in them, or what it was told to do; nobody looks one up.
-WORKING = {"run", "decide", "sessions import", "remits import"}
+WORKING = {"run", "decide", "dead-letters set-aside", "sessions import", "remits import"}
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def asked(data: Path) -> dict[str, str]:
     with closing(sqlite3.connect(data / "claimloom.db")) as database:
         claim = "select patient_control_number from claims where place in (select claim from reconciliations)"
         number = (database.execute(claim).fetchone() or database.execute("select 'X'").fetchone())[0]
-        letter = database.execute("select id from dead_letters").fetchone()[0]
+        letter = database.execute("select id from journal where type = 'dead-letter'").fetchone()[0]
     return {
         "claim": number,
         "letter": letter,

@@ -41,7 +41,7 @@ def test_of_a_ledger_that_is_whole_no_copy_is_taken(tmp_path: Path) -> None:
     with closing(sqlite3.connect(ledger)) as full, pytest.raises(sqlite3.Error) as caught:
         full.execute("pragma max_page_count=1")
         full.execute("create table more as select zeroblob(1000000)")
-    faults["make room on its disk"] = caught.value
+    faults["make room on its disk, then try again"] = caught.value
     ledger.write_bytes(b"no database" * 1000)
     with closing(sqlite3.connect(ledger)) as damaged, pytest.raises(sqlite3.Error) as caught:
         damaged.execute("select * from journal")

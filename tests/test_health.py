@@ -12,7 +12,6 @@ import typer
 from sqlalchemy import insert, text
 
 from claimloom.cli.health import _contents, doctor
-from claimloom.ledger.books.dead_letters import dead_letters
 from claimloom.ledger.database import transaction
 from claimloom.ledger.tables import inbox, journal, outbox
 from claimloom.settings import Settings
@@ -107,16 +106,15 @@ def _sent(system: System, count: int) -> None:
 
 def _gave_up(system: System, count: int) -> None:
     """Of each event one letter that is told twice, and one event that was mended since."""
-    fields = {"type": "dead-letter", "tenant": "demo", "body": "{}"}
-    said = {"event_type": "session-completed", "error_type": "PlainError", "error": "no", "attempts": 3}
+    fields = {"tenant": "demo", "body": "{}"}
+    letter = fields | {"type": "dead-letter", "source": "claim_builder"}
     with transaction(system.engine) as connection:
         first = (connection.scalar(text("select max(seq) from journal")) or 0) + 1
         events = range(count + 1)
-        journalled = [{"seq": first + each, "id": f"event-{each}"} | fields for each in events]
-        letters = [(f"letter-{each}{again}", each) for each in events for again in ("", "-again")]
-        journalled += [{"seq": first + 10_000 + at, "id": name} | fields for at, (name, _) in enumerate(letters)]
-        connection.execute(insert(journal), journalled)
-        rows = [{"id": name, "service": "claim_builder", "event_id": f"event-{each}"} | said for name, each in letters]
-        connection.execute(insert(dead_letters), rows)
+        told = fields | {"type": "session-completed"}
+        connection.execute(insert(journal), [{"seq": first + each, "id": f"event-{each}"} | told for each in events])
+        letters = [(f"letter-{each}{again}", first + each) for each in events for again in ("", "-again")]
+        named = [{"id": name, "caused_by": cause} | letter for name, cause in letters]
+        connection.execute(insert(journal), [{"seq": first + 10_000 + at} | each for at, each in enumerate(named)])
         outcomes = [{"place": first + each, "outcome": "dead" if each else "done"} for each in events]
         connection.execute(insert(inbox), [{"service": "claim_builder"} | each for each in outcomes])

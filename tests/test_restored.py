@@ -146,7 +146,7 @@ def test_numbers_go_on_above_all_that_were_used(lived: Clinic, tmp_path: Path) -
     (folder / "inbound" / "more.jsonl").write_bytes(lines(more))
     assert claimloom("run", "--until-idle", "--data", folder, environment=ENVIRONMENT).returncode == 0
     assert max(claims_sent(folder).values()) == 1
-    assert (folder / "outbound" / f"837p-{last + 1:09d}.edi").exists()
+    assert (folder / "outbound" / f"TEST_837p-{last + 1:09d}.edi").exists()
     done = claimloom(*restored, "--above", "5000", environment=ENVIRONMENT)
     assert json.loads(done.stdout)["last_number"] == 5000
 

@@ -68,7 +68,12 @@ def test_commands_write_for_nobody_else(tmp_path: Path, umask: int) -> None:
     ):
         assert claimloom(*words, "--data", data).returncode < 2, words
     names = set(modes(data))
-    assert {"claimloom.db", "archive/s.jsonl", "rejected/bad.jsonl.reason.txt", "outbound/837p-000000001.edi"} <= names
+    assert {
+        "claimloom.db",
+        "archive/s.jsonl",
+        "rejected/bad.jsonl.reason.txt",
+        "outbound/TEST_837p-000000001.edi",
+    } <= names
     assert wide(data) == {}
     assert mode(tmp_path / "backup.db") == 0o600
     assert os.umask(umask) == umask, "the caller's own is as it was"
@@ -133,7 +138,7 @@ def test_what_comes_new_into_a_wide_folder_is_tight(tmp_path: Path) -> None:
         "chain.key": 0o600,
         "heads.json": 0o600,
         "s.jsonl": 0o600,
-        "837p-000000001.edi": 0o600,
+        "TEST_837p-000000001.edi": 0o600,
     }
     assert mode(data) == 0o777
 
@@ -151,7 +156,7 @@ def test_those_who_move_files_have_two_folders_and_no_more(tmp_path: Path) -> No
         "archive": "700",
         "claimloom.db": "600",
     }
-    assert found["outbound/837p-000000001.edi"] == 0o660
+    assert found["outbound/TEST_837p-000000001.edi"] == 0o660
     assert found["archive/s.jsonl"] == 0o600
     assert {(data / each).stat().st_gid for each in (".", "inbound", "outbound")} == {GROUP}
     assert claimloom("doctor", "--data", data, environment=environment).returncode == 0

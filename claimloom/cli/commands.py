@@ -43,6 +43,10 @@ DEAD_LETTERS: Final = {
         "letters:redrive",
         "Give dead letters to their services once more, then run. Exit 1 if some are still dead.",
     ),
+    "set-aside": Entry(
+        "letters:set_aside",
+        "Say of dead letters that nothing is to be done about them: they are listed no longer.",
+    ),
 }
 CLAIMS: Final = {
     "list": Entry(

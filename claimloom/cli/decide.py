@@ -9,13 +9,12 @@ import typer
 
 from claimloom.cli.ledger import scope_of
 from claimloom.cli.options import AsOf, Data, Json, Tenant
-from claimloom.cli.output import notes, out, print_json
-from claimloom.cli.system import opened, published
+from claimloom.cli.output import out, print_json
+from claimloom.cli.system import follow, opened
 from claimloom.desk.decide import KINDS, OUTCOMES, Decision
 from claimloom.errors import PlainError
 from claimloom.ledger.audit import who
 from claimloom.ledger.views.totals import check_scope
-from claimloom.runtime.relay import sent
 
 ENDS = "|".join(OUTCOMES)
 HELP = "; ".join(f"{kind}, {row.help}" for kind, row in KINDS.items())
@@ -24,7 +23,11 @@ HELP = "; ".join(f"{kind}, {row.help}" for kind, row in KINDS.items())
 def decide(
     kind: Annotated[str, typer.Argument(help=f"{HELP}.")],
     about: Annotated[
-        str, typer.Argument(metavar="ABOUT", help="Id of the work item (worklist --json); or the claim or visit.")
+        str,
+        typer.Argument(
+            metavar="ABOUT",
+            help="Id of the work item (worklist --json); or the claim or visit; or id of a dead letter.",
+        ),
     ],
     reason: Annotated[str, typer.Option("--reason", help="Why, in your words.")] = "",
     fields: Annotated[
@@ -50,13 +53,7 @@ def decide(
         with system.engine.connect() as connection:
             check_scope(connection, scope)
         made = system.decide(scope, about, decision)
-        if system.settings.broker:
-            if published(system, "decide", [made]):
-                sent(system.engine, [made])
-            else:  # the decision stands, and is noted as unsent
-                notes.print("the broker is away; a worker sends it when it is back", soft_wrap=True)
-        else:
-            system.runtime.run_until_idle()
+        follow(system, [made])
     if as_json:
         print_json({"event": str(made.event.id), "kind": kind, "about": about})
     else:

@@ -23,11 +23,14 @@ from claimloom.ledger.chain import begin_anew
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import check_revision
 from claimloom.restored import Restored, Restoring
+from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings
 from claimloom.system import System
 from schemas.words import counted
 
 TAILS: Final = ("", "-wal", "-shm")
+# Damaged, and no database at all, in SQLite's numbers.
+DAMAGED: Final = (11, 26)
 
 
 def restore(
@@ -65,7 +68,7 @@ def restore(
         begin_anew(engine, settings.chain_key)
         engine.dispose()
     log_to_stderr(logging.CRITICAL)
-    system = System(settings)
+    system = System(settings, policy=Policy(at_once=True))
     try:
         done = Restoring(system, sent or (), since.date() if since else None, above).run()
     finally:
@@ -106,6 +109,7 @@ def put_back(settings: Settings, file: Path) -> Path | None:
         raise PlainError("a PostgreSQL database is put back by pg_restore; then claimloom db restore without a file")
     if not file.is_file():
         raise PlainError(f"{file}: no such file")
+    file.open("rb").close()  # who may not read it is told so, by its name
     settings.data.mkdir(parents=True, exist_ok=True)
     ledger = settings.data / "claimloom.db"
     half = settings.data / ".claimloom.db.part"
@@ -117,7 +121,9 @@ def put_back(settings: Settings, file: Path) -> Path | None:
         _check(half)
         aside = _moved_aside(ledger) if ledger.exists() else None
         half.replace(ledger)
-    except sqlite3.Error:
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF not in DAMAGED:  # of the disk, not of what is read
+            raise
         raise PlainError(f"{file}: is no backup of an SQLite ledger") from None
     finally:
         half.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from claimloom.cli.logs import log_to_stderr
 from claimloom.cli.options import AsOf, Data, Json
 from claimloom.cli.output import notes
 from claimloom.cli.system import opened
-from claimloom.cli.totals import dead_in, finish, note
+from claimloom.cli.totals import dead_in, finish, note, say_tests
 from claimloom.errors import PlainError
 from claimloom.system import System
 
@@ -29,7 +29,7 @@ def run(
 ) -> None:
     """Run all services over a data folder: read inbound/, write outbound/. Without --until-idle, until stopped."""
     start = time.monotonic()
-    with opened(data, as_of=as_of, must_exist=False) as system:
+    with opened(data, as_of=as_of, must_exist=False, watching=not until_idle) as system:
         if system.settings.broker:
             raise PlainError("CLAIMLOOM_KAFKA is set: its workers do the work (claimloom worker SERVICE)")
         if not until_idle:
@@ -47,6 +47,8 @@ def _watch(system: System) -> None:
         signal.signal(name, lambda *_: stop.set())
     notes.print(f"watching {system.settings.data / 'inbound'}; stop with Ctrl-C")
     while not stop.is_set():
+        before = system.files_written
         for each in system.run_until_idle():
             note(each)
+        say_tests(system, before)
         stop.wait(WATCH_SECONDS)

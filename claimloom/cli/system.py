@@ -12,8 +12,11 @@ from typing import Final
 
 from claimloom.cli.folder import check_ledger, settings_of
 from claimloom.cli.logs import log_to_stderr
+from claimloom.cli.output import notes
 from claimloom.errors import PlainError
 from claimloom.runtime.process import settle
+from claimloom.runtime.relay import sent
+from claimloom.runtime.taking import Policy
 from claimloom.system import System
 from claimloom.topology import Written
 
@@ -23,8 +26,10 @@ EVENTS_A_SECOND: Final = 100
 
 
 @contextmanager
-def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exist: bool = True) -> Iterator[System]:
-    """The system of a data folder."""
+def opened(
+    data: Path | None, *, as_of: date | datetime | None = None, must_exist: bool = True, watching: bool = False
+) -> Iterator[System]:
+    """The system of a data folder. A database that is away is told to who gave the command; who watches waits."""
     log_to_stderr(logging.CRITICAL)  # what services say is no answer to a person
     settle()
     settings = settings_of(data, as_of)
@@ -32,11 +37,21 @@ def opened(data: Path | None, *, as_of: date | datetime | None = None, must_exis
         check_ledger(settings, data)
     elif settings.data.exists() and not settings.data.is_dir():
         raise PlainError(f"{settings.data}: is a file; --data takes a folder")
-    system = System(settings)
+    system = System(settings, policy=Policy(at_once=not watching))
     try:
         yield system
     finally:
         system.close()
+
+
+def follow(system: System, made: Sequence[Written]) -> None:
+    """What was decided has its consequences: here, or by the workers, to whom it is sent."""
+    if not system.settings.broker:
+        system.runtime.run_until_idle()
+    elif published(system, "decide", made):
+        sent(system.engine, made)
+    else:  # the decision stands, and is noted as unsent
+        notes.print("the broker is away; a worker sends it when it is back", soft_wrap=True)
 
 
 def published(system: System, sender: str, events: Sequence[Written]) -> bool:

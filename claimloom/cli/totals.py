@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Collection, Iterable
 from typing import Any, Final
@@ -15,6 +16,7 @@ from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
 from claimloom.ledger.views.totals import dollars_by_state, summary
 from claimloom.ledger.views.worklist import by_kind, work_page
+from claimloom.partners import missing_for_production
 from claimloom.system import System, Taken
 from schemas.money import usd
 from schemas.words import counted
@@ -29,9 +31,9 @@ def totals_of(system: System) -> dict[str, int]:
 
 
 def dead_in(system: System) -> dict[str, dict[str, Any]]:
-    """Its dead letters, by the event that was given up."""
+    """Its dead letters, by their ids."""
     with system.engine.connect() as connection:
-        return {row["event_id"]: row for row in dead_letter_rows(connection, EVERYTHING)}
+        return {row["id"]: row for row in dead_letter_rows(connection, EVERYTHING)}
 
 
 def finish(
@@ -54,7 +56,7 @@ def finish(
     problems = any(each.problems for each in taken) or system.folder.is_early
     # of an import nothing at all could be read; of a run each file is one among others
     unreadable = not totals and any(each.problems for each in taken) and not any(each.events for each in taken)
-    letters = [row for event_id, row in dead_in(system).items() if event_id not in dead_before]
+    letters = [row for letter, row in dead_in(system).items() if letter not in dead_before]
     for row in letters[:SHOWN_PROBLEMS]:
         notes.print(f"  {row['service']} gave up: {row['error']}", soft_wrap=True)
     if letters:
@@ -62,11 +64,23 @@ def finish(
             f"  {counted(len(letters), 'new dead letter')}; mend the cause, then: claimloom dead-letters redrive all"
         )
         problems = True
+    say_tests(system)
     if as_json:
         print_json(totals_of(system) | {"seconds": round(time.monotonic() - start, 1)})
     elif totals:
         print_totals(system)
     raise typer.Exit(2 if unreadable else 1 if problems else 0)
+
+
+def say_tests(system: System, before: int = 0) -> None:
+    """Whoever sends the files that were written has to know that no payer takes in what stands in a test."""
+    count = system.files_written - before
+    if count and system.settings.submitter.usage == "T":
+        missing = ", ".join(missing_for_production(os.environ))
+        said = (
+            f"{count} test files (ISA15 T, TEST_ in their names): no payer takes in their claims, which count as sent"
+        )
+        notes.print(f"{said}; for real claims set {missing}, in a new data folder", soft_wrap=True)
 
 
 def note(each: Taken) -> None:

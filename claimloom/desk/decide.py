@@ -1,4 +1,5 @@
-"""What a person may decide about a work item: one table of kinds, each with what it needs and when it may be.
+"""What a person may decide about a work item or a dead letter: one table of kinds, each with what it needs and when
+it may be.
 
 Command line, pages and programs make the same ``Decision`` and give it to ``decide``. The answer is the payload of
 ``decision-made``; what follows is done by the services that keep what it is about, from the event, so that replay does
@@ -19,8 +20,9 @@ from claimloom.errors import PlainError
 from schemas.decision import DecisionMade
 
 LEASE_HOURS: Final = 24
-# Payments that could not be posted: only these can be set aside.
+# Payments that could not be posted: of work only these can be set aside.
 UNPOSTED: Final = ("unmatched", "suspense")
+LETTER: Final = "dead_letter"
 OUTCOMES: Final = ("done", "not_worth_it", "wrong")
 MAX_REASON: Final = 2000
 MAX_KEY: Final = 200
@@ -28,7 +30,9 @@ MAX_KEY: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What a decision looks at of the work item that it is about. ``name`` is what whoever asks calls it."""
+    """What a decision looks at of the work item, or the dead letter, that it is about. ``name`` is what whoever asks
+    calls it.
+    """
 
     id: UUID
     about: str
@@ -68,7 +72,9 @@ class DecisionKind:
 
 
 def _is_open(_: Decision, item: Item) -> str:
-    return "" if item.state == "open" else "is closed already"
+    if item.state == "open":
+        return ""
+    return "is set aside already" if item.kind == LETTER else "is closed already"
 
 
 def _is_free(decision: Decision, item: Item) -> str:
@@ -86,7 +92,7 @@ def _is_theirs(decision: Decision, item: Item) -> str:
 def _is_unposted(_: Decision, item: Item) -> str:
     return (
         ""
-        if item.kind in UNPOSTED
+        if item.kind in (*UNPOSTED, LETTER)
         else f"is about a claim ({item.kind}); only a payment that is not posted is set aside"
     )
 
@@ -108,7 +114,7 @@ KINDS: Final = {
         DecisionKind("note", "write down what was found out", needs_reason=True),
         DecisionKind(
             "set_aside",
-            "a payment is not ours to post: it waits no longer",
+            "a payment is not ours to post, or of a dead letter nothing is to be done: it waits no longer",
             needs_reason=True,
             checks=(_is_open, _is_free, _is_unposted),
         ),
@@ -147,9 +153,12 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         raise PlainError("a reason is text: without control characters, lines and tabs aside")
     if not decision.key.isprintable() or len(decision.key) > MAX_KEY:
         raise PlainError(f"a key has at most {MAX_KEY} characters, in one line")
+    what = "dead letter" if item.kind == LETTER else "work item"
+    if item.kind == LETTER and row.kind != "set_aside":
+        raise PlainError(f"{what} {item.name or item.id} is no work item: it is given again (redrive) or set aside")
     for check in row.checks:
         if said := check(decision, item):
-            raise PlainError(f"work item {item.name or item.id} {said}")
+            raise PlainError(f"{what} {item.name or item.id} {said}")
     return DecisionMade(
         key=decision.key,
         kind=row.kind,

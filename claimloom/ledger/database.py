@@ -43,7 +43,7 @@ from claimloom.rights import make_file
 
 STATEMENT_SECONDS: Final = 60
 # Shorter than a statement may take: who waits for another's lock is told so, and not that its statement was too slow.
-LOCK_SECONDS: Final = 30
+LOCK_SECONDS: Final[float] = 30
 _EXPECTED: Final = "database {}: sqlite:///FILE or postgresql://USER@HOST/NAME is expected"
 # A statement that ran into its time limit is a fault of what it asked, not of a database that is away.
 TIMED_OUT: Final = "57014"
@@ -79,7 +79,7 @@ def open_reader(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("query_only=1", f"busy_timeout={LOCK_SECONDS * 1000}"):
+        for pragma in ("query_only=1", _waiting()):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -95,7 +95,7 @@ def _is_postgres(url: str) -> bool:
 
 def _postgres_engine(url: str, *, isolation_level: Any = None, more: str = "") -> Engine:
     # Dead connections are found before a step begins, and no statement waits for ever.
-    limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={LOCK_SECONDS}s"
+    limits = f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout={int(LOCK_SECONDS * 1000)}"
     options = f"{limits} -c idle_in_transaction_session_timeout=300s {more}".strip()
     try:
         engine = create_engine(
@@ -134,7 +134,7 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        for pragma in (_waiting(), "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -142,6 +142,11 @@ def _sqlite_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _waiting() -> str:
+    """Milliseconds that a statement waits for another process to let go of the ledger."""
+    return f"busy_timeout={int(LOCK_SECONDS * 1000)}"
 
 
 def _leave_read_only(context: ExceptionContext) -> None:
@@ -195,6 +200,11 @@ def is_of_another_schema(error: Exception) -> bool:
     return str(getattr(error.orig, "sqlstate", None) or "").startswith("42") or said.startswith(
         ("no such table", "no such column", "table ")
     )
+
+
+def is_no_events_fault(error: Exception) -> bool:
+    """Whether it is for the database, and not for what was to be done: no event may be given up for it."""
+    return is_away(error) or is_of_another_schema(error)
 
 
 def refusal(error: Exception) -> str:

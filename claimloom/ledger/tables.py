@@ -192,4 +192,5 @@ went_out = Table(
     Column("claims_in_file", Integer, nullable=False),
     Column("submitted_on", String(10), nullable=False),
     Column("partner", Text, nullable=False),
+    Column("usage", String(1), nullable=False, server_default=""),
 )

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from claimloom.errors import PlainError
 from claimloom.ledger.chain import chained
-from claimloom.ledger.database import insert_or_update, is_of_another_schema, transaction
+from claimloom.ledger.database import insert_or_update, is_no_events_fault, transaction
 from claimloom.ledger.journal import Place
 from claimloom.ledger.tables import positions
 from claimloom.ledger.vault import MissingMasterError, hold, with_keys
@@ -63,7 +63,7 @@ def run_step(
                 appended += _single(engine, service, event, clock, policy)
             rest = [event for event in rest if event.id not in refused.reasons]
         except Exception as error:
-            if is_of_another_schema(error):
+            if is_no_events_fault(error):
                 raise
             return appended + _one_by_one(engine, service, rest, clock, policy, position)
         else:
@@ -107,7 +107,7 @@ def _tried(engine: Engine, service: Service, event: AnyEvent, clock: Clock, poli
         except (TopologyError, ErasedError, MissingMasterError):
             raise
         except Exception as error:
-            if is_of_another_schema(error):
+            if is_no_events_fault(error):
                 raise
             if isinstance(error, RefusedEventsError) and event.id in error.reasons:
                 # A decision, not a fault: no further try would change it.

@@ -42,7 +42,8 @@ class Policy:
     ``attempts`` is how often a poison event is tried. ``in_order`` makes steps of all processes go one after the other
     from their beginning, so that journal places become visible in their order; who reads the journal by its places
     (the embedded runtime) needs that. ``tell_known`` gives the journalled outputs of events that were consumed before
-    as well, for whoever has to send them again. ``relay`` notes what is fed as not sent yet.
+    as well, for whoever has to send them again. ``relay`` notes what is fed as not sent yet. A database that is away
+    is waited for as long as it takes, or, ``at_once``, told to whoever stands before it.
     """
 
     attempts: int = 3
@@ -51,6 +52,7 @@ class Policy:
     in_order: bool = False
     tell_known: bool = False
     relay: bool = False
+    at_once: bool = False
 
 
 def utc_now() -> datetime:
@@ -59,13 +61,15 @@ def utc_now() -> datetime:
 
 
 def while_away(service: Service, policy: Policy, work: Callable[[], T]) -> T:
-    """Do it again as long as the database is away. Whether a commit that broke off was made, the next try sees."""
+    """Do it again as long as the database is away, unless the policy says at once. Whether a commit that broke off was
+    made, the next try sees.
+    """
     delay = policy.backoff_seconds
     while True:
         try:
             done = work()
         except DBAPIError as error:
-            if not is_away(error):
+            if policy.at_once or not is_away(error):
                 raise
             WAITING.labels(service.name, "database").set(1)
             log.warning("database away, waiting", service=service.name, error_type=type(error.orig).__name__)

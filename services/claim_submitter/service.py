@@ -22,6 +22,7 @@ from claimloom.ledger.journal import claims_at
 from claimloom.ledger.states import superseded_claims
 from claimloom.ledger.went_out import sent_before
 from claimloom.partners import Partner, Partners
+from claimloom.sent_files import file_name
 from claimloom.settings import Settings
 from claimloom.topology import Context, Draft, Received, RefusedEventsError, Service
 from claimloom.x12.guides.findings import Finding
@@ -127,9 +128,8 @@ def _said(findings: Sequence[Finding]) -> str:
 
 
 def _submit(context: Context, partner: Partner, told: Mapping[UUID, Envelope], file: File) -> list[Draft]:
-    # Names of files are of one folder: those of a partner with numbers of its own say whose they are.
-    whose = f"{partner.name}-" if partner.name else ""
-    name = f"837p-{whose}{file.interchange_control_number}.edi"
+    usage = partner.sender.usage
+    name = file_name(partner.name, file.interchange_control_number, is_test=usage == "T")
     tenant = next(iter(told.values())).tenant
     outbound.put(context.connection, tenant, name, file.text.encode("ascii"))
     here = {
@@ -139,6 +139,7 @@ def _submit(context: Context, partner: Partner, told: Mapping[UUID, Envelope], f
         "claims_in_file": len(file.claims),
         "submitted_on": context.now.date(),
         "partner": partner.name,
+        "usage": usage,
     }
     return [
         _draft(

@@ -29,6 +29,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from claimloom.desk.decide import Decision
+from claimloom.errors import PlainError
 from claimloom.ledger import views
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.standings import FLAGS, standings
@@ -45,7 +46,7 @@ from claimloom.ledger.views.claims import (
     search_claims,
 )
 from claimloom.ledger.views.held import held_reasons
-from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows
+from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows, named_letters
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
 from claimloom.ledger.views.story import claims_of_event, event_by_id, events_of
 from claimloom.ledger.views.totals import (
@@ -274,6 +275,12 @@ def test_a_payer_that_claims_name_differently_keeps_silent_under_each_name(tmp_p
 COUNTED: Final = "sums of a clinic and a payer"
 
 
+def no_letter(connection: Connection, scope: Scope, name: str) -> None:
+    """Nothing was given up here."""
+    with pytest.raises(PlainError, match="not here, or mended"):
+        named_letters(connection, scope, name)
+
+
 def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
     """Every view, asked as commands ask it."""
     first = next(row for row in all_claims(connection, EVERYTHING) if row.claim_id)
@@ -311,6 +318,7 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             ("payers_named", partial(payers_named, connection, scope)),
             ("dead_letter_rows", partial(dead_letter_rows, connection, scope)),
             ("dead_letter_count", partial(dead_letter_count, connection, scope)),
+            ("named_letters", partial(no_letter, connection, scope, str(first_event))),
         ]
     of_payer = Wanted(payer="06102")
     return [

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine, func, select
 
-from claimloom.decisions import journal_decision
+from claimloom.decisions import journal_decisions
 from claimloom.demo import held_rules
 from claimloom.desk.decide import Decision
 from claimloom.ledger.books import FOLDED
@@ -103,7 +103,7 @@ def decided(runtime: Runtime) -> None:
 def _journalled(runtime: Runtime, settings: Settings, work: str, decision: Decision) -> None:
     served = getattr(runtime, "cluster", None) is not None
     policy, services = Policy(in_order=not served, relay=served), topology(settings)
-    journal_decision(runtime.engine, services, EVERYTHING, work, decision, clock=settings.now, policy=policy)
+    journal_decisions(runtime.engine, services, EVERYTHING, [(work, decision)], clock=settings.now, policy=policy)
 
 
 def export(engine: Engine) -> list[dict[str, Any]]:

@@ -14,10 +14,11 @@ from sqlalchemy import Engine, select
 from claimloom.errors import PlainError
 from claimloom.ledger.books import FOLDED
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.dead_letters import DEAD_LETTERS, dead_letters
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.migration import open_ledger
 from claimloom.ledger.outbound import write_pending
+from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings, read_settings
@@ -70,7 +71,6 @@ def runtime(folder: Path, batch: int = 500, settings: Settings | None = None) ->
             "followup_queue",
             lambda _c, _r: [],
             consumes=(Topic.CLAIM_SUBMITTED, Topic.CONFLICT_FOUND, Topic.DEAD_LETTER),
-            keeps=(DEAD_LETTERS,),
         ),
     )
     engine = open_ledger(f"sqlite:///{folder}/claimloom.db")
@@ -130,8 +130,8 @@ def test_visit_that_cannot_be_built_is_put_aside_with_its_reason(tmp_path: Path)
     embedded.run_until_idle()
     assert len(known_claims(embedded.engine)) == 3
     with embedded.engine.connect() as connection:
-        (error,) = connection.scalars(select(dead_letters.c.error)).all()
-    assert error == "session BAD: the clinic's fee list has no fee for 97140; add it to clinic.fees_cents"
+        (letter,) = dead_letter_rows(connection, EVERYTHING)
+    assert letter["error"] == "session BAD: the clinic's fee list has no fee for 97140; add it to clinic.fees_cents"
     embedded.engine.dispose()
 
 

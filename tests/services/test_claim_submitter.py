@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Select, event, select
 
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.dead_letters import dead_letters
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.outbound import write_pending
+from claimloom.ledger.tables import journal
+from claimloom.ledger.views.letters import dead_letter_rows
+from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.partners import Sender
+from claimloom.sent_files import sent_files
+from claimloom.settings import Settings
+from schemas.claim import ClaimSubmitted
+from schemas.event import Event
+from schemas.topics import Topic, payload
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
 from tests.services.test_claim_line import control_numbers_sent, runtime
@@ -30,10 +39,10 @@ def test_claim_that_cannot_be_sent_is_put_aside_and_the_others_go(tmp_path: Path
     embedded.run_until_idle()
     write_pending(embedded.engine, tmp_path / "outbound")
     with embedded.engine.connect() as connection:
-        (error,) = connection.scalars(select(dead_letters.c.error)).all()
+        (letter,) = dead_letter_rows(connection, EVERYTHING)
         sent = set(connection.scalars(numbers()))
-    assert "cannot be sent: 2010BA NM103: U+674E cannot be said in the character set" in error
-    assert "李" not in error
+    assert "cannot be sent: 2010BA NM103: U+674E cannot be said in the character set" in letter["error"]
+    assert "李" not in letter["error"]
     assert set(control_numbers_sent(tmp_path)) == sent
     assert len(sent) == 2
     assert len(list((tmp_path / "outbound").iterdir())) == 1  # the others stay together
@@ -81,3 +90,20 @@ def test_the_ledger_is_asked_once_for_claims_of_however_many_clinics(tmp_path: P
         assert len(control_numbers_sent(folder)) == 8
         embedded.engine.dispose()
     assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize(("usage", "name"), [("T", "TEST_837p-000000001.edi"), ("P", "837p-000000001.edi")])
+def test_a_test_file_says_so_in_its_name_and_event(tmp_path: Path, usage: str, name: str) -> None:
+    embedded = runtime(tmp_path, settings=Settings(tmp_path, submitter=Sender(usage=usage)))
+    embedded.feed(INTAKE, lambda _: [draft(visit())])
+    embedded.run_until_idle()
+    write_pending(embedded.engine, tmp_path / "outbound")
+    (file,) = sent_files([tmp_path / "outbound"])
+    assert file.name == name
+    assert [where["usage"] for where in file.claims.values()] == [usage]
+    with embedded.engine.connect() as connection:
+        body = connection.scalar(select(journal.c.body).where(journal.c.type == Topic.CLAIM_SUBMITTED))
+    sent = payload(Event.model_validate_json(body or ""))
+    assert isinstance(sent, ClaimSubmitted)
+    assert (sent.usage, sent.file_name) == (usage, name)
+    embedded.engine.dispose()

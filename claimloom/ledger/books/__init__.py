@@ -11,7 +11,6 @@ from typing import Final
 
 from claimloom.ledger.books.acknowledgments import ACKNOWLEDGMENTS
 from claimloom.ledger.books.claims import CLAIMS
-from claimloom.ledger.books.dead_letters import DEAD_LETTERS
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS
 from claimloom.ledger.books.remittances import REMITTANCES
 from claimloom.ledger.books.scrubs import SCRUBS
@@ -30,7 +29,6 @@ BOOKS: Final[tuple[Book, ...]] = (
     REMITTANCES,
     RECONCILIATIONS,
     WORK,
-    DEAD_LETTERS,
     STANDINGS,
 )
 FOLDED: Final = tuple(table for book in BOOKS for table in book.tables)

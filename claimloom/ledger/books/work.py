@@ -18,6 +18,7 @@ from claimloom.ledger.books.common import OVERTAKEN, Row, add_to_totals, overtak
 from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new, insert_or_update
+from claimloom.ledger.journal import event_places
 from claimloom.ledger.states import earlier_claims
 from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Book, Received
@@ -45,7 +46,7 @@ LIKELIHOOD: Final = {
 }
 ELSE_LIKELIHOOD: Final = 30
 LEASE: Final = "lease"
-# A payment that is not ours to post: said by a decision of that kind.
+# A payment that is not ours to post, a dead letter about which nothing is to be done: said by a decision of that kind.
 SET_ASIDE: Final = "set_aside"
 # What of an item can change.
 MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome")
@@ -314,17 +315,18 @@ def overtaken_by(connection: Connection, received: Sequence[Received]) -> None:
 
 
 def decided(connection: Connection, received: Sequence[Received]) -> None:
-    """``decision-made`` into decisions, and onto the item that it is about."""
+    """``decision-made`` into decisions, and onto the item that it is about. A dead letter is no item."""
     pairs = list(typed(received, DecisionMade))
     ids = {str(made.work_id) for _, made in pairs}
     items = _Items(connection, connection.execute(select(work_items).where(among(connection, work_items.c.id, ids))))
     named = {row["id"]: row for row in items.rows.values()}
     found = [(each.event, each.place, made, named.get(str(made.work_id))) for each, made in pairs]
+    letters = event_places(connection, ids - set(named))
     rows = [
         {
             "place": at,
             "tenant": event.tenant,
-            "work": item and item["place"],
+            "work": item["place"] if item else letters.get(str(made.work_id)),
             "about": item and item["about"],
             "kind": made.kind,
             "actor": made.actor,

@@ -1,56 +1,106 @@
-"""Dead letters that nobody mended yet."""
+"""Dead letters that nobody mended or set aside yet, as the journal has them: who gives up on an event journals that
+at once, so they are here whichever service stands still.
+
+The inbox says whether the service gave up on it for good. A message that is no event stands nowhere, so its letter
+waits until it is set aside.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
-from claimloom.ledger.books.dead_letters import dead_letters
+from claimloom.errors import PlainError
+from claimloom.ledger.books.work import SET_ASIDE, decisions
 from claimloom.ledger.database import among
-from claimloom.ledger.tables import inbox, journal
+from claimloom.ledger.tables import inbox, journal, tenant_keys
+from claimloom.ledger.vault import read_event
 from claimloom.ledger.views.scope import Scope, one_of
+from schemas.event import Topic, derived_id
+from schemas.followup import DeadLetter
+from schemas.topics import payload
+
+LETTERS: Final = select(journal.c.seq, journal.c.id, journal.c.body)
 
 
-def dead_letter_rows(connection: Connection, scope: Scope) -> list[dict[str, Any]]:
-    """Events that a service gave up on and that were not mended since, oldest first."""
-    query = select(dead_letters)
-    if scope.tenants:
-        query = query.where(one_of(connection, dead_letters.c.tenant, scope.tenants))
-    rows = connection.execute(query).all()
-    # Asked by their ids and sorted here: to spare itself the sorting a database may read all of the journal in order.
-    places = select(journal.c.id, journal.c.seq).where(among(connection, journal.c.id, [row.id for row in rows]))
-    seq = {row.id: row.seq for row in connection.execute(places).all()}
-    newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in sorted((row for row in rows if row.id in seq), key=lambda row: int(seq[row.id])):
-        newest[row.service, row.event_id] = {
-            "id": row.id,
-            "service": row.service,
-            "event_id": row.event_id,
-            "event_type": row.event_type,
-            "error_type": row.error_type,
-            "error": row.error,
-            "attempts": row.attempts,
-        }
-    return [row for row in newest.values() if _still_dead(connection, row)]
-
-
-def _still_dead(connection: Connection, row: dict[str, Any]) -> bool:
-    """Whether the service has not taken it since; a message that is no event, and so stands nowhere, it never can."""
-    place = select(journal.c.seq).where(journal.c.id == row["event_id"]).limit(1)
-    at = connection.scalar(place)
-    outcome = select(inbox.c.outcome).where(inbox.c.service == row["service"], inbox.c.place == at)
-    return at is None or connection.scalar(outcome) == "dead"
+def dead_letter_rows(connection: Connection, scope: Scope, *, set_aside: bool = False) -> list[dict[str, Any]]:
+    """Events that a service gave up on and that were not mended since, oldest first; or those of them that were set
+    aside, with who said so, when and why.
+    """
+    return _rows(connection, _still_dead(connection, scope, LETTERS).where(_is_aside(set_aside)))
 
 
 def dead_letter_count(connection: Connection, scope: Scope) -> int:
     """How many there are: counted where they stand, however many."""
-    theirs = [one_of(connection, dead_letters.c.tenant, scope.tenants)] if scope.tenants else []
-    here = select(journal.c.seq).where(journal.c.id == dead_letters.c.id).exists()
-    given_up = select(dead_letters.c.service, dead_letters.c.event_id).where(here, *theirs).distinct().subquery()
-    event = select(journal.c.id).where(journal.c.id == given_up.c.event_id).exists()
-    at = (journal.c.id == given_up.c.event_id) & (inbox.c.place == journal.c.seq)
-    mine = (inbox.c.service == given_up.c.service) & (inbox.c.outcome == "dead")
-    dead = select(inbox.c.place, journal.c.seq).where(at, mine).exists()
-    query = select(func.count()).select_from(given_up).where(or_(~event, dead))
-    return connection.scalar(query) or 0
+    count = _still_dead(connection, scope, select(func.count()).select_from(journal))
+    return connection.scalar(count.where(_is_aside(False))) or 0
+
+
+def named_letters(connection: Connection, scope: Scope, name: str) -> list[dict[str, Any]]:
+    """The letter of an id, or of that of an earlier try, set aside (``set_aside_by``) or not; or those of the event of
+    an id, one a service that gave it up. PlainError if there is none any more.
+    """
+    # A message that is no event is named by its letter alone, whose id follows from it.
+    ids = among(connection, journal.c.id, [name, str(derived_id(Topic.DEAD_LETTER, name))])
+    columns = (journal.c.seq, journal.c.type, journal.c.source, journal.c.caused_by, journal.c.tenant)
+    for told in connection.execute(select(*columns).where(ids)).all():
+        if told.type != Topic.DEAD_LETTER:
+            mine = journal.c.caused_by == told.seq
+        elif told.caused_by is None:
+            mine = journal.c.seq == told.seq
+        else:
+            mine = (journal.c.caused_by == told.caused_by) & (journal.c.source == told.source)
+        if rows := _rows(connection, _still_dead(connection, scope, LETTERS).where(mine)):
+            return rows
+        if told.type == Topic.DEAD_LETTER and connection.scalar(_erased(told.tenant)):
+            raise PlainError(
+                f"dead letter {name}: its tenant was erased, and what it is about with it; nothing is to do"
+            )
+    raise PlainError(f"dead letter {name}: not here, or mended; dead-letters list shows all")
+
+
+def _still_dead(connection: Connection, scope: Scope, query: Select[Any]) -> Select[Any]:
+    """Of each event the newest letter of a service, if the service has not taken the event since. Nothing can be done
+    about those of an erased tenant.
+
+    Each letter looks by itself: what EXISTS asks a server may answer by reading all of a table once.
+    """
+    newer = journal.alias("newer")
+    again = (newer.c.caused_by == journal.c.caused_by) & (newer.c.source == journal.c.source)
+    newest = select(func.max(newer.c.seq)).where(again, newer.c.type == Topic.DEAD_LETTER)
+    at = (inbox.c.service == journal.c.source) & (inbox.c.place == journal.c.caused_by)
+    outcome = select(inbox.c.outcome).where(at)
+    dead = (outcome.scalar_subquery() == "dead") & (newest.scalar_subquery() == journal.c.seq)
+    theirs = [one_of(connection, journal.c.tenant, scope.tenants)] if scope.tenants else []
+    return query.where(
+        journal.c.type == Topic.DEAD_LETTER,
+        or_(journal.c.caused_by.is_(None), dead),
+        _erased(journal.c.tenant).scalar_subquery().is_(None),
+        *theirs,
+    )
+
+
+def _erased(tenant: Any) -> Select[Any]:
+    mine = (tenant_keys.c.tenant == tenant) & (tenant_keys.c.state == "erased")
+    return select(tenant_keys.c.key_id).where(mine).limit(1)
+
+
+def _is_aside(wanted: bool) -> ColumnElement[bool]:
+    mine = (decisions.c.work == journal.c.seq) & (decisions.c.kind == SET_ASIDE)
+    said = select(decisions.c.place).where(mine).limit(1).scalar_subquery()
+    return said.is_not(None) if wanted else said.is_(None)
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    """Letters in the order of their places, each with why it was set aside if it was."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(query).all():
+        said = payload(read_event(connection, row.body))
+        assert isinstance(said, DeadLetter)
+        found[row.seq] = {"id": row.id} | said.model_dump(mode="json")
+    columns = (decisions.c.work, decisions.c.actor, decisions.c.time, decisions.c.reason)
+    mine = among(connection, decisions.c.work, found) & (decisions.c.kind == SET_ASIDE)
+    for row in connection.execute(select(*columns).where(mine)).all() if found else ():
+        found[row.work] |= {"set_aside_by": row.actor, "set_aside_on": row.time, "reason": row.reason}
+    return [found[place] for place in sorted(found)]
