@@ -77,10 +77,8 @@ def say_tests(system: System, before: int = 0) -> None:
     count = system.files_written - before
     if count and system.settings.submitter.usage == "T":
         missing = ", ".join(missing_for_production(os.environ))
-        said = (
-            f"{count} test files (ISA15 T, TEST_ in their names): no payer takes in their claims, which count as sent"
-        )
-        notes.print(f"{said}; for real claims set {missing}, in a new data folder", soft_wrap=True)
+        said = f"{counted(count, 'test file')} (ISA15 T, TEST_ in the name): no payer takes in what stands there"
+        notes.print(f"{said}; it goes out in earnest after you set {missing}", soft_wrap=True)
 
 
 def note(each: Taken) -> None:

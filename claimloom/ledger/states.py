@@ -18,7 +18,7 @@ from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
 from claimloom.ledger.books.scrubs import scrubs
-from claimloom.ledger.books.submissions import submissions
+from claimloom.ledger.books.submissions import TEST, submissions
 from claimloom.ledger.database import among
 
 LEVELS: Final = {"interchange": 0, "syntax": 1, "clearinghouse": 2, "payer": 3}
@@ -43,8 +43,11 @@ CLAIM_COLUMNS: Final = tuple(
 )
 OUTCOME_COLUMNS: Final = tuple(each for each in reconciliations.columns if each.name != "causes")
 ANSWER_COLUMNS: Final = tuple(
-    acknowledgments.c[name] for name in ("claim", "level", "state", "process_date", "number", "received_on")
+    acknowledgments.c[name] for name in ("claim", "place", "level", "state", "process_date", "number", "received_on")
 )
+
+
+SENT_COLUMNS: Final = tuple(submissions.c[name] for name in ("claim", "submitted_on", "usage", "since"))
 
 
 @dataclass(slots=True)
@@ -56,6 +59,9 @@ class Known:
     errors: str = ""
     sent: bool = False
     submitted_on: str = ""
+    since: int = 0
+    """Where a claim goes out that had been in a test file: what was answered before that speaks of the test."""
+    is_test: bool = False
     answers: list[Row[Any]] = field(default_factory=list)
     outcomes: list[Row[Any]] = field(default_factory=list)
     replaced_by: str = ""
@@ -73,7 +79,7 @@ class Known:
         if outcome := self.outcome:
             return ADJUDICATED[outcome.outcome]
         if self.sent:
-            return _answered(self.answers)
+            return _answered(row for row in self.answers if row.place > self.since)
         if self.replaced_by:
             return "superseded"
         return self.verdict or "built"
@@ -103,8 +109,10 @@ def known_of(connection: Connection, places: Collection[int]) -> dict[int, Known
     some = list(found)
     for row in fetch(connection, scrubs, some, (scrubs.c.claim, scrubs.c.verdict, scrubs.c.errors)):
         found[row.claim].verdict, found[row.claim].errors = row.verdict, row.errors
-    for row in fetch(connection, submissions, some, (submissions.c.claim, submissions.c.submitted_on)):
-        found[row.claim].sent, found[row.claim].submitted_on = True, row.submitted_on
+    for row in fetch(connection, submissions, some, SENT_COLUMNS):
+        known = found[row.claim]
+        known.sent, known.submitted_on, known.since = True, row.submitted_on, row.since or 0
+        known.is_test = row.usage == TEST
     for row in fetch(connection, acknowledgments, some, ANSWER_COLUMNS):
         found[row.claim].answers.append(row)
     for row in fetch(connection, reconciliations, some, OUTCOME_COLUMNS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -326,10 +326,11 @@ def _unbalanced(each: PayerDecision, right: Sequence[Verdict]) -> bool:
 
 
 def _unmatched(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    """The payer lost our number and sends another member id: nobody can tell whose money it is."""
+    """The payer lost our numbers, its lines' too, and sends another member id: nobody can tell whose money it is."""
     _settle(each, right)
     assert each.first is not None
     each.first.number, each.first.member, each.first.icn = "0", "UNKNOWN00", f"8{each.icn[1:]}"
+    each.first.lines = [replace(line, number="") for line in each.first.lines]
     each.paid = 0
     return True
 

@@ -16,6 +16,7 @@ from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import CLAIMS, claims
 from claimloom.ledger.books.remittances import remittances
+from claimloom.ledger.books.submissions import TEST, submissions
 from claimloom.ledger.database import lock
 from claimloom.ledger.states import REJECTED, claim_states
 from claimloom.payers import PayerConfig
@@ -78,15 +79,24 @@ def _replaces(connection: Connection, session: Session) -> tuple[str, str]:
     if not out:
         return "1", ""
     newest = max(out, key=lambda row: int(row.version)).place
+    if number := _payers_number(connection, newest):
+        return "7", number
+    in_a_test = connection.scalar(select(submissions.c.claim).where(submissions.c.claim == newest, _IS_TEST))
+    return ("1", "") if in_a_test else ("7", "")
+
+
+_IS_TEST: Final = submissions.c.usage == TEST
+"""No payer has what went out in a test file alone, unless it gave it a number all the same."""
+
+
+def _payers_number(connection: Connection, claim: int) -> str:
+    """The payer's number of a claim, as it said it last: numbers are no text to be compared."""
+    said: list[tuple[int, str]] = []
     for table in (remittances, acknowledgments):
-        numbers = connection.scalars(
-            select(table.c.payer_claim_control_number).where(
-                table.c.claim == newest, table.c.payer_claim_control_number != ""
-            )
-        ).all()
-        if numbers:
-            return "7", str(max(numbers))
-    return "7", ""
+        number = table.c.payer_claim_control_number
+        query = select(table.c.place, number).where(table.c.claim == claim, number != "")
+        said += [(row.place, str(row[1])) for row in connection.execute(query)]
+    return max(said, default=(0, ""))[1]
 
 
 SERVICE: Final = Service(

@@ -3,56 +3,87 @@
 The file's bytes are stored in the step's own transaction and written to the folder after its commit, so a step that
 is repeated finds its events consumed and a crash leaves a stored file that the next start writes. What went out before
 a backup was put back (``claimloom.ledger.went_out``) is told with the file that it stands in, and not sent again.
+
+What went out in a test file alone (ISA15 = T) no payer has. As soon as files count (usage P) the clock offers it again:
+as it is, under a new control number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, select
 
 from claimloom.errors import PlainError
 from claimloom.ledger import outbound
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.submissions import SUBMISSIONS, counter_of, last_number, submissions
+from claimloom.ledger.books.submissions import (
+    SUBMISSIONS,
+    TEST,
+    counter_of,
+    last_number,
+    sent_as_tests_alone,
+    submissions,
+)
 from claimloom.ledger.database import among, lock
 from claimloom.ledger.journal import claims_at
-from claimloom.ledger.states import superseded_claims
+from claimloom.ledger.states import fetch, superseded_claims
 from claimloom.ledger.went_out import sent_before
 from claimloom.partners import Partner, Partners
 from claimloom.sent_files import file_name
 from claimloom.settings import Settings
-from claimloom.topology import Context, Draft, Received, RefusedEventsError, Service
+from claimloom.topology import Clockwork, Context, Draft, Received, RefusedEventsError, Service
 from claimloom.x12.guides.findings import Finding
 from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
 from claimloom.x12.writing.envelope import Envelope as FileEnvelope
 from claimloom.x12.writing.file_837p import Built, File, FileSize, Header, Refused, build_837p
 from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
-from schemas.event import Envelope
+from schemas.decision import Tick
 from schemas.topics import Topic
 
-Clean = dict[int, Envelope]
-"""Claims by their places, each with the event that said it is clean."""
+NAME: Final = "claim_submitter"
+log = structlog.get_logger(__name__)
+
+
+class Cause(NamedTuple):
+    """Why a claim is to be sent: whose it is, and the event that it follows from."""
+
+    tenant: str
+    clinic: str
+    event_id: UUID
+
+
+Clean = dict[int, Cause]
+"""Claims by their places, each with what says that it is clean."""
+AT_ONCE: Final = 5000
+"""Claims of test files that a tick offers again."""
 
 
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """The clean claims of a batch, one file a tenant's clinic, numbered on by its partner's counter."""
     clean: Clean = {}
+    ticks: set[UUID] = set()
     for each in received:
-        assert isinstance(each.data, ClaimScrubbed)
-        if each.data.verdict == "clean" and each.claim is not None:
-            clean[each.claim] = each.event
-    groups: dict[tuple[str, str], list[tuple[Claim, Envelope]]] = {}
+        event = each.event
+        if event.type == Topic.TICK:
+            ticks.add(event.id)
+            clean |= _tested(context, each)
+        elif isinstance(each.data, ClaimScrubbed) and each.data.verdict == "clean" and each.claim is not None:
+            clean[each.claim] = Cause(event.tenant, event.clinic, event.id)
+    groups: dict[tuple[str, str], list[tuple[Claim, Cause]]] = {}
     told_again: list[Draft] = []
-    ready = _not_sent(context.connection, clean)
+    ready = _not_sent(context, clean)
     before = sent_before(context.connection, [claim.patient_control_number for claim, _ in ready])
-    for claim, event in ready:
-        if known := before.get(claim.patient_control_number):
-            told_again.append(_draft(claim, event, known))
+    for claim, cause in ready:
+        known = before.get(claim.patient_control_number)
+        if known and not (known["usage"] == TEST and _counts(context, cause.tenant)):
+            told_again.append(_draft(claim, cause, known))
             continue
-        groups.setdefault((event.tenant, event.clinic), []).append((claim, event))
+        groups.setdefault((cause.tenant, cause.clinic), []).append((claim, cause))
     numbers: dict[tuple[str, str], int] = {}
     drafts = told_again
     refused: dict[UUID, str] = {}
@@ -61,23 +92,46 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
         counter = counter_of(tenant, partner.name)
         number = numbers.get(counter) or last_number(context.connection, tenant, partner.name)
         built = _built(context, partner, number + 1, [claim for claim, _ in unsent])
-        told = {claim.claim_id: event for claim, event in unsent}
-        refused |= {told[each.claim.claim_id].id: _why(each) for each in built.refused}
+        told = {claim.claim_id: cause for claim, cause in unsent}
+        refused |= {told[each.claim.claim_id].event_id: _why(each) for each in built.refused}
         for file in built.files:
             number = int(file.interchange_control_number)
             drafts += _submit(context, partner, told, file)
         numbers[counter] = number
+    for tick in ticks & refused.keys():  # a file held it before; it stays a claim of a test, and is offered again
+        log.warning("claim of a test file cannot be sent", reason=refused.pop(tick))
     if refused:
         raise RefusedEventsError(refused)
     return drafts
 
 
+def _tested(context: Context, tick: Received) -> Clean:
+    """Claims of test files, of tenants whose files count now."""
+    assert isinstance(tick.data, Tick)
+    if tick.data.service != NAME:
+        return {}
+    places = sent_as_tests_alone(context.connection, AT_ONCE)
+    columns = (claims.c.place, claims.c.tenant, claims.c.clinic)
+    rows = fetch(context.connection, claims, places, columns)
+    return {row.place: Cause(row.tenant, row.clinic, tick.event.id) for row in rows if _counts(context, row.tenant)}
+
+
+def _counts(context: Context, tenant: str) -> bool:
+    """Whether what this tenant sends now is no test."""
+    return context.partners.of(tenant).sender.usage != TEST
+
+
+def _has_tested(connection: Connection, _now: str) -> bool:
+    return bool(sent_as_tests_alone(connection, 1))
+
+
 def service(settings: Settings) -> Service:
-    """The submitter; how long it gathers claims for a file is a setting."""
+    """The submitter; how long it gathers claims for a file is a setting, and so is whether its files are tests."""
+    offers = settings.submitter.usage != TEST
     return Service(
-        name="claim_submitter",
+        name=NAME,
         handle=handle,
-        consumes=(Topic.CLAIM_SCRUBBED,),
+        consumes=(Topic.CLAIM_SCRUBBED, Topic.TICK),
         emits=(Topic.CLAIM_SUBMITTED,),
         keeps=(SUBMISSIONS,),
         # Control numbers are drawn one after the other; claims that come within a moment go into one file.
@@ -85,17 +139,21 @@ def service(settings: Settings) -> Service:
         couriers=(outbound.FOLDER,),
         within=settings.file_seconds,
         partners=Partners(settings.partner),
+        clockwork=Clockwork(timedelta(minutes=15), _has_tested) if offers else None,
     )
 
 
-def _not_sent(connection: Connection, clean: Clean) -> list[tuple[Claim, Envelope]]:
-    """Clean claims that stand in no file yet and that no newer revision overtook (see claim_builder)."""
+def _not_sent(context: Context, clean: Clean) -> list[tuple[Claim, Cause]]:
+    """Clean claims that stand in no file yet, or in a test alone where files count now, and that no newer revision
+    overtook (see claim_builder).
+    """
     if not clean:
         return []
+    connection = context.connection
     visits = select(claims.c.tenant, claims.c.session_id).where(among(connection, claims.c.place, clean))
     lock(connection, [f"session {row.tenant} {row.session_id}" for row in connection.execute(visits).all()])
-    mine = among(connection, submissions.c.claim, clean)
-    sent = set(connection.scalars(select(submissions.c.claim).where(mine)).all())
+    rows = fetch(connection, submissions, list(clean), (submissions.c.claim, submissions.c.usage))
+    sent = {row.claim for row in rows if row.usage != TEST or not _counts(context, clean[row.claim].tenant)}
     sent |= superseded_claims(connection, clean)
     unsent = [place for place in clean if place not in sent]
     found = claims_at(connection, unsent)
@@ -127,9 +185,9 @@ def _said(findings: Sequence[Finding]) -> str:
     return "; ".join(f"{each.loop} {each.segment}{each.element}: {each.message}".strip() for each in findings)
 
 
-def _submit(context: Context, partner: Partner, told: Mapping[UUID, Envelope], file: File) -> list[Draft]:
+def _submit(context: Context, partner: Partner, told: Mapping[UUID, Cause], file: File) -> list[Draft]:
     usage = partner.sender.usage
-    name = file_name(partner.name, file.interchange_control_number, is_test=usage == "T")
+    name = file_name(partner.name, file.interchange_control_number, is_test=usage == TEST)
     tenant = next(iter(told.values())).tenant
     outbound.put(context.connection, tenant, name, file.text.encode("ascii"))
     here = {
@@ -156,7 +214,7 @@ def _submit(context: Context, partner: Partner, told: Mapping[UUID, Envelope], f
     ]
 
 
-def _draft(claim: Claim, event: Envelope, where: Mapping[str, Any]) -> Draft:
+def _draft(claim: Claim, cause: Cause, where: Mapping[str, Any]) -> Draft:
     """The claim stands there on the wire."""
     submitted = ClaimSubmitted(
         claim_id=claim.claim_id,
@@ -164,4 +222,4 @@ def _draft(claim: Claim, event: Envelope, where: Mapping[str, Any]) -> Draft:
         total_charge_cents=claim.total_charge_cents,
         **where,
     )
-    return Draft(submitted, str(claim.claim_id), event.tenant, event.clinic, parent=event.id)
+    return Draft(submitted, str(claim.claim_id), cause.tenant, cause.clinic, parent=cause.event_id)

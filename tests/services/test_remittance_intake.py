@@ -18,10 +18,11 @@ from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
 from claimloom.ledger.views.worklist import work_page
 from claimloom.settings import Settings
 from claimloom.system import System
-from claimloom.x12.nouns.read_835 import read_835
+from claimloom.x12.nouns.read_835 import Remittance, read_835
 from claimloom.x12.reading import files
 from schemas.event import Event
 from services.remittance_intake import service
+from services.remittance_intake.again import digest_of
 from services.remittance_intake.service import SERVICE, read
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
@@ -29,6 +30,7 @@ from tests.sessions import visit
 
 SAMPLE = (Path(__file__).parents[2] / "edi_samples/835/paid_with_copay.edi").read_text(encoding="ascii")
 CLAIMS = 7
+DIGESTS = ["9915c601", "09ada693", "f0e6236b", "bad156aa", "bc5db134", "6356820f", "a47356ac", "9f41eebf"]
 
 
 def payment(claims: int, *, trace: str = "", change: int = -1, plbs: int = 0) -> list[str]:
@@ -297,3 +299,13 @@ def test_one_claim_that_cannot_be_read_leaves_the_payments_header(system: System
     assert "its claim" in said
     (data,) = [data for _, data in told(system) if isinstance(data, dict) and "file_name" in data]
     assert (data.get("claim"), data["imbalances"], data["position"]) == (None, [], 1)
+
+
+def test_what_a_claim_says_has_the_digest_that_ledgers_have() -> None:
+    """It is part of an event's id: fields that are read today and were not once are no part of it."""
+    said = []
+    for name in ("835_example", "paid_with_copay"):
+        for each in read_835((Path(__file__).parents[2] / f"edi_samples/835/{name}.edi").read_bytes()):
+            assert isinstance(each, Remittance)
+            said += [digest_of(part)[:8] for part in (*each.claims, *each.provider_adjustments, each.header)]
+    assert said == DIGESTS

@@ -27,7 +27,7 @@ from claimloom.topology import Book, Received
 from schemas.decision import DecisionMade
 from schemas.topics import Topic
 
-FLAGS: Final = ("underpaid", "overpaid", "denied", "held", "rejected", "suspense", "unmatched", "replaced")
+FLAGS: Final = ("underpaid", "overpaid", "denied", "held", "rejected", "suspense", "unmatched", "replaced", "test")
 CLAIMLESS: Final = ("unmatched", "suspense")
 SILENT: Final = text("submitted_on <> '' and answered_on = ''")
 
@@ -184,6 +184,8 @@ def _flags(known: Known, state: str, outcome: Any, suspended: bool) -> str:
             found.add("held")
         if state in REJECTED:
             found.add("rejected")
+        if known.is_test and outcome is None:
+            found.add("test")
         if outcome and outcome.denied:
             found.add("denied")
         if outcome and outcome.outcome in ("underpaid", "overpaid") and outcome.short_cents:

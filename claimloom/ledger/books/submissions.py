@@ -7,13 +7,16 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select
 
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.common import Row, typed
-from claimloom.ledger.database import insert_new, insert_or_update
-from claimloom.ledger.tables import metadata, place
+from claimloom.ledger.books.remittances import remittances
+from claimloom.ledger.database import among, insert_new, insert_or_update
+from claimloom.ledger.tables import index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimSubmitted
 from schemas.topics import Topic
 
+TEST: Final = "T"
 submissions = Table(
     "submissions",
     metadata,
@@ -26,7 +29,10 @@ submissions = Table(
     Column("position", Integer, nullable=False),
     Column("submitted_on", String(10), nullable=False),
     Column("tenant", Text, nullable=False, server_default=""),
+    Column("usage", String(1), nullable=False, server_default=""),
+    place("since", primary_key=False),
     Index("submissions_tenant", "tenant"),
+    index_where(f"usage = '{TEST}'", "submissions_test", "claim"),
     Index("submissions_file", "file_name"),
     Index("submissions_interchange", "interchange_control_number"),
     Index("submissions_group", "group_control_number", "transaction_control_number"),
@@ -44,17 +50,28 @@ INTERCHANGE: Final = "interchange"
 
 
 def claim_submitted(connection: Connection, received: Sequence[Received]) -> None:
-    """``claim-submitted`` into submissions, and the highest interchange number of each partner into control_numbers."""
+    """``claim-submitted`` into submissions, and the highest interchange number of each partner into control_numbers.
+
+    A claim that went out in a test file has that row until it goes out in one that counts: ``since`` is the place of
+    the event that says so, and what was answered before speaks of the test.
+    """
     rows: list[Row] = []
+    real: list[Row] = []
     highest: dict[tuple[str, str], int] = {}
     for each, sent in typed(received, ClaimSubmitted):
-        left_out = {"claim_id", "claims_in_file", "total_charge_cents", "patient_control_number", "partner", "usage"}
+        left_out = {"claim_id", "claims_in_file", "total_charge_cents", "patient_control_number", "partner"}
         if each.claim is not None:
-            more = {"claim": each.claim, "tenant": each.event.tenant}
+            more = {"claim": each.claim, "tenant": each.event.tenant, "since": None}
             rows.append(more | sent.model_dump(mode="json", exclude=left_out))
+            if sent.usage not in ("", TEST):
+                real.append(rows[-1] | {"since": each.place})
         key = counter_of(each.event.tenant, sent.partner)
         highest[key] = max(highest.get(key, 0), int(sent.interchange_control_number))
-    insert_new(connection, submissions, rows)
+    if insert_new(connection, submissions, rows) < len(rows) and real:
+        tested = (submissions.c.usage == TEST) & among(connection, submissions.c.claim, [row["claim"] for row in real])
+        again = set(connection.scalars(select(submissions.c.claim).where(tested)))
+        names = [column.name for column in submissions.columns if column.name != "claim"]
+        insert_or_update(connection, submissions, [row for row in real if row["claim"] in again], names)
     counters = [
         {
             "tenant": tenant,
@@ -65,6 +82,23 @@ def claim_submitted(connection: Connection, received: Sequence[Received]) -> Non
         for (tenant, partner), number in highest.items()
     ]
     insert_or_update(connection, control_numbers, counters)
+
+
+def sent_as_tests_alone(connection: Connection, most: int) -> list[int]:
+    """Places of the claims, so many at most, that went out in test files alone, that were paid or denied by nobody and
+    that no correction of the visit overtook.
+    """
+    answered = select(remittances.c.claim).where(remittances.c.claim == submissions.c.claim).exists()
+    mine, later = claims, claims.alias()
+    same = (later.c.tenant == mine.c.tenant) & (later.c.session_id == mine.c.session_id)
+    corrected = select(later.c.place).where(same, later.c.version > mine.c.version).exists()
+    query = (
+        select(submissions.c.claim)
+        .join(mine, mine.c.place == submissions.c.claim)
+        .where(submissions.c.usage == TEST, ~answered, ~corrected)
+        .order_by(submissions.c.claim)
+    )
+    return list(connection.scalars(query.limit(most)))
 
 
 def counter_of(tenant: str, partner: str) -> tuple[str, str]:
