@@ -12,7 +12,7 @@ from claimloom.payers import PayerConfig
 from claimloom.remit.answers import Posted
 from claimloom.remit.classify import ACTIONS, category
 from claimloom.remit.outcome import Result
-from claimloom.remit.set_aside import PLB_WORDS, plb_words
+from claimloom.remit.set_aside import SETTLED, plb_words
 from claimloom.scrub.case import Case
 from claimloom.scrub.dates import WARN_DAYS, timely_deadline
 from schemas.claim import Claim, ClaimScrubbed, Finding, Severity
@@ -36,6 +36,8 @@ BUFFER_DAYS: Final = 14
 """As long before a last day (of appeal, of filing) as a letter needs."""
 
 TAKES_BACK: Final = frozenset({"WO", "FB", "CS", "J1", "WU"})
+WITHHELD: Final = frozenset({"IR", "LE"})
+"""Taken for an authority: the claims are paid in full, and the deposit is less by it."""
 
 
 def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int) -> NextAction:
@@ -146,13 +148,25 @@ def provider_level(plb: ProviderAdjustment, number: str, on: date) -> NextAction
 
     ``number``: the claim that its reference names, or empty; ``on``: the day of the payment.
     """
-    if not (plb.amount_cents > 0 and plb.reason in TAKES_BACK) and plb.reason in PLB_WORDS:
+    if plb.amount_cents > 0 and plb.reason in WITHHELD:
+        return NextAction(
+            kind="review",
+            reason=f"PLB {plb.reason} ({plb_words(plb)}): {usd(plb.amount_cents)} of the payment were withheld by law",
+            action="post it beside the deposit; ask whoever it was withheld for, since the payer owes nothing more",
+            due=on + timedelta(days=DISPUTE_DAYS),
+            recoverable_cents=0,
+        )
+    if not (plb.amount_cents > 0 and plb.reason in TAKES_BACK) and plb.reason in SETTLED:
         return None
     about = f" for claim {number}" if number else ""
+    gives = plb.amount_cents < 0
+    amount = usd(abs(plb.amount_cents))
     return NextAction(
         kind="review",
-        reason=f"PLB {plb.reason} ({plb_words(plb)}){about}",
-        action="check that the money was owed; dispute it with the payer if not",
+        reason=f"PLB {plb.reason} ({plb_words(plb)}){f' gives {amount}' if gives else ''}{about}",
+        action="book it where it belongs; no claim is paid by it"
+        if gives
+        else "check that the money was owed; dispute it with the payer if not",
         due=on + timedelta(days=DISPUTE_DAYS),
         recoverable_cents=max(plb.amount_cents, 0),
     )

@@ -20,7 +20,27 @@ PLB_WORDS: Final = {
     "IR": "tax withheld",
     "LE": "levy",
     "J1": "not payable part",
+    "50": "late charge",
+    "51": "interest penalty",
+    "90": "allowance for early payment",
+    "AH": "origination fee",
+    "AM": "paid to a lender",
+    "AP": "advance",
+    "B2": "rebate",
+    "B3": "recovery allowance",
+    "BN": "bonus",
+    "CR": "capitation interest",
+    "CT": "capitation payment",
+    "E3": "withholding",
+    "IP": "incentive payment",
+    "L3": "penalty",
+    "LS": "lump sum",
+    "OB": "offset for an affiliated provider",
+    "WU": "recovery of another kind",
 }
+"""PLB03-1 in our own words (list of the 835 guide, 005010X221A1, PLB03-1)."""
+SETTLED: Final = frozenset({"WO", "FB", "72", "L6", "CS", "IR", "LE", "J1"})
+"""Of which everybody knows where to book them; the others ask a person."""
 
 
 def as_told(remittance_id: UUID, data: RemittanceReceived) -> ClaimReconciled:

@@ -335,7 +335,8 @@ def _named_claim(connection: Connection, one: ToldRemittance) -> tuple[UUID | No
     """Id and number of the claim whose number, or whose payer's number, stands anywhere in a PLB reference."""
     assert one.data.provider_adjustment is not None
     reference = one.data.provider_adjustment.reference
-    words = sorted({reference, *reference.replace("-", " ").split(), *reference.split()} - {""})
+    # A reference holds numbers run together as well (X12 RFI 2370), so one in our form is looked for in it.
+    words = sorted({reference, *reference.replace("-", " ").split(), *reference.split(), *repaired(reference)} - {""})
     if not words:
         return None, ""
     rows = owned(connection, claims, claims.c.patient_control_number, words, one.tenant)

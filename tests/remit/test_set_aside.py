@@ -117,6 +117,8 @@ def plb(reason: str, cents: int, reference: str = "R1") -> ProviderAdjustment:
         (plb("WO", -1500), "PLB WO (overpayment recovery) gives $15.00, reference R1.", False),
         (plb("L6", -23, ""), "PLB L6 (interest) gives $0.23, reference none.", False),
         (plb("L6", 23), "PLB L6 (interest) takes $0.23, reference R1.", False),
+        (plb("IR", 2700), "PLB IR (tax withheld) takes $27.00, reference R1.", True),
+        (plb("CT", -30000), "PLB CT (capitation payment) gives $300.00, reference R1.", True),
         (plb("ZZ", -1), "PLB ZZ (see the payer's letter) gives $0.01, reference R1.", True),
     ],
 )
@@ -128,5 +130,9 @@ def test_provider_level(pair: ProviderAdjustment, said: str, is_work: bool) -> N
     action = next_action.provider_level(pair, "C1", TODAY)
     assert (action is not None) is is_work
     if action:
-        assert (action.due, action.recoverable_cents) == (date(2026, 12, 20), max(pair.amount_cents, 0))
-        assert action.reason.endswith(" for claim C1")
+        withheld = pair.reason == "IR"  # the payer owes nothing more
+        assert (action.due, action.recoverable_cents) == (
+            date(2026, 12, 20),
+            0 if withheld else max(pair.amount_cents, 0),
+        )
+        assert withheld or action.reason.endswith(" for claim C1")
