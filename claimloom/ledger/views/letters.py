@@ -7,8 +7,10 @@ waits until it is set aside.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from claimloom.errors import PlainError
@@ -17,7 +19,7 @@ from claimloom.ledger.database import among
 from claimloom.ledger.tables import inbox, journal, tenant_keys
 from claimloom.ledger.vault import read_event
 from claimloom.ledger.views.scope import Scope, one_of
-from schemas.event import Topic, derived_id
+from schemas.event import Event, Topic, derived_id
 from schemas.followup import DeadLetter
 from schemas.topics import payload
 
@@ -96,11 +98,25 @@ def _rows(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
     """Letters in the order of their places, each with why it was set aside if it was."""
     found: dict[int, dict[str, Any]] = {}
     for row in connection.execute(query).all():
-        said = payload(read_event(connection, row.body))
-        assert isinstance(said, DeadLetter)
-        found[row.seq] = {"id": row.id} | said.model_dump(mode="json")
+        found[row.seq] = {"id": row.id} | _said(read_event(connection, row.body)).model_dump(mode="json")
     columns = (decisions.c.work, decisions.c.actor, decisions.c.time, decisions.c.reason)
     mine = among(connection, decisions.c.work, found) & (decisions.c.kind == SET_ASIDE)
     for row in connection.execute(select(*columns).where(mine)).all() if found else ():
         found[row.work] |= {"set_aside_by": row.actor, "set_aside_on": row.time, "reason": row.reason}
     return [found[place] for place in sorted(found)]
+
+
+def _said(event: Event) -> DeadLetter:
+    """What a letter says; one that another program put on the topic may be none."""
+    with suppress(ValidationError):
+        said = payload(event)
+        if isinstance(said, DeadLetter):
+            return said
+    return DeadLetter(
+        service="unknown",
+        event_id=event.id,
+        event_type=event.type,
+        error_type="ValidationError",
+        error="a letter that another program sent, and that says nothing readable",
+        attempts=0,
+    )

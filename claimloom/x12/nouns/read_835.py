@@ -12,6 +12,7 @@ without it, it would be another payment when the payer sends it again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -236,7 +237,8 @@ class _Reader:
                 case ["NM1", "QC" | "IL" | "74" | "TT" as who, *_]:
                     found |= _party(who, parts)
                 case ["DTM", "232", *_]:
-                    found["date_of_service"] = _date(_at(parts, 2))
+                    with suppress(ValueError):  # of no use but where a claim's number is lost: it costs no claim
+                        found["date_of_service"] = _date(_at(parts, 2))
                 case ["MOA", *_]:
                     remarks += [code for code in parts[3:8] if code]
                 case ["AMT", "I", *_]:

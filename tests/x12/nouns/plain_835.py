@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -45,6 +46,9 @@ def day(text: str) -> date | None:
     if text and not re.fullmatch("[0-9]{8}", text):
         raise ValueError("date is not CCYYMMDD")
     return date(int(text[:4]), int(text[4:6]), int(text[6:])) if text else None
+
+
+MEMBERS = {"QC": "member_id", "IL": "insured_member_id", "74": "corrected_member_id"}
 
 
 class _Plain:
@@ -166,6 +170,7 @@ class _Plain:
             "patient_responsibility_cents": self._cents(clp, 5, "0"),
             "filing_indicator": clp.get(6),
             "payer_claim_control_number": clp.get(7),
+            "frequency_code": clp.get(9),
             "adjustments": [],
             "remarks": [],
             "segment_number": clp.number,
@@ -175,8 +180,13 @@ class _Plain:
                 found["adjustments"] += self._adjustments(segment)
             elif segment.id == "MOA":
                 found["remarks"] += [segment.get(place) for place in range(3, 8) if segment.get(place)]
-            elif segment.id == "NM1" and segment.get(1) == "QC":
-                found["member_id"] = segment.get(9)
+            elif segment.id == "NM1" and segment.get(1) in MEMBERS:
+                found[MEMBERS[segment.get(1)]] = segment.get(9)
+            elif segment.id == "NM1" and segment.get(1) == "TT":
+                found |= {"forwarded_to": segment.get(3), "forwarded_to_id": segment.get(9)}
+            elif segment.id == "DTM" and segment.get(1) == "232":
+                with suppress(ValueError):  # of no use but where a claim's number is lost
+                    found["date_of_service"] = day(segment.get(2))
             elif segment.id == "AMT" and segment.get(1) == "I":
                 found["interest_cents"] = self._cents(segment, 2)
             elif segment.id == "REF" and segment.get(1) == "F8":
