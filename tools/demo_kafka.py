@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -80,6 +81,7 @@ def main() -> None:
     keep: Path | None = parser.parse_args().keep
     if keep and keep.exists():
         raise SystemExit(f"{keep}: is there already; name a new folder")
+    os.umask(0o077)  # as the command line has it
     base = keep.absolute() if keep else Path(tempfile.mkdtemp(prefix="claimloom-demo-"))
     kafka, postgres = Broker(), Postgres()
     cluster = None
