@@ -21,6 +21,15 @@ from tests.command import claimloom
 
 CASES = sorted(path.parent for path in (Path(__file__).parent / "cases").glob("*/case.toml"))
 SAID = ("says", "not_says")
+# Files that count: a claim of a test file would be flagged.
+EARNEST = {
+    "CLAIMLOOM_SUBMITTER_ID": "RIVERBILL",
+    "CLAIMLOOM_SUBMITTER_NAME": "RIVER BILLING",
+    "CLAIMLOOM_CONTACT_PHONE": "2175550142",
+    "CLAIMLOOM_RECEIVER_ID": "HOUSE7",
+    "CLAIMLOOM_RECEIVER_NAME": "HOUSE SEVEN",
+    "CLAIMLOOM_USAGE": "P",
+}
 
 
 def asked(folder: Path, *command: str) -> list[dict[str, Any]]:
@@ -56,7 +65,7 @@ def test_case(folder: Path, tmp_path: Path) -> None:
     case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     for step in case["steps"]:
-        done = claimloom(*shlex.split(step), cwd=tmp_path)
+        done = claimloom(*shlex.split(step), cwd=tmp_path, environment=EARNEST)
         assert done.returncode in (0, *case.get("exits", ())), f"{step}: {done.stdout}{done.stderr}"
     claims = asked(tmp_path, "claims", "list")
     for wanted in case.get("claims", []):

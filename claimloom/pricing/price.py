@@ -8,7 +8,7 @@ half up to cents, line by line. A code without a rate has no expectation: None, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -124,8 +124,11 @@ def _allowed(
     if payer.contract == "percent_of_medicare":
         place = zip_code if payer.medicare_locality == "clinic" else None
         rates = _unit_rates(lines, on, place, payer.medicare_year if fee_year is None else fee_year)
-        share = payer.percent_of_medicare
-        return None if rates is None else [_percent(line, rate, share) for line, rate in zip(lines, rates, strict=True)]
+        if rates is None:
+            return None
+        if payer.mppr:
+            return _medicare_allowed(lines, [_share_of(rate, payer) for rate in rates], payer, full_unit_used)
+        return [_percent(line, rate, payer.percent_of_medicare) for line, rate in zip(lines, rates, strict=True)]
     if payer.contract == "medicare" or payer.mppr:
         rates = _unit_rates(lines, on, zip_code, fee_year)
         return None if rates is None else _medicare_allowed(lines, rates, payer, full_unit_used)
@@ -163,6 +166,12 @@ def _percent(line: PriceLine, rate: UnitRate, share: Decimal) -> _Allowed:
     return _Allowed(unit * line.units, 0, [f"{line.units} x {usd(unit)}, {basis}"])
 
 
+def _share_of(rate: UnitRate, payer: PayerConfig) -> UnitRate:
+    """The plan's percent of Medicare's amounts of a unit, each to the cent, where it reduces as Medicare does."""
+    full, reduced = (round_cents(payer.percent_of_medicare * each / 100) for each in (rate.full_cents, rate.mppr_cents))
+    return replace(rate, full_cents=full, mppr_cents=reduced)
+
+
 @dataclass(slots=True)
 class _Allowed:
     amount_cents: int
@@ -183,7 +192,8 @@ def _medicare_allowed(
             reduced = line.units - (place == first and not full_unit_used)
         full = line.units - reduced
         amount = full * rate.full_cents + reduced * rate.mppr_cents
-        where = f"{rate.rvu.release}, {rate.locality.name}, CF {rate.conversion_factor}"
+        of = f"{payer.percent_of_medicare:%} of " if payer.contract == "percent_of_medicare" else ""
+        where = f"{of}{rate.rvu.release}, {rate.locality.name}, CF {rate.conversion_factor}"
         steps = [f"{full} x {usd(rate.full_cents)} in full ({where})"] if full else []
         if reduced:
             steps.append(f"{reduced} x {usd(rate.mppr_cents)} with half the practice expense (MPPR; {where})")

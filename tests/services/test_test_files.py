@@ -11,16 +11,9 @@ import pytest
 
 from tests.command import claimloom
 from tests.sessions import visit
+from tests.test_cases import EARNEST
 
 DAY = "2026-11-20"
-EARNEST = {
-    "CLAIMLOOM_SUBMITTER_ID": "RIVERBILL",
-    "CLAIMLOOM_SUBMITTER_NAME": "RIVER BILLING",
-    "CLAIMLOOM_CONTACT_PHONE": "2175550142",
-    "CLAIMLOOM_RECEIVER_ID": "HOUSE7",
-    "CLAIMLOOM_RECEIVER_NAME": "HOUSE SEVEN",
-    "CLAIMLOOM_USAGE": "P",
-}
 
 
 def run(folder: Path, *command: str | Path, earnest: bool = False) -> str:
