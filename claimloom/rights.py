@@ -122,6 +122,15 @@ def tighten(found: Wide) -> None:
         raise PlainError(f"{found.path}: belongs to another user, who alone can say who may read it") from None
 
 
+def own_again(path: Path) -> bool:
+    """Give its owner the right to read and write it again, if that is who asks; whether it is so now."""
+    found = path.stat()
+    if found.st_uid != os.geteuid():
+        return False
+    path.chmod(found.st_mode & 0o7777 | (0o700 if path.is_dir() else 0o600))
+    return True
+
+
 def _give(path: Path, mode: int, group: int | None) -> None:
     if group is not None and path.stat().st_gid != group:
         try:

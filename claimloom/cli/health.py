@@ -26,7 +26,7 @@ from claimloom.ledger.tables import journal, outbox
 from claimloom.ledger.views.letters import dead_letter_count
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.partners import missing_for_production
-from claimloom.rights import tighten
+from claimloom.rights import own_again, tighten
 from claimloom.settings import read_settings
 from claimloom.system import System
 from schemas.words import counted
@@ -34,6 +34,7 @@ from schemas.words import counted
 # What doctor may find, and what a person does about it.
 TO_DO: Final = {
     "database": "stop, and take the ledger from its last backup",
+    "not_writable": "commands that write fail; claimloom doctor --fix gives you the right if it is yours to give",
     "readable_by_others": "others may read what holds patients; claimloom doctor --fix takes that right away",
     "master_key_file": "others may read it; chmod 600 it",
     "inbound_waiting": "claimloom run --until-idle reads them, and says of what stays there why",
@@ -42,7 +43,10 @@ TO_DO: Final = {
     "events_waiting": "claimloom run --until-idle, or start the workers (deploy/README.md)",
     "unknown_files": "the ledger did not write these of outbound/; after a backup was put back, claimloom db restore",
     "chain": "claimloom verify says what; after a backup was put back, claimloom db restore",
-    "dead_letters": "claimloom dead-letters list; mend the cause, then dead-letters redrive all",
+    "dead_letters": (
+        "claimloom dead-letters list; mend the cause, then dead-letters redrive all; what stands wrong in the visit "
+        "itself is sent again with a higher revision, and its letter set aside"
+    ),
 }
 
 WAITING: Final = (
@@ -50,7 +54,12 @@ WAITING: Final = (
     *("events_waiting", "unknown_files"),
 )
 
-Fix = Annotated[bool, typer.Option("--fix", help="Take from others the rights that they should not have.")]
+Fix = Annotated[
+    bool,
+    typer.Option(
+        "--fix", help="Take from others the rights that they should not have; give the owner those that it needs."
+    ),
+]
 # Files and folders that are named.
 SHOWN: Final = 20
 # Rows, or names of files, that are looked at together.
@@ -115,13 +124,17 @@ def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
     with reading(data, sealed=True) as connection:
         folder = settings.data
         wide = list(settings.rights.wide(folder))
+        shut = [path for path in _written(folder) if path.exists() and not os.access(path, os.W_OK)]
         for each in wide if fix else ():
             tighten(each)
+        mended = [path for path in shut if fix and own_again(path)]
+        shut = [path for path in shut if path not in mended]
         pending = connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.state == "pending")) or 0
         checks = {
             "database": _soundness(connection),
             "events": connection.scalar(select(func.count()).select_from(journal)) or 0,
             "folders_missing": [name for name in FOLDERS if not (folder / name).is_dir()],
+            "not_writable": [path.name for path in shut],
             "readable_by_others": [] if fix else [str(each.path.relative_to(folder)) for each in wide[:SHOWN]],
             "master_key_file": "others may read it" if _others_read_the_key() else "ok",
             "inbound_waiting": len(waiting_in(folder / "inbound")),
@@ -139,6 +152,8 @@ def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
         needs.append("chain")
     if wide and not fix:
         needs.insert(0, "readable_by_others")
+    if shut:
+        needs.insert(0, "not_writable")
     if checks["master_key_file"] != "ok":
         needs.insert(0, "master_key_file")
     if checks["database"] != "ok" or checks["folders_missing"]:
@@ -150,12 +165,17 @@ def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
             shown = (", ".join(value) or "none") if isinstance(value, list) else value
             out.print(f"{name.replace('_', ' '):26} {shown}")
         if fix:
-            out.print(f"{counted(len(wide), 'place')} given the rights now that they should have")
+            out.print(f"{counted(len(wide) + len(mended), 'place')} given the rights now that they should have")
         for name in needs:
             out.print(f"needs attention: {name.replace('_', ' ')}; {TO_DO[name]}")
         if not needs:
             out.print("nothing needs attention")
     raise typer.Exit(1 if needs else 0)
+
+
+def _written(folder: Path) -> list[Path]:
+    """What every command writes to: the folder, the ledger and its log."""
+    return [folder, *(folder / f"claimloom.db{ending}" for ending in ("", "-wal", "-shm"))]
 
 
 def _others_read_the_key() -> bool:

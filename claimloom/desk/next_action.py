@@ -134,10 +134,14 @@ def told_otherwise(differs: str, file_name: str, line: int, today: date) -> Next
 
 def unmatched(data: RemittanceReceived, paid: RemitClaim, today: date) -> NextAction:
     """A payment of a claim that we do not know."""
+    does = "takes back" if paid.paid_cents < 0 else "pays"
+    action = {"takes back": "find the claim that it was paid for", "pays": "find the claim, or return the money"}[does]
+    if not paid.paid_cents:
+        does, action = "decides and pays", "find the claim: it is decided, and nobody sees that at it"
     return NextAction(
         kind="unmatched",
-        reason=f"remittance {data.header.trace_number} pays {usd(paid.paid_cents)} for a claim that is not ours to see",
-        action="find the claim, or return the money",
+        reason=f"remittance {data.header.trace_number} {does} {usd(abs(paid.paid_cents))} for a claim that is not here",
+        action=action,
         due=today + timedelta(days=DISPUTE_DAYS),
         recoverable_cents=max(paid.paid_cents, 0),
     )
@@ -261,7 +265,7 @@ def _over(about: _About) -> NextAction | None:
         return None
     return NextAction(
         kind="overpaid",
-        reason=f"paid more than expected: {_causes(about.result)}",
+        reason=f"paid {usd(-_missing(about.result))} more than expected: {_causes(about.result)}",
         action="check it; return what is too much (federal payers: within 60 days of finding it)",
         due=about.soon,
         recoverable_cents=0,

@@ -127,7 +127,8 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "do_connect")
     def _make(_dialect: Any, _record: Any, _arguments: Any, _named: Any) -> None:
         # SQLite gives its log the rights of the file.
-        if (path := Path(url.removeprefix("sqlite:///"))).name and not path.exists():
+        file = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""  # one in memory has none
+        if (path := Path(file)).name and not path.exists():
             with suppress(FileExistsError):
                 make_file(path)
 

@@ -62,7 +62,7 @@ def sort_out(claim: Claim, posted: Sequence[Posted]) -> Answers:
         by_payer[number in late].append(each)
     later_cents = sum(each.claim.paid_cents for each in by_payer[True])
     for reversal, place in taken:
-        is_late = place in late if place is not None else _is_of(reversal.header, by_payer[True], by_payer[False])
+        is_late = place in late if place is not None else _is_of(reversal, by_payer[True], by_payer[False])
         later_cents += reversal.claim.paid_cents if is_late else 0
     gone = {place for _, place in taken}
     own = [each for number, each in enumerate(answers) if number not in gone and number not in late]
@@ -101,14 +101,14 @@ def as_happened(posted: Sequence[Posted]) -> list[Posted]:
 
 
 def _taken_back(answers: Sequence[Posted], reversals: Sequence[Posted]) -> list[tuple[Posted, int | None]]:
-    """Each reversal with the place of the answer whose amounts it negates: of several one under the same number."""
+    """Each reversal with the place of the answer whose amounts it negates: of several the one that is likest to it, by
+    the payer's number, its place in line and the payer; of those the newest.
+    """
     left = dict(enumerate(answers))
     found: list[tuple[Posted, int | None]] = []
     for reversal in reversals:
         mirrored = [place for place, each in left.items() if _mirrors(each.claim, reversal.claim)]
-        number = reversal.claim.payer_claim_control_number
-        same = [place for place in mirrored if left[place].claim.payer_claim_control_number == number]
-        place = next(iter(same or mirrored), None)
+        place = max(mirrored, key=lambda each: (*_likeness(reversal, left[each]), each), default=None)
         if place is not None:
             del left[place]
         found.append((reversal, place))
@@ -117,6 +117,15 @@ def _taken_back(answers: Sequence[Posted], reversals: Sequence[Posted]) -> list[
 
 def _mirrors(claim: RemitClaim, reversal: RemitClaim) -> bool:
     return (claim.charge_cents, claim.paid_cents) == (-reversal.charge_cents, -reversal.paid_cents)
+
+
+def _likeness(reversal: Posted, answer: Posted) -> tuple[bool, bool, bool]:
+    number = reversal.claim.payer_claim_control_number
+    return (
+        number == answer.claim.payer_claim_control_number,
+        _says_later(reversal.claim) == _says_later(answer.claim),
+        same_payer(reversal.header, answer.header),
+    )
 
 
 def _later(claim: Claim, answers: Sequence[Posted]) -> set[int]:
@@ -131,7 +140,7 @@ def _later(claim: Claim, answers: Sequence[Posted]) -> set[int]:
 def _says_later(paid: RemitClaim) -> bool:
     parts = [*paid.adjustments, *(part for line in paid.lines for part in line.adjustments)]
     return paid.status_code in AS_LATER or any(
-        part.reason == PRIOR_PAYER and part.amount_cents > 0 and part.group == "OA" for part in parts
+        part.reason == PRIOR_PAYER and part.amount_cents and part.group == "OA" for part in parts
     )
 
 
@@ -142,10 +151,18 @@ def _is_payer_of(claim: Claim, header: RemitHeader) -> bool:
     return named_alike or header.payer_id in ("", claim.coverage.payer_id)
 
 
-def _is_of(header: RemitHeader, these: Sequence[Posted], rather_than: Sequence[Posted]) -> bool:
-    """Whether one of these answers, and none of the others, is by the same payer."""
-    return any(same_payer(header, each.header) for each in these) and not any(
-        same_payer(header, each.header) for each in rather_than
+def _is_of(reversal: Posted, these: Sequence[Posted], rather_than: Sequence[Posted]) -> bool:
+    """Whether a reversal that mirrors nothing belongs to one of these answers: by the payer's number, by what it says
+    of payers before it, else by the payer where none of the others is by the same.
+    """
+    number = reversal.claim.payer_claim_control_number
+    for some, is_so in ((these, True), (rather_than, False)):
+        if number and any(each.claim.payer_claim_control_number == number for each in some):
+            return is_so
+    if these and _says_later(reversal.claim):
+        return True
+    return any(same_payer(reversal.header, each.header) for each in these) and not any(
+        same_payer(reversal.header, each.header) for each in rather_than
     )
 
 

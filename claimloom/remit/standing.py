@@ -242,10 +242,16 @@ def _share_out(claim: Claim, made: Standing) -> None:
     made.on_claim = rest
 
 
+def _units(said: str) -> int:
+    """SVC05 in whole units; 0 for what is no number to go by."""
+    plain = said.replace(".", "", 1)
+    return int(float(said)) if plain.isascii() and plain.isdigit() else 0
+
+
 def _add(ours: Line, line: RemitLine, remarks: Sequence[str]) -> None:
     ours.seen = True
     ours.paid_cents += line.paid_cents
-    ours.units += int(float(line.units_paid or "1")) if line.units_paid.replace(".", "", 1).isdigit() else 0
+    ours.units += _units(line.units_paid)
     ours.codes.append(line.procedure_code)
     ours.adjustments += line.adjustments
     ours.remarks += [*line.remarks, *(code for code in remarks if code not in line.remarks)]

@@ -3,8 +3,8 @@
 Sources tell one payment differently: the payee by NPI or tax id, the trace number padded or in small letters, another
 day, another interchange, parts of it in files of their own (athenahealth's duplicate checks). Whatever is the same as
 was told before is the same event and posts nothing; what is not waits for a person, with the payment that it was told
-in first. Another trace number is another payment. So is the same number of the same payer on another day for other
-claims and another sum: payers count their checks anew.
+in first. Another trace number is another payment. So is the same number of the same payer for other claims and another
+sum, or after some months: payers count their checks anew, and tell one transfer in several payments.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ from schemas.remittance import (
 )
 
 PAGE: Final = 1000
+NEAR_DAYS: Final = 90
+NO_NUMBER: Final = frozenset({"", "0"})
+"""What payers put in the place of a number that they lost (CLP01)."""
 NO_CONTENT: Final[Any] = {
     "segment_number": True,
     "lines": {"__all__": {"segment_number"}},
@@ -78,7 +81,7 @@ def digest_of(said: RemitClaim | ProviderAdjustment | RemitHeader) -> str:
 
 def told_before(connection: Connection, tenant: str, begun: Collection[Begun]) -> dict[UUID, ToldBefore]:
     """Of the payments those that the ledger knows by something else, by what they would be known by."""
-    keys = {trace_key(each.header.trace_number) for each in begun}
+    keys = {trace_key(each.header.trace_number) for each in begun} - {""}
     mine = (payments.c.tenant == tenant, among(connection, payments.c.trace_key, keys))
     query = select(payments.c.payment_id, payments.c.trace_key).where(*mine).order_by(payments.c.payment_id)
     there: dict[str, list[UUID]] = {}
@@ -94,15 +97,28 @@ def told_before(connection: Connection, tenant: str, begun: Collection[Begun]) -
     return found
 
 
-def is_told_again(begun: Begun, before: RemitHeader, numbers: Collection[tuple[str, str]]) -> bool:
-    """Whether it is the payment ``before``, of claims of these numbers (CLP01, CLP07), and not another one."""
+def is_told_again(begun: Begun, before: RemitHeader, numbers: Collection[str]) -> bool:
+    """Whether it is the payment ``before``, of claims of these numbers (``numbers_of``), and not another one.
+
+    Where no claim is told again, only a sum that is the same within some months tells it: a part of a payment has the
+    sum of the whole, and a check number that is counted anew takes longer.
+    """
     header = begun.header
-    if trace_key(header.trace_number) != trace_key(before.trace_number) or not same_payer(header, before):
+    key = trace_key(header.trace_number)
+    if not key or key != trace_key(before.trace_number) or not same_payer(header, before):
         return False
-    if any((each.patient_control_number, each.payer_claim_control_number) in numbers for each in begun.claims):
+    if any(number in numbers for each in begun.claims for number in numbers_of(each)):
         return True
-    alike = before.payment_date == header.payment_date or before.total_paid_cents == header.total_paid_cents
-    return alike and not is_without_money(header)
+    days = [each.payment_date for each in (header, before) if each.payment_date]
+    near = len(days) < 2 or abs((days[0] - days[1]).days) <= NEAR_DAYS
+    return near and before.total_paid_cents == header.total_paid_cents and not is_without_money(header)
+
+
+def numbers_of(claim: RemitClaim) -> list[str]:
+    """By what a claim is known to be told again: our number, and the payer's beside what it says of ours."""
+    ours = claim.patient_control_number
+    pair = f"{ours} {claim.payer_claim_control_number}"
+    return [pair] if ours in NO_NUMBER else [ours, pair]
 
 
 def _same(connection: Connection, begun: Begun, other: UUID) -> ToldBefore | None:
@@ -111,9 +127,10 @@ def _same(connection: Connection, begun: Begun, other: UUID) -> ToldBefore | Non
     query = select(*(remittances.c[name] for name in columns)).where(mine).order_by(remittances.c.place)
     rows = connection.execute(query).all()
     places = [row.place for row in rows]
-    numbers = {(row.patient_control_number, row.payer_claim_control_number) for row in rows}
+    numbers = {f"{row.patient_control_number} {row.payer_claim_control_number}" for row in rows} - {" "}
+    numbers |= {row.patient_control_number for row in rows} - NO_NUMBER
     first = next(iter(payloads(connection, places[:1], RemittanceReceived).values()), None)
-    if first is None or not is_told_again(begun, first.header, numbers - {("", "")}):
+    if first is None or not is_told_again(begun, first.header, numbers):
         return None
     contents: Counter[str] = Counter()
     for start in range(0, len(places), PAGE):

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from claimloom.claim_number import of_line, repaired
+from claimloom.claim_number import of_line, repaired, squeezed
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.remittances import remittances
@@ -21,6 +21,7 @@ from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, owned
 from claimloom.ledger.states import fetch
 from claimloom.remit.answers import REVERSAL
+from claimloom.remit.match import members_of
 from schemas.remittance import RemitClaim
 
 REPLACEMENT: Final = "7"
@@ -28,7 +29,7 @@ KNOWN_BY: Final = tuple(
     claims.c[name]
     for name in (
         *("place", "claim_id", "tenant", "clinic", "patient_control_number"),
-        *("session_id", "version", "billed_cents"),
+        *("session_id", "version", "billed_cents", "member_id"),
     )
 )
 
@@ -46,7 +47,7 @@ class Meant:
             if said not in self._named and (known := next((each for each in some if each in self._named), "")):
                 self._named[said] = self._named[known]
         lost = {each.payer_claim_control_number for each in told if each.patient_control_number not in self._named}
-        self._by_payers_number = _by_payers_numbers(connection, tenant, lost - {""})
+        self._by_payers_number = _by_payers_numbers(connection, tenant, {each for each in lost if _is_a_number(each)})
         self._later = _later_versions(connection, tenant, filter(None, map(self._looks_newer, told)))
 
     def claim(self, told: RemitClaim) -> Row[Any] | None:
@@ -65,9 +66,14 @@ class Meant:
         return alike[0] if len(alike) == 1 else row
 
     def _by_number(self, told: RemitClaim) -> Row[Any] | None:
-        return self._named.get(told.patient_control_number) or self._by_payers_number.get(
-            told.payer_claim_control_number
-        )
+        """By the echo of ours; else by the payer's own, which another payer may give as well: so its member has to be
+        the claim's. Of several the one with its charge, else the one that had it last.
+        """
+        if (row := self._named.get(told.patient_control_number)) is not None:
+            return row
+        rows = [row for row in self._by_payers_number.get(told.payer_claim_control_number, ()) if _is_member(told, row)]
+        charged = [row for row in rows if row.billed_cents == abs(told.charge_cents)]
+        return next(iter([*reversed(charged), *reversed(rows)]), None)
 
     def _looks_newer(self, told: RemitClaim) -> Row[Any] | None:
         """The claim that it names, where what it says may be of a later version of that."""
@@ -84,9 +90,20 @@ def _of_lines(told: RemitClaim) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def _by_payers_numbers(connection: Connection, tenant: str, lost: Collection[str]) -> dict[str, Row[Any]]:
-    """A claim may have several of a payer's numbers; of a number that stands at two claims the last one counts."""
-    found: dict[str, Row[Any]] = {}
+def _is_a_number(said: str) -> bool:
+    """Whether it can tell one claim of a payer's from another."""
+    return len(squeezed(said).lstrip("0")) > 3
+
+
+def _is_member(told: RemitClaim, row: Row[Any]) -> bool:
+    """Whether nothing speaks against it: a member id may be written with a suffix, or be left out."""
+    ours, theirs = squeezed(row.member_id), [squeezed(each) for each in members_of(told)]
+    return not ours or not any(theirs) or any(each.startswith(ours) or ours.startswith(each) for each in theirs if each)
+
+
+def _by_payers_numbers(connection: Connection, tenant: str, lost: Collection[str]) -> dict[str, list[Row[Any]]]:
+    """Claims that payers gave these numbers, those that had one last at the end."""
+    found: dict[str, list[Row[Any]]] = {}
     if not lost:
         return found
     for table in (acknowledgments, remittances):
@@ -97,7 +114,7 @@ def _by_payers_numbers(connection: Connection, tenant: str, lost: Collection[str
         theirs = {row.place: row for row in owned(connection, claims, claims.c.place, places, tenant, KNOWN_BY)}
         for _, number, claim in sorted(said):
             if claim in theirs:
-                found[number] = theirs[claim]
+                found.setdefault(number, []).append(theirs[claim])
     return found
 
 

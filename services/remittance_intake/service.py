@@ -29,7 +29,15 @@ from claimloom.x12.nouns.read_835 import Remittance, Unreadable, stream_835
 from schemas.event import derived_id
 from schemas.remittance import ProviderAdjustment, RemitClaim, RemitHeader, RemittanceReceived
 from schemas.topics import Topic
-from services.remittance_intake.again import Begun, ToldBefore, digest_of, is_told_again, payment_key, told_before
+from services.remittance_intake.again import (
+    Begun,
+    ToldBefore,
+    digest_of,
+    is_told_again,
+    numbers_of,
+    payment_key,
+    told_before,
+)
 from services.remittance_intake.meant import Meant
 
 PORTION: Final = 1000
@@ -39,14 +47,14 @@ PORTION: Final = 1000
 @dataclass(frozen=True, slots=True)
 class _File:
     """What all payments of a file share; ``here`` is what the events of each of its STs are known by, by payment, and
-    ``headers`` are those of its payments.
+    ``headers`` are those of its payments, each with digests of its claims' numbers.
     """
 
     name: str
     sha256: str
     odd: Sequence[Finding] = ()
     here: dict[UUID, dict[int, list[tuple[object, ...]]]] = field(default_factory=dict)
-    headers: dict[UUID, RemitHeader] = field(default_factory=dict)
+    headers: dict[UUID, tuple[RemitHeader, set[int]]] = field(default_factory=dict)
 
     def remarks(self, transaction_index: int) -> list[str]:
         """What does not fit of the file's envelopes, and of one ST (0-based)."""
@@ -89,6 +97,7 @@ class _Payment:
         pairs: list[tuple[RemitClaim | None, ProviderAdjustment | None]] = [(claim, None) for claim in part.claims]
         pairs += [(None, plb) for plb in plbs]
         pairs += [(None, None)] * (part.stop - part.start - len(pairs))
+        self.file.headers[payment_id][1].update(hash(number) for each in part.claims for number in numbers_of(each))
         passed = self.passed[part.start] = Counter()  # by part, since one that is tried again counts once
         known = self.again.contents - sum(self.passed.values(), Counter()) if self.again else Counter[str]()
         made = []
@@ -111,11 +120,12 @@ class _Payment:
                 ids = (str(derived_id(Topic.REMITTANCE_RECEIVED, *each)) for each in identities)
                 self.before = self.before | dict.fromkeys(ids, self.file.name)
         if not self.again and not self.before:
-            for other, header in self.file.headers.items():
-                if other != payment_id and is_told_again(begun, header, ()):
+            for other, (header, numbers) in self.file.headers.items():
+                told = {number for each in begun.claims for number in numbers_of(each) if hash(number) in numbers}
+                if other != payment_id and told and is_told_again(begun, header, told):
                     self.again = ToldBefore(other, self.file.name, Counter())
                     break
-        self.file.headers[payment_id] = self.read.header
+        self.file.headers.setdefault(payment_id, (self.read.header, set()))
 
     def _draft(
         self,
