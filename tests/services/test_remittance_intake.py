@@ -189,10 +189,10 @@ def test_a_claim_that_a_payer_gave_two_numbers_is_known_by_both_of_them_at_once(
     system.runtime.run_until_idle()
     with system.engine.connect() as connection:
         ours = connection.execute(select(claims).where(claims.c.session_id == "S-1")).one()
-    give(
-        system, file_of(named("A", ours.patient_control_number, "I-A"), named("B", ours.patient_control_number, "I-B"))
-    )
-    give(system, file_of(named("C", "THEIRS-1", "I-A"), named("D", "THEIRS-2", "I-B"), named("E", "X", "I-C")), "b.edi")
+    number, theirs = ours.patient_control_number, (b"XYZ900100200", b"1EG4TE5MK73")  # the member of the visit
+    give(system, file_of(named("A", number, "ICN-00A"), named("B", number, "ICN-00B")).replace(*theirs))
+    later = file_of(named("C", "THEIRS-1", "ICN-00A"), named("D", "THEIRS-2", "ICN-00B"), named("E", "X", "ICN-00C"))
+    give(system, later.replace(*theirs), "b.edi")
     known = [data.get("claim_id") for _, data in told(system) if isinstance(data, dict) and "payment_id" in data]
     assert known == [*[ours.claim_id] * 4, None]
 
