@@ -64,6 +64,8 @@ def fits(item: dict[str, Any], wanted: dict[str, Any]) -> bool:
 def test_case(folder: Path, tmp_path: Path) -> None:
     case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    if (folder / "payers").is_dir():
+        shutil.copytree(folder / "payers", tmp_path / "claimloom-data/payers")
     for step in case["steps"]:
         done = claimloom(*shlex.split(step), cwd=tmp_path, environment=EARNEST)
         assert done.returncode in (0, *case.get("exits", ())), f"{step}: {done.stdout}{done.stderr}"

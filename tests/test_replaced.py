@@ -80,7 +80,7 @@ def test_claim_that_was_sent_and_replaced_counts_once(desk: Desk) -> None:
     desk.correct()
     old, new = desk.rows()
     assert (old.state, old.flags, old.replaced_by) == ("payer_accepted", ["replaced"], new.patient_control_number)
-    assert (new.state, new.flags, new.replaced_by) == ("sent", [], "")
+    assert (new.state, new.flags, new.replaced_by) == ("sent", ["test"], "")
     found = desk.sums()
     assert (found["sessions"], found["claims"], found["replaced"], found["submitted"]) == (2, 1, 1, 2)
     assert found["billed_cents"] == new.billed_cents

@@ -58,7 +58,7 @@ def test_sessions(name: str, tmp_path: Path) -> None:
     assert (done.returncode, totals["claims"], totals["held"]) == (status, built, len(held_by))
     assert len(list((tmp_path / "outbound").iterdir())) == (built > len(held_by))
     shown = lines("claims", "list", "--data", str(tmp_path), "--json")
-    assert [row["flags"] for row in shown] == [["held"] if held_by else []] * built
+    assert [row["flags"] for row in shown] == [["held"] if held_by else ["test"]] * built
     for rule in held_by:
         (item,) = lines("worklist", "--data", str(tmp_path), "--json")
         assert item["reason"].startswith(rule)

@@ -95,7 +95,7 @@ def answer_999(inside: str) -> str:
 
 def test_refused_interchange_stops_all_its_claims(system: System) -> None:
     assert give(system, "ta1.edi", f"{HEAD}TA1*000000001*261120*0900*R*018~IEA*0*000000077~").new == 4
-    assert {(row.state, *row.flags) for row in rows(system)} == {("batch_rejected", "rejected")}
+    assert {(row.state, *row.flags) for row in rows(system)} == {("batch_rejected", "rejected", "test")}
     assert {item.kind for item in work(system)} == {"rejected"}
 
 

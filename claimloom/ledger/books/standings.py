@@ -184,7 +184,7 @@ def _flags(known: Known, state: str, outcome: Any, suspended: bool) -> str:
             found.add("held")
         if state in REJECTED:
             found.add("rejected")
-        if known.is_test and outcome is None:
+        if known.is_test and not known.outcomes:
             found.add("test")
         if outcome and outcome.denied:
             found.add("denied")

@@ -12,7 +12,7 @@ down_revision = "0011"
 def upgrade() -> None:
     """ISA15 of its file; empty of what went out before that was kept, which counts as sent."""
     op.add_column("submissions", sa.Column("usage", sa.String(1), nullable=False, server_default=""))
-    op.add_column("submissions", sa.Column("since", sa.BigInteger(), nullable=True))
+    op.add_column("submissions", sa.Column("since", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=True))
     op.execute("create index submissions_test on submissions (claim) where usage = 'T'")
 
 
