@@ -92,13 +92,14 @@ def _weekday(day: date) -> date:
 
 def _member(kind: str, place: int, number: int) -> str:
     if kind == "medicare":
-        return f"1A{place % 10}4C{place // 10 % 10}5D{LETTERS[place // 100]}{number % 90 + 10}"
-    return f"W{place:05d}{number:04d}"
+        letters = LETTERS[place // 20], LETTERS[place % 20], LETTERS[number // 1000]
+        return f"2A{letters[2]}{number // 100 % 10}{letters[0]}{letters[1]}5DK{number % 100:02d}"
+    return f"W{place + 1:05d}{number:04d}"
 
 
 def _patient(place: int, number: int, member: str, city: str, postal: str) -> dict[str, Any]:
     return {
-        "patient_id": f"P{place:04d}{number:03d}",
+        "patient_id": f"P9{place:03d}{number:04d}",
         "name": {"last": "ABBOTT" if number % 2 else "COLE", "first": "ADA" if place % 2 else "HUGO"},
         "birth_date": "1950-02-11",
         "gender": "F" if place % 2 else "M",

@@ -77,6 +77,15 @@ PARTY_FIELDS: Final = (
 
 
 @dataclass(slots=True)
+class Set:
+    """ST02, BHT03 and the claims of an ST 837."""
+
+    transaction: str
+    batch: str = ""
+    claims: list[Filed] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Delivery:
     """A file as it arrived."""
 
@@ -87,6 +96,13 @@ class Delivery:
     transaction: str
     batch: str
     claims: list[Filed]
+    sets: list[Set] = field(default_factory=list)
+    """Its transaction sets; empty: the one that stands above, with all claims."""
+
+    @property
+    def parts(self) -> list[Set]:
+        """Its transaction sets."""
+        return self.sets or [Set(self.transaction, self.batch, self.claims)]
 
 
 def open_file(text: str) -> Delivery:
@@ -95,6 +111,8 @@ def open_file(text: str) -> Delivery:
         raise PlainError("is no X12 file: it does not begin with an ISA of 106 characters")
     sep, sub, end = text[3], text[104], text[105]
     parts = [part.strip().split(sep) for part in text.split(end) if part.strip()]
+    if sum(part[0] == "ISA" for part in parts) > 1:
+        raise PlainError("holds several interchanges; give the sandbox one at a time")
     kinds = sorted({part[1] for part in parts if part[0] == "ST" and len(part) > 1})
     if kinds != ["837"]:
         raise PlainError(f"holds {', '.join(kinds) or 'no transaction set'}, and the sandbox answers an 837P alone")
@@ -104,8 +122,10 @@ def open_file(text: str) -> Delivery:
             walk.take(part)
         except (IndexError, ValueError, InvalidOperation) as error:
             raise PlainError(f"segment {number} ({part[0][:3]}) is not as an 837P has it") from error
-    if not all(claim.services for claim in walk.box.claims):
-        raise PlainError("holds a claim without a service line (SV1): the sandbox answers professional claims alone")
+    if not walk.box.claims or not all(claim.services for claim in walk.box.claims):
+        raise PlainError("holds no claim, or one without a service line (SV1): the sandbox answers an 837P alone")
+    if not walk.box.interchange.isdigit():
+        raise PlainError("has a control number in ISA13 that is no number")
     return walk.box
 
 
@@ -150,9 +170,11 @@ class _Walk:
 
     def _set(self, part: list[str]) -> None:
         self.box.transaction = part[2]
+        self.box.sets.append(Set(part[2]))
+        self.inside = ""
 
     def _batch(self, part: list[str]) -> None:
-        self.box.batch = part[3]
+        self.box.batch = self.box.sets[-1].batch = part[3]
 
     def _level(self, part: list[str]) -> None:
         self.inside = self.party = ""
@@ -199,6 +221,7 @@ class _Walk:
         for name, text in self.known.items():
             setattr(filed, name, text)
         self.box.claims.append(filed)
+        self.box.sets[-1].claims.append(filed)
         self.inside = "claim"
 
     def _amount(self, part: list[str]) -> None:

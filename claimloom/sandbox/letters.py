@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Final
 
-from claimloom.sandbox.claims_in import Delivery, Filed
+from claimloom.sandbox.claims_in import Delivery, Filed, Set
 from claimloom.x12.writing.envelope import Envelope
 from claimloom.x12.writing.file_277ca import BatchReport, ClaimReport, ProviderReport, Said, StatusTriplet, write_277ca
 from claimloom.x12.writing.file_999 import GroupAnswer, InterchangeAnswer, SetAnswer, write_999
@@ -19,18 +19,14 @@ TAKEN: Final = Said("WQ", (StatusTriplet("A2", "20", "PR"),))
 
 def envelope(sender: str, receiver: str, number: int, on: date) -> Envelope:
     """The envelope of a letter of that day."""
-    return Envelope(sender, receiver, number, datetime.combine(on, time(9), UTC))
+    return Envelope(sender, receiver, number % 10**9 or 1, datetime.combine(on, time(9), UTC))
 
 
 def accept_999(box: Delivery, number: int, on: date) -> bytes:
     """TA1 and 999 that take everything."""
-    answer = GroupAnswer(
-        *("HC", box.group, CLAIMS, "A"),
-        included=1,
-        received=1,
-        accepted=1,
-        sets=[SetAnswer("837", box.transaction, "A", CLAIMS)],
-    )
+    sets = [SetAnswer("837", part.transaction, "A", CLAIMS) for part in box.parts]
+    count = len(sets)
+    answer = GroupAnswer(*("HC", box.group, CLAIMS, "A"), included=count, received=count, accepted=count, sets=sets)
     front = [InterchangeAnswer(box.interchange, f"{on:%y%m%d}", "0900", "A")]
     return write_999([answer], envelope(box.receiver, box.sender, number, on), front).encode("ascii")
 
@@ -38,27 +34,40 @@ def accept_999(box: Delivery, number: int, on: date) -> bytes:
 def answer_277ca(
     box: Delivery, refused: Mapping[str, tuple[str, str, str]], icns: Mapping[str, str], number: int, on: date
 ) -> bytes:
-    """Each claim taken into adjudication with its number, or refused with a status."""
+    """Each claim taken into adjudication with its number, or refused with a status; an ST for each that came."""
+    reports = [
+        _batch(box, part, refused, icns, f"A{number:08d}{place or ''}", on) for place, part in enumerate(box.parts)
+    ]
+    return write_277ca(reports, envelope(box.receiver, box.sender, number, on)).encode("ascii")
+
+
+def _batch(
+    box: Delivery,
+    part: Set,
+    refused: Mapping[str, tuple[str, str, str]],
+    icns: Mapping[str, str],
+    reference: str,
+    on: date,
+) -> BatchReport:
     providers = []
     by_npi: dict[str, list[Filed]] = {}
-    for claim in box.claims:
+    for claim in part.claims:
         by_npi.setdefault(claim.npi, []).append(claim)
     for npi, mine in by_npi.items():
         reports = [_report(claim, refused.get(claim.number), icns[claim.number]) for claim in mine]
         providers.append(ProviderReport(mine[0].provider, npi, [RECEIVED], reports))
-    report = BatchReport(
+    return BatchReport(
         source_name="SANDBOX PAYER",
         source_id=box.receiver,
         receiver_name="SENDER",
         receiver_id=box.sender,
-        batch_id=box.batch,
-        reference=f"A{number:08d}",
+        batch_id=part.batch,
+        reference=reference,
         received_on=on,
         processed_on=on,
         said=[RECEIVED],
         providers=providers,
     )
-    return write_277ca([report], envelope(box.receiver, box.sender, number, on)).encode("ascii")
 
 
 def _report(claim: Filed, status: tuple[str, str, str] | None, icn: str) -> ClaimReport:

@@ -26,6 +26,8 @@ class Box:
 
     delivery: Delivery
     made: list[Decision]
+    on: date
+    """The day of its first answers; its weeks count from there."""
     checks: dict[str, Check] = field(default_factory=dict)
     """Payments that are told again, by the scenario that does so."""
 
@@ -36,7 +38,8 @@ class Box:
 
 
 class Payer:
-    """Answers files. The same seed decides the same claim in the same way, whatever file it comes in."""
+    """Answers files. The same seed decides the same claim in the same way, whatever file it comes in, and whenever it
+    comes again."""
 
     def __init__(
         self, seed: int, on: date, mix: Mix | None = None, choice: Choice | None = None, *, apart: bool = False
@@ -54,16 +57,22 @@ class Payer:
         self._days: dict[Key, list[Filed]] = {}
         self._debts: dict[Key, tuple[str, int]] = {}
 
-    def answer(self, text: str) -> dict[str, bytes]:
-        """999, 277CA and the first 835 of a file, by file name. PlainError for what is no 837P."""
+    def answer(self, text: str, on: date | None = None) -> dict[str, bytes]:
+        """999, 277CA and the first 835 of a file, by file name; ``on`` another day than the payer's first. PlainError
+        for what is no 837P.
+        """
         delivery = open_file(text)
-        fresh = [claim for claim in delivery.claims if claim.number not in self.decisions]
-        for claim in fresh:
-            self._days.setdefault(_day_of(claim), []).append(claim)
-        box = Box(delivery, [self._decide(claim) for claim in fresh])
+        for claim in delivery.claims:
+            if claim.number not in self.decisions:
+                self._days.setdefault(_day_of(claim), []).append(claim)
+        box = Box(
+            delivery,
+            [self.decisions.get(claim.number) or self._decide(claim) for claim in delivery.claims],
+            on or self.on,
+        )
         self.decisions |= {each.claim.number: each for each in box.made}
         self.boxes.append(box)
-        number, on = box.number, self.on
+        number, on = box.number, box.on
         refused = {each.claim.number: each.scenario.refused for each in box.made if each.scenario.refused}
         icns = {claim.number: self.decisions[claim.number].icn for claim in delivery.claims}
         return {
@@ -72,16 +81,19 @@ class Payer:
         } | self._week(box, 0)
 
     def week(self, week: int) -> dict[str, bytes]:
-        """What comes so many weeks after the first answers, for all files."""
+        """What comes so many weeks after the payer's first day, for all files that came before."""
+        today = self.on + timedelta(days=7 * week)
         found: dict[str, bytes] = {}
         for box in self.boxes:
-            found |= self._week(box, week)
+            if (since := (today - box.on).days // 7) > 0:
+                found |= self._week(box, since)
         return found
 
     @property
     def weeks(self) -> int:
-        """The last week in which something comes."""
-        return max([0, *(each.scenario.weeks for each in self.decisions.values())])
+        """The last week, from the payer's first day, in which something comes."""
+        late = [(box.on - self.on).days // 7 + max(each.scenario.weeks for each in box.made) for box in self.boxes]
+        return max(late, default=0)
 
     def later(self) -> dict[str, bytes]:
         """All that comes after the first answers."""
@@ -111,7 +123,7 @@ class Payer:
 
     def _week(self, box: Box, week: int) -> dict[str, bytes]:
         """The 835s of a file in that week: one of its payments, one of each that is told again."""
-        on = self.on + timedelta(days=7 * week)
+        on = box.on + timedelta(days=7 * week)
         isa = box.number * 100 + 10 + 2 * week
         groups = self._groups(box, week)
         checks = []
