@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
 from claimloom.lines import match_lines
 from claimloom.payers import PayerConfig
+from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.answers import PRIOR_PAYER, Posted
 from claimloom.remit.classify import ALONE, Around, is_patient_share, is_shared, meaning
 from schemas.claim import Claim
@@ -141,6 +143,9 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
             in_force.add(part.answer)
             for one in part.lines:
                 _add(line, one, answers[part.answer].claim.remarks)
+    for ours, line in zip(claim.lines, made.lines, strict=True):
+        if payer and payer.assistant_factor != 1 and ASSISTANT & set(ours.modifiers):
+            line.derived_allowed_cents += _assistant_cut(line, payer.assistant_factor)
     whole, made.whole_again_cents = _whole(answers, in_force)
     in_force |= whole
     for number in sorted(in_force):
@@ -240,6 +245,15 @@ def _share_out(claim: Claim, made: Standing) -> None:
         if left:
             rest.append(part.model_copy(update={"amount_cents": left}))
     made.on_claim = rest
+
+
+def _assistant_cut(line: Line, factor: Decimal) -> int:
+    """What was taken off the payer's part for an assistant: no adjustment of its own says it (it is in CO-45, N851)."""
+    left = line.paid_cents - line.again_cents + line.share(SEQUESTRATION)
+    near = int((left / factor).quantize(Decimal(1), ROUND_HALF_UP))
+    cuts = [int((program * (1 - factor)).quantize(Decimal(1), ROUND_HALF_UP)) for program in (near, near - 1, near + 1)]
+    exact = [cut for program, cut in zip((near, near - 1, near + 1), cuts, strict=True) if program - cut == left]
+    return [*exact, near - left][0] if left > 0 else 0
 
 
 def _units(said: str) -> int:

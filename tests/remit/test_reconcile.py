@@ -46,14 +46,13 @@ def claim() -> Claim:
 
 
 def settle(posted: list[Posted], of: Claim | None = None) -> Result:
-    return settled(of or claim(), posted, MEDICARE, day_shared=False)
+    return settled(of or claim(), posted, MEDICARE)
 
 
 def paid_right(**changes: Any) -> RemitClaim:
     """The claim as Medicare should pay it, by what we expect, with some lines changed."""
     ours = claim()
-    lines = standing(ours, []).lines
-    wanted = expectation(ours, MEDICARE, lines)
+    wanted = expectation(ours, MEDICARE, standing(ours, []))
     assert wanted is not None
     made = []
     for place, line in enumerate(ours.lines):
@@ -140,7 +139,7 @@ def test_published_example_is_paid_as_expected() -> None:
         None,
     )
     assert price is not None
-    local = expectation(ours, MEDICARE, standing(ours, [post(paid)]).lines)
+    local = expectation(ours, MEDICARE, standing(ours, [post(paid)]))
     assert local is not None
     national = replace(
         local,
@@ -172,7 +171,7 @@ def test_rounding_is_two_cents_a_line(cents: int, outcome: str) -> None:
 
 def test_cut_unit_is_named() -> None:
     right = paid_right()
-    wanted = expectation(claim(), MEDICARE, standing(claim(), []).lines)
+    wanted = expectation(claim(), MEDICARE, standing(claim(), []))
     assert wanted is not None
     allowed = wanted.fewer_units(0, 1)
     paid = wanted.pay(0, allowed)
@@ -187,7 +186,7 @@ def test_cut_unit_is_named() -> None:
 
 
 def test_last_year_is_named() -> None:
-    wanted = expectation(claim(), MEDICARE, standing(claim(), []).lines)
+    wanted = expectation(claim(), MEDICARE, standing(claim(), []))
     assert wanted is not None
     assert wanted.last_year_cents is not None
     old = wanted.last_year_cents[0]
