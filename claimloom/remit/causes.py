@@ -165,6 +165,15 @@ def units_cut(short: Shortfall) -> Found | None:
     return Found("units_cut", short.pays(fewer) - short.pays(short.allowed_cents), text, fewer)
 
 
+def units_added(short: Shortfall) -> Found | None:
+    """More units were paid than billed."""
+    if short.line.units <= short.ours.units or any(code != short.code for code in short.line.codes):
+        return None
+    more = short.expected.fewer_units(short.place, short.line.units)
+    text = f"{short.code}: {short.line.units} units paid, {short.ours.units} billed"
+    return Found("units_added", short.pays(more) - short.pays(short.allowed_cents), text, more)
+
+
 def denied_part(short: Shortfall) -> Found | None:
     """Part of the charge was denied: at most that part. If it explains all, what was allowed is no question."""
     if not short.denials or short.left_cents >= 0:
@@ -322,7 +331,7 @@ PARTS: Final[Sequence[Sequence[Test]]] = (
     (duplicate_payment,),
     (payer_order,),
     (told_by_code,),
-    (units_cut, denied_part),
+    (units_cut, units_added, denied_part),
     (assistant,),
     (day_share,),
     (mppr_order,),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
-from claimloom.lines import match_lines
+from claimloom.lines import match_lines, parted
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.answers import PRIOR_PAYER, Posted
@@ -77,7 +77,7 @@ class Standing:
 
     ``elsewhere_cents``: paid on lines that are none of ours; ``on_claim``: what was taken of the claim as a whole, and
     of no line, and ``given`` its reasons in words; ``whole_again_cents``: paid for the whole claim by answers that
-    others overtook.
+    others overtook; ``merged``: places of lines that the payer answered as one.
     """
 
     lines: list[Line]
@@ -87,6 +87,7 @@ class Standing:
     remarks: list[str] = field(default_factory=list)
     setting: Around = ALONE
     whole_again_cents: int = 0
+    merged: list[set[int]] = field(default_factory=list)
 
     @property
     def around(self) -> Around:
@@ -127,6 +128,8 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
     rests: list[list[Adjustment]] = []
     for number, each in enumerate(answers):
         lines, rest = _on_lines(each.claim, setting)
+        lines, merged = parted(claim.lines, lines)
+        made.merged += merged
         rests.append(rest)
         for place, answered in zip(match_lines(claim.lines, lines), lines, strict=True):
             if place is None:
@@ -265,7 +268,8 @@ def _units(said: str) -> int:
 def _add(ours: Line, line: RemitLine, remarks: Sequence[str]) -> None:
     ours.seen = True
     ours.paid_cents += line.paid_cents
-    ours.units += _units(line.units_paid)
+    # What was unbundled of our line comes under other codes, whose units are none of ours.
+    ours.units += _units(line.units_paid) if line.charge_cents or not ours.units else 0
     ours.codes.append(line.procedure_code)
     ours.adjustments += line.adjustments
     ours.remarks += [*line.remarks, *(code for code in remarks if code not in line.remarks)]

@@ -185,6 +185,67 @@ def test_cut_unit_is_named() -> None:
     assert "1 of 2 units paid, CO-151" in result.causes[0].explanation
 
 
+def test_added_unit_is_named() -> None:
+    wanted = expectation(claim(), MEDICARE, standing(claim(), []))
+    assert wanted is not None
+    allowed = wanted.fewer_units(0, 3)
+    paid = wanted.pay(0, allowed)
+    result = settle([post(with_line(0, paid_cents=paid, units_paid="3", allowed_cents=allowed))])
+    assert causes(result) == {"units_added": paid - paid_right().lines[0].paid_cents}
+    assert result.outcome == "overpaid"
+
+
+def test_lines_paid_together_as_another_code_are_one_cause() -> None:
+    right = paid_right()
+    none = [Adjustment(group="CO", reason="97", amount_cents=right.lines[1].charge_cents)]
+    lines = [
+        right.lines[0].model_copy(update={"procedure_code": "97750", "submitted_code": right.lines[0].procedure_code}),
+        right.lines[1].model_copy(
+            update={
+                "procedure_code": "97750",
+                "submitted_code": right.lines[1].procedure_code,
+                "paid_cents": 0,
+                "allowed_cents": 0,
+                "adjustments": none,
+            }
+        ),
+        right.lines[2],
+    ]
+    paid = sum(line.paid_cents for line in lines)
+    result = settle([post(right.model_copy(update={"lines": lines, "paid_cents": paid}))])
+    assert causes(result) == {"bundled": -right.lines[1].paid_cents}
+    assert result.outcome == "underpaid"
+    assert [each.reason for each in result.denials] == ["97"]
+
+
+@pytest.mark.parametrize("short", [0, 900])
+def test_lines_answered_as_one_are_compared_as_one(short: int) -> None:
+    """Two lines of one code in one answer: right in sum is right, less is less."""
+    ours = claim()
+    two = [ours.lines[0], ours.lines[1].model_copy(update={"procedure_code": ours.lines[0].procedure_code})]
+    ours = ours.model_copy(update={"lines": two, "total_charge_cents": sum(line.charge_cents for line in two)})
+    wanted = expectation(ours, MEDICARE, standing(ours, []))
+    assert wanted is not None
+    paid = sum(wanted.paid_cents) - short
+    one = RemitLine(
+        procedure_code=two[0].procedure_code,
+        charge_cents=ours.total_charge_cents,
+        paid_cents=paid,
+        units_paid=str(sum(line.units for line in two)),
+        adjustments=[Adjustment(group="CO", reason="45", amount_cents=ours.total_charge_cents - paid)],
+    )
+    told = RemitClaim(
+        patient_control_number=ours.patient_control_number,
+        status_code="1",
+        charge_cents=ours.total_charge_cents,
+        paid_cents=paid,
+        lines=[one],
+    )
+    result = settle([post(told)], ours)
+    assert result.outcome == ("underpaid" if short else "paid_as_expected")
+    assert sum(causes(result).values()) == -short
+
+
 def test_last_year_is_named() -> None:
     wanted = expectation(claim(), MEDICARE, standing(claim(), []))
     assert wanted is not None
