@@ -21,6 +21,7 @@ from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS, reconciliations
 from claimloom.ledger.books.remittances import remittances
+from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.database import among, beginning, lock, owned
 from claimloom.ledger.days import day_of
 from claimloom.ledger.journal import claims_at, payloads
@@ -124,10 +125,18 @@ class _Around:
             }
         )
         if told.status_code in NO_POSTING:
-            action = next_action.sent_on(data, self.today) if told.status_code == NOT_OURS else None
+            waits = told.status_code == NOT_OURS and not self._answered_after(place, data)
+            action = next_action.sent_on(data, self.today) if waits else None
             return _with(set_aside.not_posted(known), action)
         self.told[place] = told.remittance_id
         return self._stands(known, self._result(place, claim))
+
+    def _answered_after(self, place: int, data: RemittanceReceived) -> bool:
+        """Whether the claim was answered on or after the day on which it was said to be another payer's."""
+        on = _post(data).order[0]
+        return any(
+            each.order[0] >= on for each in self.posted[place].values() if each.claim.status_code not in NO_POSTING
+        )
 
     def restated(self, parents: Mapping[UUID, Event | TypedEvent]) -> list[Draft]:
         """How other claims stand now that stood otherwise before these remittances: the one with which the money of a
@@ -353,5 +362,5 @@ SERVICE: Final = Service(
     handle=handle,
     consumes=(Topic.CLAIM_BUILT, Topic.REMITTANCE_RECEIVED),
     emits=(Topic.CLAIM_RECONCILED,),
-    keeps=(RECONCILIATIONS,),
+    keeps=(RECONCILIATIONS, SHORTFALLS),
 )
