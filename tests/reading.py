@@ -13,6 +13,7 @@ CALLS: Final[dict[str, list[str] | None]] = {
     "replay": ["replay"],
     "verify": ["verify", "verify --json"],
     "doctor": ["doctor", "doctor --json"],
+    "underpayments": ["underpayments", "underpayments --json --by payer,code,cause,month"],
     "worklist": ["worklist", "worklist --json", "worklist --kind underpaid"],
     "decide": ["decide note {claim} --reason seen"],
     "units": None,

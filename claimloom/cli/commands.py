@@ -169,6 +169,10 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
         "Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person.",
     ),
     "worklist": Entry("worklist:worklist", "List what to do next, the most money that is likely to come first."),
+    "underpayments": Entry(
+        "underpayments:underpayments",
+        "Sum up what payers paid less than expected: found, open, disputed, given up and recovered; and trends.",
+    ),
     "decide": Entry(
         "decide:decide",
         "Write down what was decided about a work item: taken, given back, noted, set aside, closed.",

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from claimloom.pricing.price import LinePrice, Price, PriceLine, pay_allowed, price_claim, rates_of
+from claimloom.pricing.price import (
+    FullUnit,
+    LinePrice,
+    Price,
+    PriceLine,
+    full_unit_rank,
+    pay_allowed,
+    price_claim,
+    rates_of,
+)
 
-__all__ = ["LinePrice", "Price", "PriceLine", "pay_allowed", "price_claim", "rates_of"]
+__all__ = ["FullUnit", "LinePrice", "Price", "PriceLine", "full_unit_rank", "pay_allowed", "price_claim", "rates_of"]

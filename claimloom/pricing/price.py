@@ -11,11 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.reference.fee_schedule import UnitRate, round_cents, unit_rate
 from schemas.money import usd
+
+FullUnit = int | Literal["best", "elsewhere"]
+"""Which line has the one unit of the day that is paid in full: the best ranked of the claim, the one at a place, or
+one of another claim of the day.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +80,24 @@ def price_claim(
     zip_code: str | None,
     *,
     deductible_left_cents: int = 0,
+    share_name: str = "deductible",
     taken: Sequence[Mapping[str, int]] | None = None,
-    full_unit_used: bool = False,
+    full_unit: FullUnit = "best",
     fee_year: int | None = None,
 ) -> Price | None:
     """Expected payment of the lines of one patient and day, or None where a line has no rate to expect.
 
     ``taken``: what was taken of each line as the patient's, in cents by its name (deductible, copay), where that is
-    known;
-    ``zip_code`` places the clinic (None: national rates); ``full_unit_used``: another claim of the day already took
-    the one unit paid in full; ``fee_year``: by another year's schedule, to see whether a payer used it.
+    known; without it ``deductible_left_cents`` goes on the lines in their order, as what ``share_name`` calls it.
+    ``zip_code`` places the clinic (None: national rates); ``full_unit``: which line has the day's one unit paid
+    in full (``full_unit_rank``); ``fee_year``: by another year's schedule, to see whether a payer used it.
     """
-    allowed = _allowed(lines, payer, on, zip_code, full_unit_used, fee_year)
+    allowed = _allowed(lines, payer, on, zip_code, full_unit, fee_year)
     if allowed is None:
         return None
     priced: list[LinePrice] = []
     for number, (line, basis) in enumerate(zip(lines, allowed, strict=True)):
-        share = {"deductible": deductible_left_cents} if taken is None else taken[number]
+        share = {share_name: deductible_left_cents} if taken is None else taken[number]
         priced.append(_finish(line, basis, payer, share))
         deductible_left_cents -= priced[-1].deductible_cents
     return Price(priced)
@@ -102,14 +109,14 @@ def rates_of(
     on: date,
     zip_code: str | None,
     *,
-    full_unit_used: bool = False,
+    full_unit: FullUnit = "best",
     fee_year: int | None = None,
 ) -> list[int] | None:
     """Cents that the payer's fees give for each line, before its charge caps it: where ``price_claim`` begins.
 
     None where a line has no rate to expect; the arguments mean the same there.
     """
-    allowed = _allowed(lines, payer, on, zip_code, full_unit_used, fee_year)
+    allowed = _allowed(lines, payer, on, zip_code, full_unit, fee_year)
     return None if allowed is None else [each.amount_cents for each in allowed]
 
 
@@ -118,7 +125,7 @@ def _allowed(
     payer: PayerConfig,
     on: date,
     zip_code: str | None,
-    full_unit_used: bool,
+    full_unit: FullUnit,
     fee_year: int | None,
 ) -> list[_Allowed] | None:
     if payer.contract == "percent_of_medicare":
@@ -127,12 +134,26 @@ def _allowed(
         if rates is None:
             return None
         if payer.mppr:
-            return _medicare_allowed(lines, [_share_of(rate, payer) for rate in rates], payer, full_unit_used)
+            return _medicare_allowed(lines, [_share_of(rate, payer) for rate in rates], payer, full_unit)
         return [_percent(line, rate, payer.percent_of_medicare) for line, rate in zip(lines, rates, strict=True)]
     if payer.contract == "medicare" or payer.mppr:
         rates = _unit_rates(lines, on, zip_code, fee_year)
-        return None if rates is None else _medicare_allowed(lines, rates, payer, full_unit_used)
+        return None if rates is None else _medicare_allowed(lines, rates, payer, full_unit)
     return _by_contract(lines, payer, on if fee_year is None else date(fee_year, 12, 31))
+
+
+def full_unit_rank(line: PriceLine, payer: PayerConfig, on: date, zip_code: str | None) -> tuple[Decimal, int] | None:
+    """What ranks the units of a day for the one that is paid in full: practice expense, then the full fee. None for a
+    code that MPPR does not touch, or of which no rate is known.
+    """
+    if payer.contract == "percent_of_medicare":
+        zip_code = zip_code if payer.medicare_locality == "clinic" else None
+    rate = unit_rate(line.code, on, zip_code, payer.medicare_year if payer.contract == "percent_of_medicare" else None)
+    return _rank(rate) if rate and rate.rvu.multiple_procedure and payer.mppr else None
+
+
+def _rank(rate: UnitRate) -> tuple[Decimal, int]:
+    return rate.rvu.practice_expense, rate.full_cents
 
 
 def _unit_rates(
@@ -180,16 +201,18 @@ class _Allowed:
 
 
 def _medicare_allowed(
-    lines: Sequence[PriceLine], rates: Sequence[UnitRate], payer: PayerConfig, full_unit_used: bool
+    lines: Sequence[PriceLine], rates: Sequence[UnitRate], payer: PayerConfig, full_unit: FullUnit
 ) -> list[_Allowed]:
     """Sum of unit rates: one unit of the day in full, every other unit of a therapy code with half its PE."""
     ranked = [place for place, rate in enumerate(rates) if rate.rvu.multiple_procedure and payer.mppr]
-    first = max(ranked, key=lambda place: (rates[place].rvu.practice_expense, rates[place].full_cents), default=None)
+    first = max(ranked, key=lambda place: _rank(rates[place]), default=None)
+    if full_unit != "best":
+        first = full_unit if full_unit in ranked else None
     made = []
     for place, (line, rate) in enumerate(zip(lines, rates, strict=True)):
         reduced = 0
         if place in ranked:
-            reduced = line.units - (place == first and not full_unit_used)
+            reduced = line.units - (place == first)
         full = line.units - reduced
         amount = full * rate.full_cents + reduced * rate.mppr_cents
         of = f"{payer.percent_of_medicare:%} of " if payer.contract == "percent_of_medicare" else ""
@@ -197,8 +220,8 @@ def _medicare_allowed(
         steps = [f"{full} x {usd(rate.full_cents)} in full ({where})"] if full else []
         if reduced:
             steps.append(f"{reduced} x {usd(rate.mppr_cents)} with half the practice expense (MPPR; {where})")
-        if full_unit_used and place == first:
-            steps.append("another claim of the patient's day took the one unit paid in full")
+        if full_unit == "elsewhere" and place == ranked[0]:
+            steps.append("the day's one unit paid in full is another claim's")
         made.append(_Allowed(amount, line.units * rate.full_cents - amount, steps))
     return made
 

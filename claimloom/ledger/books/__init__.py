@@ -14,6 +14,7 @@ from claimloom.ledger.books.claims import CLAIMS
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS
 from claimloom.ledger.books.remittances import REMITTANCES
 from claimloom.ledger.books.scrubs import SCRUBS
+from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.books.standings import STANDINGS
 from claimloom.ledger.books.submissions import SUBMISSIONS
 from claimloom.ledger.books.visits import VISITS
@@ -28,6 +29,7 @@ BOOKS: Final[tuple[Book, ...]] = (
     ACKNOWLEDGMENTS,
     REMITTANCES,
     RECONCILIATIONS,
+    SHORTFALLS,
     WORK,
     STANDINGS,
 )
