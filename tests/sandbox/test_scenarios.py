@@ -12,16 +12,10 @@ from tools.grade import Played, play_alone
 
 # Where the ledger is known to be wrong, and in what; whoever mends one takes it from here.
 OPEN: Final = {
-    "bonus": "CO-161 is called unexplained and overpaid, not an incentive",
     "debit": "BPR03 = D is not read as money leaving",
-    "denied_as_co45": "a denial in the dress of CO-45 is disputed as a fee",
-    "forwarded_then_paid": "work about the forwarding stays when the payer pays after all",
-    "lines_bundled": "a bundled line (OA-94, CO-97, SVC06) is flagged as denied though the claim is paid right",
-    "mppr_two_claims_full_each": "two full units a day are not flagged: the expectation is fitted to the payment",
     "mppr_two_claims_none_full": "no full unit on any claim of a day is not flagged",
     "mppr_two_claims_other": "the expectations of a day's claims add up to two full units",
     "reversal_now_money_later": "a pair of WO of one reference that is zero stays as work",
-    "reversal_without_correction": "paid, taken back and never corrected is not flagged",
 }
 CLAIMS_A_SCENARIO: Final = 1
 
