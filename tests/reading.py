@@ -29,6 +29,8 @@ CALLS: Final[dict[str, list[str] | None]] = {
     "claims find": ["claims find {name}", "claims find {claim} --json"],
     "claims show": ["claims show {claim}", "claims show {claim} --json"],
     "claims reads": ["claims reads {claim}", "claims reads {claim} --json"],
+    "payments list": ["payments list", "payments list --json", "payments list --open"],
+    "payments show": ["payments show {payment}", "payments show {payment} --json"],
     "x12 check": None,
     "x12 describe": None,
     "x12 read": None,
