@@ -14,6 +14,8 @@ from schemas.remittance import NOT_SHORT, ClaimReconciled
 
 GIVEN_UP: Final = ("penalty", "mips", "incentive", "tax_withheld", "capitated", "rounding", "withhold")
 """Causes of a difference that nobody would send a letter for: the reasons of write-offs."""
+EXPECTED_CUT: Final = "expected_cut"
+"""What the payer cut and was expected to cut, beside the contract: sequestration (CARC 253) above all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,19 @@ def decided(result: ClaimReconciled) -> Decided:
             part = min(-cause.amount_cents, room)
             reasons[cause.cause] = reasons.get(cause.cause, 0) + part
             room -= part
+    if room > 0 and _is_settled(result):
+        reasons[EXPECTED_CUT] = room
     return Decided(patient, contractual, reasons)
+
+
+def _is_settled(result: ClaimReconciled) -> bool:
+    """Whether it is known what the payer owes, and nothing is left to another decision: of a denial the whole charge
+    stays owed until somebody gives it up.
+    """
+    open_still = result.next_action is not None and result.next_action.kind not in ("underpaid", "overpaid")
+    waits = any(cause.cause in ("not_decided", "payer_order") for cause in result.causes)
+    known = result.expected_paid_cents is not None and result.outcome not in ("denied", "reversed")
+    return known and not result.denials and not open_still and not waits
 
 
 def answered(result: ClaimReconciled, before: Decided, now: Decided) -> Entry:

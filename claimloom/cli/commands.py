@@ -68,6 +68,10 @@ PAYMENTS: Final = {
         "Tell where every cent of a payment went: claims, provider level, what waits.",
     ),
 }
+ACCOUNTS: Final = {
+    "show": Entry("accounts:show_account", "Tell what moved in the account of a visit, and who owes what of it."),
+    "balance": Entry("accounts:show_balance", "Say who owes what by age, after all that was posted until a day."),
+}
 X12: Final = {
     "check": Entry(
         "x12.check:check_files",
@@ -181,6 +185,7 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "dead-letters": Entries("Events that a service gave up on.", DEAD_LETTERS),
     "claims": Entries("Claims and their money.", CLAIMS),
     "payments": Entries("Payments and what became of their money.", PAYMENTS),
+    "accounts": Entries("Who owes what.", ACCOUNTS),
     "events": Entries("What the journal and the topics hold.", EVENTS),
     "x12": Entries("Look into X12 files.", X12),
     "rules": Entries("What scrubbing looks at.", RULES),

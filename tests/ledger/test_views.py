@@ -35,6 +35,7 @@ from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.standings import FLAGS, standings
 from claimloom.ledger.database import beginning, open_engine, open_reader
 from claimloom.ledger.migration import migrate
+from claimloom.ledger.views.accounts import BY, accounts_of, balances, trial_balance
 from claimloom.ledger.views.claims import (
     STATES,
     all_claims,
@@ -96,6 +97,7 @@ TENANTS: Final = ("demo", "other")
 ALL: Final = 1_000_000
 # What takes no scope, and why.
 WITHOUT_SCOPE: Final = {
+    "accounts.age_of": "names the days between two in hand",
     "scope.cursor": "a place in a list, of values in hand",
     "scope.one_of": "a condition on a column",
     "scope.in_order": "reads what a view asks, tenant by tenant",
@@ -313,6 +315,9 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
         for wanted in of_payments:
             found.append(("payment_page", partial(payment_page, connection, scope, wanted, Page(5))))
         found += [
+            ("accounts_of", partial(accounts_of, connection, scope, first.visit_id)),
+            ("trial_balance", partial(trial_balance, connection, scope)),
+            *(("balances", partial(balances, connection, scope, contract.DAY, by)) for by in BY),
             ("payment_sums", partial(payment_sums, connection, scope)),
             ("find_payments", partial(find_payments, connection, scope, payment.trace_number)),
             ("parts_of", partial(parts_of, connection, scope, payment.payment_id)),
