@@ -61,6 +61,17 @@ CLAIMS: Final = {
     "show": Entry("claim:show", "Tell a claim's story, from minutes to money."),
     "reads": Entry("claim:reads", "Say who looked at a claim, or at anything, and when."),
 }
+PAYMENTS: Final = {
+    "list": Entry("payments:list_payments", "List payments: what each brought, and where every cent of it went."),
+    "show": Entry(
+        "payments:show_payment",
+        "Tell where every cent of a payment went: claims, provider level, what waits.",
+    ),
+}
+ACCOUNTS: Final = {
+    "show": Entry("accounts:show_account", "Tell what moved in the account of a visit, and who owes what of it."),
+    "balance": Entry("accounts:show_balance", "Say who owes what by age, after all that was posted until a day."),
+}
 X12: Final = {
     "check": Entry(
         "x12.check:check_files",
@@ -177,6 +188,8 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "remits": Entries("What payers and clearinghouses answer.", REMITS),
     "dead-letters": Entries("Events that a service gave up on.", DEAD_LETTERS),
     "claims": Entries("Claims and their money.", CLAIMS),
+    "payments": Entries("Payments and what became of their money.", PAYMENTS),
+    "accounts": Entries("Who owes what.", ACCOUNTS),
     "events": Entries("What the journal and the topics hold.", EVENTS),
     "x12": Entries("Look into X12 files.", X12),
     "rules": Entries("What scrubbing looks at.", RULES),
