@@ -140,6 +140,11 @@ class Term:
         return True
 
     @property
+    def capped_by_line(self) -> bool:
+        """Whether the charge of a line caps what is allowed of it."""
+        return self.lesser_of and not isinstance(self.way, PerVisit | CaseRate)
+
+    @property
     def source(self) -> str:
         """Where it stands, for a derivation: file, term, from-date."""
         return f"{self.file} {self.key} {self.starts}"

@@ -60,15 +60,17 @@ def built_price(
     return price_claim(asked, payer, day, place_zip(claim), taken=taken, facts=facts_of(claim, clinic))
 
 
-def expected_of(claim: Claim, payer: PayerConfig, clinic: str) -> Expectation | None:
-    """What goes out with the claim; None where there is nothing to expect."""
+def expected_of(claim: Claim, payer: PayerConfig, clinic: str) -> tuple[list[int] | None, Expectation | None]:
+    """What goes out with the claim: the rate of each line before its charge caps it, and what is expected; None and
+    None where there is nothing to expect.
+    """
     price = built_price(claim, payer, clinic)
     if price is None:
-        return None
+        return None, None
     assumed = [DEDUCTIBLE_MET, *price.assumed]
     if payer.copay_cents and not payer.coinsurance:
         assumed.append(COPAY_OF_THE_CONTRACT)
-    return Expectation(
+    expected = Expectation(
         allowed_cents=price.allowed_cents,
         paid_cents=price.paid_cents,
         assumed=assumed,
@@ -77,3 +79,4 @@ def expected_of(claim: Claim, payer: PayerConfig, clinic: str) -> Expectation | 
             for line in price.lines
         ],
     )
+    return [line.allowed_cents + line.reductions.get("lesser_of_charge", 0) for line in price.lines], expected

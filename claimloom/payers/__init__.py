@@ -19,7 +19,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
-from claimloom.contracts import LateRule, Term
+from claimloom.contracts import LateRule, PercentOfMedicare, Term
 from claimloom.payers.contracted import Contracted, PayerFileError
 from claimloom.payers.simple import FeeTable, check_simple, simple_terms
 from schemas.values import PayerClass, UnitRule
@@ -142,6 +142,11 @@ class PayerConfig:
     def terms(self) -> tuple[Term, ...]:
         """All that is agreed on, as terms: of its contracts, and what its own file or its class says in short."""
         return (*self.contract_terms, *simple_terms(self))
+
+    @cached_property
+    def ranks_units(self) -> bool:
+        """Whether one unit of the day is paid in full and the others reduced (MPPR), by any of its terms."""
+        return any(isinstance(term.way, PercentOfMedicare) and term.way.mppr for term in self.terms)
 
     def fee_table(self, on: date) -> FeeTable | None:
         """The contract's fees in force on a date of service, or None before the first table."""

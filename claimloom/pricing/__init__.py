@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from claimloom.pricing.lines import LinePrice, Price, PriceLine, VisitFacts
-from claimloom.pricing.price import nothing_because, pay_allowed, price_claim, rates_of
+from claimloom.pricing.price import (
+    allowed_of,
+    full_unit_rank,
+    nothing_because,
+    pay_allowed,
+    price_claim,
+    rates_of,
+)
+from claimloom.pricing.rates import FullUnit
 from claimloom.pricing.words import words_of, words_of_assumed
 
 __all__ = [
+    "FullUnit",
     "LinePrice",
     "Price",
     "PriceLine",
     "VisitFacts",
+    "allowed_of",
+    "full_unit_rank",
     "nothing_because",
     "pay_allowed",
     "price_claim",

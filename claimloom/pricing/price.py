@@ -16,7 +16,7 @@ from decimal import Decimal
 from claimloom.contracts import Term
 from claimloom.payers import PayerConfig
 from claimloom.pricing.lines import LinePrice, Price, PriceLine, VisitFacts
-from claimloom.pricing.rates import Asked, Basis, assumptions, bases
+from claimloom.pricing.rates import Asked, Basis, FullUnit, assumptions, bases, rank_of
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.reference.fee_schedule import round_cents
 from schemas.expectation import Step
@@ -31,8 +31,9 @@ def price_claim(
     zip_code: str | None,
     *,
     deductible_left_cents: int = 0,
+    share_name: str = "deductible",
     taken: Sequence[Mapping[str, int]] | None = None,
-    full_unit_used: bool = False,
+    full_unit: FullUnit = "best",
     fee_year: int | None = None,
     facts: VisitFacts = NOBODY,
     beside: Sequence[PriceLine] = (),
@@ -40,18 +41,19 @@ def price_claim(
     """Expected payment of the lines of one patient and day, or None where a line has no rate to expect.
 
     ``taken``: what was taken of each line as the patient's, in cents by its name (deductible, copay), where that is
-    known; ``zip_code`` places the clinic (None: national rates); ``facts``: what a contract asks beyond the lines;
-    ``beside``: lines of the day's other claims, with which units are ranked; ``full_unit_used``: another claim of the
-    day already took the one unit paid in full; ``fee_year``: by another year's fees, to see whether a payer used them.
-    TermsTiedError if two terms of a contract fit equally well.
+    known; without it ``deductible_left_cents`` goes on the lines in their order, as what ``share_name`` calls it.
+    ``zip_code`` places the clinic (None: national rates); ``facts``: what a contract asks beyond the lines;
+    ``full_unit``: which line has the day's one unit paid in full (``full_unit_rank``); ``beside``: lines of the day's
+    other claims, with which a contract's steps by unit go on; ``fee_year``: by another year's fees, to see whether a
+    payer used them. TermsTiedError if two terms of a contract fit equally well.
     """
-    asked = Asked(lines, payer, on, zip_code, facts, beside, full_unit_used, fee_year)
+    asked = Asked(lines, payer, on, zip_code, facts, beside, full_unit, fee_year)
     made = bases(asked)
     if made is None:
         return None
     priced: list[LinePrice] = []
     for number, (line, basis) in enumerate(zip(lines, made, strict=True)):
-        share = {"deductible": deductible_left_cents} if taken is None else taken[number]
+        share = {share_name: deductible_left_cents} if taken is None else taken[number]
         priced.append(_finish(asked, line, basis, share))
         deductible_left_cents -= priced[-1].deductible_cents
     return Price(priced, assumptions(asked, made))
@@ -63,7 +65,7 @@ def rates_of(
     on: date,
     zip_code: str | None,
     *,
-    full_unit_used: bool = False,
+    full_unit: FullUnit = "best",
     fee_year: int | None = None,
     facts: VisitFacts = NOBODY,
     beside: Sequence[PriceLine] = (),
@@ -72,8 +74,33 @@ def rates_of(
 
     None where a line has no rate to expect; the arguments mean the same there.
     """
-    made = bases(Asked(lines, payer, on, zip_code, facts, beside, full_unit_used, fee_year))
+    made = bases(Asked(lines, payer, on, zip_code, facts, beside, full_unit, fee_year))
     return None if made is None else [each.amount_cents for each in made]
+
+
+def allowed_of(
+    lines: Sequence[PriceLine],
+    payer: PayerConfig,
+    on: date,
+    zip_code: str | None,
+    *,
+    full_unit: FullUnit = "best",
+    fee_year: int | None = None,
+    facts: VisitFacts = NOBODY,
+    beside: Sequence[PriceLine] = (),
+) -> list[int] | None:
+    """The same after the charge has capped it, where the contract lets it: what is allowed of each line."""
+    made = bases(Asked(lines, payer, on, zip_code, facts, beside, full_unit, fee_year))
+    return None if made is None else [each.allowed_cents for each in made]
+
+
+def full_unit_rank(
+    line: PriceLine, payer: PayerConfig, on: date, zip_code: str | None, *, facts: VisitFacts = NOBODY
+) -> tuple[Decimal, int] | None:
+    """What ranks the units of a day for the one that is paid in full: practice expense, then the full fee. None for a
+    code that MPPR does not touch, or of which no rate is known.
+    """
+    return rank_of(Asked([line], payer, on, zip_code, facts), line)
 
 
 def pay_allowed(
@@ -89,7 +116,9 @@ def pay_allowed(
     line's term, which may withhold or cut otherwise than its payer's settings.
     """
     term = Asked([line], payer, on, None, facts).term(line)
-    return _paid(line, min(allowed_cents, line.charge_cents), payer, term, taken).paid
+    if term is None or term.capped_by_line:
+        allowed_cents = min(allowed_cents, line.charge_cents)
+    return _paid(line, allowed_cents, payer, term, taken).paid
 
 
 def nothing_because(
@@ -144,7 +173,7 @@ def _cuts(payer: PayerConfig, term: Term | None) -> tuple[Decimal, Decimal]:
 def _finish(asked: Asked, line: PriceLine, basis: Basis, taken: Mapping[str, int]) -> LinePrice:
     payer, rate = asked.payer, basis.amount_cents
     reductions = dict(basis.cuts)
-    allowed = rate if basis.cap_cents is None else min(rate, basis.cap_cents)
+    allowed = basis.allowed_cents
     if allowed < rate:
         reductions["lesser_of_charge"] = rate - allowed
     got = _paid(line, allowed, payer, basis.term, taken)

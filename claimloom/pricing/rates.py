@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from claimloom.contracts import (
     Capitation,
@@ -29,11 +30,17 @@ from claimloom.reference.places import place_of
 from claimloom.reference.places_of_service import facility_places
 from schemas.expectation import Step
 
+FullUnit = int | Literal["best", "elsewhere"]
+"""Which line has the one unit of the day that is paid in full: the best ranked of the claim, the one at a place, or
+one of another claim of the day.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Lines of one patient and day at a payer. ``beside``: lines of the day's other claims of the billing provider;
-    ``fee_year``: by another year's fees, to see whether a payer used them.
+    ``full_unit``: which line has the day's one unit in full; ``fee_year``: by another year's fees, to see whether a
+    payer used them.
     """
 
     lines: Sequence[PriceLine]
@@ -42,7 +49,7 @@ class Asked:
     zip_code: str | None
     facts: VisitFacts = field(default_factory=VisitFacts)
     beside: Sequence[PriceLine] = ()
-    full_unit_used: bool = False
+    full_unit: FullUnit = "best"
     fee_year: int | None = None
 
     def term(self, line: PriceLine) -> Term | None:
@@ -85,6 +92,11 @@ class Basis:
     cap_cents: int | None = None
     cuts: dict[str, int] = field(default_factory=dict)
     further: list[Callable[[], Step]] = field(default_factory=list)
+
+    @property
+    def allowed_cents(self) -> int:
+        """The amount, or the charge where that is less and counts."""
+        return self.amount_cents if self.cap_cents is None else min(self.amount_cents, self.cap_cents)
 
     def steps(self, asked: Asked, line: PriceLine) -> list[Step]:
         """How the amount came about; the term of a contract's file is named with why it was chosen."""
@@ -131,14 +143,17 @@ def _medicare(asked: Asked, terms: Sequence[Term]) -> dict[int, Basis]:
             rates[number] = rate
     ranked = [number for number, rate in rates.items() if rate.rvu.multiple_procedure and _mppr(terms[number])]
     first = max(ranked, key=lambda number: _rank(rates[number]), default=None)
-    elsewhere = asked.full_unit_used or (first is not None and _above(asked, rates[first]))
+    if asked.full_unit != "best":
+        first = asked.full_unit if asked.full_unit in ranked else None
     made = {}
     for number, rate in rates.items():
         line, term = asked.lines[number], terms[number]
-        reduced = line.units - (number == first and not elsewhere) if number in ranked else 0
+        reduced = line.units - (number == first) if number in ranked else 0
         full = line.units - reduced
         amount = full * rate.full_cents + reduced * rate.mppr_cents
-        told = _TellMedicare(line, term, rate, full, reduced, elsewhere and number == first, asked)
+        told = _TellMedicare(
+            line, term, rate, full, reduced, asked.full_unit == "elsewhere" and ranked[:1] == [number], asked
+        )
         basis = Basis(term, amount, told, rate.full_cents)
         if less := line.units * rate.full_cents - amount:
             basis.cuts["mppr"] = less
@@ -163,16 +178,13 @@ def _rank(rate: UnitRate) -> tuple[Decimal, int]:
     return rate.rvu.practice_expense, rate.full_cents
 
 
-def _above(asked: Asked, first: UnitRate) -> bool:
-    """Whether a line of another claim of the day ranks before the first of these."""
-    for line in asked.beside:
-        term = asked.term(line)
-        if term is None or not isinstance(term.way, PercentOfMedicare) or not term.way.mppr:
-            continue
-        rate = asked.rate(line, term.way)
-        if rate is not None and rate.rvu.multiple_procedure and _rank(rate) > _rank(first):
-            return True
-    return False
+def rank_of(asked: Asked, line: PriceLine) -> tuple[Decimal, int] | None:
+    """Where a line's unit stands among those of the day of which one is paid in full; None if it is not among them."""
+    term = asked.term(line)
+    if term is None or not isinstance(term.way, PercentOfMedicare) or not term.way.mppr:
+        return None
+    rate = asked.rate(line, term.way)
+    return _rank(rate) if rate is not None and rate.rvu.multiple_procedure else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +356,7 @@ def _cap_visit(made: Sequence[Basis]) -> None:
         if cap is None:
             continue
         key = (basis.term.file, basis.term.key)
-        counts = basis.amount_cents if basis.cap_cents is None else min(basis.amount_cents, basis.cap_cents)
+        counts = basis.allowed_cents
         still = left.get(key, cap)
         if counts > still:
             basis.cuts["visit_cap"] = basis.amount_cents - still

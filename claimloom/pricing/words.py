@@ -59,7 +59,7 @@ def _medicare(step: Step) -> list[str]:
         elif part.name == "share_of_unit":
             said.append(f"{units}, {of}{usd(_cents(asked, 'of'))} ({where})")
         elif part.name == "full_unit_elsewhere":
-            said.append("another claim of the patient's day took the one unit paid in full")
+            said.append("the day's one unit paid in full is another claim's")
         else:
             said += words_of(part)
     return said

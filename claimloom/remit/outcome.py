@@ -146,12 +146,44 @@ def claim_causes(
         _cause("duplicate_payment", again, "the whole claim was paid before, and not taken back"),
         _cause("reversal_remainder", rest - again, "reversals and what they take back differ"),
     ]
+    together, grouped = _of_groups(claim, own, expected, payer)
     of_lines = [
         cause
         for place, (ours, line) in enumerate(zip(claim.lines, own.lines, strict=True))
+        if place not in grouped
         for cause in line_causes(place, ours, line, expected, payer)
     ]
-    return of_lines + [cause for cause in whole if cause.amount_cents]
+    return of_lines + together + [cause for cause in whole if cause.amount_cents]
+
+
+def _of_groups(
+    claim: Claim, own: Standing, expected: Expected, payer: PayerConfig
+) -> tuple[list[VarianceCause], set[int]]:
+    """Lines that the payer answered as one, compared as one: merged under their own code, where their sum is right, or
+    bundled under another code (SVC01) than each was billed with (SVC06).
+    """
+    causes: list[VarianceCause] = []
+    grouped: set[int] = set()
+    for places, code in [*((each, "") for each in own.merged), *_bundled(claim, own)]:
+        off = sum(own.lines[place].paid_cents - expected.paid_cents[place] for place in places)
+        codes = ", ".join(dict.fromkeys(claim.lines[place].procedure_code for place in sorted(places)))
+        if code:
+            name, text = "bundled", f"{codes}: paid together as {code}"
+        elif abs(off) <= payer.line_tolerance_cents * len(places):
+            name, text = "rounding", f"{codes}: answered as one line, and right in sum"
+        else:
+            continue
+        grouped |= places
+        causes += [_cause(name, off, text)] if off else []
+    return causes, grouped
+
+
+def _bundled(claim: Claim, own: Standing) -> list[tuple[set[int], str]]:
+    paid_as: dict[str, set[int]] = {}
+    for place, (ours, line) in enumerate(zip(claim.lines, own.lines, strict=True)):
+        if len(set(line.codes)) == 1 and line.codes[0] != ours.procedure_code:
+            paid_as.setdefault(line.codes[0], set()).add(place)
+    return [(places, code) for code, places in paid_as.items() if len(places) > 1]
 
 
 def _cause(name: str, amount: int, explanation: str) -> VarianceCause:

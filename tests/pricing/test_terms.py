@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from claimloom.contracts import Contract, TermsTiedError, read_contract
 from claimloom.payers import PayerConfig, Payers
-from claimloom.pricing import Price, PriceLine, VisitFacts, nothing_because, pay_allowed, price_claim, rates_of
+from claimloom.pricing import (
+    Price,
+    PriceLine,
+    VisitFacts,
+    full_unit_rank,
+    nothing_because,
+    pay_allowed,
+    price_claim,
+    rates_of,
+)
 from schemas.values import PayerClass
 
 DAY = date(2026, 11, 16)
@@ -172,10 +181,14 @@ def test_units_of_the_days_other_claims_step_down_with_these() -> None:
     assert allowed(config, [LINES[0]], beside=[LINES[1]]) == [6000]
 
 
-def test_a_dearer_unit_of_another_claim_is_the_one_in_full() -> None:
+def test_units_of_a_contract_are_ranked_as_medicare_ranks_them() -> None:
     config = payer("percent_of_medicare = 1\nmppr = true")
-    assert allowed(config, [LINES[1]], beside=[LINES[0]]) == [2221]
-    assert allowed(config, [LINES[0]], beside=[LINES[1]]) == [3507 + 2505]
+    assert config.ranks_units
+    dear, cheap = (full_unit_rank(line, config, DAY, None) for line in LINES)
+    assert dear and cheap and dear > cheap
+    assert allowed(config, [LINES[1]], full_unit="elsewhere") == [2221]
+    assert full_unit_rank(LINES[0], payer(FEES), DAY, None) is None
+    assert not payer(FEES).ranks_units
 
 
 def test_a_visits_cap_is_filled_in_the_order_of_lines() -> None:
