@@ -144,6 +144,20 @@ KEYS: Final = {
         "Make a tenant's data unreadable for ever: its keys go, and every row and file that stands in the open.",
     ),
 }
+CONTRACTS: Final = {
+    "check": Entry(
+        "contracts:check_contracts",
+        "Say all that is wrong with contract files, each with its line and key. Exit 1 if something is.",
+    ),
+    "diff": Entry(
+        "contracts:diff_contracts",
+        "Say what another contract would have meant for the claims of a ledger: what is allowed, by code and in total.",
+    ),
+    "import": Entry(
+        "contracts:import_fees",
+        "Make a contract of a payer's fee list. Bad rows are all named, and then nothing is written (exit 1).",
+    ),
+}
 EVENTS: Final = {
     "show": Entry(
         "events:show_event",
@@ -191,6 +205,7 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "payments": Entries("Payments and what became of their money.", PAYMENTS),
     "accounts": Entries("Who owes what.", ACCOUNTS),
     "events": Entries("What the journal and the topics hold.", EVENTS),
+    "contracts": Entries("What is agreed on with payers.", CONTRACTS),
     "x12": Entries("Look into X12 files.", X12),
     "rules": Entries("What scrubbing looks at.", RULES),
     "topics": Entries("Topics of the broker.", TOPICS),

@@ -85,6 +85,7 @@ class _Around:
     matched: dict[UUID, Match]
     levels: dict[UUID, Level]
     claims: dict[int, Claim]
+    clinics: dict[int, str]
     days: dict[int, list[int]]
     told_last: dict[int, ToldLast]
     posted: dict[int, dict[int, Posted]]
@@ -198,6 +199,7 @@ class _Around:
                 payer,
                 day=self._day(place),
                 of_visit_cents=self.visits.elsewhere_cents(place, self.posted),
+                clinic=self.clinics[place],
             )
         return self.results[place]
 
@@ -241,6 +243,8 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
     visits = versions_of(connection, meant | beside)
     places = meant | beside | visits.places
     found = claims_at(connection, places)
+    whose = select(claims.c.place, claims.c.clinic).where(among(connection, claims.c.place, places))
+    clinics = {row.place: row.clinic for row in connection.execute(whose)} if places else {}
     # Two remittances of one claim may be in the hands of two workers: the second counts what the first posted.
     about = {each.claim_id for each in found.values()} | {each.claim_id for each in levels.values() if each.claim_id}
     lock(connection, [f"claim {claim_id}" for claim_id in about])
@@ -250,6 +254,7 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
         matched=matched,
         levels=levels,
         claims=found,
+        clinics=clinics,
         days=days,
         told_last=told_last(connection, places - meant),
         posted=_posted(connection, places, batch, matched),
