@@ -37,6 +37,8 @@ CALLS: Final[dict[str, list[str] | None]] = {
     "contracts check": None,
     "contracts diff": ["contracts diff {contract} {contract} --since 2024-01-01"],
     "contracts import": None,
+    "sandbox answer": None,
+    "sandbox serve": None,
     "x12 check": None,
     "x12 describe": None,
     "x12 read": None,

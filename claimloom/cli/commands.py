@@ -165,6 +165,16 @@ EVENTS: Final = {
     ),
     "unpack": Entry("events:unpack_message", "Print what a topic carried as the text that it is."),
 }
+SANDBOX: Final = {
+    "answer": Entry(
+        "sandbox:answer",
+        "Answer an 837P file as payers do: 999, 277CA and 835s by week, and the truth of what was done.",
+    ),
+    "serve": Entry(
+        "sandbox:serve",
+        "Answer the claims of a data folder, a week a round: outbound is looked into, answers come into inbound.",
+    ),
+}
 COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "demo": Entry("demo:demo", "Play the whole way: invented visits, claims, a payer's answers, and the truth check."),
     "run": Entry(
@@ -206,6 +216,7 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "accounts": Entries("Who owes what.", ACCOUNTS),
     "events": Entries("What the journal and the topics hold.", EVENTS),
     "contracts": Entries("What is agreed on with payers.", CONTRACTS),
+    "sandbox": Entries("A payer to try claims on.", SANDBOX),
     "x12": Entries("Look into X12 files.", X12),
     "rules": Entries("What scrubbing looks at.", RULES),
     "topics": Entries("Topics of the broker.", TOPICS),
