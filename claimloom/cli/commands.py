@@ -61,6 +61,17 @@ CLAIMS: Final = {
     "show": Entry("claim:show", "Tell a claim's story, from minutes to money."),
     "reads": Entry("claim:reads", "Say who looked at a claim, or at anything, and when."),
 }
+PAYMENTS: Final = {
+    "list": Entry("payments:list_payments", "List payments: what each brought, and where every cent of it went."),
+    "show": Entry(
+        "payments:show_payment",
+        "Tell where every cent of a payment went: claims, provider level, what waits.",
+    ),
+}
+ACCOUNTS: Final = {
+    "show": Entry("accounts:show_account", "Tell what moved in the account of a visit, and who owes what of it."),
+    "balance": Entry("accounts:show_balance", "Say who owes what by age, after all that was posted until a day."),
+}
 X12: Final = {
     "check": Entry(
         "x12.check:check_files",
@@ -133,6 +144,20 @@ KEYS: Final = {
         "Make a tenant's data unreadable for ever: its keys go, and every row and file that stands in the open.",
     ),
 }
+CONTRACTS: Final = {
+    "check": Entry(
+        "contracts:check_contracts",
+        "Say all that is wrong with contract files, each with its line and key. Exit 1 if something is.",
+    ),
+    "diff": Entry(
+        "contracts:diff_contracts",
+        "Say what another contract would have meant for the claims of a ledger: what is allowed, by code and in total.",
+    ),
+    "import": Entry(
+        "contracts:import_fees",
+        "Make a contract of a payer's fee list. Bad rows are all named, and then nothing is written (exit 1).",
+    ),
+}
 EVENTS: Final = {
     "show": Entry(
         "events:show_event",
@@ -187,7 +212,10 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "remits": Entries("What payers and clearinghouses answer.", REMITS),
     "dead-letters": Entries("Events that a service gave up on.", DEAD_LETTERS),
     "claims": Entries("Claims and their money.", CLAIMS),
+    "payments": Entries("Payments and what became of their money.", PAYMENTS),
+    "accounts": Entries("Who owes what.", ACCOUNTS),
     "events": Entries("What the journal and the topics hold.", EVENTS),
+    "contracts": Entries("What is agreed on with payers.", CONTRACTS),
     "sandbox": Entries("A payer to try claims on.", SANDBOX),
     "x12": Entries("Look into X12 files.", X12),
     "rules": Entries("What scrubbing looks at.", RULES),

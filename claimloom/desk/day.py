@@ -16,7 +16,7 @@ from typing import Literal
 
 from claimloom.desk.priced import Priced, priced
 from claimloom.payers import PayerConfig
-from claimloom.pricing import FullUnit, full_unit_rank
+from claimloom.pricing import FullUnit
 from claimloom.remit.answers import Posted, sort_out
 from claimloom.remit.expected import Moved
 from claimloom.remit.standing import Line, Standing, standing
@@ -56,13 +56,13 @@ class _Ranked:
 
 def full_unit_of(day: PatientDay | None, payer: PayerConfig) -> FullUnit:
     """Which line of the claim in hand has the day's one full unit by the rule."""
-    if day is None or not payer.mppr or len(day.claims) == 1:
+    if day is None or not payer.ranks_units or len(day.claims) == 1:
         return "best"
     ranks: dict[tuple[int, int], tuple[Decimal, int]] = {}
     for number, claim in enumerate(day.claims):
         asked = priced(claim, payer, standing(claim, []).lines)
         for place, line in enumerate(asked.lines):
-            if rank := full_unit_rank(line, payer, asked.on, asked.zip_code):
+            if rank := asked.rank(line):
                 ranks[number, place] = rank
     if not ranks:
         return "best"
@@ -79,7 +79,7 @@ def moved_by(day: PatientDay | None, asked: Priced, own: Standing) -> Callable[[
 
     def of(place: int) -> Moved | None:
         nonlocal found
-        if not asked.payer.mppr:
+        if not asked.payer.ranks_units:
             return None
         if found is None:
             found = _moves(day, asked, own)
@@ -135,7 +135,7 @@ def _given_to(other: _Ranked, best: _Ranked, *, waits: bool) -> dict[tuple[int, 
 def _ranked(number: int, asked: Priced, own: Standing, *, answered: bool) -> list[_Ranked]:
     made = []
     for place, (line, paid) in enumerate(zip(asked.lines, own.lines, strict=True)):
-        rank = full_unit_rank(line, asked.payer, asked.on, asked.zip_code)
+        rank = asked.rank(line)
         if rank is None:
             continue
         units = paid.units if 0 < paid.units < line.units else line.units

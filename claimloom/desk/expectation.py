@@ -25,28 +25,41 @@ def settled(
     *,
     day: PatientDay | None = None,
     of_visit_cents: int = 0,
+    clinic: str = "",
 ) -> Result:
     """The claim against what it should have brought, with what a person does about it.
 
     ``day``: where other claims of the patient's day went to its payer from its billing provider; ``of_visit_cents``:
-    paid for other versions of the visit's claim, where this one bears it.
+    paid for other versions of the visit's claim, where this one bears it; ``clinic``: whose claim it is, for contracts
+    that differ by clinic.
     """
     answers = sort_out(claim, posted)
     own = standing(claim, answers.own, payer)
-    expected = expectation(claim, payer, own, day)
+    expected = expectation(claim, payer, own, day, clinic)
     later = standing(claim, answers.later, payer)
     result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
     action = next_action.of_result(result, claim, posted, payer)
     return replace(result, next_action=action, priced_by=priced_by(payer))
 
 
-def expectation(claim: Claim, payer: PayerConfig, own: Standing, day: PatientDay | None = None) -> Expected | None:
+def expectation(
+    claim: Claim, payer: PayerConfig, own: Standing, day: PatientDay | None = None, clinic: str = ""
+) -> Expected | None:
     """What the payer should pay, given the patient's share as it was taken; None without fees to go by.
 
     The deductible is the payer's to know; coinsurance is ours to check where a rule fixes it (Medicare). Of what was
     allowed and paid nothing is looked at.
     """
-    asked = priced(claim, payer, own.lines, full_unit_of(day, payer))
+    others = [each for number, each in enumerate(day.claims) if number != day.mine] if day else []
+    asked = priced(
+        claim,
+        payer,
+        own.lines,
+        full_unit_of(day, payer),
+        clinic=clinic,
+        others=others,
+        visit_of_day=day.mine + 1 if day else 1,
+    )
     price = asked.price()
     if price is None:
         return None
@@ -66,7 +79,7 @@ def expectation(claim: Claim, payer: PayerConfig, own: Standing, day: PatientDay
         fewer_units=asked.fewer_units,
         last_year_cents=asked.allowed(asked.lines, _year_before(payer, asked.on)),
         without_mppr_cents=full if any(mppr) else None,
-        all_reduced_cents=replace(asked, full_unit="elsewhere").allowed(asked.lines) if payer.mppr else None,
+        all_reduced_cents=replace(asked, full_unit="elsewhere").allowed(asked.lines) if payer.ranks_units else None,
         sequestration_share=payer.sequestration,
         moved=moved_by(day, asked, own),
     )

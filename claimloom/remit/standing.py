@@ -101,7 +101,7 @@ class Standing:
 
 def setting_of(payer: PayerConfig) -> Around:
     """Who pays, as far as it changes what a reason code means: by class, and whether fees are agreed on."""
-    agreed = payer.payer_class is not PayerClass.COMMERCIAL or bool(payer.contract or payer.fee_tables or payer.mppr)
+    agreed = payer.payer_class is not PayerClass.COMMERCIAL or bool(payer.terms)
     return Around(str(payer.payer_class), agreed)
 
 

@@ -11,6 +11,8 @@ from typing import Final
 
 from claimloom.ledger.books.acknowledgments import ACKNOWLEDGMENTS
 from claimloom.ledger.books.claims import CLAIMS
+from claimloom.ledger.books.postings import ACCOUNTS_BOOK
+from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS
 from claimloom.ledger.books.remittances import REMITTANCES
 from claimloom.ledger.books.scrubs import SCRUBS
@@ -30,6 +32,8 @@ BOOKS: Final[tuple[Book, ...]] = (
     REMITTANCES,
     RECONCILIATIONS,
     SHORTFALLS,
+    PROVIDER_LEVEL,
+    ACCOUNTS_BOOK,
     WORK,
     STANDINGS,
 )
