@@ -11,6 +11,7 @@ from claimloom.remit.classify import category
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.event import Event
+from schemas.expectation import step_of
 from schemas.fields import field_words
 from schemas.followup import NextAction
 from schemas.money import usd
@@ -62,7 +63,7 @@ def _built(data: Any) -> Told:
         assumed = words_of_assumed(data.expected.assumed)
         details.append(f"expected {usd(data.expected.paid_cents)}" + (f", assuming that {assumed}" if assumed else ""))
         for line, expected in zip(claim.lines, data.expected.lines, strict=True):
-            details.append(f"line {line.line_number}: {'; '.join(words_of(expected.derivation))}")
+            details.append(f"line {line.line_number}: {'; '.join(words_of(step_of(expected)))}")
     return f"built as {kind}, {counted(len(claim.lines), 'line')}, {usd(claim.total_charge_cents)}", details
 
 
