@@ -120,7 +120,12 @@ def asked(data: Path) -> dict[str, str]:
         claim = "select patient_control_number from claims where place in (select claim from reconciliations)"
         number = (database.execute(claim).fetchone() or database.execute("select 'X'").fetchone())[0]
         letter = database.execute("select id from journal where type = 'dead-letter'").fetchone()[0]
+        trace = (
+            database.execute("select trace_number from money_in").fetchone()
+            or database.execute("select 'X'").fetchone()
+        )[0]
     return {
+        "payment": trace,
         "claim": number,
         "letter": letter,
         "event": letter,

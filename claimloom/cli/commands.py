@@ -61,6 +61,17 @@ CLAIMS: Final = {
     "show": Entry("claim:show", "Tell a claim's story, from minutes to money."),
     "reads": Entry("claim:reads", "Say who looked at a claim, or at anything, and when."),
 }
+PAYMENTS: Final = {
+    "list": Entry("payments:list_payments", "List payments: what each brought, and where every cent of it went."),
+    "show": Entry(
+        "payments:show_payment",
+        "Tell where every cent of a payment went: claims, provider level, what waits.",
+    ),
+}
+ACCOUNTS: Final = {
+    "show": Entry("accounts:show_account", "Tell what moved in the account of a visit, and who owes what of it."),
+    "balance": Entry("accounts:show_balance", "Say who owes what by age, after all that was posted until a day."),
+}
 X12: Final = {
     "check": Entry(
         "x12.check:check_files",
@@ -154,6 +165,16 @@ EVENTS: Final = {
     ),
     "unpack": Entry("events:unpack_message", "Print what a topic carried as the text that it is."),
 }
+SANDBOX: Final = {
+    "answer": Entry(
+        "sandbox:answer",
+        "Answer an 837P file as payers do: 999, 277CA and 835s by week, and the truth of what was done.",
+    ),
+    "serve": Entry(
+        "sandbox:serve",
+        "Answer the claims of a data folder, a week a round: outbound is looked into, answers come into inbound.",
+    ),
+}
 COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "demo": Entry("demo:demo", "Play the whole way: invented visits, claims, a payer's answers, and the truth check."),
     "run": Entry(
@@ -173,6 +194,10 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
         "Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person.",
     ),
     "worklist": Entry("worklist:worklist", "List what to do next, the most money that is likely to come first."),
+    "underpayments": Entry(
+        "underpayments:underpayments",
+        "Sum up what payers paid less than expected: found, open, disputed, given up and recovered; and trends.",
+    ),
     "decide": Entry(
         "decide:decide",
         "Write down what was decided about a work item: taken, given back, noted, set aside, closed.",
@@ -187,8 +212,11 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "remits": Entries("What payers and clearinghouses answer.", REMITS),
     "dead-letters": Entries("Events that a service gave up on.", DEAD_LETTERS),
     "claims": Entries("Claims and their money.", CLAIMS),
+    "payments": Entries("Payments and what became of their money.", PAYMENTS),
+    "accounts": Entries("Who owes what.", ACCOUNTS),
     "events": Entries("What the journal and the topics hold.", EVENTS),
     "contracts": Entries("What is agreed on with payers.", CONTRACTS),
+    "sandbox": Entries("A payer to try claims on.", SANDBOX),
     "x12": Entries("Look into X12 files.", X12),
     "rules": Entries("What scrubbing looks at.", RULES),
     "topics": Entries("Topics of the broker.", TOPICS),

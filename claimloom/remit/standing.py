@@ -10,7 +10,7 @@ money back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ from claimloom.lines import match_lines, parted
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.answers import PRIOR_PAYER, Posted
-from claimloom.remit.classify import ALONE, Around, is_patient_share, is_shared, meaning
+from claimloom.remit.classify import ABOVE_FEES, ALONE, Around, is_patient_share, is_shared, meaning
 from schemas.claim import Claim
 from schemas.remittance import Adjustment, RemitClaim, RemitLine
 from schemas.values import PayerClass
@@ -30,7 +30,8 @@ SEQUESTRATION: Final = "253"
 class Line:
     """What the payer did with one of our lines. ``again_cents``: paid by answers that a later one overtook.
 
-    ``undecided``: no answer speaks of it, and those that are here speak of a smaller charge than was billed.
+    ``undecided``: no answer speaks of it, and those that are here speak of a smaller charge than was billed. ``due``:
+    something of it is to be paid, as far as anybody knows.
     """
 
     paid_cents: int = 0
@@ -43,6 +44,7 @@ class Line:
     seen: bool = False
     again_cents: int = 0
     undecided: bool = False
+    due: bool = True
     setting: Around = ALONE
 
     @property
@@ -53,7 +55,9 @@ class Line:
     @property
     def around(self) -> Around:
         """What stands around its adjustments."""
-        return _around(self.setting, self.adjustments, self.remarks)
+        found = _around(self.setting, self.adjustments, self.remarks)
+        nothing = self.due and self.seen and not self.paid_cents and found.reasons == {ABOVE_FEES}
+        return replace(found, nothing_allowed=True) if nothing else found
 
     def share(self, *reasons: str) -> int:
         """Sum of adjustments with these reason codes."""

@@ -5,7 +5,7 @@ What fits no claim is looked at again when a claim is built that it could mean (
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -19,8 +19,10 @@ from claimloom.desk.day import PatientDay
 from claimloom.desk.expectation import settled
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS, reconciliations
 from claimloom.ledger.books.remittances import remittances
+from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.database import among, beginning, lock, owned
 from claimloom.ledger.days import day_of
 from claimloom.ledger.journal import claims_at, payloads
@@ -34,9 +36,10 @@ from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim
 from schemas.event import Event, TypedEvent
 from schemas.followup import NextAction
-from schemas.remittance import ClaimReconciled, ProviderAdjustment, RemitClaim, RemittanceReceived
+from schemas.remittance import ClaimReconciled, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
 from services.remittance_reconciler.late import ToldRemittance, late_claims, turn_of
+from services.remittance_reconciler.provider_level import Level, by_payers_numbers, levels_of
 from services.remittance_reconciler.told import ToldLast, told_last
 from services.remittance_reconciler.visits import Versions, versions_of
 
@@ -80,7 +83,7 @@ class _Around:
     today: date
     payers: Payers
     matched: dict[UUID, Match]
-    named: dict[UUID, tuple[UUID | None, str]]
+    levels: dict[UUID, Level]
     claims: dict[int, Claim]
     clinics: dict[int, str]
     days: dict[int, list[int]]
@@ -99,7 +102,7 @@ class _Around:
         if data.duplicate_of:
             return _with(set_aside.told_again(told, data.duplicate_of), next_action.told_again(data, self.today))
         if data.provider_adjustment:
-            return self._provider_level(told, data.provider_adjustment)
+            return self.levels[one.event_id].said(told, data.provider_adjustment, self.today)
         if data.claim is None:
             return set_aside.of_nothing(told)
         place, how = self.matched[one.event_id]
@@ -107,11 +110,6 @@ class _Around:
         if claim is None:
             return _with(set_aside.unmatched(told, data.claim), next_action.unmatched(data, data.claim, self.today))
         return self._of_claim(told, data, place, claim, how or _named_by(data.claim, claim))
-
-    def _provider_level(self, told: ClaimReconciled, plb: ProviderAdjustment) -> ClaimReconciled:
-        claim_id, number = self.named[told.remittance_id]
-        found = set_aside.provider_level(told, plb, claim_id, number)
-        return _with(found, next_action.provider_level(plb, number, told.payment_date or self.today))
 
     def _of_claim(
         self, told: ClaimReconciled, data: RemittanceReceived, place: int, claim: Claim, how: str
@@ -125,10 +123,18 @@ class _Around:
             }
         )
         if told.status_code in NO_POSTING:
-            action = next_action.sent_on(data, self.today) if told.status_code == NOT_OURS else None
+            waits = told.status_code == NOT_OURS and not self._answered_after(place, data)
+            action = next_action.sent_on(data, self.today) if waits else None
             return _with(set_aside.not_posted(known), action)
         self.told[place] = told.remittance_id
         return self._stands(known, self._result(place, claim))
+
+    def _answered_after(self, place: int, data: RemittanceReceived) -> bool:
+        """Whether the claim was answered on or after the day on which it was said to be another payer's."""
+        on = _post(data).order[0]
+        return any(
+            each.order[0] >= on for each in self.posted[place].values() if each.claim.status_code not in NO_POSTING
+        )
 
     def restated(self, parents: Mapping[UUID, Event | TypedEvent]) -> list[Draft]:
         """How other claims stand now that stood otherwise before these remittances: the one with which the money of a
@@ -229,7 +235,7 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
         # Its claim may be built at this moment: see late_claims.
         lock(connection, [turn_of(one.tenant) for one in unknown])
         matched |= {one.event_id: _match(connection, one) for one in unknown}
-    named = {one.event_id: _named_claim(connection, one) for one in batch if one.data.provider_adjustment}
+    levels = levels_of(connection, batch)
     meant = {place for place, _ in matched.values()} - {0}
     days = day_of(connection, meant)
     beside = {place for others in days.values() for place in others} - meant
@@ -240,13 +246,13 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
     whose = select(claims.c.place, claims.c.clinic).where(among(connection, claims.c.place, places))
     clinics = {row.place: row.clinic for row in connection.execute(whose)} if places else {}
     # Two remittances of one claim may be in the hands of two workers: the second counts what the first posted.
-    about = {each.claim_id for each in found.values()} | {claim_id for claim_id, _ in named.values() if claim_id}
+    about = {each.claim_id for each in found.values()} | {each.claim_id for each in levels.values() if each.claim_id}
     lock(connection, [f"claim {claim_id}" for claim_id in about])
     return _Around(
         today=context.now.date(),
         payers=context.payers,
         matched=matched,
-        named=named,
+        levels=levels,
         claims=found,
         clinics=clinics,
         days=days,
@@ -314,7 +320,7 @@ def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[C
     found: dict[int, Any] = {row.place: row for row in rows}
     if paid.original_payer_claim_control_number:
         number = paid.original_payer_claim_control_number
-        for row in owned(connection, claims, claims.c.place, _by_payers_numbers(connection, [number]), tenant):
+        for row in owned(connection, claims, claims.c.place, by_payers_numbers(connection, [number]), tenant):
             found[row.place] = row
     numbers: dict[int, set[str]] = {place: set() for place in found}
     for table in (acknowledgments, remittances):
@@ -333,30 +339,10 @@ def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[C
     ]
 
 
-def _by_payers_numbers(connection: Connection, numbers: Collection[str]) -> list[int]:
-    """Places of the claims of whose payments a payer gave one of these numbers."""
-    mine = among(connection, remittances.c.payer_claim_control_number, numbers)
-    return list(connection.scalars(select(remittances.c.claim).where(mine, remittances.c.claim.is_not(None))))
-
-
-def _named_claim(connection: Connection, one: ToldRemittance) -> tuple[UUID | None, str]:
-    """Id and number of the claim whose number, or whose payer's number, stands anywhere in a PLB reference."""
-    assert one.data.provider_adjustment is not None
-    reference = one.data.provider_adjustment.reference
-    # A reference holds numbers run together as well (X12 RFI 2370), so one in our form is looked for in it.
-    words = sorted({reference, *reference.replace("-", " ").split(), *reference.split(), *repaired(reference)} - {""})
-    if not words:
-        return None, ""
-    rows = owned(connection, claims, claims.c.patient_control_number, words, one.tenant)
-    if not rows:
-        rows = owned(connection, claims, claims.c.place, _by_payers_numbers(connection, words), one.tenant)
-    return (UUID(rows[0].claim_id), rows[0].patient_control_number) if len(rows) == 1 else (None, "")
-
-
 SERVICE: Final = Service(
     name="remittance_reconciler",
     handle=handle,
     consumes=(Topic.CLAIM_BUILT, Topic.REMITTANCE_RECEIVED),
     emits=(Topic.CLAIM_RECONCILED,),
-    keeps=(RECONCILIATIONS,),
+    keeps=(RECONCILIATIONS, SHORTFALLS, PROVIDER_LEVEL),
 )

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from claimloom.ledger.database import open_reader
 from claimloom.remit.answers import Posted
 from claimloom.settings import Settings
 from claimloom.system import System
 from claimloom.x12.writing.envelope import Envelope
 from claimloom.x12.writing.file_835 import ClaimPayment, PayerContact, Payment, write_835
 from schemas.claim import Claim
-from schemas.remittance import RemitHeader, RemitLine
+from schemas.remittance import RemitHeader
 from schemas.values import Address
 from tests.desk.test_day import FEES, OT, PT, paid
 from tests.runtime import contract
@@ -62,11 +63,8 @@ def stands(folder: Path, *answers: tuple[Claim, Posted]) -> dict[str, dict[str, 
         )
         (folder / "inbound" / f"{name}.jsonl").write_text(made.model_dump_json(exclude_none=True) + "\n")
     system.run_until_idle()
-    numbers = {row["billed_cents"]: row["patient_control_number"] for row in contract.export(system.engine)}
     for place, (claim, posted) in enumerate(answers):
-        number = numbers[claim.total_charge_cents]
-        mine = posted.claim.model_copy(update={"patient_control_number": number, "lines": by_number(posted, number)})
-        (folder / "inbound" / f"835-{place}.edi").write_bytes(told(place, claim, Posted(posted.header, mine)))
+        (folder / "inbound" / f"835-{place}.edi").write_bytes(told(place, claim, numbered(folder, claim, posted)))
         system.run_until_idle()
     contract.standings_equal_the_fold(system.engine)
     of = {OT.total_charge_cents: "OT", PT.total_charge_cents: "PT"}
@@ -75,8 +73,15 @@ def stands(folder: Path, *answers: tuple[Claim, Posted]) -> dict[str, dict[str, 
     return found
 
 
-def by_number(posted: Posted, number: str) -> list[RemitLine]:
-    return [line.model_copy(update={"line_control_number": f"{number}-1"}) for line in posted.claim.lines]
+def numbered(folder: Path, claim: Claim, posted: Posted) -> Posted:
+    """The answer under the number that the ledger gave the claim, which is known by its charge."""
+    engine = open_reader(f"sqlite:///{folder / 'claimloom.db'}")
+    numbers = {row["billed_cents"]: row["patient_control_number"] for row in contract.export(engine)}
+    engine.dispose()
+    number = numbers[claim.total_charge_cents]
+    lines = [line.model_copy(update={"line_control_number": f"{number}-1"}) for line in posted.claim.lines]
+    told = posted.claim.model_copy(update={"patient_control_number": number, "lines": lines})
+    return Posted(posted.header, told, posted.order)
 
 
 # What OT and PT have of units in full, and whether money is missing or too much, claim by claim.

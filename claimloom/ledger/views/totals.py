@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.payments import money_totals
 from claimloom.ledger.books.standings import CLAIMLESS, SILENT, standings, totals
 from claimloom.ledger.books.visits import visit_totals
 from claimloom.ledger.books.work import SET_ASIDE
@@ -125,7 +126,16 @@ def summary(connection: Connection, scope: Scope, wanted: Wanted = Wanted()) -> 
         "billed_cents": sum(each.billed_cents for each in own),
         "paid_cents": sum(each.paid_cents for each in rows),
         "underpaid_cents": sum(-each.short_cents for each in own if "underpaid" in each.flags),
+        "provider_level_cents": _provider_level(connection, scope),
     }
+
+
+def _provider_level(connection: Connection, scope: Scope) -> int:
+    """What payers took (less than zero) and gave beside all claims; of no clinic."""
+    query = select(func.sum(money_totals.c.provider_level_cents))
+    if scope.tenants:
+        query = query.where(one_of(connection, money_totals.c.tenant, scope.tenants))
+    return 0 if scope.clinics else int(connection.scalar(query) or 0)
 
 
 def dollars_by_state(connection: Connection, scope: Scope) -> dict[str, tuple[int, int, int]]:
