@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import cycle, islice
@@ -24,6 +25,8 @@ class Cast:
     """Visits, and which scenario is played to the claims of which provider."""
 
     visits: list[Visit] = field(default_factory=list)
+    corrected: list[Visit] = field(default_factory=list)
+    """The same visits with one unit more, to be sent a week later."""
     roles: dict[str, Scenario] = field(default_factory=dict)
     """By the member id of the claim."""
 
@@ -84,6 +87,11 @@ def _add(made: Cast, scenario: Scenario, place: int, number: int, kind: str, unt
         )
         _services(visit, scenario, clinic.discipline)
         made.visits.append(visit)
+        if scenario.replaces:
+            more = deepcopy(visit) | {"revision": 2}
+            more["timed"][1]["minutes"] = 30
+            more["stop"] = (datetime.fromisoformat(visit["stop"]) + timedelta(minutes=15)).isoformat()
+            made.corrected.append(more)
 
 
 def _weekday(day: date) -> date:

@@ -11,9 +11,11 @@ from claimloom.sandbox.answer_835 import Check, Plb, told_again, write
 from claimloom.sandbox.claims_in import Delivery, Filed, open_file
 from claimloom.sandbox.decided import DecidedClaim
 from claimloom.sandbox.decision import Decision, decided, number_of
+from claimloom.sandbox.fees import kind_of
 from claimloom.sandbox.letters import accept_999, answer_277ca
 from claimloom.sandbox.scenario import PLAIN, Answer, Mix, Provider, Scenario, mix_named, scenario_named
 
+SHARE: Final = "filed_second_pays"
 SILENT: Final = Scenario("no_fee", "has no fee for a code of the claim", "no contract", payers=())
 Choice = Callable[[Filed, int], Iterable[Scenario]]
 """Which scenarios to try on a claim, the first that fits is taken; the number is a roll under a thousand."""
@@ -57,14 +59,20 @@ class Payer:
         self._days: dict[Key, list[Filed]] = {}
         self._debts: dict[Key, tuple[str, int]] = {}
 
-    def answer(self, text: str, on: date | None = None) -> dict[str, bytes]:
-        """999, 277CA and the first 835 of a file, by file name; ``on`` another day than the payer's first. PlainError
-        for what is no 837P.
+    def answer(self, *texts: str, on: date | None = None) -> dict[str, bytes]:
+        """999, 277CA and the first 835 of files that came together, by file name; ``on`` another day than the payer's
+        first. PlainError for what is no 837P.
         """
-        delivery = open_file(text)
-        for claim in delivery.claims:
+        deliveries = [open_file(text) for text in texts]
+        for claim in (claim for delivery in deliveries for claim in delivery.claims):
             if claim.number not in self.decisions:
                 self._days.setdefault(_day_of(claim), []).append(claim)
+        found: dict[str, bytes] = {}
+        for delivery in deliveries:
+            found |= self._answer(delivery, on)
+        return found
+
+    def _answer(self, delivery: Delivery, on: date | None) -> dict[str, bytes]:
         box = Box(
             delivery,
             [self.decisions.get(claim.number) or self._decide(claim) for claim in delivery.claims],
@@ -113,10 +121,24 @@ class Payer:
             roll -= weight
         yield scenario_named(PLAIN)
 
+    def _replaced(self, claim: Filed) -> Decision | None:
+        """The claim that this one replaces by REF*F8, where the scenario says how that is answered."""
+        for each in self.decisions.values() if claim.frequency == "7" else ():
+            if each.scenario.replaces and each.before is None and each.icn == claim.original:
+                return each
+        return None
+
+    def _for_second(self) -> Iterator[Scenario]:
+        """A claim that was filed after another payer's answer: what such payers do, and at last their share."""
+        yield from (scenario for scenario, _ in self.mix if scenario.payers == ("second",))
+        yield scenario_named(SHARE)
+
     def _decide(self, claim: Filed) -> Decision:
         roll, icn = number_of(self.seed, claim)
         day = self._days[_day_of(claim)]
-        for scenario in self.choice(claim, roll):
+        if (before := self._replaced(claim)) and (made := decided(claim, before.scenario, icn, day, before)):
+            return made
+        for scenario in self._for_second() if kind_of(claim) == "second" else self.choice(claim, roll):
             if made := decided(claim, scenario, icn, day):
                 return made
         return decided(claim, scenario_named(PLAIN), icn, day) or Decision(claim, SILENT, icn, [])
