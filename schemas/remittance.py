@@ -148,7 +148,10 @@ class RemittanceReceived(Noun):
 
 
 NOT_SHORT: Final = frozenset(
-    ("rounding", "not_decided", "payer_order", "capitated", "mips", "incentive", "penalty", "tax_withheld", "withhold")
+    (
+        *("rounding", "not_decided", "payer_order", "day_share", "capitated"),
+        *("mips", "incentive", "penalty", "tax_withheld", "withhold"),
+    )
 )
 """Causes of a difference that no letter to the payer would change, or not yet: neither under- nor overpaid by them."""
 

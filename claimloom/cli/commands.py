@@ -154,12 +154,36 @@ KEYS: Final = {
         "Make a tenant's data unreadable for ever: its keys go, and every row and file that stands in the open.",
     ),
 }
+CONTRACTS: Final = {
+    "check": Entry(
+        "contracts:check_contracts",
+        "Say all that is wrong with contract files, each with its line and key. Exit 1 if something is.",
+    ),
+    "diff": Entry(
+        "contracts:diff_contracts",
+        "Say what another contract would have meant for the claims of a ledger: what is allowed, by code and in total.",
+    ),
+    "import": Entry(
+        "contracts:import_fees",
+        "Make a contract of a payer's fee list. Bad rows are all named, and then nothing is written (exit 1).",
+    ),
+}
 EVENTS: Final = {
     "show": Entry(
         "events:show_event",
         "Print an event of the journal, unpacked and in the open. It may hold a patient; who looked is noted.",
     ),
     "unpack": Entry("events:unpack_message", "Print what a topic carried as the text that it is."),
+}
+SANDBOX: Final = {
+    "answer": Entry(
+        "sandbox:answer",
+        "Answer an 837P file as payers do: 999, 277CA and 835s by week, and the truth of what was done.",
+    ),
+    "serve": Entry(
+        "sandbox:serve",
+        "Answer the claims of a data folder, a week a round: outbound is looked into, answers come into inbound.",
+    ),
 }
 COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "demo": Entry("demo:demo", "Play the whole way: invented visits, claims, a payer's answers, and the truth check."),
@@ -180,6 +204,10 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
         "Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person.",
     ),
     "worklist": Entry("worklist:worklist", "List what to do next, the most money that is likely to come first."),
+    "underpayments": Entry(
+        "underpayments:underpayments",
+        "Sum up what payers paid less than expected: found, open, disputed, given up and recovered; and trends.",
+    ),
     "decide": Entry(
         "decide:decide",
         "Write down what was decided about a work item: taken, given back, noted, set aside, closed.",
@@ -198,6 +226,8 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "deposits": Entries("What the bank says, beside what payers say.", DEPOSITS),
     "accounts": Entries("Who owes what.", ACCOUNTS),
     "events": Entries("What the journal and the topics hold.", EVENTS),
+    "contracts": Entries("What is agreed on with payers.", CONTRACTS),
+    "sandbox": Entries("A payer to try claims on.", SANDBOX),
     "x12": Entries("Look into X12 files.", X12),
     "rules": Entries("What scrubbing looks at.", RULES),
     "topics": Entries("Topics of the broker.", TOPICS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from claimloom.pricing.words import words_of, words_of_assumed
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.remit.classify import category
 from schemas.acknowledgment import ClaimAcknowledged
@@ -57,6 +58,11 @@ def _built(data: Any) -> Told:
     ]
     if data.allowed_cents is not None:
         details.append(f"the payer's fees allow {usd(data.allowed_cents)}")
+    if data.expected is not None:
+        assumed = words_of_assumed(data.expected.assumed)
+        details.append(f"expected {usd(data.expected.paid_cents)}" + (f", assuming that {assumed}" if assumed else ""))
+        for line, expected in zip(claim.lines, data.expected.lines, strict=True):
+            details.append(f"line {line.line_number}: {'; '.join(words_of(expected.derivation))}")
     return f"built as {kind}, {counted(len(claim.lines), 'line')}, {usd(claim.total_charge_cents)}", details
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from claimloom.billing.build import build_claim
+from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import CLAIMS, claims
@@ -19,10 +20,8 @@ from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.books.submissions import TEST, submissions
 from claimloom.ledger.database import lock
 from claimloom.ledger.states import REJECTED, claim_states
-from claimloom.payers import PayerConfig
-from claimloom.pricing import PriceLine, rates_of
 from claimloom.topology import Context, Draft, Received, Service
-from schemas.claim import Claim, ClaimBuilt
+from schemas.claim import ClaimBuilt
 from schemas.event import derived_id
 from schemas.session import Session
 from schemas.topics import Topic
@@ -43,21 +42,16 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
         claim = build_claim(
             session, payer, claim_id=claim_id, frequency_code=frequency, payer_claim_control_number=number
         )
+        rates, expected = expected_of(claim, payer, session.clinic.clinic_id)
         built = ClaimBuilt(
             claim=claim,
             session=session,
-            expected_rate_cents=_rates(claim, session, payer),
+            expected_rate_cents=rates,
+            expected=expected,
             priced_by=priced_by(payer),
         )
         drafts.append(Draft(built, session.patient.patient_id, event.tenant, event.clinic, parent=event.id))
     return drafts
-
-
-def _rates(claim: Claim, session: Session, payer: PayerConfig) -> list[int] | None:
-    lines = [
-        PriceLine(line.procedure_code, tuple(line.modifiers), line.units, line.charge_cents) for line in claim.lines
-    ]
-    return rates_of(lines, payer, session.date_of_service, session.clinic.address.zip)
 
 
 def _replaces(connection: Connection, session: Session) -> tuple[str, str]:

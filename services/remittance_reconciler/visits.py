@@ -6,28 +6,22 @@ both pay: the visit brought too much, whichever claim the money came on. The new
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy import Connection
 
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.reconciliations import reconciliations
-from claimloom.ledger.journal import event_ids
 from claimloom.ledger.states import fetch, of_visits
 from claimloom.remit.answers import NO_POSTING, Posted
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Claims of visits that have several, each with its version and its visit, by place.
-
-    ``events``: the event of a remittance of each that has one.
-    """
+    """Claims of visits that have several, each with its version and its visit, by place."""
 
     known: Mapping[int, tuple[int, tuple[str, str]]]
-    events: Mapping[int, UUID]
 
     @property
     def places(self) -> set[int]:
@@ -64,15 +58,10 @@ def versions_of(connection: Connection, places: set[int]) -> Versions:
     rows = fetch(connection, claims, places, (claims.c.tenant, claims.c.session_id, claims.c.version))
     replaced = {(row.tenant, row.session_id) for row in rows}
     some = [row for row in of_visits(connection, replaced) if (row.tenant, row.session_id) in replaced] if rows else []
-    count: dict[tuple[str, str], int] = {}
-    for row in some:
-        count[row.tenant, row.session_id] = count.get((row.tenant, row.session_id), 0) + 1
+    count = Counter((row.tenant, row.session_id) for row in some)
     known = {
         row.place: (int(row.version), (row.tenant, row.session_id))
         for row in some
         if count[row.tenant, row.session_id] > 1
     }
-    columns = (reconciliations.c.claim, reconciliations.c.remittance)
-    told = {row.claim: row.remittance for row in fetch(connection, reconciliations, set(known), columns)}
-    ids = event_ids(connection, set(told.values())) if told else {}
-    return Versions(known, {claim: UUID(ids[place]) for claim, place in told.items() if place in ids})
+    return Versions(known)

@@ -17,6 +17,7 @@ from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS
 from claimloom.ledger.books.remittances import REMITTANCES
 from claimloom.ledger.books.scrubs import SCRUBS
+from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.books.standings import STANDINGS
 from claimloom.ledger.books.submissions import SUBMISSIONS
 from claimloom.ledger.books.visits import VISITS
@@ -31,6 +32,7 @@ BOOKS: Final[tuple[Book, ...]] = (
     ACKNOWLEDGMENTS,
     REMITTANCES,
     RECONCILIATIONS,
+    SHORTFALLS,
     PROVIDER_LEVEL,
     ACCOUNTS_BOOK,
     DEPOSITS,

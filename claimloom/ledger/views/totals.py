@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.payments import money_totals
 from claimloom.ledger.books.standings import CLAIMLESS, SILENT, standings, totals
 from claimloom.ledger.books.visits import visit_totals
@@ -203,6 +204,20 @@ def payers_named(connection: Connection, scope: Scope) -> set[tuple[str, str]]:
             name = connection.scalar(select(standings.c.payer_name).where(mine).order_by(*order).limit(1))
             found.add((payer_id, name or ""))
     return found
+
+
+def payers_without_fees(connection: Connection, scope: Scope) -> list[str]:
+    """Ids of payers of whose newest claim nothing could be expected: no contract, and no fees of their class."""
+    found = set()
+    for tenant in scope.tenants or tenants_known(connection):
+        for payer_id in _keys(connection, Scope((tenant,)), "payer"):
+            mine = (standings.c.tenant == tenant) & (standings.c.payer_id == payer_id) & (standings.c.claimless == 0)
+            order = (standings.c[name].desc() for name in ("claimless", "day", "number", "place"))
+            newest = connection.scalar(select(standings.c.place).where(mine).order_by(*order).limit(1))
+            expected = select(claims.c.expected_allowed_cents).where(claims.c.place == newest)
+            if newest is not None and connection.scalar(expected) is None:
+                found.add(payer_id)
+    return sorted(found)
 
 
 def payer_ids(connection: Connection, payer: str) -> list[str]:
