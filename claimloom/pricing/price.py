@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from claimloom.contracts import Term
 from claimloom.payers import PayerConfig
@@ -136,6 +137,9 @@ def nothing_because(
     return f"payer {payer.key} has no fee for {', '.join(without)} on {on}"
 
 
+COPAY: Final = "copay"
+
+
 @dataclass(frozen=True, slots=True)
 class _Paid:
     """What of an allowed amount is whose."""
@@ -149,8 +153,11 @@ class _Paid:
 
 
 def _paid(line: PriceLine, allowed: int, payer: PayerConfig, term: Term | None, taken: Mapping[str, int]) -> _Paid:
-    deductible = min(allowed, max(sum(taken.values()), 0))
+    # A copay is taken beside the coinsurance, a deductible before it.
+    copay = taken.get(COPAY, 0)
+    deductible = min(allowed, max(sum(taken.values()) - copay, 0))
     coinsurance = _share(payer.coinsurance, allowed - deductible)
+    deductible += min(max(copay, 0), allowed - deductible - coinsurance)
     program = allowed - deductible - coinsurance
     assistant = 0
     factor, sequestered = _cuts(payer, term)
