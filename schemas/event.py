@@ -31,6 +31,7 @@ class Topic(StrEnum):
     DECISION_MADE = "decision-made"
     TICK = "tick"
     CONFLICT_FOUND = "conflict-found"
+    WORK_FOUND = "work-found"
 
 
 def derived_id(*parts: object) -> UUID:

@@ -1,4 +1,4 @@
-"""The eleven event types: one topic each, with the payload it carries and the one way to read it."""
+"""The twelve event types: one topic each, with the payload it carries and the one way to read it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.decision import DecisionMade, Tick
 from schemas.event import Event, Topic, TypedEvent, split
-from schemas.followup import ConflictFound, DeadLetter
+from schemas.followup import ConflictFound, DeadLetter, WorkFound
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
 from schemas.upcasters import UPCASTERS, VERSIONS, NewerEvent, Upcasters, Versions, upcast
@@ -31,6 +31,7 @@ PAYLOADS: Final[dict[Topic, type[Noun]]] = {
     Topic.DECISION_MADE: DecisionMade,
     Topic.TICK: Tick,
     Topic.CONFLICT_FOUND: ConflictFound,
+    Topic.WORK_FOUND: WorkFound,
 }
 
 

@@ -33,7 +33,8 @@ def settled(
     answers = sort_out(claim, posted)
     own = standing(claim, answers.own, payer)
     lines = own.lines
-    expected = expectation(claim, payer, lines)
+    # A later payer pays of what the first left, by rules of its own: nothing of its fees is expected.
+    expected = expectation(claim, payer, lines) if claim.responsibility == "P" else None
     if day_shared and payer.mppr and expected is not None:
         # The payer picks the day's one full unit over all claims; which claim it picked shows in what it allowed.
         reduced = expectation(claim, payer, lines, full_unit_used=True)
@@ -42,6 +43,8 @@ def settled(
             expected = reduced
     later = standing(claim, answers.later, payer)
     result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
+    if claim.payers_after and not answers.later:
+        result = replace(result, patient_cents=0)  # what is left is for the next payer to decide
     action = next_action.of_result(result, claim, posted, payer)
     return replace(result, next_action=action, priced_by=priced_by(payer))
 

@@ -6,6 +6,7 @@ both pay: the visit brought too much, whichever claim the money came on. The new
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,18 +16,18 @@ from sqlalchemy import Connection
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.journal import event_ids
-from claimloom.ledger.states import fetch, of_visits
+from claimloom.ledger.states import Line, fetch, in_line, of_visits
 from claimloom.remit.answers import NO_POSTING, Posted
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Claims of visits that have several, each with its version and its visit, by place.
+    """Claims of visits that have several to one payer in line, each with its version and its line, by place.
 
     ``events``: the event of a remittance of each that has one.
     """
 
-    known: Mapping[int, tuple[int, tuple[str, str]]]
+    known: Mapping[int, tuple[tuple[int, int], Line]]
     events: Mapping[int, UUID]
 
     @property
@@ -60,18 +61,12 @@ def paid_cents(posted: Mapping[int, Posted]) -> int:
 
 
 def versions_of(connection: Connection, places: set[int]) -> Versions:
-    """All versions of the visits of these claims, of visits that have more than one."""
-    rows = fetch(connection, claims, places, (claims.c.tenant, claims.c.session_id, claims.c.version))
-    replaced = {(row.tenant, row.session_id) for row in rows}
-    some = [row for row in of_visits(connection, replaced) if (row.tenant, row.session_id) in replaced] if rows else []
-    count: dict[tuple[str, str], int] = {}
-    for row in some:
-        count[row.tenant, row.session_id] = count.get((row.tenant, row.session_id), 0) + 1
-    known = {
-        row.place: (int(row.version), (row.tenant, row.session_id))
-        for row in some
-        if count[row.tenant, row.session_id] > 1
-    }
+    """All versions of these claims, of visits that have more than one to that payer in line."""
+    rows = fetch(connection, claims, places, (claims.c.tenant, claims.c.session_id, claims.c.in_line))
+    lines = {in_line(row) for row in rows}
+    some = [row for row in of_visits(connection, {line[:2] for line in lines}) if in_line(row) in lines] if rows else []
+    count = Counter(map(in_line, some))
+    known = {row.place: ((int(row.version), row.place), in_line(row)) for row in some if count[in_line(row)] > 1}
     columns = (reconciliations.c.claim, reconciliations.c.remittance)
     told = {row.claim: row.remittance for row in fetch(connection, reconciliations, set(known), columns)}
     ids = event_ids(connection, set(told.values())) if told else {}
