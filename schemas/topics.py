@@ -1,4 +1,4 @@
-"""The eleven event types: one topic each, with the payload it carries and the one way to read it."""
+"""The twelve event types: one topic each, with the payload it carries and the one way to read it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.decision import DecisionMade, Tick
+from schemas.deposit import DepositTold
 from schemas.event import Event, Topic, TypedEvent, split
-from schemas.followup import ConflictFound, DeadLetter
+from schemas.followup import ConflictFound, DeadLetter, WorkFound
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
 from schemas.upcasters import UPCASTERS, VERSIONS, NewerEvent, Upcasters, Versions, upcast
@@ -31,6 +32,8 @@ PAYLOADS: Final[dict[Topic, type[Noun]]] = {
     Topic.DECISION_MADE: DecisionMade,
     Topic.TICK: Tick,
     Topic.CONFLICT_FOUND: ConflictFound,
+    Topic.DEPOSIT_TOLD: DepositTold,
+    Topic.WORK_FOUND: WorkFound,
 }
 
 

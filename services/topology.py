@@ -1,11 +1,11 @@
 """Who consumes and emits what: the way of a claim, read from top to bottom.
 
 session_intake          visits from the EMR            -> session-completed, conflict-found
-claim_builder           session-completed              -> claim-built
+claim_builder           session-completed, answers     -> claim-built, work-found (next payers, corrections, voids)
 claim_scrubber          claim-built                    -> claim-scrubbed
 claim_submitter         claim-scrubbed                 -> claim-submitted       (837P files)
 acknowledgment_intake   TA1, 999 and 277CA files       -> claim-acknowledged
-remittance_intake       835 files                      -> remittance-received
+remittance_intake       835 files, bank statements     -> remittance-received, deposit-told
 remittance_reconciler   remittance-received            -> claim-reconciled       (and when a claim comes late)
 followup_queue          what became of each claim      -> decision-made         (work items, dead letters)
 account_keeper          all that is said of claims      -> (how each claim stands, and the sums of it)

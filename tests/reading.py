@@ -32,6 +32,8 @@ CALLS: Final[dict[str, list[str] | None]] = {
     "claims reads": ["claims reads {claim}", "claims reads {claim} --json"],
     "payments list": ["payments list", "payments list --json", "payments list --open"],
     "payments show": ["payments show {payment}", "payments show {payment} --json"],
+    "deposits import": ["deposits import {statement}"],
+    "deposits list": ["deposits list", "deposits list --json", "deposits list --open"],
     "accounts show": ["accounts show {claim}", "accounts show {claim} --json"],
     "accounts balance": ["accounts balance", "accounts balance --json", "accounts balance --by payer"],
     "contracts check": None,

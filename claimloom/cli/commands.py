@@ -68,6 +68,16 @@ PAYMENTS: Final = {
         "Tell where every cent of a payment went: claims, provider level, what waits.",
     ),
 }
+DEPOSITS: Final = {
+    "import": Entry(
+        "deposits:import_deposits",
+        "Read a bank's statement (CSV) and tie its lines to payments. One bad line, and nothing of it is taken.",
+    ),
+    "list": Entry(
+        "deposits:list_deposits",
+        "List what the bank told, with the payment of each line; and payments whose money did not come.",
+    ),
+}
 ACCOUNTS: Final = {
     "show": Entry("accounts:show_account", "Tell what moved in the account of a visit, and who owes what of it."),
     "balance": Entry("accounts:show_balance", "Say who owes what by age, after all that was posted until a day."),
@@ -213,6 +223,7 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "dead-letters": Entries("Events that a service gave up on.", DEAD_LETTERS),
     "claims": Entries("Claims and their money.", CLAIMS),
     "payments": Entries("Payments and what became of their money.", PAYMENTS),
+    "deposits": Entries("What the bank says, beside what payers say.", DEPOSITS),
     "accounts": Entries("Who owes what.", ACCOUNTS),
     "events": Entries("What the journal and the topics hold.", EVENTS),
     "contracts": Entries("What is agreed on with payers.", CONTRACTS),

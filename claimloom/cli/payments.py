@@ -12,6 +12,7 @@ from claimloom.cli.ledger import note_list, reading, scope_of
 from claimloom.cli.options import ALL, After, Data, Json, Limit, Tenant, day
 from claimloom.cli.output import Grid, Styled, out, print_json, say_next
 from claimloom.errors import PlainError
+from claimloom.ledger.views.deposits import deposits_of
 from claimloom.ledger.views.payments import (
     OPEN,
     PARTS,
@@ -123,6 +124,7 @@ def show_payment(
         check_scope(connection, scope)
         rows = find_payments(connection, scope, name)
         parts = {row.payment_id: parts_of(connection, scope, row.payment_id) for row in rows}
+        came = deposits_of(connection, scope, [row.payment_id for row in rows])
     if not rows:
         raise PlainError(f"payment {name}: not here; payments list shows trace numbers")
     numbers = [part.patient_control_number for some in parts.values() for part in some if part.patient_control_number]
@@ -133,9 +135,14 @@ def show_payment(
                 {"patient_control_number": each.patient_control_number, "cents": each.cents, "outcome": each.outcome}
                 for each in parts[row.payment_id]
             ]
-            print_json(row.json() | {"parts": said})
+            lines = [each.json() for each in came.get(row.payment_id, [])]
+            print_json(row.json() | {"parts": said, "deposits": lines})
         else:
             _tell(row, parts[row.payment_id])
+            for each in came.get(row.payment_id, []):
+                out.print(f"  bank: {usd(each.amount_cents)} on {each.date}, tied {each.why}")
+            if row.awaits_money:
+                out.print("  bank: no deposit told yet")
 
 
 def _tell(row: PaymentRow, parts: Sequence[Part]) -> None:

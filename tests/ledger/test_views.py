@@ -46,6 +46,7 @@ from claimloom.ledger.views.claims import (
     rows_of,
     search_claims,
 )
+from claimloom.ledger.views.deposits import awaited_page, deposit_page, deposits_of
 from claimloom.ledger.views.held import held_reasons
 from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows, named_letters
 from claimloom.ledger.views.payments import (
@@ -314,12 +315,16 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             found.append(("find_claim", partial(find_claim, connection, scope, name)))
         for name in (first.patient_id, "ell", "paul ellis", first.visit_id):
             found.append(("search_claims", partial(search_claims, connection, scope, name)))
+        for wanted in (Wanted(), Wanted(state="open"), Wanted(since="2026-11-10")):
+            found.append(("deposit_page", partial(deposit_page, connection, scope, wanted, Page(5))))
+            found.append(("awaited_page", partial(awaited_page, connection, scope, wanted, Page(5))))
         for wanted in of_payments:
             found.append(("payment_page", partial(payment_page, connection, scope, wanted, Page(5))))
         found += [
             ("accounts_of", partial(accounts_of, connection, scope, first.visit_id)),
             ("trial_balance", partial(trial_balance, connection, scope)),
             *(("balances", partial(balances, connection, scope, contract.DAY, by)) for by in BY),
+            ("deposits_of", partial(deposits_of, connection, scope, [payment.payment_id])),
             ("payment_sums", partial(payment_sums, connection, scope)),
             ("find_payments", partial(find_payments, connection, scope, payment.trace_number)),
             ("parts_of", partial(parts_of, connection, scope, payment.payment_id)),

@@ -17,6 +17,7 @@ from claimloom.demo import held_rules
 from claimloom.desk.decide import Decision
 from claimloom.ledger.books import FOLDED
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.payments import money_in
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.remittances import payments, remittances
 from claimloom.ledger.books.standings import flagged, held_totals, standing_of, standings
@@ -77,8 +78,21 @@ def whole_way(runtime: Runtime, made: Sequence[Made], seed: int = SEED) -> Payer
     for path in sorted((runtime.folder / "outbound").iterdir()):
         runtime.deliver(payer.answer(path.read_text(encoding="ascii")))
     runtime.deliver(payer.later())
+    runtime.deliver({"statement.csv": statement(runtime.engine)})
     decided(runtime)
     return payer
+
+
+def statement(engine: Engine) -> bytes:
+    """What a bank says of the payments: a number, the payer's name alone, and money that is of none of them."""
+    names = ("day", "amount_cents", "trace_number", "payer_name")
+    query = select(*(money_in.c[name] for name in names)).where(money_in.c.amount_cents > 0)
+    with engine.connect() as connection:
+        rows = connection.execute(query.order_by(money_in.c.trace_number)).all()
+    said = ["Date,Amount,Trace Number,Description"]
+    said += [f"{row.day},{row.amount_cents / 100:.2f},{row.trace_number},HCCLAIMPMT" for row in rows[1:3]]
+    said += [f"{row.day},{row.amount_cents / 100:.2f},,{row.payer_name}" for row in rows[:1]]
+    return "\n".join([*said, f"{DAY},12.34,,CARD SALES", ""]).encode()
 
 
 def decided(runtime: Runtime) -> None:
@@ -202,9 +216,9 @@ def kept_and_counted(engine: Engine) -> dict[str, tuple[list[Any], list[Any]]]:
         }
         places = {row[0] for table in (claims, reconciliations) for row in connection.execute(select(table.c.place))}
         rows = standing_of(connection, places)
-        newest = select(claims.c.tenant, claims.c.session_id, func.max(claims.c.version))
-        versions = {row[:2]: row[2] for row in connection.execute(newest.group_by(*newest.selected_columns[:2]))}
-        built = {row.place: row for row in connection.execute(select(claims))}
+        in_turn = select(claims).order_by(claims.c.version, claims.c.place)
+        built = {row.place: row for row in connection.execute(in_turn)}
+        newest = {(row.tenant, row.session_id, row.in_line): row.place for row in built.values()}
         asked["visit_totals"] = [row._asdict() for row in connection.execute(select(visit_totals))]
         # What came by a topic alone has no source, and is none of its maker's.
         made = (journal.c.type == "session-completed") & (journal.c.source != "")
@@ -224,7 +238,7 @@ def kept_and_counted(engine: Engine) -> dict[str, tuple[list[Any], list[Any]]]:
         "totals": _totals(rows),
         "held_totals": _held(rows),
         "work_totals": _work(asked["work_items"]),
-        "work_items": [_listed(row, built, versions) for row in asked["work_items"]],
+        "work_items": [_listed(row, built, newest) for row in asked["work_items"]],
         "visit_totals": [{"tenant": a, "clinic": b, "count": count} for (a, b), count in visits.items()],
     }
     found = {}
@@ -242,7 +256,11 @@ def _totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             replaced = 1 if row["replaced_by"] else 0
             place = (row["tenant"], grain, key, row["day"], row["state"], row["flags"], replaced)
             sums.setdefault(place, Counter()).update(
-                {"count": 1, "sent": 1 if row["submitted_on"] else 0, **{name: row[name] for name in names[2:]}}
+                {
+                    "count": 1,
+                    "sent": 1 if row["submitted_on"] else 0,
+                    **{name: row[name] for name in names[2:] if name != "billed_cents" or row["in_line"] == "P"},
+                }
             )
     keys = ("tenant", "grain", "key", "day", "state", "flags", "replaced")
     return [
@@ -272,14 +290,15 @@ def _work(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [dict(zip(keys, place, strict=True)) | {"count": a, "cents": b} for place, (a, b) in sums.items()]
 
 
-def _listed(item: Mapping[str, Any], built: Mapping[str, Any], versions: Mapping[Any, int]) -> dict[str, Any]:
-    """An item as its claim, and the last revision of its visit, make it."""
+def _listed(item: Mapping[str, Any], built: Mapping[int, Any], newest: Mapping[Any, int]) -> dict[str, Any]:
+    """An item as its claim, and the newest of its line of the visit, make it."""
     wanted = dict(item)
     if claim := built.get(item["claim"] or 0):
-        later = versions[claim.tenant, claim.session_id] > claim.version
+        later = newest[claim.tenant, claim.session_id, claim.in_line] != claim.place
         wanted |= {name: getattr(claim, name) for name in ("tenant", "clinic", "payer_id", "patient_id")}
         wanted |= {"visit": claim.session_id, "day": claim.date_of_service, "overtaken": int(later)}
-    shown = item["state"] == "open" and (not wanted["overtaken"] or item["kind"] == "suspense")
+    stands = item["state"] == "open" and not item["not_before"]
+    shown = stands and (not wanted["overtaken"] or item["kind"] == "suspense")
     return wanted | {"listed": int(shown)}
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from claimloom.ledger.books.acknowledgments import ACKNOWLEDGMENTS
 from claimloom.ledger.books.claims import CLAIMS
+from claimloom.ledger.books.deposits import DEPOSITS
 from claimloom.ledger.books.postings import ACCOUNTS_BOOK
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS
@@ -34,6 +35,7 @@ BOOKS: Final[tuple[Book, ...]] = (
     SHORTFALLS,
     PROVIDER_LEVEL,
     ACCOUNTS_BOOK,
+    DEPOSITS,
     WORK,
     STANDINGS,
 )

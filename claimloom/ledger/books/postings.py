@@ -33,6 +33,7 @@ from claimloom.accounts.entry import (
 )
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.common import Row, add_to_totals
+from claimloom.ledger.books.deposits import tie
 from claimloom.ledger.books.payments import money_in, money_totals, move_payments, payments_of
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL_OUTCOME, provider_level
 from claimloom.ledger.books.reconciliations import ADJUDICATED
@@ -210,9 +211,11 @@ class _Accounts:
 
     def write(self) -> None:
         """Everything, with the payments and the sums."""
-        for payment in move_payments(self.connection, self.money, self.moved - {""}):
-            if payment["amount_cents"]:
-                self.new.append(_of_payment(self.connection, payment))
+        begun = move_payments(self.connection, self.money, self.moved - {""})
+        self.new += [_of_payment(self.connection, each) for each in begun if each["amount_cents"]]
+        for tenant in {each["tenant"] for each in begun}:
+            mine = [each for each in begun if each["tenant"] == tenant]
+            tie(self.connection, tenant, *({each[name] for each in mine} for name in ("trace_key", "amount_cents")))
         insert_new(self.connection, postings, self.new)
         add_to_totals(self.connection, account_totals, _sums(self.new))
 

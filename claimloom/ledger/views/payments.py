@@ -57,6 +57,7 @@ class PaymentRow:
     unmatched_cents: int
     open_provider_level_cents: int
     is_open: bool
+    awaits_money: bool
     provider_level: list[LevelRow] = field(default_factory=list)
 
     def json(self) -> dict[str, Any]:
@@ -227,6 +228,7 @@ def _row(row: Row[Any], levels: list[LevelRow]) -> PaymentRow:
         unmatched_cents=row.unmatched_cents,
         open_provider_level_cents=-sum(each.cents for each in levels if each.open_cents),
         is_open=bool(row.is_open),
+        awaits_money=bool(row.awaits_money),
         provider_level=levels,
     )
 
