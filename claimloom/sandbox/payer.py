@@ -142,7 +142,8 @@ class Payer:
         day = self._days[_day_of(claim)]
         if (before := self._replaced(claim)) and (made := decided(claim, _again(claim, before), icn, day, before)):
             return made
-        for scenario in self._for_second() if kind_of(claim) == "second" else self.choice(claim, roll):
+        others = self._for_second() if kind_of(claim) == "second" else ()
+        for scenario in (*self.choice(claim, roll), *others):
             if made := decided(claim, scenario, icn, day):
                 return made
         return decided(claim, scenario_named(PLAIN), icn, day) or Decision(claim, SILENT, icn, [])

@@ -28,7 +28,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return play_alone(folder, all_scenarios().values(), CLAIMS_A_SCENARIO)
 
 
-PLAYED: Final = [name for name, each in all_scenarios().items() if each.payers != ("second",) and name != "voided"]
+PLAYED: Final = [name for name in all_scenarios() if name != "voided"]
 
 
 @pytest.mark.parametrize("name", PLAYED)
