@@ -71,6 +71,30 @@ def rejected(kind: str, message: str, worth_cents: int, today: date) -> NextActi
     )
 
 
+NO_ACK, NO_ANSWER = "no_ack", "no_answer"
+
+
+def silent(kind: str, claim: Claim, submitted_on: str, payer: PayerConfig, today: date) -> NextAction:
+    """A claim of which something should have come: no acknowledgment (``no_ack``), or no answer (``no_answer``)."""
+    last = claim.lines[0].date_of_service + timedelta(days=payer.timely_days)
+    ends = f"; the last day to file is {last}" if last >= today else f"; filing ended {last}"
+    if kind == NO_ACK:
+        reason = f"sent {submitted_on}, and no 277CA came within {payer.ack_days} working days{ends}"
+        action = (
+            "ask the clearinghouse for the file's 999 and 277CA; if it has no such file, decide resend sends it again"
+        )
+    else:
+        reason = f"sent {submitted_on}, and no 835 came within {payer.answer_days} days{ends}"
+        action = "ask the payer for the claim's status (276, portal or phone); resend it only where nobody has it"
+    return NextAction(
+        kind=kind,
+        reason=reason,
+        action=action,
+        due=max(today, min(today + timedelta(days=MEND_DAYS), last - timedelta(days=BUFFER_DAYS))),
+        recoverable_cents=claim.total_charge_cents,
+    )
+
+
 def contradicted(kind: str, message: str, worth_cents: int, today: date) -> NextAction:
     """A claim of which a 277CA (``kind``) says both that it was taken and that it was not, or neither."""
     return NextAction(
