@@ -148,7 +148,7 @@ def priced(
 
 
 def _copay_instead(paid: Sequence[Line]) -> bool:
-    """Whether the plan took a copay and no coinsurance: an Advantage plan's benefits are its own, Part B's the law's."""
+    """Whether the plan took a copay and no coinsurance: an Advantage plan's benefits are its own."""
     return any(line.share(COPAY) for line in paid) and not any(line.share(COINSURANCE) for line in paid)
 
 

@@ -21,10 +21,10 @@ from schemas.remittance import NOT_SHORT, Denial, LineVariance, RemitClaim, Vari
 class Result:
     """The claim as it stands after all its remittances; ``causes`` sum to what its payer paid less expected.
 
-    ``later_cents``: paid by payers after it, once, and ``later_lost_cents`` what these took back again; ``of_visit_cents``:
-    paid for other versions of the claim. ``second``: its payer says that another one comes first. ``refused``: a later
-    payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who may not be billed for
-    it. What is to be done, and the stamp of what it was priced by, is for the desk to say.
+    ``later_cents``: paid by payers after it, once, and ``later_lost_cents`` what these took back again;
+    ``of_visit_cents``: paid for other versions of the claim. ``second``: its payer says that another one comes first.
+    ``refused``: a later payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who
+    may not be billed for it. What is to be done, and the stamp of what it was priced by, is for the desk to say.
     """
 
     outcome: str

@@ -113,6 +113,8 @@ def decided(
     if not _fits(claim, scenario, day) or (right := decide(claim, _owed_terms(scenario), day)) is None:
         return None
     made = Decision(claim, scenario, icn, right, before=before)
+    if before:
+        before.together = f"replaced {before.claim.number}"
     if scenario.replaces:
         made.together = f"replaced {before.claim.number if before else claim.number}"
     if len(day) > 1 and kind_of(claim) in MEDICARE_LIKE:
@@ -196,7 +198,8 @@ def _base(made: Decision, answer: Answer, day: Sequence[Filed]) -> DecidedClaim 
     if answer.how == "share":
         return _filed_second(made, answer)
     if answer.how == "reverse_original":
-        return reversed_claim(made.before.given[0][1]) if made.before else None
+        standing = made.before._standing() if made.before else []
+        return reversed_claim(standing[-1]) if standing else None
     if answer.how in ("reverse", "repeat"):
         places = [place for place, (_, each) in enumerate(made.given) if each.status not in ("22", "25")]
         told = deepcopy(made.given[places[-1] if answer.of < 0 else answer.of][1])

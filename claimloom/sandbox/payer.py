@@ -57,6 +57,7 @@ class Payer:
         self.paid_out: dict[str, int] = {}
         """BPR02 of each payment with its sign, by trace number: what has moved in truth."""
         self._days: dict[Key, list[Filed]] = {}
+        self._by_icn: dict[str, str] = {}
         self._debts: dict[Key, tuple[str, int]] = {}
 
     def answer(self, *texts: str, on: date | None = None) -> dict[str, bytes]:
@@ -79,6 +80,9 @@ class Payer:
             on or self.on,
         )
         self.decisions |= {each.claim.number: each for each in box.made}
+        for each in box.made:
+            numbers = {each.icn, *(paid.icn for _, paid in each.given)}
+            self._by_icn |= dict.fromkeys(numbers, each.claim.number)
         self.boxes.append(box)
         number, on = box.number, box.on
         refused = {each.claim.number: each.scenario.refused for each in box.made if each.scenario.refused}
@@ -122,11 +126,11 @@ class Payer:
         yield scenario_named(PLAIN)
 
     def _replaced(self, claim: Filed) -> Decision | None:
-        """The claim that this one replaces by REF*F8, where the scenario says how that is answered."""
-        for each in self.decisions.values() if claim.frequency == "7" else ():
-            if each.scenario.replaces and each.before is None and each.icn == claim.original:
-                return each
-        return None
+        """The claim that this one replaces or voids, by REF*F8, if this payer gave an answer to it."""
+        if claim.frequency not in ("7", "8"):
+            return None
+        found = self.decisions.get(self._by_icn.get(claim.original, ""))
+        return found if found is not None and found.given else None
 
     def _for_second(self) -> Iterator[Scenario]:
         """A claim that was filed after another payer's answer: what such payers do, and at last their share."""
@@ -136,7 +140,7 @@ class Payer:
     def _decide(self, claim: Filed) -> Decision:
         roll, icn = number_of(self.seed, claim)
         day = self._days[_day_of(claim)]
-        if (before := self._replaced(claim)) and (made := decided(claim, before.scenario, icn, day, before)):
+        if (before := self._replaced(claim)) and (made := decided(claim, _again(claim, before), icn, day, before)):
             return made
         for scenario in self._for_second() if kind_of(claim) == "second" else self.choice(claim, roll):
             if made := decided(claim, scenario, icn, day):
@@ -209,6 +213,13 @@ class Payer:
         if check.total < 0:
             self._debts[key] = (check.trace, -check.total)
             check.plbs.append(("FB", check.trace, check.total))
+
+
+def _again(claim: Filed, before: Decision) -> Scenario:
+    """How a replacement or a void is answered: as the scenario of the first claim says, else as payers do."""
+    if claim.frequency == "8":
+        return scenario_named("voided")
+    return before.scenario if before.scenario.replaces else scenario_named("replacement_reversed")
 
 
 def _day_of(claim: Filed) -> Key:

@@ -125,8 +125,8 @@ class Scenario:
     again: tuple[Again, ...] = ()
     refused: tuple[str, str, str] | None = None
     """STC01 of a claim that the 277CA refuses."""
-    company_week: int | None = None
-    """Beside it, when it is played alone, the provider gets a payment in that week."""
+    company_weeks: tuple[int, ...] = ()
+    """Beside it, when it is played alone, the provider gets a payment in each of these weeks."""
     truth: Truth = Truth()
 
     @property
