@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
-from claimloom.desk.decide import KINDS, LETTER, Decision, Item, decide
+from claimloom.desk.decide import KINDS, LETTER, ClaimFacts, Decision, Item, cents_of, decide
 from claimloom.errors import PlainError
-from claimloom.ledger.books.claims import claims
-from claimloom.ledger.journal import event_ids
+from claimloom.ledger.books.claims import VOID, claims
+from claimloom.ledger.books.work import WRITE_OFF, decisions, work_items
+from claimloom.ledger.journal import claims_at, event_ids
+from claimloom.ledger.states import known_of
 from claimloom.ledger.tables import journal
+from claimloom.ledger.views.claims import find_claim
 from claimloom.ledger.views.letters import named_letters
 from claimloom.ledger.views.scope import Scope
 from claimloom.ledger.views.story import event_by_id
-from claimloom.ledger.views.worklist import named_item
+from claimloom.ledger.views.worklist import item_by_id, named_item
+from claimloom.payers import Payers
 from claimloom.runtime.feed import feed
 from claimloom.runtime.taking import Clock, Policy, written_where
 from claimloom.topology import Draft, Service, TopologyError, Written
@@ -48,7 +54,11 @@ def journal_decisions(
         known.clear()
         drafts = []
         for name, decision in asked:
-            item, subject, tenant, clinic = _about(connection, scope, name)
+            kind = KINDS.get(decision.kind)  # type: ignore[call-overload]
+            if kind is not None and kind.of_claim:
+                item, subject, tenant, clinic = _claim(connection, keeper.payers, scope, name, kind.ends)
+            else:
+                item, subject, tenant, clinic = _about(connection, keeper.payers, scope, name)
             identity = (tenant, decision.key)
             told = journal.c.id == str(derived_id(Topic.DECISION_MADE, *identity))
             if before := written_where(connection, told):
@@ -62,7 +72,7 @@ def journal_decisions(
     return [*fed.new, *known]
 
 
-def _about(connection: Connection, scope: Scope, name: str) -> tuple[Item, str, str, str]:
+def _about(connection: Connection, payers: Payers, scope: Scope, name: str) -> tuple[Item, str, str, str]:
     """The item of that name, with the subject, tenant and clinic of an event about it."""
     if connection.scalar(select(journal.c.type).where(journal.c.id == name)) == Topic.DEAD_LETTER:
         letter, *_ = named_letters(connection, scope, name)
@@ -74,8 +84,56 @@ def _about(connection: Connection, scope: Scope, name: str) -> tuple[Item, str, 
     row = named_item(connection, scope, name)
     claim_id = connection.scalar(select(claims.c.claim_id).where(claims.c.place == row.claim)) or ""
     about = claim_id if row.about == row.claim else event_ids(connection, [row.about])[row.about]
-    item = Item(UUID(row.id), about, row.kind, row.state, row.owner, name)
+    facts = _facts(connection, payers, row.claim) if row.claim else None
+    by, cents = _asked(connection, row.place)
+    item = Item(UUID(row.id), about, row.kind, row.state, row.owner, name, facts, by, cents)
     return item, claim_id or about, row.tenant, row.clinic
+
+
+def _claim(
+    connection: Connection, payers: Payers, scope: Scope, name: str, ends: Collection[str]
+) -> tuple[Item, str, str, str]:
+    """The claim of that number, id or visit, or of a work item; with what is to do about it that the decision ends."""
+    work = item_by_id(connection, scope, name)
+    at = work.claim if work else next((row.place for row in reversed(find_claim(connection, scope, name))), None)
+    if at is None:
+        raise PlainError(f"claim {name}: not here; claims list shows all")
+    row = connection.execute(select(claims).where(claims.c.place == at)).one()
+    theirs = connection.execute(select(work_items).where(work_items.c.claim == at).order_by(work_items.c.place)).all()
+    item = work or next((each for each in reversed(theirs) if each.state == "open" and each.kind in ends), None)
+    facts = _facts(connection, payers, at)
+    found = Item(
+        UUID(item.id if item else row.claim_id), row.claim_id, "claim", "open", item.owner if item else "", name, facts
+    )
+    return found, row.claim_id, row.tenant, row.clinic
+
+
+def _facts(connection: Connection, payers: Payers, place: int) -> ClaimFacts | None:
+    known = known_of(connection, [place]).get(place)
+    if known is None:
+        return None
+    row = connection.execute(select(claims).where(claims.c.place == place)).one()
+    coverage = claims_at(connection, [place])[place].coverage
+    payer = payers.config(coverage.payer_id, coverage.payer_class, date.fromisoformat(row.date_of_service))
+    same = (claims.c.tenant == row.tenant) & (claims.c.session_id == row.session_id)
+    its_void = (claims.c.frequency == VOID) & (claims.c.replaces == place)
+    voided = connection.scalar(select(claims.c.place).where(same, its_void))
+    return ClaimFacts(
+        state=known.state,
+        is_replaced=bool(known.replaced_by),
+        payers_after=row.payers_after > 0,
+        is_void=row.frequency == VOID,
+        is_voided=voided is not None,
+        accepts_void=payer.accepts_void,
+    )
+
+
+def _asked(connection: Connection, work: int) -> tuple[str, int]:
+    """Who asked last to write an item off, and how much of it."""
+    mine = (decisions.c.work == work) & (decisions.c.kind == WRITE_OFF)
+    query = select(decisions.c.actor, decisions.c.fields).where(mine).order_by(decisions.c.place.desc())
+    row = connection.execute(query).first()
+    return (row.actor, cents_of(json.loads(row.fields).get("amount", "")) or 0) if row else ("", 0)
 
 
 def _same(made: object, work: str, decision: Decision) -> None:

@@ -100,10 +100,8 @@ def play_on(stage: Stage, *, seed: int, visits: int) -> Played:
     made = list(make_visits(seed, visits, BUSINESS_DATE))
     stage.deliver({"visits.jsonl": "".join(json.dumps(each.visit) + "\n" for each in made).encode()})
     payer = Payer(seed, BUSINESS_DATE)
-    answers: dict[str, bytes] = {}
-    for path in sorted((stage.folder / "outbound").iterdir()):
-        answers |= payer.answer(path.read_text(encoding="ascii"))
-    stage.deliver(answers)
+    sent = sorted((stage.folder / "outbound").iterdir())
+    stage.deliver(payer.answer(*(path.read_text(encoding="ascii") for path in sent)))
     for week in range(1, payer.weeks + 1):
         stage.deliver(payer.week(week))
     truth = payer.truth()

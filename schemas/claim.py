@@ -162,6 +162,7 @@ class Claim(Noun):
     service_facility_address: Address | None = Field(default=None, description="2310C, when not the billing address")
     patient: Patient
     responsibility: str = Field(default="P", description="SBR01")
+    payers_after: int = Field(default=0, description="How many payers of the patient come after this one")
     coverage: Coverage = Field(description="The destination payer's")
     place_of_service: str = Field(description="CLM05-1")
     assignment_code: Literal["A", "B", "C"] = Field(default="A", description="CLM07")
@@ -213,6 +214,17 @@ class ClaimBuilt(Noun):
         default="", description="Stamp of the payer's settings, fees and tables; another one: they were changed"
     )
 
+    replaces: UUID | None = Field(
+        default=None, description="The claim that went out and that this one replaces (7), voids (8) or corrects (1)"
+    )
+
+    answered_on: date | None = Field(
+        default=None, description="Day of the payer's answer to that claim: from it on a correction has its own days"
+    )
+    waits: bool = Field(
+        default=False, description="May go out, or otherwise, once the payer says more of the claim that it replaces"
+    )
+
     @property
     def allowed_cents(self) -> int | None:
         """What the claim should be allowed: of each line the lesser of its charge and the rate, or what the contract
@@ -251,7 +263,9 @@ class ClaimScrubbed(Noun):
 
     claim_id: UUID
     patient_control_number: str
-    verdict: Literal["clean", "held"]
+    verdict: Literal["clean", "held", "withdrawn"] = Field(
+        description="clean goes out, held waits for a person; withdrawn: the visit was, before anything went out"
+    )
     findings: list[Finding]
     smallest_fix: list[str] = Field(default_factory=list, description="The changes that free a held claim, in order")
     rules_version: str = Field(description="Stamp of rules, tables and the payer's settings for them")
@@ -275,6 +289,7 @@ class ClaimSubmitted(Noun):
     submitted_on: date
     total_charge_cents: Cents
     partner: str = Field(default="", description="Whose control numbers these are; empty: the sender all tenants share")
+    again: bool = Field(default=False, description="It had gone out before; what was answered to that counts no more")
     usage: Literal["", "T", "P"] = Field(
         default="", description="ISA15: T of a test file, P of one with real claims; empty: from before this was noted"
     )

@@ -15,8 +15,21 @@ class DecisionMade(Noun):
     """A person's decision about a work item or a dead letter. The same key is the same, however often it is told."""
 
     key: str = Field(description="Idempotency key, of who asks; the event's id is derived from tenant and key")
-    kind: Literal["take", "release", "note", "set_aside", "close"]
-    work_id: UUID = Field(description="The work item, or the dead letter, it is about")
+    kind: Literal[
+        "take",
+        "release",
+        "note",
+        "set_aside",
+        "close",
+        "bill_next_payer",
+        "forwarded",
+        "void",
+        "resend",
+        "refund",
+        "write_off",
+        "to_patient",
+    ]
+    work_id: UUID = Field(description="The work item, the dead letter or the claim that it is about")
     about: str = Field(
         description="What that is about: a claim's id, the id of the event of a payment, or of what was given up on"
     )

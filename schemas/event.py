@@ -32,6 +32,7 @@ class Topic(StrEnum):
     TICK = "tick"
     CONFLICT_FOUND = "conflict-found"
     DEPOSIT_TOLD = "deposit-told"
+    WORK_FOUND = "work-found"
 
 
 def derived_id(*parts: object) -> UUID:

@@ -1,5 +1,5 @@
-"""What a person should do next; events that no service could handle (``dead-letter``), and what is told otherwise than
-it is known (``conflict-found``).
+"""What a person should do next; events that no service could handle (``dead-letter``), what is told otherwise than
+it is known (``conflict-found``), and what a claim asks for beside its answers (``work-found``).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class NextAction(Noun):
         "review",
         "conflict",
         "other_payer",
+        "next_payer",
     ]
     reason: str
     action: str
@@ -43,6 +44,15 @@ class ConflictFound(Noun):
     patient_control_number: str = ""
     file_name: str
     next_action: NextAction
+
+
+class WorkFound(Noun):
+    """A claim asks for a person, now or from a day on, unless an answer comes before."""
+
+    claim_id: UUID
+    patient_control_number: str
+    next_action: NextAction
+    not_before: date | None = Field(default=None, description="Until then it waits off the list; None: at once")
 
 
 class DeadLetter(Noun):

@@ -217,7 +217,9 @@ class ClaimReconciled(Noun):
     billed_cents: Cents = 0
     paid_cents: Cents = Field(default=0, description="By this remittance")
     total_paid_cents: Cents = Field(default=0, description="By all remittances of the claim, this one included")
-    later_paid_cents: Cents = Field(default=0, description="Of these, by payers after the one that the claim went to")
+    later_paid_cents: Cents = Field(
+        default=0, description="Of these, by payers after the one that the claim went to, without what they paid twice"
+    )
     of_visit_cents: Cents = Field(
         default=0, description="Paid beside that for other versions of the visit's claim, where this one bears it"
     )

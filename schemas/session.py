@@ -245,6 +245,10 @@ class Session(Noun):
         default=1, description="Raise it to send a corrected visit"
     )
     status: Literal["completed", "draft"] = "completed"
+    withdrawn: bool = Field(
+        default=False,
+        description="With a higher revision: the visit is to be billed to nobody; what went out is voided",
+    )
     date_of_service: date = Field(description="DTP*472")
     start: datetime | None = Field(default=None, description="Visit start, for checks of minutes")
     stop: datetime | None = None

@@ -12,7 +12,7 @@ from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.decision import DecisionMade, Tick
 from schemas.deposit import DepositTold
 from schemas.event import Event, Topic, TypedEvent, split
-from schemas.followup import ConflictFound, DeadLetter
+from schemas.followup import ConflictFound, DeadLetter, WorkFound
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
 from schemas.upcasters import UPCASTERS, VERSIONS, NewerEvent, Upcasters, Versions, upcast
@@ -33,6 +33,7 @@ PAYLOADS: Final[dict[Topic, type[Noun]]] = {
     Topic.TICK: Tick,
     Topic.CONFLICT_FOUND: ConflictFound,
     Topic.DEPOSIT_TOLD: DepositTold,
+    Topic.WORK_FOUND: WorkFound,
 }
 
 

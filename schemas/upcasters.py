@@ -28,6 +28,7 @@ VERSIONS: Final[Versions] = {
     Topic.TICK: 1,
     Topic.CONFLICT_FOUND: 1,
     Topic.DEPOSIT_TOLD: 1,
+    Topic.WORK_FOUND: 1,
 }
 
 UPCASTERS: Final[Upcasters] = {}

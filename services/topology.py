@@ -1,7 +1,7 @@
 """Who consumes and emits what: the way of a claim, read from top to bottom.
 
 session_intake          visits from the EMR            -> session-completed, conflict-found
-claim_builder           session-completed              -> claim-built
+claim_builder           session-completed, answers     -> claim-built, work-found (next payers, corrections, voids)
 claim_scrubber          claim-built                    -> claim-scrubbed
 claim_submitter         claim-scrubbed                 -> claim-submitted       (837P files)
 acknowledgment_intake   TA1, 999 and 277CA files       -> claim-acknowledged

@@ -132,6 +132,7 @@ def asked(data: Path) -> dict[str, str]:
         "name": str(VISITS[0]["patient"]["name"]["last"]),  # type: ignore[index]
         "file": str(Path(__file__).parents[1] / "edi_samples" / "835" / "835_example.edi"),
         "visits": str(data / "visits.jsonl"),
+        "contract": str(Path(__file__).parents[1] / "edi_samples" / "contracts" / "example_plan.toml"),
         "statement": str(Path(__file__).parents[1] / "edi_samples" / "bank" / "statement.csv"),
         "folder": str(data),
         "tenant": str(VISITS[0]["tenant"]),

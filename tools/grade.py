@@ -88,14 +88,26 @@ class Played:
         return [*low, *(["balance"] if self.balance else [])]
 
 
-def play(folder: Path, visits: Sequence[Mapping[str, Any]], payer: Payer, planted: Mapping[str, str]) -> Played:
-    """Visits in, the payer's answers week by week, and the comparison."""
+def play(
+    folder: Path,
+    visits: Sequence[Mapping[str, Any]],
+    payer: Payer,
+    planted: Mapping[str, str],
+    corrected: Sequence[Mapping[str, Any]] = (),
+) -> Played:
+    """Visits in, the payer's answers week by week, and the comparison; ``corrected`` comes after the first answers."""
     start = time.monotonic()
-    _deliver(folder, payer.on, {"visits.jsonl": "".join(json.dumps(each) + "\n" for each in visits).encode()})
-    answers: dict[str, bytes] = {}
-    for path in sorted((folder / "outbound").iterdir()):
-        answers |= payer.answer(path.read_text(encoding="ascii"))
-    _deliver(folder, payer.on, answers)
+    answered: set[Path] = set()
+
+    def send(told: Sequence[Mapping[str, Any]], name: str, on: date) -> None:
+        _deliver(folder, on, {name: "".join(json.dumps(each) + "\n" for each in told).encode()})
+        sent = sorted(path for path in (folder / "outbound").iterdir() if path not in answered)
+        answered.update(sent)
+        _deliver(folder, on, payer.answer(*(path.read_text(encoding="ascii") for path in sent), on=on))
+
+    send(visits, "visits.jsonl", payer.on)
+    if corrected:
+        send(corrected, "corrected.jsonl", payer.on + timedelta(days=7))
     for week in range(1, payer.weeks + 1):
         _deliver(folder, payer.on + timedelta(days=7 * week), payer.week(week))
     system = System(Settings(folder, as_of=payer.on + timedelta(days=7 * payer.weeks)))
@@ -132,7 +144,7 @@ def _deliver(folder: Path, on: date, files: Mapping[str, bytes]) -> None:
 def play_alone(folder: Path, scenarios: Iterable[Scenario], each: int = A_SCENARIO) -> Played:
     """Every scenario with payments of its own."""
     cast = cast_for(scenarios, each, BUSINESS_DATE)
-    return play(folder, cast.visits, Payer(SEED, BUSINESS_DATE, (), cast.choice, apart=True), {})
+    return play(folder, cast.visits, Payer(SEED, BUSINESS_DATE, (), cast.choice, apart=True), {}, cast.corrected)
 
 
 def play_mix(folder: Path, claims: int, mix: str = "realistic") -> Played:

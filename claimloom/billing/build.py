@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from claimloom.billing.assistant import assistant_units, untimed_needs_modifier
+from claimloom.billing.secondary import ORDER
 from claimloom.billing.units import Treatment, derive_units
 from claimloom.claim_number import claim_number
 from claimloom.errors import PlainError
@@ -19,7 +20,7 @@ from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.disciplines import ASSISTANT_MODIFIER, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.reference.therapy_codes import therapy_code
-from schemas.claim import Claim, ClaimLine, CodeMinutes, UnitDerivation
+from schemas.claim import Claim, ClaimLine, CodeMinutes, OtherPayer, UnitDerivation
 from schemas.session import Performer, Session, TimedSegment, UntimedProcedure
 from schemas.values import Discipline
 from schemas.words import counted
@@ -80,6 +81,8 @@ def build_claim(
         service_facility_address=session.clinic.address if elsewhere else None,
         patient=session.patient,
         coverage=session.coverages[0],
+        payers_after=len(session.coverages) - 1,
+        other_payers=_known_payers(session),
         place_of_service=session.place_of_service,
         diagnoses=[code.replace(".", "").strip().upper() for code in session.diagnoses],
         lines=lines,
@@ -92,6 +95,14 @@ def build_claim(
         clia_number=session.clia_number,
         units=derived,
     )
+
+
+def _known_payers(session: Session) -> list[OtherPayer]:
+    """Those that come after the first, as far as they are known well enough to be named (loop 2320): without them a
+    payer does not know whom to send the claim on to.
+    """
+    found = zip(ORDER[1:], session.coverages[1:], strict=False)
+    return [OtherPayer(responsibility=place, coverage=each) for place, each in found if each.member_id.strip()]
 
 
 def _codes(session: Session) -> dict[str, _Code]:

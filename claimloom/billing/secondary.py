@@ -24,8 +24,6 @@ from schemas.session import Coverage
 ORDER: Final = "PSTABCDEFGH"
 MOST_REMARKS: Final = 5
 BUNDLED: Final = "97"
-FORWARDED: Final = frozenset(("19", "20", "21"))
-CROSSOVER: Final = frozenset(("MA18", "N89"))
 NO_ANSWER: Final = {
     "22": "the answer is a reversal; take its correction",
     "23": "the payer gave the claim on and decided nothing",
@@ -57,9 +55,13 @@ def secondary_claim(
     """The claim to the payer of ``coverage``, after the payer of ``claim`` gave its final answer.
 
     Authorization and referral numbers are those of the new payer; the earlier one's go with it. SecondaryError if the
-    payer decided nothing, sends the claim on by itself, or its amounts do not add up to what was billed.
+    payer decided nothing, or its amounts do not add up to what was billed. Whether it sent the claim on by itself is
+    for who asks to know (``claimloom.desk.next_step``).
     """
     other = _other_payer(claim, answer)
+    place = ORDER.index(claim.responsibility) + 1
+    earlier = [each for each in claim.other_payers if each.responsibility in ORDER[:place]]
+    later = [each for each in claim.other_payers if each.responsibility in ORDER[place + 1 :]]
     number = claim_number(claim_id, claim.version)
     own = {"authorization_number": "", "referral_number": ""}
     lines = [
@@ -71,7 +73,8 @@ def secondary_claim(
             "patient_control_number": number,
             "frequency_code": "1",
             "payer_claim_control_number": "",
-            "responsibility": ORDER[ORDER.index(claim.responsibility) + 1],
+            "responsibility": ORDER[place],
+            "payers_after": max(claim.payers_after - 1, 0),
             "coverage": coverage,
             "authorization_number": authorization_number,
             "referral_number": referral_number,
@@ -79,7 +82,7 @@ def secondary_claim(
             "clearinghouse_claim_number": "",
             "delay_reason_code": "",
             "attachments": [],
-            "other_payers": [*claim.other_payers, other],
+            "other_payers": [*earlier, other, *later],
             "lines": lines,
         }
     )
@@ -92,8 +95,6 @@ def _other_payer(claim: Claim, answer: Answer) -> OtherPayer:
         raise SecondaryError(f"claim {number}: no payer comes after one at place {claim.responsibility}")
     if told.status_code in NO_ANSWER:
         raise SecondaryError(f"claim {number}: {NO_ANSWER[told.status_code]}")
-    if told.status_code in FORWARDED or CROSSOVER & {*told.remarks, *(r for line in told.lines for r in line.remarks)}:
-        raise SecondaryError(f"claim {number}: the payer sent it to the next one by itself; wait for that answer")
     _balanced(number, "claim", claim.total_charge_cents, told.paid_cents, _all_adjustments(told))
     lines = _lines(claim, answer)
     if lines:

@@ -8,6 +8,7 @@ the same. A new kind is a row in ``KINDS``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from typing import Final, Literal
 from unicodedata import category
 from uuid import UUID
 
+from claimloom.desk.correction import NOTHING_TO_VOID
 from claimloom.errors import PlainError
 from schemas.decision import DecisionMade
 
@@ -24,14 +26,37 @@ LEASE_HOURS: Final = 24
 UNPOSTED: Final = ("unmatched", "suspense")
 LETTER: Final = "dead_letter"
 OUTCOMES: Final = ("done", "not_worth_it", "wrong")
+NEXT: Final = ("next_payer", "other_payer")
+OVERPAID: Final = ("overpaid", "review")
+WRITE_OFF_LIMIT_CENTS: Final = 25_000
+"""What one person may write off alone (CLAIMLOOM_WRITE_OFF_LIMIT)."""
+ASKED: Final = "asked"
+DONE: Final = "done"
+AMOUNT: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?", re.ASCII)
+NOT_SENT: Final = frozenset({"built", "clean", "held", "withdrawn", "superseded"})
+DECIDED: Final = frozenset({"paid", "denied", "reversed"})
 MAX_REASON: Final = 2000
 MAX_KEY: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """What a decision looks at of a claim: how it stands, whether another took its place, whether a payer comes after
+    its own, whether it is a void or voided, and whether its payer takes voids.
+    """
+
+    state: str
+    is_replaced: bool = False
+    payers_after: bool = False
+    is_void: bool = False
+    is_voided: bool = False
+    accepts_void: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """What a decision looks at of the work item, or the dead letter, that it is about. ``name`` is what whoever asks
-    calls it.
+    """What a decision looks at of the work item, the dead letter or the claim that it is about. ``name`` is what
+    whoever asks calls it. ``asked_by``: who asked before to write this off, ``asked_cents`` of it.
     """
 
     id: UUID
@@ -40,6 +65,9 @@ class Item:
     state: str
     owner: str
     name: str = ""
+    claim: ClaimFacts | None = None
+    asked_by: str = ""
+    asked_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +80,23 @@ class Decision:
     now: datetime
     reason: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    write_off_limit_cents: int = WRITE_OFF_LIMIT_CENTS
 
 
-Kind = Literal["take", "release", "note", "set_aside", "close"]
+Kind = Literal[
+    "take",
+    "release",
+    "note",
+    "set_aside",
+    "close",
+    "bill_next_payer",
+    "forwarded",
+    "void",
+    "resend",
+    "refund",
+    "write_off",
+    "to_patient",
+]
 Check = Callable[[Decision, Item], str]
 """What stands against it, as a sentence; empty if nothing does."""
 
@@ -68,7 +110,12 @@ class DecisionKind:
     needs: tuple[str, ...] = ()
     needs_reason: bool = False
     checks: tuple[Check, ...] = ()
-    fills: Callable[[Decision], Mapping[str, str]] = lambda _: {}
+    fills: Callable[[Decision, Item], Mapping[str, str]] = lambda _, __: {}
+    of_claim: bool = False
+    ends: tuple[str, ...] = ()
+    """``of_claim``: about a claim, whether or not there is work about it; ``ends``: kinds of work about it that it
+    settles.
+    """
 
 
 def _is_open(_: Decision, item: Item) -> str:
@@ -102,7 +149,85 @@ def _is_outcome(decision: Decision, _: Item) -> str:
     return "" if found in OUTCOMES else f"cannot end as {found!r}; outcome is one of {', '.join(OUTCOMES)}"
 
 
-def _until(decision: Decision) -> Mapping[str, str]:
+def cents_of(amount: str) -> int | None:
+    """Dollars and cents as a person writes them, in cents; None if it is no amount."""
+    found = AMOUNT.fullmatch(amount)
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else None
+
+
+def _cents(decision: Decision) -> int | None:
+    return cents_of(decision.fields.get("amount", ""))
+
+
+def _is_amount(decision: Decision, _: Item) -> str:
+    given = decision.fields.get("amount", "")
+    return "" if _cents(decision) else f"cannot be about {given!r}: the amount is dollars and cents, as 12.50"
+
+
+def _is_too_much(_: Decision, item: Item) -> str:
+    return "" if item.kind in OVERPAID else f"is no money too much ({item.kind}); only that is paid back"
+
+
+def _is_of_a_claim(_: Decision, item: Item) -> str:
+    return "" if item.claim else "is about no claim"
+
+
+def _is_confirmed_by_another(decision: Decision, item: Item) -> str:
+    cents = _cents(decision) or 0
+    if cents <= decision.write_off_limit_cents or not item.asked_by or cents != item.asked_cents:
+        return ""
+    return "" if item.asked_by != decision.actor else "was written off by you already; a second person has to agree"
+
+
+def _written_off(decision: Decision, item: Item) -> Mapping[str, str]:
+    cents = _cents(decision) or 0
+    alone = cents <= decision.write_off_limit_cents
+    agreed = bool(item.asked_by) and cents == item.asked_cents and item.asked_by != decision.actor
+    state = {"state": DONE if alone or agreed else ASKED}
+    return state | ({"asked_by": item.asked_by} if agreed and not alone else {})
+
+
+def _can_be_voided(_: Decision, item: Item) -> str:
+    claim = item.claim
+    if claim is None:
+        return "is about no claim"
+    if claim.is_void or claim.is_voided:
+        return "is voided already"
+    if claim.state in NOT_SENT:
+        return f"is no claim that a payer has ({claim.state}); withdraw the visit and it is never sent"
+    if claim.state in NOTHING_TO_VOID:
+        return f"is {claim.state}: there is nothing to take back"
+    if not claim.accepts_void:
+        return "went to a payer that takes no voids: ask it for a reopening, and return what was paid (refund)"
+    return ""
+
+
+def _can_be_sent_again(_: Decision, item: Item) -> str:
+    claim = item.claim
+    if claim is None:
+        return "is about no claim"
+    if claim.is_replaced:
+        return "has a newer version; that one is sent"
+    if claim.state in NOT_SENT:
+        return f"was not sent yet ({claim.state})"
+    if claim.state in DECIDED:
+        return f"is {claim.state}: sent unchanged it is denied as a duplicate (CARC 18); correct the visit instead"
+    return ""
+
+
+def _has_a_next_payer(_: Decision, item: Item) -> str:
+    if item.claim is None:
+        return "is about no claim"
+    return "" if item.claim.payers_after else "has no further insurance: add it to the visit and raise the revision"
+
+
+def _is_answered(_: Decision, item: Item) -> str:
+    if item.claim is None or item.claim.state in ("paid", "denied"):
+        return ""
+    return f"is not decided by its payer ({item.claim.state}): a later payer wants to know what it paid"
+
+
+def _until(decision: Decision, _: Item) -> Mapping[str, str]:
     return {"until": (decision.now + timedelta(hours=LEASE_HOURS)).isoformat()}
 
 
@@ -125,8 +250,63 @@ KINDS: Final = {
             needs_reason=True,
             checks=(_is_open, _is_free, _is_outcome),
         ),
+        DecisionKind(
+            "bill_next_payer",
+            "the next payer gets the claim now, with what was answered so far",
+            checks=(_is_free, _has_a_next_payer, _is_answered),
+            of_claim=True,
+            ends=NEXT,
+        ),
+        DecisionKind(
+            "forwarded",
+            "the next payer has the claim already: it is not billed, and asked about again if it says nothing",
+            needs_reason=True,
+            checks=(_is_free, _has_a_next_payer),
+            of_claim=True,
+            ends=NEXT,
+        ),
+        DecisionKind(
+            "void",
+            "take back a claim that went out (frequency 8)",
+            needs_reason=True,
+            checks=(_is_free, _can_be_voided),
+            of_claim=True,
+        ),
+        DecisionKind(
+            "resend",
+            "send a claim once more as it is, under its number: its payer never had it",
+            needs_reason=True,
+            checks=(_is_free, _can_be_sent_again),
+            of_claim=True,
+            ends=("rejected",),
+        ),
+        DecisionKind(
+            "refund",
+            "money that was too much was returned to who paid it",
+            needs=("amount",),
+            needs_reason=True,
+            checks=(_is_open, _is_free, _is_too_much, _is_amount),
+        ),
+        DecisionKind(
+            "write_off",
+            "give money up; above the limit a second person decides the same",
+            needs=("amount",),
+            needs_reason=True,
+            checks=(_is_open, _is_free, _is_of_a_claim, _is_amount, _is_confirmed_by_another),
+            fills=_written_off,
+        ),
+        DecisionKind(
+            "to_patient",
+            "the patient owes it and is billed for it",
+            needs=("amount",),
+            needs_reason=True,
+            checks=(_is_open, _is_free, _is_of_a_claim, _is_amount),
+        ),
     )
 }
+
+
+FIELDS: Final = {"outcome": f"--with outcome={', or '.join(OUTCOMES)}", "amount": "--with amount=12.50"}
 
 
 def _is_written(letter: str) -> bool:
@@ -141,7 +321,7 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         raise PlainError(f"decision {decision.kind}: {'is it ' + near[0] if near else 'one of ' + ', '.join(KINDS)}?")
     missing = [name for name in row.needs if not decision.fields.get(name)]
     if missing:
-        raise PlainError(f"{row.kind} needs {', '.join(missing)}: --with outcome={', or '.join(OUTCOMES)}")
+        raise PlainError(f"{row.kind} needs {', '.join(missing)}: {FIELDS[missing[0]]}")
     unknown = sorted(set(decision.fields) - set(row.needs))
     if unknown:
         raise PlainError(f"{row.kind} takes no {', '.join(unknown)}")
@@ -153,7 +333,7 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         raise PlainError("a reason is text: without control characters, lines and tabs aside")
     if not decision.key.isprintable() or len(decision.key) > MAX_KEY:
         raise PlainError(f"a key has at most {MAX_KEY} characters, in one line")
-    what = "dead letter" if item.kind == LETTER else "work item"
+    what = "dead letter" if item.kind == LETTER else "claim" if row.of_claim else "work item"
     if item.kind == LETTER and row.kind != "set_aside":
         raise PlainError(f"{what} {item.name or item.id} is no work item: it is given again (redrive) or set aside")
     for check in row.checks:
@@ -166,5 +346,5 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         about=item.about,
         actor=decision.actor,
         reason=decision.reason,
-        fields={**decision.fields, **row.fills(decision)},
+        fields={**decision.fields, **row.fills(decision, item)},
     )

@@ -35,9 +35,12 @@ def settled(
     """
     answers = sort_out(claim, posted)
     own = standing(claim, answers.own, payer)
-    expected = expectation(claim, payer, own, day, clinic)
+    # A later payer pays of what the first left, by rules of its own: nothing of its fees is expected.
+    expected = expectation(claim, payer, own, day, clinic) if claim.responsibility == "P" else None
     later = standing(claim, answers.later, payer)
     result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
+    if claim.payers_after and not answers.later:
+        result = replace(result, patient_cents=0)  # what is left is for the next payer to decide
     action = next_action.of_result(result, claim, posted, payer)
     return replace(result, next_action=action, priced_by=priced_by(payer))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from claimloom.payers import PayerConfig
 from claimloom.pricing import Price, PriceLine, VisitFacts, price_claim
 from schemas.claim import Claim
-from schemas.expectation import Expectation, LineExpectation
+from schemas.expectation import Expectation
 
 DEDUCTIBLE_MET = "deductible_met"
 COPAY_OF_THE_CONTRACT = "copay_of_the_contract"
@@ -74,9 +74,6 @@ def expected_of(claim: Claim, payer: PayerConfig, clinic: str) -> tuple[list[int
         allowed_cents=price.allowed_cents,
         paid_cents=price.paid_cents,
         assumed=assumed,
-        lines=[
-            LineExpectation(allowed_cents=line.allowed_cents, paid_cents=line.paid_cents, derivation=line.derivation)
-            for line in price.lines
-        ],
+        lines=[line.told() for line in price.lines],
     )
     return [line.allowed_cents + line.reductions.get("lesser_of_charge", 0) for line in price.lines], expected

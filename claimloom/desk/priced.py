@@ -26,8 +26,10 @@ from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.classify import category, is_shared
 from claimloom.remit.standing import Line
 from schemas.claim import Claim
+from schemas.values import PayerClass
 
 DEDUCTIBLE: Final = "1"
+COINSURANCE: Final = "2"
 COPAY: Final = "3"
 NOBODY: Final = VisitFacts()
 _BOTH: Final[tuple[FullUnit, FullUnit]] = (0, "elsewhere")
@@ -129,6 +131,8 @@ def priced(
 ) -> Priced:
     """The claim with the patient's share as it was taken of its lines; ``others``: claims of its patient's day."""
     day = claim.lines[0].date_of_service
+    if payer.coinsurance and payer.payer_class is not PayerClass.MEDICARE_B and _copay_instead(paid):
+        payer = replace(payer, coinsurance=Decimal(0))
     undecided = not payer.coinsurance and not any(line.shared_cents or line.paid_cents for line in paid)
     return Priced(
         price_lines(claim),
@@ -143,10 +147,17 @@ def priced(
     )
 
 
+def _copay_instead(paid: Sequence[Line]) -> bool:
+    """Whether the plan took a copay and no coinsurance: an Advantage plan's benefits are its own."""
+    return any(line.share(COPAY) for line in paid) and not any(line.share(COINSURANCE) for line in paid)
+
+
 def _taken(payer: PayerConfig, line: Line) -> dict[str, int]:
     """What was taken of a line as the patient's, by name, as far as no rule of ours fixes it."""
-    if payer.coinsurance:
+    if payer.payer_class is PayerClass.MEDICARE_B:
         return {category(DEDUCTIBLE).label: line.share(DEDUCTIBLE)}
+    if payer.coinsurance:
+        return {category(each).label: line.share(each) for each in (DEDUCTIBLE, COPAY)}
     found: dict[str, int] = {}
     for part in filter(is_shared, line.adjustments):
         name = category(part.reason).label

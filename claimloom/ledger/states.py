@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Row, Table, select
 
 from claimloom.ledger.books.acknowledgments import acknowledgments
-from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.claims import FIRST, claims
 from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
 from claimloom.ledger.books.scrubs import scrubs
 from claimloom.ledger.books.submissions import TEST, submissions
@@ -39,6 +39,8 @@ CLAIM_COLUMNS: Final = tuple(
         "payer_name",
         "date_of_service",
         "billed_cents",
+        "in_line",
+        "frequency",
     )
 )
 OUTCOME_COLUMNS: Final = tuple(each for each in reconciliations.columns if each.name != "causes")
@@ -65,7 +67,7 @@ class Known:
     answers: list[Row[Any]] = field(default_factory=list)
     outcomes: list[Row[Any]] = field(default_factory=list)
     replaced_by: str = ""
-    """Number of the claim of the visit's last revision, if that is not this one."""
+    """Number of the newest claim of the visit in this line, if that is not this one."""
 
     @property
     def outcome(self) -> Row[Any] | None:
@@ -75,7 +77,7 @@ class Known:
 
     @property
     def state(self) -> str:
-        """built, held, clean, superseded, sent, those of the acknowledgments, paid, denied, reversed."""
+        """built, held, clean, withdrawn, superseded, sent, those of the acknowledgments, paid, denied, reversed."""
         if outcome := self.outcome:
             return ADJUDICATED[outcome.outcome]
         if self.sent:
@@ -124,16 +126,24 @@ def known_of(connection: Connection, places: Collection[int]) -> dict[int, Known
 
 
 def _successors(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, str]:
-    newest: dict[tuple[str, str], tuple[int, str]] = {}
+    newest: dict[Line, tuple[int, int, str]] = {}
     for row in of_visits(connection, {(row.tenant, row.session_id) for row in rows}):
-        key = (row.tenant, row.session_id)
-        newest[key] = max(newest.get(key, (0, "")), (row.version, row.patient_control_number))
+        known = newest.get(in_line(row), (0, 0, ""))
+        newest[in_line(row)] = max(known, (row.version, row.place, row.patient_control_number))
     found = {}
     for row in rows:
-        version, number = newest[row.tenant, row.session_id]
-        if version > row.version:
+        _, place, number = newest[in_line(row)]
+        if place != row.place:
             found[row.place] = number
     return found
+
+
+Line = tuple[str, str, str]
+
+
+def in_line(row: Any) -> Line:
+    """The line that a claim stands in: tenant, visit, and which of the visit's (``books/claims.py``)."""
+    return row.tenant, row.session_id, row.in_line
 
 
 def of_visits(connection: Connection, visits: Collection[tuple[str, str]]) -> Sequence[Row[Any]]:
@@ -142,21 +152,22 @@ def of_visits(connection: Connection, visits: Collection[tuple[str, str]]) -> Se
         among(connection, claims.c.tenant, {tenant for tenant, _ in visits}),
         among(connection, claims.c.session_id, {session_id for _, session_id in visits}),
     )
-    columns = ("place", "tenant", "session_id", "version", "patient_control_number", "claim_id")
+    names = ("place", "tenant", "session_id", "version", "patient_control_number", "claim_id", "payer_id")
+    columns = (*names, "in_line", "frequency", "replaces")
     return connection.execute(select(*(claims.c[name] for name in columns)).where(*mine)).all()
 
 
 def earlier_claims(connection: Connection, built: Collection[int]) -> set[int]:
-    """Claims of lower revisions of the visits of claims."""
+    """Claims whose place in their line of the visit claims took that were built since."""
     if not built:
         return set()
-    columns = (claims.c.tenant, claims.c.session_id, claims.c.version)
-    query = select(*columns).where(among(connection, claims.c.place, built), claims.c.version > 1)
-    newest: dict[tuple[str, str], int] = {}
-    for tenant, session_id, version in connection.execute(query).all():
-        newest[tenant, session_id] = max(newest.get((tenant, session_id), 0), version)
-    rows = of_visits(connection, newest.keys()) if newest else ()
-    return {row.place for row in rows if row.version < newest.get((row.tenant, row.session_id), 0)}
+    columns = (claims.c.tenant, claims.c.session_id, claims.c.in_line, claims.c.version, claims.c.place)
+    again = (claims.c.version > 1) | (claims.c.in_line != FIRST)
+    newest: dict[Line, tuple[int, int]] = {}
+    for row in connection.execute(select(*columns).where(among(connection, claims.c.place, built), again)).all():
+        newest[in_line(row)] = max(newest.get(in_line(row), (0, 0)), (row.version, row.place))
+    rows = of_visits(connection, {line[:2] for line in newest}) if newest else ()
+    return {row.place for row in rows if (row.version, row.place) < newest.get(in_line(row), (0, 0))}
 
 
 def claim_states(connection: Connection, places: Collection[int]) -> dict[int, str]:
@@ -165,7 +176,7 @@ def claim_states(connection: Connection, places: Collection[int]) -> dict[int, s
 
 
 def superseded_claims(connection: Connection, places: Collection[int]) -> set[int]:
-    """Those of the claims of whose session a higher revision is there."""
+    """Those of the claims whose place in their line of the visit another one took."""
     rows = fetch(connection, claims, places, CLAIM_COLUMNS)
     return set(_successors(connection, rows)) if rows else set()
 

@@ -36,7 +36,8 @@ DECIMALS: Final = (
 )
 
 
-# Settings that say what a payer pays and what of it is worth a letter: no rule of scrubbing looks at them.
+# Settings that say what a payer pays, what of it is worth a letter and who is sent the claim then: no rule of scrubbing
+# looks at them.
 MONEY: Final = frozenset(
     {
         "assistant_factor",
@@ -58,6 +59,8 @@ MONEY: Final = frozenset(
         "dispute_line",
         "dispute_claim_cents",
         "appeal_days",
+        "crossover",
+        "crossover_wait_days",
     }
 )
 
@@ -94,6 +97,10 @@ class PayerConfig:
     timely_basis: str = "service_date"
     appeal_days: int = 180
     accepts_replacement: bool = True
+    accepts_void: bool = True
+    replacement_days: int | None = None
+    crossover: tuple[str, ...] = ()
+    crossover_wait_days: int = 30
     patient_is_subscriber: bool = False
     abn_modifiers: bool = False
     sbr09_allowed: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from claimloom.pricing.words import words_of
-from schemas.expectation import Step
+from schemas.expectation import Row, Step, step_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ class LinePrice:
     coinsurance_cents: int
     reductions: dict[str, int]
     paid_cents: int
-    told: Callable[[], Step] = field(repr=False, compare=False)
-    """Makes the derivation: only who asks for it pays for it."""
+    told: Callable[[], Row] = field(repr=False, compare=False)
+    """Makes the derivation, as a row: only who asks for it pays for it."""
 
     @property
     def derivation(self) -> Step:
         """How the payment was worked out, as a tree."""
-        return self.told()
+        return step_of(self.told())
 
     @property
     def steps(self) -> list[str]:

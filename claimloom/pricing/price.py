@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from claimloom.contracts import Term
 from claimloom.payers import PayerConfig
@@ -19,7 +20,7 @@ from claimloom.pricing.lines import LinePrice, Price, PriceLine, VisitFacts
 from claimloom.pricing.rates import Asked, Basis, FullUnit, assumptions, bases, rank_of
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.reference.fee_schedule import round_cents
-from schemas.expectation import Step
+from schemas.expectation import Row, row
 
 NOBODY = VisitFacts()
 
@@ -136,6 +137,9 @@ def nothing_because(
     return f"payer {payer.key} has no fee for {', '.join(without)} on {on}"
 
 
+COPAY: Final = "copay"
+
+
 @dataclass(frozen=True, slots=True)
 class _Paid:
     """What of an allowed amount is whose."""
@@ -149,8 +153,11 @@ class _Paid:
 
 
 def _paid(line: PriceLine, allowed: int, payer: PayerConfig, term: Term | None, taken: Mapping[str, int]) -> _Paid:
-    deductible = min(allowed, max(sum(taken.values()), 0))
+    # A copay is taken beside the coinsurance, a deductible before it.
+    copay = taken.get(COPAY, 0)
+    deductible = min(allowed, max(sum(taken.values()) - copay, 0))
     coinsurance = _share(payer.coinsurance, allowed - deductible)
+    deductible += min(max(copay, 0), allowed - deductible - coinsurance)
     program = allowed - deductible - coinsurance
     assistant = 0
     factor, sequestered = _cuts(payer, term)
@@ -181,24 +188,22 @@ def _finish(asked: Asked, line: PriceLine, basis: Basis, taken: Mapping[str, int
         if cents:
             reductions[name] = cents
 
-    def told() -> Step:
+    def told() -> Row:
         return _derivation(asked, line, basis, allowed, got, taken)
 
     return LinePrice(line, allowed, got.deductible, got.coinsurance, reductions, got.paid, told)
 
 
-def _derivation(
-    asked: Asked, line: PriceLine, basis: Basis, allowed: int, got: _Paid, taken: Mapping[str, int]
-) -> Step:
+def _derivation(asked: Asked, line: PriceLine, basis: Basis, allowed: int, got: _Paid, taken: Mapping[str, int]) -> Row:
     parts = basis.steps(asked, line)
     rate = basis.amount_cents
     if allowed < rate:
-        parts.append(Step(name="charge", cents=rate - allowed, inputs={"charge": allowed, "rate": rate}))
-    made = [Step(name="allowed", cents=allowed, parts=parts)]
+        parts.append(row(name="charge", cents=rate - allowed, inputs={"charge": allowed, "rate": rate}))
+    made = [row(name="allowed", cents=allowed, parts=parts)]
     left = got.deductible
     for name, amount in taken.items():
         if part := min(left, max(amount, 0)):
-            made.append(Step(name="share", cents=part, inputs={"as": name}))
+            made.append(row(name="share", cents=part, inputs={"as": name}))
         left -= part
     factor, sequestered = _cuts(asked.payer, basis.term)
     base = allowed - got.deductible
@@ -207,11 +212,11 @@ def _derivation(
     made += _part("assistant", got.assistant, 1 - factor, base)
     made += _part("sequestration", got.sequestration, sequestered, base - got.assistant)
     made += _part("withhold", got.withheld, basis.term.withhold, base - got.assistant - got.sequestration)
-    return Step(name="paid", cents=got.paid, parts=made)
+    return row(name="paid", cents=got.paid, parts=made)
 
 
-def _part(name: str, cents: int, share: Decimal, of: int) -> list[Step]:
-    return [Step(name=name, cents=cents, inputs={"share": str(share), "of": of})] if cents else []
+def _part(name: str, cents: int, share: Decimal, of: int) -> list[Row]:
+    return [row(name=name, cents=cents, inputs={"share": str(share), "of": of})] if cents else []
 
 
 def _share(part: Decimal, cents: int) -> int:

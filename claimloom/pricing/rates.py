@@ -28,7 +28,7 @@ from claimloom.pricing.lines import PriceLine, VisitFacts
 from claimloom.reference.fee_schedule import UnitRate, round_cents, unit_rate
 from claimloom.reference.places import place_of
 from claimloom.reference.places_of_service import facility_places
-from schemas.expectation import Step
+from schemas.expectation import Row, row
 
 FullUnit = int | Literal["best", "elsewhere"]
 """Which line has the one unit of the day that is paid in full: the best ranked of the claim, the one at a place, or
@@ -54,7 +54,10 @@ class Asked:
 
     def term(self, line: PriceLine) -> Term | None:
         """The term of a line, None if nothing is agreed on; TermsTiedError."""
-        terms, service = self.payer.terms, self.service(line)
+        terms = self.payer.terms
+        if len(terms) == 1 and not terms[0].when and (only := terms[0]).in_force(self.on):
+            return None if isinstance(only.way, Fees) and line.code not in only.way.fees_cents else only
+        service = self.service(line)
         if self.fee_year is not None and (found := choose(terms, service, date(self.fee_year, 12, 31))):
             return found
         return choose(terms, service, self.on)
@@ -87,18 +90,18 @@ class Basis:
 
     term: Term
     amount_cents: int
-    told: Callable[[], list[Step]]
+    told: Callable[[], list[Row]]
     unit_cents: int = 0
     cap_cents: int | None = None
     cuts: dict[str, int] = field(default_factory=dict)
-    further: list[Callable[[], Step]] = field(default_factory=list)
+    further: list[Callable[[], Row]] = field(default_factory=list)
 
     @property
     def allowed_cents(self) -> int:
         """The amount, or the charge where that is less and counts."""
         return self.amount_cents if self.cap_cents is None else min(self.amount_cents, self.cap_cents)
 
-    def steps(self, asked: Asked, line: PriceLine) -> list[Step]:
+    def steps(self, asked: Asked, line: PriceLine) -> list[Row]:
         """How the amount came about; the term of a contract's file is named with why it was chosen."""
         made = [*self.told(), *(each() for each in self.further)]
         if not self.term.rank:
@@ -111,7 +114,7 @@ class Basis:
         if isinstance(self.term.way, Fees) and "code" not in names:
             names.append("code")
         inputs: dict[str, int | str] = {"by": ",".join(names), "before": others}
-        return [Step(name="term", cents=self.amount_cents, inputs=inputs, source=self.term.source, parts=made)]
+        return [row(name="term", cents=self.amount_cents, inputs=inputs, source=self.term.source, parts=made)]
 
 
 def bases(asked: Asked) -> list[Basis] | None:
@@ -199,7 +202,7 @@ class _TellMedicare:
     elsewhere: bool
     asked: Asked
 
-    def __call__(self) -> list[Step]:
+    def __call__(self) -> list[Row]:
         way, rate = self.term.way, self.rate
         assert isinstance(way, PercentOfMedicare)
         # Without MPPR a share is told of the unit; Medicare's own fees and reduced ones are told as Medicare does.
@@ -213,7 +216,7 @@ class _TellMedicare:
             parts += [_units("in_full", self.full, rate.full_cents)] if self.full else []
             parts += [_units("reduced", self.reduced, rate.mppr_cents)] if self.reduced else []
         if self.elsewhere:
-            parts.append(Step(name="full_unit_elsewhere", cents=0))
+            parts.append(row(name="full_unit_elsewhere", cents=0))
         source = f"{rate.rvu.release}/{self.line.code}"
         source += f"/{rate.locality.key}" if rate.locality.key else ""
         inputs: dict[str, int | str] = {"cf": str(rate.conversion_factor)}
@@ -222,16 +225,16 @@ class _TellMedicare:
         if rate.facility:
             inputs["facility"] = 1
         amount = self.full * rate.full_cents + self.reduced * rate.mppr_cents
-        return [Step(name="medicare", cents=amount, inputs=inputs, source=source, parts=parts)]
+        return [row(name="medicare", cents=amount, inputs=inputs, source=source, parts=parts)]
 
 
-def _units(name: str, units: int, unit: int, **more: int) -> Step:
-    return Step(name=name, cents=units * unit, inputs={"units": units, "unit": unit, **more})
+def _units(name: str, units: int, unit: int, **more: int) -> Row:
+    return row(name=name, cents=units * unit, inputs={"units": units, "unit": unit, **more})
 
 
-def _raised(term: Term, times: int, cents: int) -> Callable[[], Step]:
+def _raised(term: Term, times: int, cents: int) -> Callable[[], Row]:
     inputs: dict[str, int | str] = {"times": times, "share": str(term.escalator), "since": str(term.escalates_from)}
-    return lambda: Step(name="raised", cents=cents, inputs=inputs)
+    return lambda: row(name="raised", cents=cents, inputs=inputs)
 
 
 def _basis(asked: Asked, number: int, line: PriceLine, terms: Sequence[Term]) -> Basis | None:
@@ -248,15 +251,15 @@ def _basis(asked: Asked, number: int, line: PriceLine, terms: Sequence[Term]) ->
         amount = round_cents(way.share * line.charge_cents / 100)
         inputs: dict[str, int | str] = {"share": str(way.share), "of": line.charge_cents}
         each = round_cents(way.share * line.charge_cents / max(line.units, 1) / 100)
-        return Basis(term, amount, lambda: [Step(name="charge_share", cents=amount, inputs=inputs)], each)
+        return Basis(term, amount, lambda: [row(name="charge_share", cents=amount, inputs=inputs)], each)
     if isinstance(way, Capitation):
-        return Basis(term, 0, lambda: [Step(name="capitation", cents=0)])
+        return Basis(term, 0, lambda: [row(name="capitation", cents=0)])
     assert isinstance(way, PerVisit | CaseRate)
     return _of_the_visit(asked, number, terms, way)
 
 
-def _fee(term: Term, units: int, unit: int) -> Step:
-    return Step(name="fee", cents=units * unit, inputs={"units": units, "unit": unit}, source=term.source)
+def _fee(term: Term, units: int, unit: int) -> Row:
+    return row(name="fee", cents=units * unit, inputs={"units": units, "unit": unit}, source=term.source)
 
 
 def _of_the_visit(asked: Asked, number: int, terms: Sequence[Term], way: PerVisit | CaseRate) -> Basis:
@@ -265,7 +268,7 @@ def _of_the_visit(asked: Asked, number: int, terms: Sequence[Term], way: PerVisi
     name = "case_rate" if isinstance(way, CaseRate) else "per_visit"
     bearer = _of_term(terms, term)[0]
     if number != bearer:
-        return Basis(term, 0, lambda: [Step(name=name, cents=0, inputs={"borne_by": bearer + 1})])
+        return Basis(term, 0, lambda: [row(name=name, cents=0, inputs={"borne_by": bearer + 1})])
     facts = asked.facts
     if isinstance(way, CaseRate):
         known, counted = facts.visit_of_case, "case"
@@ -280,7 +283,7 @@ def _of_the_visit(asked: Asked, number: int, terms: Sequence[Term], way: PerVisi
     inputs: dict[str, int | str] = {"visit": visit, "counted": counted}
     if known is None:
         inputs["assumed"] = 1
-    basis = Basis(term, cents, lambda: [Step(name=name, cents=cents, inputs=inputs)])
+    basis = Basis(term, cents, lambda: [row(name=name, cents=cents, inputs=inputs)])
     if times := term.raises(asked.on):
         basis.further.append(_raised(term, times, cents))
     return basis
@@ -365,8 +368,8 @@ def _cap_visit(made: Sequence[Basis]) -> None:
         left[key] = still - counts
 
 
-def _told(name: str, cents: int, inputs: dict[str, int | str]) -> Callable[[], Step]:
-    return lambda: Step(name=name, cents=cents, inputs=inputs)
+def _told(name: str, cents: int, inputs: dict[str, int | str]) -> Callable[[], Row]:
+    return lambda: row(name=name, cents=cents, inputs=inputs)
 
 
 def assumptions(asked: Asked, made: Sequence[Basis]) -> tuple[str, ...]:

@@ -21,10 +21,10 @@ from schemas.remittance import NOT_SHORT, Denial, LineVariance, RemitClaim, Vari
 class Result:
     """The claim as it stands after all its remittances; ``causes`` sum to what its payer paid less expected.
 
-    ``later_cents``: paid by payers after it, and ``later_lost_cents`` what these took back again; ``of_visit_cents``:
-    paid for other versions of the claim. ``second``: its payer says that another one comes first. ``refused``: a later
-    payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who may not be billed for
-    it. What is to be done, and the stamp of what it was priced by, is for the desk to say.
+    ``later_cents``: paid by payers after it, once, and ``later_lost_cents`` what these took back again;
+    ``of_visit_cents``: paid for other versions of the claim. ``second``: its payer says that another one comes first.
+    ``refused``: a later payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who
+    may not be billed for it. What is to be done, and the stamp of what it was priced by, is for the desk to say.
     """
 
     outcome: str
@@ -77,6 +77,12 @@ def reconcile(
         expected is not None and answers.ordered and not answers.later and (missing := paid - sum(expected.paid_cents))
     ):
         causes = [_cause("reversed", missing, "the payer took its payment back and sent no correction")]
+    twice = later.whole_again_cents + sum(line.again_cents for line in later.lines)
+    if expected is None or not answers.own:
+        twice = 0  # nothing to compare with, and nobody to say that it is too much
+    elif twice:
+        text = "a payer after the first paid the same twice, and took nothing back"
+        causes.append(_cause("duplicate_payment", twice, text))
     if not answers.own and answers.later:
         expected = None  # a later payer was faster: nothing is known of the first
     expected_paid = sum(expected.paid_cents) if expected is not None else None
@@ -93,7 +99,7 @@ def reconcile(
         lines=_line_variances(claim, own, expected),
         denials=denials,
         explanation=_explain(outcome, answers, expected_paid, causes),
-        later_cents=answers.later_cents,
+        later_cents=answers.later_cents - twice,
         of_visit_cents=of_visit_cents,
         later_lost_cents=answers.later_lost_cents,
         second=answers.second,

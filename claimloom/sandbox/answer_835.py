@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -224,6 +225,18 @@ def _one_plb_more(check: Check) -> list[Check]:
     return [made]
 
 
+def _one_cent(check: Check) -> list[Check]:
+    """A cent more on the first claim that was paid, and in the total."""
+    made = _copy(check)
+    made.claims = deepcopy(check.claims)
+    line = next((line for claim in made.claims for line in claim.lines if line.paid and line.cas), None)
+    if line is not None:
+        group, reason, amount = line.cas[0]
+        line.paid += _CENT
+        line.cas[0] = (group, reason, amount - _CENT)
+    return [made]
+
+
 DRESSES: Final[dict[str, Dress]] = {
     "same": _same,
     "other_date": _other_date,
@@ -231,5 +244,6 @@ DRESSES: Final[dict[str, Dress]] = {
     "lower_case": _lower_case,
     "padded": _padded,
     "cut": _cut,
+    "one_cent": _one_cent,
     "one_plb_more": _one_plb_more,
 }

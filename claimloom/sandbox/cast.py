@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import cycle, islice
@@ -24,6 +25,8 @@ class Cast:
     """Visits, and which scenario is played to the claims of which provider."""
 
     visits: list[Visit] = field(default_factory=list)
+    corrected: list[Visit] = field(default_factory=list)
+    """The same visits with one unit more, to be sent a week later."""
     roles: dict[str, Scenario] = field(default_factory=dict)
     """By the member id of the claim."""
 
@@ -36,34 +39,37 @@ def cast_for(scenarios: Iterable[Scenario], each: int, until: date) -> Cast:
     """``each`` claims (or pairs of them) of every scenario, on days before ``until``."""
     made = Cast()
     for place, scenario in enumerate(scenarios):
+        if all(answer.version == 2 for answer in scenario.answers) and scenario.replaces:
+            continue  # of a claim that is sent again whatever was said of the first
         kinds = [kind for kind in scenario.payers if kind in (*KNOWN_TO_BILLER, "stranger")]
         for number, kind in enumerate(islice(cycle(kinds), each)):
             _add(made, scenario, place, number, kind, until)
-        if scenario.company_week is not None:
-            _add(made, _company(scenario), place, each, kinds[0], until)
+        for week in scenario.company_weeks:
+            _add(made, _company(week), place, each + week, kinds[0], until, apart=True)
     return made
 
 
 def _moves_money(scenario: Scenario) -> bool:
     """Whether it takes money back or gives some at provider level, so that others' payments would bear it."""
     back = any(each.how == "reverse" for each in scenario.answers)
-    return bool(back or scenario.provider or scenario.again or scenario.company_week is not None)
+    return bool(back or scenario.provider or scenario.again or scenario.company_weeks)
 
 
-def _company(scenario: Scenario) -> Scenario:
-    """A payment as contracted in the week in which the scenario wants one beside it."""
+def _company(week: int) -> Scenario:
+    """A payment as contracted in a week in which a scenario wants one beside it."""
     plain = scenario_named(PLAIN)
-    assert scenario.company_week is not None
-    return replace(plain, answers=(replace(plain.answers[0], week=scenario.company_week),))
+    return replace(plain, answers=(replace(plain.answers[0], week=week),))
 
 
-def _add(made: Cast, scenario: Scenario, place: int, number: int, kind: str, until: date) -> None:
+def _add(
+    made: Cast, scenario: Scenario, place: int, number: int, kind: str, until: date, *, apart: bool | None = None
+) -> None:
     chance = random.Random(f"{scenario.name} {number}")  # noqa: S311 - a repeatable sample, nothing secret
     payer = BY_KIND.get(kind, STRANGER)
     low = "wrong_locality" in scenario.name or number % 2 == 1
     clinics = (OT, PT) if "pair" in scenario.needs else (PT,) if low else (OT,)
     member = _member(kind, place, number)
-    home = place + 1 if _moves_money(scenario) else 0
+    home = place + 1 if (_moves_money(scenario) if apart is None else apart) else 0
     made.roles[member] = scenario
     for clinic in clinics:
         own = replace(
@@ -84,6 +90,11 @@ def _add(made: Cast, scenario: Scenario, place: int, number: int, kind: str, unt
         )
         _services(visit, scenario, clinic.discipline)
         made.visits.append(visit)
+        if scenario.replaces:
+            more = deepcopy(visit) | {"revision": 2}
+            more["timed"][1]["minutes"] = 30
+            more["stop"] = (datetime.fromisoformat(visit["stop"]) + timedelta(minutes=15)).isoformat()
+            made.corrected.append(more)
 
 
 def _weekday(day: date) -> date:

@@ -28,6 +28,8 @@ class Decision:
     icn: str
     right: list[Verdict]
     given: list[Given] = field(default_factory=list)
+    before: Decision | None = None
+    """Of the claim that this one replaces."""
     together: str = ""
     """The day of the patient, where several claims share one full unit: they are right or wrong together."""
 
@@ -35,6 +37,8 @@ class Decision:
     def owed(self) -> int | None:
         """What the payer should pay by its contract; None where the biller has no means to know."""
         truth = self.scenario.truth
+        if self.scenario.replaces and self.before is None:
+            return None  # the replacement's counts
         if truth.owed == "unknown" or kind_of(self.claim) not in KNOWN_TO_BILLER:
             return None
         return 0 if truth.owed == "nothing" else sum(line.paid for line in self.right)
@@ -42,7 +46,7 @@ class Decision:
     @property
     def counted(self) -> list[DecidedClaim]:
         """Answers that are to be posted on the claim."""
-        return [paid for answer, paid in self.given if answer.counts]
+        return [paid for answer, paid in self.given if answer.counts and answer.week >= 0]
 
     @property
     def paid(self) -> int:
@@ -70,7 +74,7 @@ class Decision:
             if answer.how == "reverse":
                 target = answer.of if answer.of >= 0 else max(standing, default=-1)
                 standing.pop(target, None)
-            elif answer.counts:
+            elif answer.counts and answer.week >= 0:
                 standing[place] = paid
         return list(standing.values())
 
@@ -102,14 +106,22 @@ def number_of(seed: int, claim: Filed) -> tuple[int, str]:
     return int.from_bytes(digest[:4], "big") % 1000, f"1{int.from_bytes(digest[4:10], 'big') % 10**12:012d}"
 
 
-def decided(claim: Filed, scenario: Scenario, icn: str, day: Sequence[Filed]) -> Decision | None:
-    """The scenario done to the claim; None where it does not fit it."""
+def decided(
+    claim: Filed, scenario: Scenario, icn: str, day: Sequence[Filed], before: Decision | None = None
+) -> Decision | None:
+    """The scenario done to the claim, or to the one that replaces it; None where it does not fit it."""
     if not _fits(claim, scenario, day) or (right := decide(claim, _owed_terms(scenario), day)) is None:
         return None
-    made = Decision(claim, scenario, icn, right)
+    made = Decision(claim, scenario, icn, right, before=before)
+    if before:
+        before.together = f"replaced {before.claim.number}"
+    if scenario.replaces:
+        made.together = f"replaced {before.claim.number if before else claim.number}"
     if len(day) > 1 and kind_of(claim) in MEDICARE_LIKE:
         made.together = f"{claim.payer_id} {claim.member} {claim.day}"
     for answer in scenario.answers:
+        if answer.version != (2 if before else 1):
+            continue
         told = _told(made, answer, day)
         if told is None:
             return None
@@ -143,6 +155,7 @@ def _fits(claim: Filed, scenario: Scenario, day: Sequence[Filed]) -> bool:
         "mppr": kind in MEDICARE_LIKE and sum(units) > 1,
         "pair": len(day) > 1,
         "supplement": bool(claim.others),
+        "replacement": True,
     }
     return all(has[need] for need in scenario.needs)
 
@@ -173,6 +186,8 @@ def _told(made: Decision, answer: Answer, day: Sequence[Filed]) -> DecidedClaim 
         if shape.startswith("recode:") and not _recode_fee(made, told, shape.partition(":")[2]):
             return None
         apply(told, shape)
+    if answer.under_original and made.before:
+        told.number = made.before.claim.number
     return told
 
 
@@ -180,6 +195,11 @@ def _base(made: Decision, answer: Answer, day: Sequence[Filed]) -> DecidedClaim 
     claim = made.claim
     if answer.how == "second":
         return _second(made, answer)
+    if answer.how == "share":
+        return _filed_second(made, answer)
+    if answer.how == "reverse_original":
+        standing = made.before._standing() if made.before else []
+        return reversed_claim(standing[-1]) if standing else None
     if answer.how in ("reverse", "repeat"):
         places = [place for place, (_, each) in enumerate(made.given) if each.status not in ("22", "25")]
         told = deepcopy(made.given[places[-1] if answer.of < 0 else answer.of][1])
@@ -241,6 +261,32 @@ def _second(made: Decision, answer: Answer) -> DecidedClaim | None:
             line.cas = [("OA", "23", before), (answer.group, answer.reason, line.charge - before)]
             line.paid = 0
             line.remarks = answer.remarks
+    return told
+
+
+def _filed_second(made: Decision, answer: Answer) -> DecidedClaim | None:
+    """Of a claim that was filed to this payer after others: of what they left to the patient (2320, 2430)."""
+    claim = made.claim
+    verdicts = decide(claim)
+    if verdicts is None:
+        return None
+    told = paid_claim(claim, verdicts, icn=made.icn, kind="second", status="2" if claim.responsibility == "S" else "3")
+    left = sum(amount for other in claim.others for group, _, amount in other.reasons if group == "PR")
+    for line, service in zip(told.lines, claim.services, strict=True):
+        share = sum(amount for group, _, amount in service.prior if group == "PR")
+        if not any(each.prior for each in claim.services):  # told for the claim alone: the first lines bear it
+            share = min(left, service.charge)
+            left -= share
+        line.units, line.submitted_units, line.allowed = service.units, None, None
+        line.cas, line.remarks = [("PR", "2", share), ("OA", "23", service.charge - share)], ()
+        line.paid = 0
+        if answer.reason:
+            line.cas[0] = (answer.group, answer.reason, share)
+            line.remarks = answer.remarks
+        else:
+            line.paid = _part(share, int(Decimal(answer.percent) * 100), 100)
+            line.cas[0] = ("PR", "2", share - line.paid)
+        line.cas = [each for each in line.cas if each[2]]
     return told
 
 

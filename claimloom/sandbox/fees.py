@@ -23,7 +23,7 @@ BY_FILING: Final = {"MB": "medicare", "16": "advantage", "MC": "medicaid"}
 MEDICARE_LIKE: Final = ("medicare", "advantage")
 REDUCTIONS: Final = ("day", "alone", "other", "none", "every", "twice")
 # What the sandbox pays where nobody knows the contract.
-UNKNOWN_PERCENT: Final = {"medicaid": Decimal("0.45"), "stranger": Decimal("0.60")}
+UNKNOWN_PERCENT: Final = {"medicaid": Decimal("0.45"), "stranger": Decimal("0.60"), "second": Decimal("0.60")}
 BLUE_COPAY: Final = 2500
 # The invented plan's fees of one unit, by year, as its contract prints them.
 PLAN_FEES: Final = {
@@ -35,7 +35,9 @@ PLAN_FEES: Final = {
 
 
 def kind_of(claim: Filed) -> str:
-    """Which of its payers the sandbox is for this claim."""
+    """Which of its payers the sandbox is for this claim; ``second`` where others decided it before."""
+    if claim.responsibility in ("S", "T"):
+        return "second"
     return KINDS.get(claim.payer_id) or BY_FILING.get(claim.filing, "stranger")
 
 
@@ -52,7 +54,7 @@ class Terms:
     ``every`` unit reduced, ``twice`` reduced."""
     deductible: int = 0
     coinsurance: str = ""
-    """A plan's share of the patient; Medicare has its own."""
+    """The patient's share, where it is not the contract's."""
     copay: int | None = None
     assistant: str = "filed"
     """The cut of 15 %: ``filed`` by CQ and CO, ``never``, ``always``."""
@@ -169,7 +171,7 @@ def _share(claim: Filed, verdicts: Iterable[Verdict], terms: Terms, kind: str) -
     """Deductible, coinsurance or copay, the assistant's cut and sequestration, line by line."""
     deductible = terms.deductible
     copay = terms.copay if terms.copay is not None else (BLUE_COPAY if kind == "blue" else 0)
-    share = Decimal("0.2") if kind in MEDICARE_LIKE else Decimal(terms.coinsurance or 0)
+    share = Decimal(terms.coinsurance or ("0.2" if kind in MEDICARE_LIKE else 0))
     for service, line in zip(claim.services, verdicts, strict=True):
         line.deductible = min(deductible, line.allowed)
         deductible -= line.deductible

@@ -11,9 +11,11 @@ from claimloom.sandbox.answer_835 import Check, Plb, told_again, write
 from claimloom.sandbox.claims_in import Delivery, Filed, open_file
 from claimloom.sandbox.decided import DecidedClaim
 from claimloom.sandbox.decision import Decision, decided, number_of
+from claimloom.sandbox.fees import kind_of
 from claimloom.sandbox.letters import accept_999, answer_277ca
 from claimloom.sandbox.scenario import PLAIN, Answer, Mix, Provider, Scenario, mix_named, scenario_named
 
+SHARE: Final = "filed_second_pays"
 SILENT: Final = Scenario("no_fee", "has no fee for a code of the claim", "no contract", payers=())
 Choice = Callable[[Filed, int], Iterable[Scenario]]
 """Which scenarios to try on a claim, the first that fits is taken; the number is a roll under a thousand."""
@@ -55,22 +57,32 @@ class Payer:
         self.paid_out: dict[str, int] = {}
         """BPR02 of each payment with its sign, by trace number: what has moved in truth."""
         self._days: dict[Key, list[Filed]] = {}
+        self._by_icn: dict[str, str] = {}
         self._debts: dict[Key, tuple[str, int]] = {}
 
-    def answer(self, text: str, on: date | None = None) -> dict[str, bytes]:
-        """999, 277CA and the first 835 of a file, by file name; ``on`` another day than the payer's first. PlainError
-        for what is no 837P.
+    def answer(self, *texts: str, on: date | None = None) -> dict[str, bytes]:
+        """999, 277CA and the first 835 of files that came together, by file name; ``on`` another day than the payer's
+        first. PlainError for what is no 837P.
         """
-        delivery = open_file(text)
-        for claim in delivery.claims:
+        deliveries = [open_file(text) for text in texts]
+        for claim in (claim for delivery in deliveries for claim in delivery.claims):
             if claim.number not in self.decisions:
                 self._days.setdefault(_day_of(claim), []).append(claim)
+        found: dict[str, bytes] = {}
+        for delivery in deliveries:
+            found |= self._answer(delivery, on)
+        return found
+
+    def _answer(self, delivery: Delivery, on: date | None) -> dict[str, bytes]:
         box = Box(
             delivery,
             [self.decisions.get(claim.number) or self._decide(claim) for claim in delivery.claims],
             on or self.on,
         )
         self.decisions |= {each.claim.number: each for each in box.made}
+        for each in box.made:
+            numbers = {each.icn, *(paid.icn for _, paid in each.given)}
+            self._by_icn |= dict.fromkeys(numbers, each.claim.number)
         self.boxes.append(box)
         number, on = box.number, box.on
         refused = {each.claim.number: each.scenario.refused for each in box.made if each.scenario.refused}
@@ -113,10 +125,24 @@ class Payer:
             roll -= weight
         yield scenario_named(PLAIN)
 
+    def _replaced(self, claim: Filed) -> Decision | None:
+        """The claim that this one replaces or voids, by REF*F8, if this payer gave an answer to it."""
+        if claim.frequency not in ("7", "8"):
+            return None
+        found = self.decisions.get(self._by_icn.get(claim.original, ""))
+        return found if found is not None and found.given else None
+
+    def _for_second(self) -> Iterator[Scenario]:
+        """A claim that was filed after another payer's answer: what such payers do, and at last their share."""
+        yield from (scenario for scenario, _ in self.mix if scenario.payers == ("second",))
+        yield scenario_named(SHARE)
+
     def _decide(self, claim: Filed) -> Decision:
         roll, icn = number_of(self.seed, claim)
         day = self._days[_day_of(claim)]
-        for scenario in self.choice(claim, roll):
+        if (before := self._replaced(claim)) and (made := decided(claim, _again(claim, before), icn, day, before)):
+            return made
+        for scenario in self._for_second() if kind_of(claim) == "second" else self.choice(claim, roll):
             if made := decided(claim, scenario, icn, day):
                 return made
         return decided(claim, scenario_named(PLAIN), icn, day) or Decision(claim, SILENT, icn, [])
@@ -187,6 +213,13 @@ class Payer:
         if check.total < 0:
             self._debts[key] = (check.trace, -check.total)
             check.plbs.append(("FB", check.trace, check.total))
+
+
+def _again(claim: Filed, before: Decision) -> Scenario:
+    """How a replacement or a void is answered: as the scenario of the first claim says, else as payers do."""
+    if claim.frequency == "8":
+        return scenario_named("voided")
+    return before.scenario if before.scenario.replaces else scenario_named("replacement_reversed")
 
 
 def _day_of(claim: Filed) -> Key:

@@ -19,9 +19,19 @@ from claimloom.sandbox.answer_835 import DRESSES
 from claimloom.sandbox.fees import AS_CONTRACTED, REDUCTIONS, Terms
 from claimloom.sandbox.shapes import SHAPES
 
-HOW: Final = ("pay", "deny", "reverse", "repeat", "second")
-NEEDS: Final = ("two_lines", "one_line", "two_units", "assistant", "no_assistant", "mppr", "pair", "supplement")
-PAYERS: Final = ("medicare", "advantage", "plan", "blue", "medicaid", "stranger")
+HOW: Final = ("pay", "deny", "reverse", "repeat", "second", "share", "reverse_original")
+NEEDS: Final = (
+    "two_lines",
+    "one_line",
+    "two_units",
+    "assistant",
+    "no_assistant",
+    "mppr",
+    "pair",
+    "supplement",
+    "replacement",
+)
+PAYERS: Final = ("medicare", "advantage", "plan", "blue", "medicaid", "stranger", "second")
 KNOWN_TO_BILLER: Final = ("medicare", "advantage", "plan", "blue")
 FLAGS: Final = ("denied", "overpaid", "rejected", "suspense", "underpaid")
 REFERENCES: Final = ("", "icn", "claim", "trace", "letter", "letter+claim", "claim+icn", "number")
@@ -32,9 +42,11 @@ class Answer:
     """One CLP that the payer sends for the claim."""
 
     week: int = 0
+    """-1: sent before our time, so that nobody here has seen it."""
     how: str = "pay"
-    """``pay``, ``deny`` (all lines or some), ``reverse`` or ``repeat`` an earlier one, or what a ``second`` payer
-    gives, to whom the claim was forwarded."""
+    """``pay``, ``deny`` (all lines or some), ``reverse`` or ``repeat`` an earlier one, what a ``second`` payer gives to
+    whom the claim was forwarded; of a claim filed to a second payer its ``share`` of what the first left; of a
+    replacement ``reverse_original``."""
     terms: Terms = AS_CONTRACTED
     status: str = ""
     group: str = "CO"
@@ -55,6 +67,10 @@ class Answer:
     by_check: bool = False
     percent: str = "1"
     """Of the patient's share, what the second payer gives."""
+    version: int = 1
+    """2: of the claim that replaces the first one (frequency 7)."""
+    under_original: bool = False
+    """A replacement is answered under the claim number of the claim that it replaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +125,20 @@ class Scenario:
     again: tuple[Again, ...] = ()
     refused: tuple[str, str, str] | None = None
     """STC01 of a claim that the 277CA refuses."""
-    company_week: int | None = None
-    """Beside it, when it is played alone, the provider gets a payment in that week."""
+    company_weeks: tuple[int, ...] = ()
+    """Beside it, when it is played alone, the provider gets a payment in each of these weeks."""
     truth: Truth = Truth()
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the claim is sent again, corrected, after its first answer."""
+        return any(each.version == 2 for each in self.answers)
 
     @property
     def weeks(self) -> int:
         """The last week in which something comes."""
         told = (*(each.week for each in self.answers), *(each.week for each in self.provider))
-        return max(0, *told, *(each.week for each in self.again), 0)
+        return max(0, 0, *told, *(each.week for each in self.again), 0)
 
 
 def _refuse(name: str, message: str) -> PlainError:
@@ -247,7 +268,11 @@ def mix_named(text: str) -> Mix:
     if text in ("realistic", "demo"):
         left_out = mixes().demo_leaves_out if text == "demo" else {}
         return tuple((known[name], weight) for name, weight in mixes().realistic.items() if name not in left_out)
-    names = list(known) if text == "all" else [each.strip() for each in text.split(",") if each.strip()]
+    names = (
+        [name for name, each in known.items() if not each.replaces]
+        if text == "all"
+        else [each.strip() for each in text.split(",") if each.strip()]
+    )
     if not names:
         raise PlainError("no scenario is named; say realistic, all, or names with commas")
     found = [scenario_named(name) for name in names]

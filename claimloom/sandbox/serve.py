@@ -15,6 +15,7 @@ from typing import Final
 
 from claimloom.errors import PlainError
 from claimloom.rights import make_file, make_folder
+from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.scenario import mix_named
 
@@ -76,16 +77,20 @@ class Counter:
         number = self.rounds
         made = Round(number + 1, self._day(number))
         found = self.payer.week(number) if number else {}
+        texts = []
         for path in sorted((self.data / "outbound").iterdir()):
             if path.name in self.files or path.name.startswith(".") or not path.is_file():
                 continue
             try:
-                found |= self.payer.answer(read_claims(path), made.on)
+                text = read_claims(path)
+                open_file(text)
             except PlainError as error:
                 made.skipped.append(f"{path.name}: {error}")
                 continue
+            texts.append(text)
             self.files[path.name] = number
             made.taken.append(path.name)
+        found |= self.payer.answer(*texts, on=made.on)
         make_folder(self.inbound)
         for name, content in found.items():
             put(self.inbound / name, content)
@@ -101,9 +106,8 @@ class Counter:
         """A round that was: the same decisions and debts, and nothing is written."""
         if number:
             self.payer.week(number)
-        for name, when in self.files.items():
-            if when == number:
-                self.payer.answer(read_claims(self.data / "outbound" / name), self._day(number))
+        came = [name for name, when in self.files.items() if when == number]
+        self.payer.answer(*(read_claims(self.data / "outbound" / name) for name in came), on=self._day(number))
 
     def _remember(self) -> None:
         path = self.data / "sandbox" / MEMORY

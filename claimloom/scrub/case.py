@@ -67,6 +67,8 @@ class Case:
     as_of: date
     rates_cents: list[int] | None = None
     ledger: LedgerView = field(default_factory=LedgerView)
+    answered_on: date | None = None
+    """Day of the payer's answer to the claim that this one corrects."""
 
     @cached_property
     def day(self) -> date:

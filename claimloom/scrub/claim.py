@@ -13,7 +13,8 @@ from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.words import counted
 
 UNLISTED: Final = frozenset({"97039", "97139", "97799"})
-REPLACES: Final = ("7", "8")
+VOID: Final = "8"
+REPLACES: Final = ("7", VOID)
 CONTROL_NUMBER: Final = re.compile(r"[A-Z0-9-]{1,20}")
 
 
@@ -64,7 +65,7 @@ def replacement_names_its_original(case: Case) -> Iterator[Hit]:
     """Frequency 7 and 8 need the payer's number of what they replace."""
     if case.claim.frequency_code in REPLACES and not case.claim.payer_claim_control_number:
         detail = f"frequency {case.claim.frequency_code} and the payer has not told its claim number yet"
-        fix = "wait for the payer's 277CA or 835 of the claim sent before, then raise revision and send the visit again"
+        fix = "wait for the payer's 277CA or 835 of the claim sent before: it goes out by itself then"
         yield Hit("2300/REF*F8", detail, (fix,), value=case.claim.frequency_code)
 
 
@@ -76,10 +77,18 @@ def original_names_nothing(case: Case) -> Iterator[Hit]:
 
 
 @rule("CLM-008")
-def medicare_replacement(case: Case) -> Iterator[Hit]:
-    """Part B contractors differ on frequency 7 and 8."""
-    if case.claim.frequency_code in REPLACES and not case.payer.accepts_replacement:
-        yield Hit("2300/CLM05-3", "", ("ask for a clerical-error reopening instead",), value=case.claim.frequency_code)
+def takes_no_corrections(case: Case) -> Iterator[Hit]:
+    """Part B has no corrected claims: what was processed is reopened or appealed."""
+    frequency = case.claim.frequency_code
+    if frequency == "7" and not case.payer.accepts_replacement:
+        fix = (
+            "ask for a clerical-error reopening, or appeal: nothing is sent; a service that was never billed is told "
+            "as a visit of its own"
+        )
+        yield Hit("2300/CLM05-3", "", (fix,), value=frequency)
+    if frequency == VOID and not case.payer.accepts_void:
+        fix = "ask for a reopening that denies the claim as billed in error, and return what was paid: nothing is sent"
+        yield Hit("2300/CLM05-3", "", (fix,), value=frequency)
 
 
 @rule("CLM-010")

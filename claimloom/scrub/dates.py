@@ -14,12 +14,37 @@ WARN_DAYS: Final = 14
 
 @fact
 def timely_deadline(case: Case) -> date:
-    """Last day to file: Medicare one calendar year (42 CFR 424.44), others a number of days."""
+    """Last day to file: Medicare one calendar year (42 CFR 424.44), others a number of days.
+
+    What corrects a claim that the payer answered has days of its own, from that answer on; a later payer's days begin
+    with the answer of the payer before it. Medicare's year is the same for these (no such exception in 424.44).
+    """
     day = case.day
     if not case.medicare:
-        return day + timedelta(days=case.payer.timely_days)
+        return _begins(case) + timedelta(days=_days(case))
     leap = day.month == 2 and day.day == 29
     return date(day.year + 1, day.month, 28 if leap else day.day)
+
+
+def _corrects(case: Case) -> bool:
+    return case.claim.frequency_code == "7" and case.payer.replacement_days is not None
+
+
+def _days(case: Case) -> int:
+    own = case.payer.replacement_days
+    return own if _corrects(case) and own is not None else case.payer.timely_days
+
+
+def _begins(case: Case) -> date:
+    if _corrects(case) and case.answered_on:
+        return case.answered_on
+    told = [
+        day
+        for other in case.claim.other_payers
+        for day in (other.adjudication_date, *(line.adjudication_date for line in other.lines))
+        if day
+    ]
+    return max([case.day, *told])
 
 
 @rule("DAT-002")

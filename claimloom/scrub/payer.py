@@ -43,8 +43,14 @@ def medicare_secondary_type(case: Case) -> Iterator[Hit]:
 
 @rule("COB-001")
 def prior_payers(case: Case) -> Iterator[Hit]:
-    """A secondary claim carries what the payers before it decided (2320)."""
+    """A secondary claim carries what the payers before it decided, or that they were not billed (2320)."""
     rank = RESPONSIBILITY.find(case.claim.responsibility)
-    if rank > 0:
-        detail = f"responsibility {case.claim.responsibility} and no payer before it"
+    told = {
+        other.responsibility
+        for other in case.claim.other_payers
+        if other.paid_cents is not None or other.noncovered_cents is not None
+    }
+    missing = [each for each in RESPONSIBILITY[: max(rank, 0)] if each not in told]
+    if missing:
+        detail = f"responsibility {case.claim.responsibility} and no answer of payer {', '.join(missing)} before it"
         yield Hit("2320", detail, ("send the primary payer's claim first",), value=case.claim.responsibility)

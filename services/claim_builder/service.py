@@ -1,102 +1,128 @@
-"""claim_builder: each session becomes one claim to its first payer, with the derivation of its units.
+"""claim_builder: what is billed to whom, and as what.
 
-A corrected visit (a higher revision) of which a claim has already gone out becomes a replacement, CLM05-3 = 7; one
-whose claim was held or rejected becomes an original again, for nobody has taken it in.
+Each session becomes a claim to its first payer, with the derivation of its units. A corrected visit (a higher revision)
+of which a claim has gone out becomes a replacement, CLM05-3 = 7; one whose claim was held, rejected or could not be
+processed becomes an original again, for nobody has taken it in (``claimloom.desk.correction``). What went out for a
+visit that is withdrawn, or that is another payer's or person's, is voided (8).
+
+What a payer answers can let the next payer's claim go out, or a correction that waited for the payer's number; and
+people decide (``services.claim_builder.following``). Most answers do neither: columns of the claims tell so, one
+question a batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, select
-
 from claimloom.billing.build import build_claim
+from claimloom.desk.correction import Sent, Way, is_anothers, replacing, void_of, voiding
 from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
-from claimloom.ledger.books.acknowledgments import acknowledgments
-from claimloom.ledger.books.claims import CLAIMS, claims
-from claimloom.ledger.books.remittances import remittances
-from claimloom.ledger.books.submissions import TEST, submissions
+from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.database import lock
-from claimloom.ledger.states import REJECTED, claim_states
 from claimloom.topology import Context, Draft, Received, Service
-from schemas.claim import ClaimBuilt
+from schemas.claim import Claim, ClaimBuilt
 from schemas.event import derived_id
 from schemas.session import Session
 from schemas.topics import Topic
-
-NOT_OUT: Final = REJECTED | {"built", "clean", "held", "superseded", "reversed"}
+from services.claim_builder.following import Following
+from services.claim_builder.known import Visit
+from services.claim_builder.making import draft_of, place_of, with_writable_payers
 
 
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
-    """A claim for each session; a session that cannot be built (no fee, no units) is an error of its event."""
-    drafts = []
-    for each in received:
-        event, session = each.event, each.data
-        assert isinstance(session, Session)
-        coverage = session.coverages[0]
-        payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
-        claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, coverage.payer_id)
-        frequency, number = _replaces(context.connection, session) if session.revision > 1 else ("1", "")
-        claim = build_claim(
-            session, payer, claim_id=claim_id, frequency_code=frequency, payer_claim_control_number=number
-        )
-        rates, expected = expected_of(claim, payer, session.clinic.clinic_id)
-        built = ClaimBuilt(
-            claim=claim,
-            session=session,
-            expected_rate_cents=rates,
-            expected=expected,
-            priced_by=priced_by(payer),
-        )
-        drafts.append(Draft(built, session.patient.patient_id, event.tenant, event.clinic, parent=event.id))
-    return drafts
-
-
-def _replaces(connection: Connection, session: Session) -> tuple[str, str]:
-    """CLM05-3 and REF*F8 of a corrected visit: what the payer knows of the claim sent for an earlier revision.
-
-    Under the lock that the submitter takes: an earlier claim is sent before this is decided, or not at all.
+    """A claim for each session, and what follows from answers and decisions; a session that cannot be built (no fee, no
+    units) is an error of its event.
     """
-    lock(connection, [f"session {session.tenant} {session.session_id}"])
-    earlier = connection.execute(
-        select(claims.c.place, claims.c.version).where(
-            claims.c.tenant == session.tenant,
-            claims.c.session_id == session.session_id,
-            claims.c.version < session.revision,
-            claims.c.payer_id == session.coverages[0].payer_id,
-        )
-    ).all()
-    states = claim_states(connection, [row.place for row in earlier])
-    out = [row for row in earlier if states[row.place] not in NOT_OUT]
-    if not out:
-        return "1", ""
-    newest = max(out, key=lambda row: int(row.version)).place
-    if number := _payers_number(connection, newest):
-        return "7", number
-    in_a_test = connection.scalar(select(submissions.c.claim).where(submissions.c.claim == newest, _IS_TEST))
-    return ("1", "") if in_a_test else ("7", "")
+    sessions = [each for each in received if each.event.type == Topic.SESSION_COMPLETED]
+    others = [each for each in received if each.event.type != Topic.SESSION_COMPLETED]
+    corrected = {
+        (each.data.tenant, each.data.session_id)
+        for each in sessions
+        if isinstance(each.data, Session) and each.data.revision > 1
+    }
+    # Who builds a correction and who hears of an answer to what it corrects: one of them sees what the other did.
+    tenants = {tenant for tenant, _ in corrected} | {each.event.tenant for each in others}
+    lock(context.connection, [f"corrections {tenant}" for tenant in tenants])
+    following = Following(context, others)
+    # The lock that the submitter takes: an earlier claim is sent before this is decided, or not at all.
+    lock(context.connection, [f"session {tenant} {name}" for tenant, name in corrected | following.visits])
+    drafts = [draft for each in sessions for draft in _of_session(context, each)]
+    return [*drafts, *following.drafts()]
 
 
-_IS_TEST: Final = submissions.c.usage == TEST
-"""No payer has what went out in a test file alone, unless it gave it a number all the same."""
+def _of_session(context: Context, each: Received) -> Iterator[Draft]:
+    """The claim of a visit as it is told now, and voids of what was billed for it to others."""
+    session = each.data
+    assert isinstance(session, Session)
+    if session.withdrawn:
+        yield from _withdrawn(context, session, each)
+        return
+    coverage = session.coverages[0]
+    payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+    claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, coverage.payer_id)
+    before: Sent | None = None
+    voids: list[Draft] = []
+    if session.revision > 1:
+        visit = Visit(context.connection, session.tenant, session.session_id, session.revision)
+        before = visit.newest_out(FIRST)
+        for line in visit.lines:
+            sent = visit.newest_out(line)
+            if sent and is_anothers(sent, session, place_of(line)):
+                before = None if line == FIRST else before
+                voids += _void(context, session, sent, each, line)
+    way = replacing(before, payer)
+    claim = build_claim(
+        session, payer, claim_id=claim_id, frequency_code=way.frequency, payer_claim_control_number=way.number
+    )
+    claim = with_writable_payers(context, claim)
+    rates, expected = expected_of(claim, payer, session.clinic.clinic_id)
+    built = ClaimBuilt(
+        claim=claim,
+        session=session,
+        expected_rate_cents=rates,
+        expected=expected,
+        priced_by=priced_by(payer),
+        replaces=before.claim.claim_id if before else None,
+        waits=way.waits,
+        answered_on=before.answered_on if before else None,
+    )
+    yield Draft(built, session.patient.patient_id, each.event.tenant, each.event.clinic, parent=each.event.id)
+    yield from voids
 
 
-def _payers_number(connection: Connection, claim: int) -> str:
-    """The payer's number of a claim, as it said it last: numbers are no text to be compared."""
-    said: list[tuple[int, str]] = []
-    for table in (remittances, acknowledgments):
-        number = table.c.payer_claim_control_number
-        query = select(table.c.place, number).where(table.c.claim == claim, number != "")
-        said += [(row.place, str(row[1])) for row in connection.execute(query)]
-    return max(said, default=(0, ""))[1]
+def _withdrawn(context: Context, session: Session, each: Received) -> Iterator[Draft]:
+    """Each line of the visit's claims ends: by a void of what is out, else by one that is not sent."""
+    visit = Visit(context.connection, session.tenant, session.session_id, session.revision)
+    for line in visit.lines:
+        if sent := visit.newest_out(line):
+            yield from _void(context, session, sent, each, line, always=True)
+        elif newest := visit.newest(line):
+            yield _ended(session, newest, Way("8"), each, line)
+
+
+def _void(
+    context: Context, session: Session, sent: Sent, each: Received, line: str, *, always: bool = False
+) -> Iterator[Draft]:
+    """The void of a claim that went out, if there is something to take back; ``always``: told as well if not."""
+    claim = sent.claim
+    payer = context.payers.config(claim.coverage.payer_id, claim.coverage.payer_class, session.date_of_service)
+    way = voiding(sent, payer)
+    if way or always:
+        yield _ended(session, claim, way or Way("8"), each, line)
+
+
+def _ended(session: Session, claim: Claim, way: Way, each: Received, line: str) -> Draft:
+    claim_id = derived_id("void", session.tenant, session.session_id, session.revision, line, claim.claim_id)
+    made = void_of(claim, claim_id, session.revision, way)
+    return draft_of(ClaimBuilt(claim=made, session=session, replaces=claim.claim_id, waits=way.waits), each.event)
 
 
 SERVICE: Final = Service(
     name="claim_builder",
     handle=handle,
-    consumes=(Topic.SESSION_COMPLETED,),
-    emits=(Topic.CLAIM_BUILT,),
+    consumes=(Topic.SESSION_COMPLETED, Topic.CLAIM_ACKNOWLEDGED, Topic.CLAIM_RECONCILED, Topic.DECISION_MADE),
+    emits=(Topic.CLAIM_BUILT, Topic.WORK_FOUND),
     keeps=(CLAIMS,),
 )

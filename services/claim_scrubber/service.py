@@ -9,7 +9,16 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from claimloom.desk import next_action
-from claimloom.ledger.books.claims import accumulators, authorization_visits, claim_lines, claims, therapy_dollars
+from claimloom.desk.correction import of_correction
+from claimloom.ledger.books.claims import (
+    FIRST,
+    VOID,
+    accumulators,
+    authorization_visits,
+    claim_lines,
+    claims,
+    therapy_dollars,
+)
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch
@@ -39,6 +48,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             context.now.date(),
             data.expected_rate_cents,
             views.of(event.tenant, data, each.claim),
+            data.answered_on,
         )
         scrubbed = _with_action(scrub(case), case, data)
         drafts.append(Draft(scrubbed, str(data.claim.claim_id), event.tenant, event.clinic, parent=event.id))
@@ -46,9 +56,14 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
 
 
 def _with_action(scrubbed: ClaimScrubbed, case: Case, built: ClaimBuilt) -> ClaimScrubbed:
-    """A held claim is work for a person."""
+    """A held claim is work for a person; a void of what no payer has to take back is sent to nobody."""
+    claim = built.claim
+    if claim.frequency_code == VOID and not claim.payer_claim_control_number and not built.waits:
+        return scrubbed.model_copy(update={"verdict": "withdrawn", "findings": [], "smallest_fix": []})
     if scrubbed.verdict == "clean":
         return scrubbed
+    if claim.frequency_code in ("7", VOID) and (asked := of_correction(scrubbed, case)):
+        return scrubbed.model_copy(update={"next_action": asked})
     allowed = built.allowed_cents
     worth = scrubbed.total_charge_cents if allowed is None else allowed
     return scrubbed.model_copy(update={"next_action": next_action.held(scrubbed, case, worth)})
@@ -75,10 +90,11 @@ class _Views:
             among(connection, claims.c.patient_id, patients),
             among(connection, claims.c.date_of_service, {day for _, day in days}),
         )
-        query = select(*columns, claims.c.session_id, claims.c.version)
+        more = (claims.c.session_id, claims.c.version, claims.c.frequency, claims.c.in_line)
+        query = select(*columns, *more)
         for row in connection.execute(query.where(*near)).all():
             self.numbers[row.place] = row.number
-            if (row.patient_id, row.date_of_service) in days:
+            if (row.patient_id, row.date_of_service) in days and row.in_line == FIRST:
                 self.days[row.tenant, row.patient_id, row.date_of_service].append(row)
         theirs = (
             among(connection, accumulators.c.tenant, tenants),
@@ -103,13 +119,14 @@ class _Views:
         for row in sorted(self.days.get((tenant, patient, day), ()), key=lambda row: row.number):
             first.setdefault(row.session_id, row.number)
             known = newest.get(row.session_id)
-            if row.number < number and (known is None or known.version < row.version):
+            if row.number < number and (known is None or known.version <= row.version):
                 newest[row.session_id] = row
         mine = first.get(session.session_id, number)
         others = [
             self._other(self.rows[newest[each].place], came_first=first[each] < mine)
             for each in sorted(newest, key=lambda each: (first[each], each))
             if each != session.session_id
+            and newest[each].frequency != VOID
             and self.lines[newest[each].place]
             and self.states[newest[each].place] not in GONE
         ]
@@ -147,7 +164,7 @@ class _Views:
         for row in self.counted.get(key, ()):
             known = newest.get(row.session_id)
             earlier = row.number < number and (row.date_of_service, row.session_id) < (day, session_id)
-            if earlier and (not known or known.version < row.version):
+            if earlier and (not known or (known.version, known.amount) < (row.version, row.amount)):
                 newest[row.session_id] = row
         return sum(row.amount for row in newest.values())
 

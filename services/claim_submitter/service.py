@@ -4,6 +4,8 @@ The file's bytes are stored in the step's own transaction and written to the fol
 is repeated finds its events consumed and a crash leaves a stored file that the next start writes. What went out before
 a backup was put back (``claimloom.ledger.went_out``) is told with the file that it stands in, and not sent again.
 
+What a person wants sent once more (``resend``) goes out as it was, and counts from then on.
+
 What went out in a test file alone (ISA15 = T) no payer has. As soon as files count (usage P) the clock offers it again:
 as it is, under a new control number.
 """
@@ -20,7 +22,7 @@ from sqlalchemy import Connection, select
 
 from claimloom.errors import PlainError
 from claimloom.ledger import outbound
-from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.claims import claims, places_of_claims
 from claimloom.ledger.books.submissions import (
     SUBMISSIONS,
     TEST,
@@ -42,7 +44,7 @@ from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
 from claimloom.x12.writing.envelope import Envelope as FileEnvelope
 from claimloom.x12.writing.file_837p import Built, File, FileSize, Header, Refused, build_837p
 from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
-from schemas.decision import Tick
+from schemas.decision import DecisionMade, Tick
 from schemas.topics import Topic
 
 NAME: Final = "claim_submitter"
@@ -55,10 +57,12 @@ class Cause(NamedTuple):
     tenant: str
     clinic: str
     event_id: UUID
+    again: bool = False
 
 
 Clean = dict[int, Cause]
 """Claims by their places, each with what says that it is clean."""
+RESEND: Final = "resend"
 AT_ONCE: Final = 5000
 """Claims of test files that a tick offers again."""
 
@@ -76,11 +80,11 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             clean[each.claim] = Cause(event.tenant, event.clinic, event.id)
     groups: dict[tuple[str, str], list[tuple[Claim, Cause]]] = {}
     told_again: list[Draft] = []
-    ready = _not_sent(context, clean)
+    ready = [*_not_sent(context, clean), *_wanted_again(context, received)]
     before = sent_before(context.connection, [claim.patient_control_number for claim, _ in ready])
     for claim, cause in ready:
         known = before.get(claim.patient_control_number)
-        if known and not (known["usage"] == TEST and _counts(context, cause.tenant)):
+        if known and not cause.again and not (known["usage"] == TEST and _counts(context, cause.tenant)):
             told_again.append(_draft(claim, cause, known))
             continue
         groups.setdefault((cause.tenant, cause.clinic), []).append((claim, cause))
@@ -116,6 +120,21 @@ def _tested(context: Context, tick: Received) -> Clean:
     return {row.place: Cause(row.tenant, row.clinic, tick.event.id) for row in rows if _counts(context, row.tenant)}
 
 
+def _wanted_again(context: Context, received: Sequence[Received]) -> list[tuple[Claim, Cause]]:
+    """Claims that a person wants sent once more, unless a newer revision took their place since: as they were, under a
+    new control number. A payer that has one after all knows it by its number and content, and denies it as a duplicate.
+    """
+    asked = {
+        each.data.about: Cause(each.event.tenant, each.event.clinic, each.event.id, again=True)
+        for each in received
+        if isinstance(each.data, DecisionMade) and each.data.kind == RESEND
+    }
+    places = places_of_claims(context.connection, asked.keys())
+    gone = superseded_claims(context.connection, places.values()) if places else set()
+    found = claims_at(context.connection, set(places.values()) - gone)
+    return [(found[place], asked[name]) for name, place in places.items() if place in found]
+
+
 def _counts(context: Context, tenant: str) -> bool:
     """Whether what this tenant sends now is no test."""
     return context.partners.of(tenant).sender.usage != TEST
@@ -131,7 +150,7 @@ def service(settings: Settings) -> Service:
     return Service(
         name=NAME,
         handle=handle,
-        consumes=(Topic.CLAIM_SCRUBBED, Topic.TICK),
+        consumes=(Topic.CLAIM_SCRUBBED, Topic.DECISION_MADE, Topic.TICK),
         emits=(Topic.CLAIM_SUBMITTED,),
         keeps=(SUBMISSIONS,),
         # Control numbers are drawn one after the other; claims that come within a moment go into one file.
@@ -220,6 +239,7 @@ def _draft(claim: Claim, cause: Cause, where: Mapping[str, Any]) -> Draft:
         claim_id=claim.claim_id,
         patient_control_number=claim.patient_control_number,
         total_charge_cents=claim.total_charge_cents,
+        again=cause.again,
         **where,
     )
     return Draft(submitted, str(claim.claim_id), cause.tenant, cause.clinic, parent=cause.event_id)

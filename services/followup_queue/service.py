@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from claimloom.ledger.books.work import WATCHED, WORK, lease_is_over
+from claimloom.ledger.books.work import WATCHED, WORK, is_due
 from claimloom.topology import Clockwork, Service
 from schemas.topics import Topic
 
@@ -19,5 +19,5 @@ SERVICE: Final = Service(
     # Several events of each claim come by, and few of them ask for anything.
     batches=4,
     within=0.5,
-    clockwork=Clockwork(timedelta(minutes=15), lease_is_over),
+    clockwork=Clockwork(timedelta(minutes=15), is_due),
 )

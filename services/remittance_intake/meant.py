@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, select
 
 from claimloom.claim_number import of_line, repaired, squeezed
 from claimloom.ledger.books.acknowledgments import acknowledgments
-from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.claims import VOID, claims
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, owned
@@ -30,6 +30,7 @@ KNOWN_BY: Final = tuple(
     for name in (
         *("place", "claim_id", "tenant", "clinic", "patient_control_number"),
         *("session_id", "version", "billed_cents", "member_id"),
+        *("in_line", "frequency", "replaces"),
     )
 )
 
@@ -48,20 +49,25 @@ class Meant:
                 self._named[said] = self._named[known]
         lost = {each.payer_claim_control_number for each in told if each.patient_control_number not in self._named}
         self._by_payers_number = _by_payers_numbers(connection, tenant, {each for each in lost if _is_a_number(each)})
+        self._voided: dict[int, Row[Any]] = _voided(connection, tenant, self._named.values())
         self._later = _later_versions(connection, tenant, filter(None, map(self._looks_newer, told)))
 
     def claim(self, told: RemitClaim) -> Row[Any] | None:
         """The claim that is meant, or None; the reconciler looks further."""
         row = self._by_number(told)
-        by_lines = self._named.get(_of_lines(told))
+        by_lines = self._original(self._named.get(_of_lines(told)))
         charge = abs(told.charge_cents)
         if by_lines is not None and (row is None or by_lines.billed_cents == charge or row.billed_cents != charge):
             return by_lines
         if row is None or self._looks_newer(told) is None:
             return row
-        later = [each for each in self._later.get(row.session_id, ()) if each.version > row.version]
+        later = [
+            each
+            for each in self._later.get(row.session_id, ())
+            if each.in_line == row.in_line and (each.version, each.place) > (row.version, row.place)
+        ]
         if told.frequency_code == REPLACEMENT and later:
-            return max(later, key=lambda each: int(each.version))
+            return max(later, key=lambda each: (int(each.version), each.place))
         alike = [each for each in later if each.billed_cents == charge]
         return alike[0] if len(alike) == 1 else row
 
@@ -70,10 +76,14 @@ class Meant:
         the claim's. Of several the one with its charge, else the one that had it last.
         """
         if (row := self._named.get(told.patient_control_number)) is not None:
-            return row
+            return self._original(row)
         rows = [row for row in self._by_payers_number.get(told.payer_claim_control_number, ()) if _is_member(told, row)]
         charged = [row for row in rows if row.billed_cents == abs(told.charge_cents)]
         return next(iter([*reversed(charged), *reversed(rows)]), None)
+
+    def _original(self, row: Row[Any] | None) -> Row[Any] | None:
+        """Of a void the claim that it takes back."""
+        return None if row is None else self._voided.get(int(row.place), row)
 
     def _looks_newer(self, told: RemitClaim) -> Row[Any] | None:
         """The claim that it names, where what it says may be of a later version of that."""
@@ -82,6 +92,15 @@ class Meant:
             return None
         newer = told.frequency_code == REPLACEMENT or row.billed_cents != abs(told.charge_cents)
         return row if newer else None
+
+
+def _voided(connection: Connection, tenant: str, named: Iterable[Row[Any]]) -> dict[int, Row[Any]]:
+    """By the places of voids the claims that they take back: payers answer under either number (X12 RFI 2150)."""
+    voids = {row.place: row.replaces for row in named if row.frequency == VOID and row.replaces is not None}
+    if not voids:
+        return {}
+    rows = {row.place: row for row in owned(connection, claims, claims.c.place, set(voids.values()), tenant, KNOWN_BY)}
+    return {place: rows[of] for place, of in voids.items() if of in rows}
 
 
 def _of_lines(told: RemitClaim) -> str:
@@ -129,6 +148,6 @@ def _later_versions(connection: Connection, tenant: str, rows: Iterable[Row[Any]
     sent = {row.claim for row in fetch(connection, submissions, places, (submissions.c.claim,))}
     found: dict[str, list[Row[Any]]] = {}
     for row in versions:
-        if row.place in sent:
+        if row.place in sent and row.frequency != VOID:
             found.setdefault(row.session_id, []).append(row)
     return found

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.states import fetch, of_visits
+from claimloom.ledger.states import Line, fetch, in_line, of_visits
 from claimloom.remit.answers import NO_POSTING, Posted
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Claims of visits that have several, each with its version and its visit, by place."""
+    """Claims of visits that have several to one payer in line, each with its version and its line, by place."""
 
-    known: Mapping[int, tuple[int, tuple[str, str]]]
+    known: Mapping[int, tuple[tuple[int, int], Line]]
 
     @property
     def places(self) -> set[int]:
@@ -54,14 +54,10 @@ def paid_cents(posted: Mapping[int, Posted]) -> int:
 
 
 def versions_of(connection: Connection, places: set[int]) -> Versions:
-    """All versions of the visits of these claims, of visits that have more than one."""
-    rows = fetch(connection, claims, places, (claims.c.tenant, claims.c.session_id, claims.c.version))
-    replaced = {(row.tenant, row.session_id) for row in rows}
-    some = [row for row in of_visits(connection, replaced) if (row.tenant, row.session_id) in replaced] if rows else []
-    count = Counter((row.tenant, row.session_id) for row in some)
-    known = {
-        row.place: (int(row.version), (row.tenant, row.session_id))
-        for row in some
-        if count[row.tenant, row.session_id] > 1
-    }
+    """All versions of these claims, of visits that have more than one to that payer in line."""
+    rows = fetch(connection, claims, places, (claims.c.tenant, claims.c.session_id, claims.c.in_line))
+    lines = {in_line(row) for row in rows}
+    some = [row for row in of_visits(connection, {line[:2] for line in lines}) if in_line(row) in lines] if rows else []
+    count = Counter(map(in_line, some))
+    known = {row.place: ((int(row.version), row.place), in_line(row)) for row in some if count[in_line(row)] > 1}
     return Versions(known)

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from claimloom.desk import next_action
+from claimloom.ledger.books.claims import FIRST
 from claimloom.ledger.journal import payloads, places
 from claimloom.ledger.states import of_visits
 from claimloom.topology import Draft
@@ -129,7 +130,5 @@ def drafts_of(connection: Connection, conflicts: Sequence[Contradiction], file_n
 
 
 def _newest_claims(connection: Connection, visits: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[UUID, str]]:
-    return {
-        (row.tenant, row.session_id): (UUID(row.claim_id), row.patient_control_number)
-        for row in sorted(of_visits(connection, visits), key=lambda row: int(row.version))
-    }
+    rows = sorted(of_visits(connection, visits), key=lambda row: (row.in_line == FIRST, int(row.version), row.place))
+    return {(row.tenant, row.session_id): (UUID(row.claim_id), row.patient_control_number) for row in rows}

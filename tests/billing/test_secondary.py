@@ -126,8 +126,6 @@ def test_line_that_was_taken_into_another_says_into_which() -> None:
         ({"status_code": "22"}, "reversal"),
         ({"status_code": "25"}, "predetermination"),
         ({"status_code": "23"}, "decided nothing"),
-        ({"status_code": "19"}, "wait for that answer"),
-        ({"remarks": ["MA18"]}, "wait for that answer"),
         (
             {"lines": answer(primary()).claim.lines[:2], "adjustments": [part("OA", "94", 6000)]},
             "says nothing of line 3",

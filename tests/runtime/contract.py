@@ -216,9 +216,9 @@ def kept_and_counted(engine: Engine) -> dict[str, tuple[list[Any], list[Any]]]:
         }
         places = {row[0] for table in (claims, reconciliations) for row in connection.execute(select(table.c.place))}
         rows = standing_of(connection, places)
-        newest = select(claims.c.tenant, claims.c.session_id, func.max(claims.c.version))
-        versions = {row[:2]: row[2] for row in connection.execute(newest.group_by(*newest.selected_columns[:2]))}
-        built = {row.place: row for row in connection.execute(select(claims))}
+        in_turn = select(claims).order_by(claims.c.version, claims.c.place)
+        built = {row.place: row for row in connection.execute(in_turn)}
+        newest = {(row.tenant, row.session_id, row.in_line): row.place for row in built.values()}
         asked["visit_totals"] = [row._asdict() for row in connection.execute(select(visit_totals))]
         # What came by a topic alone has no source, and is none of its maker's.
         made = (journal.c.type == "session-completed") & (journal.c.source != "")
@@ -238,7 +238,7 @@ def kept_and_counted(engine: Engine) -> dict[str, tuple[list[Any], list[Any]]]:
         "totals": _totals(rows),
         "held_totals": _held(rows),
         "work_totals": _work(asked["work_items"]),
-        "work_items": [_listed(row, built, versions) for row in asked["work_items"]],
+        "work_items": [_listed(row, built, newest) for row in asked["work_items"]],
         "visit_totals": [{"tenant": a, "clinic": b, "count": count} for (a, b), count in visits.items()],
     }
     found = {}
@@ -256,7 +256,11 @@ def _totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             replaced = 1 if row["replaced_by"] else 0
             place = (row["tenant"], grain, key, row["day"], row["state"], row["flags"], replaced)
             sums.setdefault(place, Counter()).update(
-                {"count": 1, "sent": 1 if row["submitted_on"] else 0, **{name: row[name] for name in names[2:]}}
+                {
+                    "count": 1,
+                    "sent": 1 if row["submitted_on"] else 0,
+                    **{name: row[name] for name in names[2:] if name != "billed_cents" or row["in_line"] == "P"},
+                }
             )
     keys = ("tenant", "grain", "key", "day", "state", "flags", "replaced")
     return [
@@ -286,14 +290,15 @@ def _work(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [dict(zip(keys, place, strict=True)) | {"count": a, "cents": b} for place, (a, b) in sums.items()]
 
 
-def _listed(item: Mapping[str, Any], built: Mapping[str, Any], versions: Mapping[Any, int]) -> dict[str, Any]:
-    """An item as its claim, and the last revision of its visit, make it."""
+def _listed(item: Mapping[str, Any], built: Mapping[int, Any], newest: Mapping[Any, int]) -> dict[str, Any]:
+    """An item as its claim, and the newest of its line of the visit, make it."""
     wanted = dict(item)
     if claim := built.get(item["claim"] or 0):
-        later = versions[claim.tenant, claim.session_id] > claim.version
+        later = newest[claim.tenant, claim.session_id, claim.in_line] != claim.place
         wanted |= {name: getattr(claim, name) for name in ("tenant", "clinic", "payer_id", "patient_id")}
         wanted |= {"visit": claim.session_id, "day": claim.date_of_service, "overtaken": int(later)}
-    shown = item["state"] == "open" and (not wanted["overtaken"] or item["kind"] == "suspense")
+    stands = item["state"] == "open" and not item["not_before"]
+    shown = stands and (not wanted["overtaken"] or item["kind"] == "suspense")
     return wanted | {"listed": int(shown)}
 
 

@@ -149,11 +149,15 @@ CLAIM: Final = [
     fails("CLM-008", "void at Medicare", case(claim=replacing("ICN1", "8")), "2300/CLM05-3", value="8"),
     passes("CLM-008", "contractor takes it", case(claim=replacing("ICN1"), payer={"accepts_replacement": True})),
     passes("CLM-008", "original", CLEAN),
-    passes(
+    fails(
         "CLM-008",
-        "no rule of other payers",
+        "another payer that takes none",
         case(claim=replacing("ICN1"), coverages=ADVANTAGE, payer={"accepts_replacement": False}),
+        "2300/CLM05-3",
+        value="7",
     ),
+    passes("CLM-008", "a payer that takes replacements", case(claim=replacing("ICN1"), coverages=ADVANTAGE)),
+    passes("CLM-008", "a payer that takes voids", case(claim=replacing("ICN1", "8"), coverages=ADVANTAGE)),
     fails("CLM-010", "participates and declines", case(claim={"assignment_code": "C"}), "2300/CLM07", value="C"),
     passes("CLM-010", "participates and accepts", CLEAN),
     passes(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def let_pass(_context: Context, received: Sequence[Received]) -> list[Draft]:
 def runtime(folder: Path, batch: int = 500, settings: Settings | None = None) -> Embedded:
     line = (
         INTAKE,
-        BUILDER,
+        replace(BUILDER, consumes=(Topic.SESSION_COMPLETED,), emits=(Topic.CLAIM_BUILT,)),
         Service(
             "claim_scrubber",
             let_pass,
@@ -66,7 +67,9 @@ def runtime(folder: Path, batch: int = 500, settings: Settings | None = None) ->
             emits=(Topic.CLAIM_SCRUBBED,),
             keeps=(SCRUBS,),
         ),
-        submitter(settings or Settings(folder, claims_per_file=30)),
+        replace(
+            submitter(settings or Settings(folder, claims_per_file=30)), consumes=(Topic.CLAIM_SCRUBBED, Topic.TICK)
+        ),
         Service(
             "followup_queue",
             lambda _c, _r: [],

@@ -1,15 +1,32 @@
-"""Claims: each as it was built, its lines, what it adds to yearly sums and authorizations, and who bills for whom."""
+"""Claims: each as it was built, its lines, what it adds to yearly sums and authorizations, and who bills for whom.
+
+The claims of a visit stand in lines: one for each payer in its order (SBR01: P, S, T ...), and one for each void of a
+claim whose place another payer's took. Of a line the newest counts: the one of the highest revision, of these the last.
+A visit that was withdrawn ends its lines with voids.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    select,
+)
 
 from claimloom.ledger.books.common import Row, about_claims, places_of, search_name
-from claimloom.ledger.database import insert_new
-from claimloom.ledger.tables import Sorted, metadata, place
+from claimloom.ledger.database import among, insert_new
+from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimBuilt
@@ -17,6 +34,8 @@ from schemas.event import Envelope
 from schemas.topics import Topic
 from schemas.values import Discipline, PayerClass
 
+FIRST: Final = "P"
+VOID: Final = "8"
 claims = Table(
     "claims",
     metadata,
@@ -39,10 +58,17 @@ claims = Table(
     Column("pool_units", Integer, nullable=False, server_default="0"),
     Column("number", Integer, nullable=False, server_default="0"),
     Column("patient_name", Sorted, nullable=False, server_default=""),
+    Column("in_line", Text, nullable=False, server_default=FIRST),
+    Column("frequency", String(1), nullable=False, server_default="1"),
+    Column("payers_after", Integer, nullable=False, server_default="0"),
+    # The claim that went out and that this one replaces, voids or corrects; waits: for what the payer says of that one.
+    place("replaces", primary_key=False),
+    Column("waits", Integer, nullable=False, server_default="0"),
     Index("claims_session", "tenant", "session_id"),
     Index("claims_patient_day", "tenant", "patient_id", "date_of_service"),
     Index("claims_member_day", "tenant", "member_id", "date_of_service"),
     Index("claims_name", "tenant", "patient_name"),
+    index_where("waits = 1", "claims_waiting", "replaces"),
 )
 claim_lines = Table(
     "claim_lines",
@@ -92,6 +118,8 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
     pairs = list(about_claims(received, ClaimBuilt))
     patients = [(each.event.tenant, built.claim.patient.patient_id) for each, _, built in pairs]
     places = places_of(connection, (claims.c.tenant, claims.c.patient_id), patients)
+    replaced = places_of_claims(connection, {str(built.replaces) for _, _, built in pairs if built.replaces})
+    replaced |= {str(built.claim.claim_id): at for _, at, built in pairs}  # replay folds a page at once
     for (each, at, built), number in zip(pairs, places, strict=True):
         claim, event, units = built.claim, each.event, built.claim.units
         heads.append(
@@ -115,6 +143,11 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
                 "pool_units": sum(one.units for one in units.codes if one.minutes and _pooled(one.code)),
                 "number": number,
                 "patient_name": search_name(claim.patient.name.last, claim.patient.name.first),
+                "in_line": line_of(built),
+                "frequency": claim.frequency_code,
+                "payers_after": claim.payers_after,
+                "replaces": replaced.get(str(built.replaces)),
+                "waits": int(built.waits),
             }
         )
         lines += [
@@ -141,6 +174,29 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
     insert_new(connection, billing_providers, rows)
 
 
+def line_of(built: ClaimBuilt) -> str:
+    """In which line of its visit's claims it stands."""
+    claim = built.claim
+    if claim.frequency_code == VOID and not built.session.withdrawn:
+        return f"void {built.replaces}"
+    return claim.responsibility
+
+
+def places_of_claims(connection: Connection, claim_ids: Collection[str]) -> dict[str, int]:
+    """Where claims stand, by their ids."""
+    if not claim_ids:
+        return {}
+    query = select(claims.c.claim_id, claims.c.place).where(among(connection, claims.c.claim_id, claim_ids))
+    return {row.claim_id: row.place for row in connection.execute(query).all()}
+
+
+def is_newer(later: FromClause, mine: FromClause) -> ColumnElement[bool]:
+    """Whether one claim takes the place of another: of the same visit and line, of a higher revision or built after."""
+    same = (later.c.tenant == mine.c.tenant) & (later.c.session_id == mine.c.session_id)
+    after = (later.c.version == mine.c.version) & (later.c.place > mine.c.place)
+    return same & (later.c.in_line == mine.c.in_line) & ((later.c.version > mine.c.version) | after)
+
+
 def _pooled(code: str) -> bool:
     """Whether its minutes are pooled with those of other timed codes of the day."""
     known = therapy_code(code)
@@ -152,10 +208,11 @@ def _accumulated(event: Envelope, at: int, built: ClaimBuilt, number: int) -> li
     claim = built.claim
     parts: list[tuple[str, int]] = []
     allowed = built.allowed_cents
+    void = claim.frequency_code == VOID  # what it voids counts no more
     if allowed is not None and claim.coverage.payer_class is PayerClass.MEDICARE_B:
-        parts.append((therapy_dollars(claim.discipline, built.session.date_of_service.year), allowed))
+        parts.append((therapy_dollars(claim.discipline, built.session.date_of_service.year), 0 if void else allowed))
     if claim.authorization_number:
-        parts.append((authorization_visits(claim.coverage.payer_id, claim.authorization_number), 1))
+        parts.append((authorization_visits(claim.coverage.payer_id, claim.authorization_number), 0 if void else 1))
     return [
         {
             "claim": at,

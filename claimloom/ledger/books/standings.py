@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select, text
 
-from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.claims import FIRST, VOID, claims
 from claimloom.ledger.books.common import Row, add_to_totals, overtaken
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.work import SET_ASIDE, decisions
@@ -60,6 +60,7 @@ standings = Table(
     Column("answered_on", String(10), nullable=False),
     place("outcome", primary_key=False),
     Column("held_for", Text, nullable=False),
+    Column("in_line", Text, nullable=False, server_default=FIRST),
     Index("standings_order", "tenant", "claimless", "day", "number", "place"),
     Index("standings_state", "tenant", "state", "claimless", "day", "number", "place"),
     Index("standings_clinic", "tenant", "clinic", "claimless", "day", "number", "place"),
@@ -160,7 +161,7 @@ def _of_claim(known: Known, aside: set[int]) -> Row:
         "state": state,
         "flags": _flags(known, state, outcome, suspended),
         "claimless": 0,
-        "billed_cents": claim.billed_cents,
+        "billed_cents": 0 if claim.frequency == VOID else claim.billed_cents,
         "expected_cents": outcome.expected_paid_cents if outcome else None,
         "paid_cents": outcome.total_paid_cents if outcome else 0,
         "patient_cents": outcome.patient_cents if outcome else 0,
@@ -171,6 +172,7 @@ def _of_claim(known: Known, aside: set[int]) -> Row:
         "answered_on": max(answered, default=""),
         "outcome": outcome.place if outcome else None,
         "held_for": known.errors if state == "held" and not known.replaced_by else "",
+        "in_line": claim.in_line,
     }
 
 
@@ -223,6 +225,7 @@ def _of_payment(row: Any, aside: set[int]) -> Row:
         "answered_on": row.received_on,
         "outcome": row.place,
         "held_for": "",
+        "in_line": FIRST,
     }
 
 
@@ -291,7 +294,8 @@ def _changes(
             alike[of] = (
                 count + sign,
                 sent + (sign if each["submitted_on"] else 0),
-                billed + sign * each["billed_cents"],
+                # A visit's charge counts once, however many payers it is billed to.
+                billed + (sign * each["billed_cents"] if each["in_line"] == FIRST else 0),
                 paid + sign * each["paid_cents"],
                 short + sign * each["short_cents"],
             )

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select
 
-from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.claims import claims, is_newer
 from claimloom.ledger.books.common import Row, typed
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.database import among, insert_new, insert_or_update
@@ -53,23 +53,25 @@ def claim_submitted(connection: Connection, received: Sequence[Received]) -> Non
     """``claim-submitted`` into submissions, and the highest interchange number of each partner into control_numbers.
 
     A claim that went out in a test file has that row until it goes out in one that counts: ``since`` is the place of
-    the event that says so, and what was answered before speaks of the test.
+    the event that says so, and what was answered before speaks of the test. So with one that a person sent once more.
     """
     rows: list[Row] = []
     real: list[Row] = []
+    resent: set[int] = set()
     highest: dict[tuple[str, str], int] = {}
     for each, sent in typed(received, ClaimSubmitted):
-        left_out = {"claim_id", "claims_in_file", "total_charge_cents", "patient_control_number", "partner"}
+        left_out = {"claim_id", "claims_in_file", "total_charge_cents", "patient_control_number", "partner", "again"}
         if each.claim is not None:
             more = {"claim": each.claim, "tenant": each.event.tenant, "since": None}
             rows.append(more | sent.model_dump(mode="json", exclude=left_out))
-            if sent.usage not in ("", TEST):
+            if sent.again or sent.usage not in ("", TEST):
                 real.append(rows[-1] | {"since": each.place})
+                resent |= {each.claim} if sent.again else set()
         key = counter_of(each.event.tenant, sent.partner)
         highest[key] = max(highest.get(key, 0), int(sent.interchange_control_number))
     if insert_new(connection, submissions, rows) < len(rows) and real:
         tested = (submissions.c.usage == TEST) & among(connection, submissions.c.claim, [row["claim"] for row in real])
-        again = set(connection.scalars(select(submissions.c.claim).where(tested)))
+        again = set(connection.scalars(select(submissions.c.claim).where(tested))) | resent
         names = [column.name for column in submissions.columns if column.name != "claim"]
         insert_or_update(connection, submissions, [row for row in real if row["claim"] in again], names)
     counters = [
@@ -90,8 +92,7 @@ def sent_as_tests_alone(connection: Connection, most: int) -> list[int]:
     """
     answered = select(remittances.c.claim).where(remittances.c.claim == submissions.c.claim).exists()
     mine, later = claims, claims.alias()
-    same = (later.c.tenant == mine.c.tenant) & (later.c.session_id == mine.c.session_id)
-    corrected = select(later.c.place).where(same, later.c.version > mine.c.version).exists()
+    corrected = select(later.c.place).where(is_newer(later, mine)).exists()
     query = (
         select(submissions.c.claim)
         .join(mine, mine.c.place == submissions.c.claim)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, func, select
 
 from claimloom.ledger.books.acknowledgments import acknowledgments
-from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.claims import claims, is_newer, places_of_claims
 from claimloom.ledger.books.common import OVERTAKEN, Row, add_to_totals, overtaken, typed
 from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
 from claimloom.ledger.books.submissions import submissions
@@ -24,12 +24,13 @@ from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.decision import DecisionMade, Tick
 from schemas.event import derived_id
-from schemas.followup import NextAction
+from schemas.followup import NextAction, WorkFound
 from schemas.remittance import ClaimReconciled
 from schemas.topics import Topic
 
 # Stages of a claim's way, and the stage at which a kind of work item is opened; other kinds come with a remittance.
 SCRUBBED, SUBMITTED, ANSWERED, RECONCILED = 1, 2, 3, 4
+NEXT_PAYER: Final = "next_payer"
 STAGE: Final = {"held": SCRUBBED, "rejected": ANSWERED, "conflict": ANSWERED}
 # Of a hundred such items, how many usually bring their money: our weights for the order of the list, not a statistic.
 LIKELIHOOD: Final = {
@@ -41,16 +42,26 @@ LIKELIHOOD: Final = {
     "conflict": 50,
     "denied": 50,
     "other_payer": 50,
+    NEXT_PAYER: 50,
     "review": 40,
     "overpaid": 0,
 }
 ELSE_LIKELIHOOD: Final = 30
 LEASE: Final = "lease"
+# An item that is off the list until its day.
+ASLEEP: Final = "asleep"
+# What of an item ends when what is awaited of it is due.
+ENDS: Final = {LEASE: "owner", ASLEEP: "not_before"}
 # A payment that is not ours to post, a dead letter about which nothing is to be done: said by a decision of that kind.
 SET_ASIDE: Final = "set_aside"
 NOT_OURS: Final = "23"
+WRITE_OFF: Final = "write_off"
+# Decisions that end an item, whatever else follows from them.
+ENDING: Final = frozenset(
+    ("close", SET_ASIDE, "bill_next_payer", "forwarded", "void", "resend", "refund", WRITE_OFF, "to_patient")
+)
 # What of an item can change.
-MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome")
+MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome", "not_before")
 _LISTED = "listed = 1"
 
 
@@ -84,6 +95,7 @@ work_items = Table(
     Column("listed", Integer, nullable=False, server_default="0"),
     Column("owner", Text, nullable=False, server_default=""),
     Column("outcome", Text, nullable=False, server_default=""),
+    Column("not_before", String(10), nullable=False, server_default=""),
     Index("work_items_about", "about", "state"),
     Index("work_items_claim", "claim"),
     _queue("work_items_queue", "tenant"),
@@ -157,7 +169,8 @@ class _Items:
         }
         assert not lost, f"{', '.join(sorted(lost))} of an item is not written: it is not in MOVING"
         for row in changed:
-            row["listed"] = int(row["state"] == "open" and (not row["overtaken"] or row["kind"] == "suspense"))
+            stands = row["state"] == "open" and not row["not_before"]
+            row["listed"] = int(stands and (not row["overtaken"] or row["kind"] == "suspense"))
             if row["state"] == "closed":
                 row["owner"] = ""
         insert_or_update(self.connection, work_items, changed, MOVING)
@@ -194,26 +207,36 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
         subject = _about(each)
         settled = _settles(each)
         for item in items.about[subject]:
-            if item["state"] == "open" and STAGE.get(item["kind"], RECONCILED) <= settled:
+            # What was found in an answer is settled by later ones alone, whichever is seen first.
+            of_before = item["kind"] == NEXT_PAYER and each.place < item["place"]
+            if item["state"] == "open" and STAGE.get(item["kind"], RECONCILED) <= settled and not of_before:
                 item["state"] = "closed"
         if action := _next_action(each):
+            for older in items.about[subject] if action.kind == NEXT_PAYER else ():
+                if older["kind"] == NEXT_PAYER and older["place"] < each.place:
+                    older["state"] = "closed"
             item = _work_item(each, subject, action) | facts.get(each.claim or 0, {})
             stage = STAGE.get(action.kind, RECONCILED)
             over_already = (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in decided)
-            if over_already or each.place in found:
+            answered_since = action.kind == NEXT_PAYER and decided.get(subject, 0) > each.place
+            if over_already or answered_since or each.place in found:
                 item["state"] = "closed"
             items.put(item)
     items.write()
+    asleep = [item for item in items.rows.values() if item["not_before"] and item["place"] not in items.before]
+    insert_new(connection, awaited, [_awaited(item, ASLEEP, item["not_before"]) for item in asleep])
 
 
-def _far(connection: Connection, opening: set[int]) -> tuple[set[int], set[int]]:
-    """Claims that were sent, and those that were decided upon."""
+def _far(connection: Connection, opening: set[int]) -> tuple[set[int], dict[int, int]]:
+    """Claims that were sent, and those that were decided upon, with the place of what said so last."""
     if not opening:
-        return set(), set()
+        return set(), {}
     sent = connection.scalars(select(submissions.c.claim).where(among(connection, submissions.c.claim, opening)))
     mine = among(connection, reconciliations.c.claim, opening)
     outcome = reconciliations.c.outcome.in_(list(ADJUDICATED))
-    return set(sent), set(connection.scalars(select(reconciliations.c.claim).where(mine, outcome)))
+    columns = (reconciliations.c.claim, func.max(reconciliations.c.place))
+    last = connection.execute(select(*columns).where(mine, outcome).group_by(reconciliations.c.claim)).all()
+    return set(sent), {row[0]: row[1] for row in last}
 
 
 def _found(connection: Connection, opening: set[int]) -> set[int]:
@@ -231,8 +254,7 @@ def _facts(connection: Connection, about: set[int]) -> dict[int, Row]:
     if not about:
         return {}
     later = claims.alias()
-    same = (later.c.tenant == claims.c.tenant) & (later.c.session_id == claims.c.session_id)
-    overtaken = select(later.c.place).where(same, later.c.version > claims.c.version).correlate(claims).exists()
+    overtaken = select(later.c.place).where(is_newer(later, claims)).correlate(claims).exists()
     query = select(
         claims.c.place,
         claims.c.clinic,
@@ -306,7 +328,14 @@ def _work_item(each: Received, subject: int, action: NextAction) -> Row:
         "listed": 0,
         "owner": "",
         "outcome": "",
+        "not_before": _asleep_until(each),
     }
+
+
+def _asleep_until(each: Received) -> str:
+    """Its day, of an item that is not to be listed before; empty if that day is here."""
+    day = each.data.not_before if isinstance(each.data, WorkFound) else None
+    return day.isoformat() if day and day > each.event.time.date() else ""
 
 
 def overtaken_by(connection: Connection, received: Sequence[Received]) -> None:
@@ -323,19 +352,21 @@ def overtaken_by(connection: Connection, received: Sequence[Received]) -> None:
 
 
 def decided(connection: Connection, received: Sequence[Received]) -> None:
-    """``decision-made`` into decisions, and onto the item that it is about. A dead letter is no item."""
+    """``decision-made`` into decisions, and onto the item that it is about. A dead letter and a claim are none."""
     pairs = list(typed(received, DecisionMade))
     ids = {str(made.work_id) for _, made in pairs}
     items = _Items(connection, connection.execute(select(work_items).where(among(connection, work_items.c.id, ids))))
     named = {row["id"]: row for row in items.rows.values()}
     found = [(each.event, each.place, made, named.get(str(made.work_id))) for each, made in pairs]
-    letters = event_places(connection, ids - set(named))
+    others = event_places(connection, ids - set(named))
+    no_item = {made.about for _, made in pairs if str(made.work_id) not in named}
+    about = places_of_claims(connection, no_item)
     rows = [
         {
             "place": at,
             "tenant": event.tenant,
-            "work": item["place"] if item else letters.get(str(made.work_id)),
-            "about": item and item["about"],
+            "work": item["place"] if item else others.get(str(made.work_id)),
+            "about": item["about"] if item else about.get(made.about),
             "kind": made.kind,
             "actor": made.actor,
             "time": event.time.isoformat(),
@@ -346,54 +377,61 @@ def decided(connection: Connection, received: Sequence[Received]) -> None:
     ]
     insert_new(connection, decisions, rows)
     leases: dict[str, Row | None] = {}
-    for event, _, made, item in found:
+    for _, _, made, item in found:
         if item is None:
             continue
         if made.kind == "take" and item["state"] == "open":
             item["owner"] = made.actor
-            leases[item["id"]] = _lease(event.tenant, item["id"], made.fields["until"])
+            leases[item["id"]] = _awaited(item, LEASE, made.fields["until"])
         elif made.kind == "release":
             item["owner"] = ""
             leases[item["id"]] = None
-        elif made.kind in ("close", "set_aside"):
+        elif made.kind in ENDING and not is_asked(made.kind, made.fields):
             item["state"] = "closed"
             item["outcome"] = made.fields.get("outcome", made.kind)
             leases[item["id"]] = None
     items.write()
-    _end_leases(connection, leases)
+    _end(connection, LEASE, leases)
     insert_new(connection, awaited, [row for row in leases.values() if row])
 
 
-def _lease(tenant: str, item: str, until: str) -> Row:
-    return {"tenant": tenant, "about": item, "kind": LEASE, "due": until}
+def is_asked(kind: str, fields: Mapping[str, str]) -> bool:
+    """Whether a write-off waits for a second person."""
+    return kind == WRITE_OFF and fields.get("state") == "asked"
 
 
-def _end_leases(connection: Connection, items: Iterable[str]) -> None:
+def _awaited(item: Row, kind: str, due: str) -> Row:
+    return {"tenant": item["tenant"], "about": item["id"], "kind": kind, "due": due}
+
+
+def _end(connection: Connection, kind: str, items: Iterable[str]) -> None:
     mine = among(connection, awaited.c.about, items)
-    connection.execute(awaited.delete().where(mine, awaited.c.kind == LEASE))
+    connection.execute(awaited.delete().where(mine, awaited.c.kind == kind))
 
 
 def ticked(connection: Connection, received: Sequence[Received]) -> None:
-    """``tick``: who took an item and let its time pass has it no longer."""
+    """``tick``: who took an item and let its time pass has it no longer; what waited for its day is on the list."""
     for each, tick in typed(received, Tick):
         if tick.service != KEEPER:
             continue
-        over = set(connection.scalars(select(awaited.c.about).where(_over(each.event.time.isoformat()))))
-        query = select(work_items).where(among(connection, work_items.c.id, over))
-        items = _Items(connection, connection.execute(query))
-        for row in items.rows.values():
-            row["owner"] = ""
-        items.write()
-        _end_leases(connection, over)
+        for kind, column in ENDS.items():
+            over = set(connection.scalars(select(awaited.c.about).where(_over(kind, each.event.time.isoformat()))))
+            query = select(work_items).where(among(connection, work_items.c.id, over))
+            items = _Items(connection, connection.execute(query) if over else ())
+            for row in items.rows.values():
+                row[column] = ""
+            items.write()
+            _end(connection, kind, over)
 
 
-def _over(now: str) -> Any:
-    return (awaited.c.kind == LEASE) & (awaited.c.due <= now)
+def _over(kind: str, now: str) -> Any:
+    return (awaited.c.kind == kind) & (awaited.c.due <= now)
 
 
-def lease_is_over(connection: Connection, now: str) -> bool:
+def is_due(connection: Connection, now: str) -> bool:
     """Whether a clock has something to do."""
-    return connection.scalar(select(awaited.c.about).where(_over(now)).limit(1)) is not None
+    asked = (select(awaited.c.about).where(_over(kind, now)).limit(1) for kind in ENDS)
+    return any(connection.scalar(query) is not None for query in asked)
 
 
 KEEPER: Final = "followup_queue"
@@ -404,6 +442,7 @@ WATCHED: Final = (
     Topic.CLAIM_ACKNOWLEDGED,
     Topic.CLAIM_RECONCILED,
     Topic.CONFLICT_FOUND,
+    Topic.WORK_FOUND,
 )
 WORK: Final = Book(
     "work",

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select
 
 from claimloom.ledger.books.acknowledgments import acknowledgments
-from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.claims import FIRST, claims
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.remittances import payments, remittances
 from claimloom.ledger.books.standings import CLAIMLESS, FLAGS, flagged, standings
@@ -39,7 +39,7 @@ CLAIMLESS_ROWS: Final[ColumnElement[bool]] = literal_column("standings.claimless
 FOUND_AT_MOST: Final = 200
 NAME_WORDS: Final = 8
 STATES: Final = (
-    *("built", "held", "clean", "superseded", "sent"),
+    *("built", "held", "clean", "withdrawn", "superseded", "sent"),
     *("batch_rejected", "syntax_ok", "syntax_rejected", "ch_accepted", "ch_rejected"),
     *("payer_received", "payer_accepted", "payer_rejected", "ack_conflict"),
     *("paid", "denied", "reversed", *CLAIMLESS, SET_ASIDE),
@@ -170,7 +170,7 @@ def _causes(connection: Connection, outcomes: Iterable[int]) -> dict[int, list[d
 
 
 def find_claim(connection: Connection, scope: Scope, name: str) -> list[Row[Any]]:
-    """Claims by control number, claim id or EMR session id; the newest version last."""
+    """Claims by control number, claim id or EMR session id; the newest of the first payer last."""
     tenants = among(connection, claims.c.tenant, scope.tenants or tenants_known(connection))
     named = (
         claims.c.claim_id == name,
@@ -178,7 +178,8 @@ def find_claim(connection: Connection, scope: Scope, name: str) -> list[Row[Any]
         tenants & (claims.c.session_id == name),
     )
     found = {each for condition in named for each in connection.scalars(select(claims.c.place).where(condition))}
-    return sorted(_at(connection, scope, found), key=attrgetter("tenant", "version"))
+    rows = _at(connection, scope, found)
+    return sorted(rows, key=lambda row: (row.tenant, row.in_line == FIRST, row.version, row.place))
 
 
 def claim_place(connection: Connection, claim_id: str) -> int | None:
