@@ -11,7 +11,7 @@ from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.event import Event
 from schemas.fields import field_words
-from schemas.followup import NextAction
+from schemas.followup import NextAction, WorkFound
 from schemas.money import usd
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
@@ -57,7 +57,8 @@ def _built(data: Any) -> Told:
     ]
     if data.allowed_cents is not None:
         details.append(f"the payer's fees allow {usd(data.allowed_cents)}")
-    return f"built as {kind}, {counted(len(claim.lines), 'line')}, {usd(claim.total_charge_cents)}", details
+    to = "" if claim.responsibility == "P" else f" to {claim.coverage.payer_name} as payer {claim.responsibility}"
+    return f"built as {kind}{to}, {counted(len(claim.lines), 'line')}, {usd(claim.total_charge_cents)}", details
 
 
 def _units_of(claim: Claim) -> str:
@@ -163,6 +164,12 @@ def _reconciled(data: Any) -> Told:
     return f"reconciled: {data.outcome.replace('_', ' ')}", details + _next(data.next_action)
 
 
+def _found(data: Any) -> Told:
+    assert isinstance(data, WorkFound)
+    when = f"from {data.not_before} on: " if data.not_before else ""
+    return f"{when}{data.next_action.reason}", _next(data.next_action)
+
+
 def _next(action: NextAction | None) -> list[str]:
     if action is None:
         return []
@@ -177,4 +184,5 @@ TELLERS: Final[dict[type[Noun], Callable[[Any], Told]]] = {
     ClaimAcknowledged: _acknowledged,
     RemittanceReceived: _remitted,
     ClaimReconciled: _reconciled,
+    WorkFound: _found,
 }
