@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo demo-kafka dev-up dev-down bench bench-kafka bench-scale chaos fuzz images picture test test-quick test-long \
+.PHONY: setup demo demo-kafka dev-up dev-down bench bench-kafka bench-scale chaos fuzz grade images picture test test-quick test-long \
 	test-embedded check lock schemas clean
 
 setup: $(STAMP)
@@ -90,6 +90,10 @@ bench-kafka: setup
 # Beside benchmarks/last.json; ARGS=--keep writes that, ARGS=--large takes tens of minutes.
 bench: setup
 	@$(BIN)/python -m benchmarks.run $(ARGS)
+
+# What the ledger says against what the sandbox payer did; ARGS="--claims 300" for a quick one.
+grade: setup
+	@$(BIN)/python -m tools.grade $(ARGS)
 
 # The images of deploy/ by the digests that their tags have now; needs Docker and the network.
 images: setup

@@ -16,16 +16,20 @@ from sqlalchemy import Engine, select
 from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.scrubs import scrubs
+from claimloom.ledger.books.standings import standings
+from claimloom.ledger.books.work import work_items
+from claimloom.ledger.journal import payloads
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.totals import summary
 from claimloom.rights import make_file, make_folder
 from claimloom.runtime.taking import Policy
-from claimloom.sandbox.grade import grade
+from claimloom.sandbox.grade import Said, grade
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import Made, make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
+from schemas.remittance import ClaimReconciled
 
 BUSINESS_DATE: Final = date(2026, 11, 20)
 MARK: Final = "demo.json"
@@ -96,18 +100,17 @@ def play_on(stage: Stage, *, seed: int, visits: int) -> Played:
     made = list(make_visits(seed, visits, BUSINESS_DATE))
     stage.deliver({"visits.jsonl": "".join(json.dumps(each.visit) + "\n" for each in made).encode()})
     payer = Payer(seed, BUSINESS_DATE)
-    answers: dict[str, bytes] = {}
-    for path in sorted((stage.folder / "outbound").iterdir()):
-        answers |= payer.answer(path.read_text(encoding="ascii"))
-    stage.deliver(answers)
-    stage.deliver(payer.later())
+    sent = sorted((stage.folder / "outbound").iterdir())
+    stage.deliver(payer.answer(*(path.read_text(encoding="ascii") for path in sent)))
+    for week in range(1, payer.weeks + 1):
+        stage.deliver(payer.week(week))
     truth = payer.truth()
     _write_truth(stage.folder, truth, made)
     with stage.engine.connect() as connection:
         totals = summary(connection, EVERYTHING)
         rows = [row.json() for row in all_claims(connection, EVERYTHING)]
     planted = {each.visit["session_id"]: each.defect for each in made if each.defect}
-    graded = grade(truth, rows, planted, held_rules(stage.engine))
+    graded = grade(truth, rows, planted, held_rules(stage.engine), said_of(stage.engine))
     return Played(totals, round(time.monotonic() - start, 1), graded)
 
 
@@ -119,6 +122,25 @@ def held_rules(engine: Engine) -> dict[str, list[str]]:
         for row in connection.execute(query.where(scrubs.c.verdict == "held")):
             found[row.session_id] = [code for code, _ in json.loads(row.errors)]
     return found
+
+
+def said_of(engine: Engine) -> dict[str, Said]:
+    """What was denied and what is to be done, by claim number."""
+    with engine.connect() as connection:
+        known = {row.outcome: row.number for row in connection.execute(select(standings.c.number, standings.c.outcome))}
+        places = [place for place in known if place]
+        told: dict[int, ClaimReconciled] = {}
+        for start in range(0, len(places), 1000):
+            told |= payloads(connection, places[start : start + 1000], ClaimReconciled)
+        query = select(work_items.c.patient_control_number, work_items.c.kind).where(work_items.c.listed == 1)
+        kinds: dict[str, list[str]] = {}
+        for row in connection.execute(query):
+            kinds.setdefault(row.patient_control_number, []).append(row.kind)
+    denials = {
+        known[place]: tuple((each.category, each.amount_cents) for each in reconciled.denials)
+        for place, reconciled in told.items()
+    }
+    return {number: Said(denials.get(number, ()), tuple(kinds.get(number, ()))) for number in {*denials, *kinds}}
 
 
 def _write_truth(folder: Path, truth: Iterable[Mapping[str, Any]], made: Iterable[Made]) -> None:

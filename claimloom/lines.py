@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
+from itertools import accumulate
 
 from schemas.claim import ClaimLine
 from schemas.remittance import RemitLine
@@ -12,12 +13,14 @@ _Sort = tuple[str, frozenset[str], int]
 
 
 def match_lines(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> list[int | None]:
-    """For each answered line the place of the billed one, or None: it is none of the claim's.
+    """For each answered line the place of the billed one, or None: it is none of the claim's. One that a payer made of
+    several is taken apart before (``parted``).
 
     Our own number, as the payer echoes it (REF*6R), comes first, for all lines before anything is guessed; several
     answers under one number are parts. Then those that are alike in code, modifiers and charge, again for all. The
     others share out the lines that are left, see ``_Left.likeliest``; what is left over then is a part of a line whose
-    charge is not yet told in full (X12 RFI 467: a payer splits a line).
+    charge is not yet told in full (X12 RFI 467: a payer splits a line), or one that the payer unbundled of it: the code
+    that was billed is SVC06, and the charge 0 (OA-94 says what is paid in excess of that).
     """
     numbers = {line.line_control_number: place for place, line in enumerate(billed)}
     found = [numbers.get(line.line_control_number) if line.line_control_number else None for line in answered]
@@ -27,6 +30,71 @@ def match_lines(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> l
             if found[position] is None and (place := guess(line, position)) is not None:
                 found[position] = place
                 left.take(place, line)
+    return found
+
+
+def parted(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> tuple[list[RemitLine], list[set[int]]]:
+    """The answered lines, of which those that hold several billed ones are taken apart by their charges; and the places
+    of these billed lines, so that what was paid of them is compared as one.
+
+    A payer that merges lines tells their charges and units together, without our line number or with that of one.
+    """
+    if len(answered) >= len(billed) or not answered:
+        return list(answered), []
+    free = set(range(len(billed)))
+    alone = Counter((line.procedure_code, line.charge_cents) for line in billed)
+    codes = Counter(_billed_as(line)[0] for line in answered)
+    made: list[RemitLine] = []
+    merged: list[set[int]] = []
+    for line in answered:
+        code, _, charge = _billed_as(line)
+        some = [place for place in sorted(free) if billed[place].procedure_code == code]
+        whole = sum(billed[place].charge_cents for place in some)
+        if len(some) > 1 and whole == charge and (code, charge) not in alone and codes[code] == 1:
+            free -= set(some)
+            merged.append(set(some))
+            made += _shared_out(line, [billed[place] for place in some])
+        else:
+            made.append(line)
+    return made, merged
+
+
+def _shared_out(line: RemitLine, over: Sequence[ClaimLine]) -> list[RemitLine]:
+    """One answered line as one for each of these, its amounts shared by their charges, to the cent."""
+    weights = [each.charge_cents for each in over]
+    charges = _shares(line.charge_cents, weights)
+    paid = _shares(line.paid_cents, weights)
+    allowed = _shares(line.allowed_cents, weights) if line.allowed_cents is not None else [None] * len(over)
+    parts = [_shares(part.amount_cents, weights) for part in line.adjustments]
+    # What the shares of the adjustments miss a line's payment by goes to its last adjustment: the line balances.
+    made = []
+    for place, each in enumerate(over):
+        cents = [shares[place] for shares in parts]
+        if cents:
+            cents[-1] += charges[place] - paid[place] - sum(cents)
+        mine = [
+            part.model_copy(update={"amount_cents": amount})
+            for part, amount in zip(line.adjustments, cents, strict=True)
+        ]
+        change = {
+            "charge_cents": charges[place],
+            "paid_cents": paid[place],
+            "allowed_cents": allowed[place],
+            "adjustments": mine,
+            "units_paid": str(each.units),
+            "line_control_number": each.line_control_number,
+        }
+        made.append(line.model_copy(update=change))
+    return made
+
+
+def _shares(cents: int, weights: Sequence[int]) -> list[int]:
+    """An amount in shares that sum to it."""
+    whole, before, found = sum(weights), 0, []
+    for done in accumulate(weights):
+        until = cents * done // whole
+        found.append(until - before)
+        before = until
     return found
 
 
@@ -68,9 +136,11 @@ class _Left:
         return position if self._has(position) and self.billed[position].charge_cents == charge else None
 
     def part_of(self, line: RemitLine, _position: int) -> int | None:
-        """The first of its code of whose charge so much is left."""
+        """The first of its code of whose charge so much is left; nothing is a part where SVC06 says of what."""
         code, _, charge = _billed_as(line)
-        return next((place for place in self._parted.get(code, ()) if charge and self.charges[place] >= charge), None)
+        if not charge and not line.submitted_code:
+            return None
+        return next((place for place in self._parted.get(code, ()) if self.charges[place] >= charge), None)
 
     def _has(self, place: int) -> bool:
         return place < len(self.billed) and place not in self.taken

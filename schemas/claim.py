@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from schemas.expectation import Expectation
 from schemas.followup import NextAction
 from schemas.remittance import Adjustment
 from schemas.session import (
@@ -206,6 +207,9 @@ class ClaimBuilt(Noun):
         default=None,
         description="What the payer's fees give for each line, before its charge caps it; None: nothing to expect",
     )
+    expected: Expectation | None = Field(
+        default=None, description="What the payer should pay, with its derivation, as known before any answer"
+    )
     priced_by: str = Field(
         default="", description="Stamp of the payer's settings, fees and tables; another one: they were changed"
     )
@@ -223,7 +227,11 @@ class ClaimBuilt(Noun):
 
     @property
     def allowed_cents(self) -> int | None:
-        """What the claim should be allowed: of each line the lesser of its charge and the rate; None: no rates."""
+        """What the claim should be allowed: of each line the lesser of its charge and the rate, or what the contract
+        gives; None: no rates.
+        """
+        if self.expected is not None:
+            return self.expected.allowed_cents
         if self.expected_rate_cents is None:
             return None
         pairs = zip(self.claim.lines, self.expected_rate_cents, strict=True)

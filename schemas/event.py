@@ -31,6 +31,7 @@ class Topic(StrEnum):
     DECISION_MADE = "decision-made"
     TICK = "tick"
     CONFLICT_FOUND = "conflict-found"
+    DEPOSIT_TOLD = "deposit-told"
     WORK_FOUND = "work-found"
 
 

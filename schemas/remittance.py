@@ -43,6 +43,9 @@ class RemitLine(Noun):
     segment_number: int = 0
 
 
+DEBIT: Final = "D"
+
+
 class RemitHeader(Noun):
     """The payment that an 835 transaction explains: BPR, TRN, payer and payee."""
 
@@ -57,6 +60,12 @@ class RemitHeader(Noun):
     payment_date: date | None = Field(default=None, description="BPR16")
     total_paid_cents: Cents = Field(description="BPR02")
     production_date: date | None = None
+    credit_debit: str = Field(default="C", description="BPR03: C money comes, D money leaves")
+
+    @property
+    def net_cents(self) -> int:
+        """What the payment brings; negative where the payer draws it from the payee's account (BPR03 = D)."""
+        return -self.total_paid_cents if self.credit_debit == DEBIT else self.total_paid_cents
 
 
 class RemitClaim(Noun):
@@ -87,8 +96,11 @@ class RemitClaim(Noun):
 LATER_FIELDS: Final = (
     *("insured_member_id", "corrected_member_id", "date_of_service", "forwarded_to", "forwarded_to_id"),
     "frequency_code",
+    "credit_debit",
 )
-"""Of a claim payment, what older versions did not read: no part of what an event's id is made of."""
+"""Of a claim payment, and of the header of a payment that has none, what older versions did not read: no part of what
+an event's id is made of.
+"""
 
 
 class ProviderAdjustment(Noun):
@@ -136,7 +148,10 @@ class RemittanceReceived(Noun):
 
 
 NOT_SHORT: Final = frozenset(
-    ("rounding", "not_decided", "payer_order", "capitated", "mips", "incentive", "penalty", "tax_withheld", "withhold")
+    (
+        *("rounding", "not_decided", "payer_order", "day_share", "capitated"),
+        *("mips", "incentive", "penalty", "tax_withheld", "withhold"),
+    )
 )
 """Causes of a difference that no letter to the payer would change, or not yet: neither under- nor overpaid by them."""
 
@@ -202,7 +217,9 @@ class ClaimReconciled(Noun):
     billed_cents: Cents = 0
     paid_cents: Cents = Field(default=0, description="By this remittance")
     total_paid_cents: Cents = Field(default=0, description="By all remittances of the claim, this one included")
-    later_paid_cents: Cents = Field(default=0, description="Of these, by payers after the one that the claim went to")
+    later_paid_cents: Cents = Field(
+        default=0, description="Of these, by payers after the one that the claim went to, without what they paid twice"
+    )
     of_visit_cents: Cents = Field(
         default=0, description="Paid beside that for other versions of the visit's claim, where this one bears it"
     )

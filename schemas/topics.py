@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.decision import DecisionMade, Tick
+from schemas.deposit import DepositTold
 from schemas.event import Event, Topic, TypedEvent, split
 from schemas.followup import ConflictFound, DeadLetter, WorkFound
 from schemas.remittance import ClaimReconciled, RemittanceReceived
@@ -31,6 +32,7 @@ PAYLOADS: Final[dict[Topic, type[Noun]]] = {
     Topic.DECISION_MADE: DecisionMade,
     Topic.TICK: Tick,
     Topic.CONFLICT_FOUND: ConflictFound,
+    Topic.DEPOSIT_TOLD: DepositTold,
     Topic.WORK_FOUND: WorkFound,
 }
 

@@ -27,6 +27,7 @@ VERSIONS: Final[Versions] = {
     Topic.DECISION_MADE: 1,
     Topic.TICK: 1,
     Topic.CONFLICT_FOUND: 1,
+    Topic.DEPOSIT_TOLD: 1,
     Topic.WORK_FOUND: 1,
 }
 

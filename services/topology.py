@@ -5,7 +5,7 @@ claim_builder           session-completed, answers     -> claim-built, work-foun
 claim_scrubber          claim-built                    -> claim-scrubbed
 claim_submitter         claim-scrubbed                 -> claim-submitted       (837P files)
 acknowledgment_intake   TA1, 999 and 277CA files       -> claim-acknowledged
-remittance_intake       835 files                      -> remittance-received
+remittance_intake       835 files, bank statements     -> remittance-received, deposit-told
 remittance_reconciler   remittance-received            -> claim-reconciled       (and when a claim comes late)
 followup_queue          what became of each claim      -> decision-made         (work items, dead letters)
 account_keeper          all that is said of claims      -> (how each claim stands, and the sums of it)
@@ -32,7 +32,7 @@ from services.session_intake.service import service as session_intake
 
 def topology(settings: Settings) -> tuple[Service, ...]:
     """All services, in the order in which the embedded runtime gives them turns; TopologyError if they do not fit."""
-    payers = Payers((settings.data / "payers",))
+    payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
     services = (
         session_intake(settings.numbered_by_clinic),
         CLAIM_BUILDER,

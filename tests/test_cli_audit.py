@@ -58,7 +58,15 @@ def test_whatever_shows_a_claim_leaves_one_row(data: Path) -> None:
             assert new <= 1, command
     assert set(shown) >= {"claims list", "claims export", "claims find", "claims show", "worklist"}
     noted = {row["action"] for row in reads(data)}
-    assert noted == {*shown, "dead-letters list", "dead-letters show", "events show"}
+    assert noted == {
+        *shown,
+        "payments list",
+        "payments show",
+        "accounts show",
+        "dead-letters list",
+        "dead-letters show",
+        "events show",
+    }
     assert {row["actor"] for row in reads(data)} - {"root"} <= {"eve", rows(data)[0][2]}
 
 

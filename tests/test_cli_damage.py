@@ -120,13 +120,20 @@ def asked(data: Path) -> dict[str, str]:
         claim = "select patient_control_number from claims where place in (select claim from reconciliations)"
         number = (database.execute(claim).fetchone() or database.execute("select 'X'").fetchone())[0]
         letter = database.execute("select id from journal where type = 'dead-letter'").fetchone()[0]
+        trace = (
+            database.execute("select trace_number from money_in").fetchone()
+            or database.execute("select 'X'").fetchone()
+        )[0]
     return {
+        "payment": trace,
         "claim": number,
         "letter": letter,
         "event": letter,
         "name": str(VISITS[0]["patient"]["name"]["last"]),  # type: ignore[index]
         "file": str(Path(__file__).parents[1] / "edi_samples" / "835" / "835_example.edi"),
         "visits": str(data / "visits.jsonl"),
+        "contract": str(Path(__file__).parents[1] / "edi_samples" / "contracts" / "example_plan.toml"),
+        "statement": str(Path(__file__).parents[1] / "edi_samples" / "bank" / "statement.csv"),
         "folder": str(data),
         "tenant": str(VISITS[0]["tenant"]),
     }

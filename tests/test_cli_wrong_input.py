@@ -78,7 +78,10 @@ def run(folder: Path, *arguments: str) -> Done:
         (("price", "97110*1@7000", "ABCDE*1@7000", "--date", "2026-11-16"), "ABCDE: payer medicare has no fee on 2026"),
         (("price", "97110*1@7000", "--date", "2019-01-01"), "97110: payer medicare has no fee on 2019-01-01"),
         (("price", "97110*1@7000", "--date", "16/11/2026"), "'16/11/2026' does not match the form YYYY-MM-DD"),
-        (("price", "97110*1@7000", "--payer", "none"), "payer none: has no file, so no fees; choose medicare or one"),
+        (
+            ("price", "97110*1@7000", "--payer", "none"),
+            "payer none: has neither file nor contract, so no fees; choose medicare or one",
+        ),
         (("price", "97110*1@7000", "--zip", "627"), "zip 627: five or nine digits are expected, as in 62701"),
         (("price", "97110*1@7000", "--date", "2026-11-16", "--zip", "99999"), "zip 99999: in none of Medicare's"),
         (("units", "97110=1441"), "97110=1441: a day has 1,440 minutes"),

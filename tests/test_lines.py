@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from claimloom.lines import match_lines
+import pytest
+
+from claimloom.lines import match_lines, parted
 from schemas.claim import ClaimLine
-from schemas.remittance import RemitLine
+from schemas.remittance import Adjustment, RemitLine
 from tests.x12.test_growth import is_linear, lines_run
 
 
@@ -96,3 +98,42 @@ def test_twice_as_many_lines_without_our_number_are_twice_the_work() -> None:
 
     work(1)
     assert is_linear([work(count) for count in (50, 100, 200)])
+
+
+def merged_into_one(charge: int, paid: int, number: str = "") -> RemitLine:
+    line = answered("97110", charge, "GP", number=number)
+    parts = [Adjustment(group="CO", reason="45", amount_cents=charge - paid)]
+    return line.model_copy(update={"paid_cents": paid, "adjustments": parts, "units_paid": "2"})
+
+
+@pytest.mark.parametrize("number", ["", "C-1"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_lines_that_a_payer_made_one_are_taken_apart_by_their_charges(number: str, sign: int) -> None:
+    whole = merged_into_one(10500 * sign, 5001 * sign, number)
+    lines, merged = parted(BILLED, [whole, answered("97140", 7000, "GP", number="C-3")])
+    assert merged == [{0, 1}]
+    assert match_lines(BILLED, lines) == [0, 1, 2]
+    assert [line.charge_cents for line in lines] == [7000 * sign, 3500 * sign, 7000]
+    assert sum(line.paid_cents for line in lines) == 5001 * sign
+    for line in lines[:2]:
+        assert line.charge_cents - line.paid_cents == sum(part.amount_cents for part in line.adjustments)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [answered("97110", 7000, "GP"), answered("97110", 3500, "GP", "CQ"), answered("97140", 7000, "GP")],
+        [answered("97110", 7000, "GP")],
+        [answered("97110", 3500, "GP", "CQ"), answered("97110", 7000, "GP")],
+        [answered("97110", 10400, "GP")],
+        [answered("97140", 10500, "GP")],
+    ],
+)
+def test_lines_that_are_no_sum_stay_as_they_are(others: list[RemitLine]) -> None:
+    assert parted(BILLED, others) == (others, [])
+
+
+def test_what_is_unbundled_of_a_line_is_of_it() -> None:
+    told = [answered("97530", 7000, "GP", submitted="97140"), answered("97112", 0, "GP", submitted="97140")]
+    assert match_lines(BILLED, told) == [2, 2]
+    assert match_lines(BILLED, [answered("97140", 7000, "GP"), answered("97112", 0, "GP")]) == [2, None]

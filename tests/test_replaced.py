@@ -17,8 +17,10 @@ from claimloom.ledger.views.claims import ClaimRow, all_claims
 from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
 from claimloom.ledger.views.totals import dollars_by_state, summary
 from claimloom.ledger.views.worklist import work_page
+from claimloom.sandbox.answer_835 import Check, write
 from claimloom.sandbox.claims_in import open_file
-from claimloom.sandbox.payer import Payer, _reversed
+from claimloom.sandbox.decided import reversed_claim
+from claimloom.sandbox.payer import Payer
 from claimloom.settings import Settings
 from claimloom.system import System
 from tests.command import claimloom
@@ -33,7 +35,7 @@ class Desk:
 
     def __init__(self, folder: Path, first: str = "", db: str = "") -> None:
         self.system = System(Settings(folder, as_of=TODAY, db=db))
-        self.payer = Payer(1, TODAY)
+        self.payer = Payer(1, TODAY, ())
         self.give("visit.jsonl", first or visit().model_dump_json())
         self.answers = self.payer.answer(self.sent(0))
         self.give("277.edi", next(data for name, data in self.answers.items() if name.startswith("277")))
@@ -160,13 +162,13 @@ def test_payment_counts_once_when_the_payer_takes_it_back_and_pays_anew(desk: De
     box = open_file(desk.sent(1))
     desk.payer.answer(desk.sent(1))
     was, now = (desk.payer.decisions[row.patient_control_number] for row in desk.rows())
-    assert was.first is not None
-    assert now.first is not None
-    items = [(was.claim, [_reversed(was.first)], []), (now.claim, [now.first], [])]
-    desk.give("835-2.edi", desk.payer._remit(box, items, 99, TODAY + timedelta(days=3)))
+    first, corrected = was.given[0][1], now.given[0][1]
+    names = (was.claim.payer_id, was.claim.payer_name, was.claim.npi, was.claim.provider, was.claim.tax_id)
+    check = Check(*names, "T99", TODAY + timedelta(days=3), [reversed_claim(first), corrected])
+    desk.give("835-2.edi", write([check], sender="SANDBOXPAYER", receiver=box.sender, number=99, on=check.on))
     old, new = desk.rows()
     assert (old.state, old.paid_cents, new.state) == ("reversed", 0, "paid")
-    assert desk.sums()["paid_cents"] == new.paid_cents == now.first.paid
+    assert desk.sums()["paid_cents"] == new.paid_cents == corrected.paid
     with desk.system.engine.connect() as connection:
         assert {
             item.patient_control_number for item in work_page(connection, EVERYTHING, Wanted(), Page(10_000)).rows

@@ -170,3 +170,9 @@ def test_check_and_describe_say_something_of_a_file(name: str) -> None:
     assert told.returncode == 0
     assert told.stdout
     assert "DOE" not in told.stdout
+
+
+def test_every_sample_contract_is_sound() -> None:
+    files = sorted((SAMPLES / "contracts").iterdir())
+    assert files
+    assert claimloom("contracts", "check", *files).returncode == 0

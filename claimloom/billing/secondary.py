@@ -15,7 +15,7 @@ from uuid import UUID
 
 from claimloom.claim_number import claim_number
 from claimloom.errors import PlainError
-from claimloom.lines import match_lines
+from claimloom.lines import match_lines, parted
 from schemas.claim import Claim, ClaimLine, LineAdjudication, OtherPayer
 from schemas.money import usd
 from schemas.remittance import Adjustment, RemitClaim, RemitLine
@@ -125,10 +125,11 @@ def _lines(claim: Claim, answer: Answer) -> list[LineAdjudication]:
         return []
     number = claim.patient_control_number
     found = []
-    for position, place in enumerate(match_lines(claim.lines, answer.claim.lines)):
+    answered, _ = parted(claim.lines, answer.claim.lines)
+    for position, place in enumerate(match_lines(claim.lines, answered)):
         if place is None:
             raise SecondaryError(f"claim {number}: answer {position + 1} fits none of its lines")
-        found.append((claim.lines[place], answer.claim.lines[position]))
+        found.append((claim.lines[place], answered[position]))
     for billed in claim.lines:
         said = [line for of, line in found if of is billed]
         if not said:

@@ -61,6 +61,27 @@ CLAIMS: Final = {
     "show": Entry("claim:show", "Tell a claim's story, from minutes to money."),
     "reads": Entry("claim:reads", "Say who looked at a claim, or at anything, and when."),
 }
+PAYMENTS: Final = {
+    "list": Entry("payments:list_payments", "List payments: what each brought, and where every cent of it went."),
+    "show": Entry(
+        "payments:show_payment",
+        "Tell where every cent of a payment went: claims, provider level, what waits.",
+    ),
+}
+DEPOSITS: Final = {
+    "import": Entry(
+        "deposits:import_deposits",
+        "Read a bank's statement (CSV) and tie its lines to payments. One bad line, and nothing of it is taken.",
+    ),
+    "list": Entry(
+        "deposits:list_deposits",
+        "List what the bank told, with the payment of each line; and payments whose money did not come.",
+    ),
+}
+ACCOUNTS: Final = {
+    "show": Entry("accounts:show_account", "Tell what moved in the account of a visit, and who owes what of it."),
+    "balance": Entry("accounts:show_balance", "Say who owes what by age, after all that was posted until a day."),
+}
 X12: Final = {
     "check": Entry(
         "x12.check:check_files",
@@ -133,12 +154,36 @@ KEYS: Final = {
         "Make a tenant's data unreadable for ever: its keys go, and every row and file that stands in the open.",
     ),
 }
+CONTRACTS: Final = {
+    "check": Entry(
+        "contracts:check_contracts",
+        "Say all that is wrong with contract files, each with its line and key. Exit 1 if something is.",
+    ),
+    "diff": Entry(
+        "contracts:diff_contracts",
+        "Say what another contract would have meant for the claims of a ledger: what is allowed, by code and in total.",
+    ),
+    "import": Entry(
+        "contracts:import_fees",
+        "Make a contract of a payer's fee list. Bad rows are all named, and then nothing is written (exit 1).",
+    ),
+}
 EVENTS: Final = {
     "show": Entry(
         "events:show_event",
         "Print an event of the journal, unpacked and in the open. It may hold a patient; who looked is noted.",
     ),
     "unpack": Entry("events:unpack_message", "Print what a topic carried as the text that it is."),
+}
+SANDBOX: Final = {
+    "answer": Entry(
+        "sandbox:answer",
+        "Answer an 837P file as payers do: 999, 277CA and 835s by week, and the truth of what was done.",
+    ),
+    "serve": Entry(
+        "sandbox:serve",
+        "Answer the claims of a data folder, a week a round: outbound is looked into, answers come into inbound.",
+    ),
 }
 COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "demo": Entry("demo:demo", "Play the whole way: invented visits, claims, a payer's answers, and the truth check."),
@@ -159,6 +204,10 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
         "Look whether a data folder is sound and nothing is left lying. Exit 1 if something needs a person.",
     ),
     "worklist": Entry("worklist:worklist", "List what to do next, the most money that is likely to come first."),
+    "underpayments": Entry(
+        "underpayments:underpayments",
+        "Sum up what payers paid less than expected: found, open, disputed, given up and recovered; and trends.",
+    ),
     "decide": Entry(
         "decide:decide",
         "Write down what was decided about a work item: taken, given back, noted, set aside, closed.",
@@ -173,7 +222,12 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "remits": Entries("What payers and clearinghouses answer.", REMITS),
     "dead-letters": Entries("Events that a service gave up on.", DEAD_LETTERS),
     "claims": Entries("Claims and their money.", CLAIMS),
+    "payments": Entries("Payments and what became of their money.", PAYMENTS),
+    "deposits": Entries("What the bank says, beside what payers say.", DEPOSITS),
+    "accounts": Entries("Who owes what.", ACCOUNTS),
     "events": Entries("What the journal and the topics hold.", EVENTS),
+    "contracts": Entries("What is agreed on with payers.", CONTRACTS),
+    "sandbox": Entries("A payer to try claims on.", SANDBOX),
     "x12": Entries("Look into X12 files.", X12),
     "rules": Entries("What scrubbing looks at.", RULES),
     "topics": Entries("Topics of the broker.", TOPICS),

@@ -25,6 +25,7 @@ from claimloom.ledger.outbound import FOLDER
 from claimloom.ledger.tables import journal, outbox
 from claimloom.ledger.views.letters import dead_letter_count
 from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.ledger.views.totals import payers_without_fees
 from claimloom.partners import missing_for_production
 from claimloom.rights import own_again, tighten
 from claimloom.settings import read_settings
@@ -145,6 +146,7 @@ def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
             "events_waiting": events_waiting(connection, settings),
             "unknown_files": unknown_files(connection, _names(folder / "outbound")),
             "chain": state_of_heads(connection, published),
+            "payers_without_fees": payers_without_fees(connection, EVERYTHING),
             "missing_for_production": missing_for_production(os.environ),
         }
     needs = [name for name in WAITING if checks[name]]

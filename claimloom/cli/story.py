@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from claimloom.pricing.words import words_of, words_of_assumed
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.remit.classify import category
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.event import Event
+from schemas.expectation import step_of
 from schemas.fields import field_words
 from schemas.followup import NextAction, WorkFound
 from schemas.money import usd
@@ -55,10 +57,28 @@ def _built(data: Any) -> Told:
         f"{usd(line.charge_cents)}"
         for line in claim.lines
     ]
-    if data.allowed_cents is not None:
-        details.append(f"the payer's fees allow {usd(data.allowed_cents)}")
+    details += _expected(data)
     to = "" if claim.responsibility == "P" else f" to {claim.coverage.payer_name} as payer {claim.responsibility}"
     return f"built as {kind}{to}, {counted(len(claim.lines), 'line')}, {usd(claim.total_charge_cents)}", details
+
+
+def _expected(data: ClaimBuilt) -> list[str]:
+    """What the payer should pay, before it says anything, with how each line was worked out."""
+    if data.allowed_cents is None:
+        return ["nothing to expect: no contract and no fees of its payer's class say what it pays for all lines"]
+    said = f"the payer's fees allow {usd(data.allowed_cents)}"
+    if data.expected is None:
+        return [said]
+    assumed = words_of_assumed(data.expected.assumed)
+    said += f", {usd(data.expected.paid_cents)} of it to be paid" + (f" if {assumed}" if assumed else "")
+    steps = [words_of(step_of(each)) for each in data.expected.lines]
+    return [
+        said,
+        *(
+            f"    line {line.line_number}: {'; '.join(each)}"
+            for line, each in zip(data.claim.lines, steps, strict=True)
+        ),
+    ]
 
 
 def _units_of(claim: Claim) -> str:

@@ -126,6 +126,8 @@ def print_totals(system: System) -> None:
     table.add("denied", str(totals["denied"]), denied, "billed on claims denied in full")
     table.add("underpaid", str(totals["underpaid"]), missing, "missing")
     table.add("overpaid", str(totals["overpaid"]), "", "")
+    if level := totals["provider_level_cents"]:
+        table.add("provider level", "", usd(level), "taken or given beside all claims: claimloom payments list")
     amount = usd(kinds.get("suspense", (0, 0))[1])
     table.add("suspense", str(totals["suspense"]), amount, "does not balance, not posted")
     if totals["unmatched"]:

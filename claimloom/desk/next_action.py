@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from claimloom.payers import PayerConfig
+from claimloom.reference.plb_meanings import BY_PAYEE, NONE, REVIEW, WITHHELD, PlbMeaning, plb_meaning
 from claimloom.remit.answers import Posted
 from claimloom.remit.classify import ACTIONS, category
 from claimloom.remit.outcome import Result
-from claimloom.remit.set_aside import SETTLED, plb_words
 from claimloom.scrub.case import Case
 from claimloom.scrub.dates import WARN_DAYS, timely_deadline
 from schemas.claim import Claim, ClaimScrubbed, Finding, Severity
@@ -34,10 +34,6 @@ SOON_DAYS: Final = 30
 """A payment that is not as expected."""
 BUFFER_DAYS: Final = 14
 """As long before a last day (of appeal, of filing) as a letter needs."""
-
-TAKES_BACK: Final = frozenset({"WO", "FB", "CS", "J1", "WU"})
-WITHHELD: Final = frozenset({"IR", "LE"})
-"""Taken for an authority: the claims are paid in full, and the deposit is less by it."""
 
 
 def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int) -> NextAction:
@@ -147,33 +143,41 @@ def unmatched(data: RemittanceReceived, paid: RemitClaim, today: date) -> NextAc
     )
 
 
-def provider_level(plb: ProviderAdjustment, number: str, on: date) -> NextAction | None:
+def provider_level(plb: ProviderAdjustment, number: str, on: date, open_cents: int | None = None) -> NextAction | None:
     """Money taken back at provider level, or moved for a reason that we do not know; else nothing is to be done.
 
-    ``number``: the claim that its reference names, or empty; ``on``: the day of the payment.
+    ``number``: the claim that its reference names, or empty; ``on``: the day of the payment. ``open_cents``: what is
+    open, after it, of all that is tied to it. What the payer gave back before it took it is none of our money.
     """
-    if plb.amount_cents > 0 and plb.reason in WITHHELD:
-        return NextAction(
-            kind="review",
-            reason=f"PLB {plb.reason} ({plb_words(plb)}): {usd(plb.amount_cents)} of the payment were withheld by law",
-            action="post it beside the deposit; ask whoever it was withheld for, since the payer owes nothing more",
-            due=on + timedelta(days=DISPUTE_DAYS),
-            recoverable_cents=0,
-        )
-    if not (plb.amount_cents > 0 and plb.reason in TAKES_BACK) and plb.reason in SETTLED:
+    meaning = plb_meaning(plb.reason)
+    amount = plb.amount_cents if open_cents is None else open_cents
+    if meaning.work == NONE or not amount or (meaning.work != REVIEW and amount < 0):
         return None
     about = f" for claim {number}" if number else ""
-    gives = plb.amount_cents < 0
-    amount = usd(abs(plb.amount_cents))
+    reason, action, recoverable = _level_words(meaning, amount, amount != plb.amount_cents)
     return NextAction(
         kind="review",
-        reason=f"PLB {plb.reason} ({plb_words(plb)}){f' gives {amount}' if gives else ''}{about}",
-        action="book it where it belongs; no claim is paid by it"
-        if gives
-        else "check that the money was owed; dispute it with the payer if not",
+        reason=f"PLB {plb.reason} ({meaning.words}){reason}{about}",
+        action=action,
         due=on + timedelta(days=DISPUTE_DAYS),
-        recoverable_cents=max(plb.amount_cents, 0),
+        recoverable_cents=recoverable,
     )
+
+
+def _level_words(meaning: PlbMeaning, amount: int, is_rest: bool) -> tuple[str, str, int]:
+    """What an amount asks for: reason, action, and what there is to get back."""
+    dollars = usd(abs(amount))
+    if meaning.work == WITHHELD:
+        reason = f": {dollars} of the payment went to somebody else, by law or by contract"
+        action = "post it beside the deposit; ask whoever it was withheld for, since the payer owes nothing more"
+        return reason, action, 0
+    if amount < 0:
+        return f" gives {dollars}", "book it where it belongs; no claim is paid by it", 0
+    rest = ", more than the payer gave back before" if is_rest else ""
+    if meaning.pair == BY_PAYEE:
+        action = "ask the payer for the payment that carried it forward: none that is here did; dispute it if none did"
+        return f" takes {dollars}{rest}", action, amount
+    return f" takes {dollars}{rest}", "check that the money was owed; dispute it with the payer if not", amount
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from typing import Final
 from sqlalchemy import Connection, Engine, inspect, text
 
 from claimloom.errors import PlainError
+from claimloom.ledger.books.refold import refold
 from claimloom.ledger.books.standings import rebuild
 from claimloom.ledger.chain import use_chain
 from claimloom.ledger.chain_key import key_beside
 from claimloom.ledger.database import give_back_free_pages, lock, open_engine
 from claimloom.ledger.migrations.carry import carry, start
 
-HEAD: Final = "0013"
+HEAD: Final = "0017"
 MONTHS_AHEAD: Final = 2
 CACHE_KIB: Final = 256 * 1024
 """Of SQLite, for who migrates: ids lie everywhere, and with the usual 2 MB each is read from the disk again."""
@@ -60,6 +61,7 @@ def _to(engine: Engine, wanted: str) -> None:
         upgrade(config, wanted)
         if wanted == "head" and before not in (None, HEAD):  # a new ledger is empty, one of this schema as it was
             rebuild(connection)
+            refold(connection, before or "")
 
 
 @contextmanager

@@ -19,7 +19,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
-from claimloom.errors import PlainError
+from claimloom.contracts import LateRule, PercentOfMedicare, Term
+from claimloom.payers.contracted import Contracted, PayerFileError
+from claimloom.payers.simple import FeeTable, check_simple, simple_terms
 from schemas.values import PayerClass, UnitRule
 
 # A payer between two of its changes each: bounded, since a process may see payers without end.
@@ -48,6 +50,9 @@ MONEY: Final = frozenset(
         "medicare_year",
         "medicare_locality",
         "fee_tables",
+        "contract_terms",
+        "late_state",
+        "late_rule",
         "line_tolerance_cents",
         "line_tolerance",
         "dispute_line_cents",
@@ -61,14 +66,6 @@ MONEY: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class FeeTable:
-    """Contract fees of one unit, in cents by procedure code, from a date of service on."""
-
-    starts: date
-    fees_cents: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class RuleSeverity:
     """A rule that this payer makes weigh more or less from a submission date on, and why."""
 
@@ -78,7 +75,7 @@ class RuleSeverity:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PayerConfig:
     """Everything that differs from payer to payer, as it holds on one date of service."""
 
@@ -133,6 +130,11 @@ class PayerConfig:
     dispute_line: Decimal = Decimal("0.02")
     dispute_claim_cents: int = 500
     fee_tables: tuple[FeeTable, ...] = ()
+    contract_terms: tuple[Term, ...] = ()
+    """Terms of the files of ``contracts/`` that name this payer."""
+    late_state: str = ""
+    late_rule: LateRule | None = None
+    """What its contract says of interest for late payment: a state's rule, or its own."""
     digest: str = field(init=False, repr=False, compare=False)
     """Over all settings as they hold that day: changes with any of them, and with no other payer's."""
     rules_digest: str = field(init=False, repr=False, compare=False)
@@ -142,6 +144,16 @@ class PayerConfig:
         said = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
         object.__setattr__(self, "digest", _digest(said))
         object.__setattr__(self, "rules_digest", _digest({key: said[key] for key in said.keys() - MONEY}))
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """All that is agreed on, as terms: of its contracts, and what its own file or its class says in short."""
+        return (*self.contract_terms, *simple_terms(self))
+
+    @cached_property
+    def ranks_units(self) -> bool:
+        """Whether one unit of the day is paid in full and the others reduced (MPPR), by any of its terms."""
+        return any(isinstance(term.way, PercentOfMedicare) and term.way.mppr for term in self.terms)
 
     def fee_table(self, on: date) -> FeeTable | None:
         """The contract's fees in force on a date of service, or None before the first table."""
@@ -161,10 +173,6 @@ def _plain(value: Any) -> Any:
     return str(value.normalize()) if isinstance(value, Decimal) else str(value)
 
 
-class PayerFileError(PlainError):
-    """A payer's file says something that cannot be used; names the file and the key."""
-
-
 @dataclass(frozen=True)
 class Payers:
     """The payers of one data folder: the packaged files, and those of some folders that take their place.
@@ -174,6 +182,8 @@ class Payers:
     """
 
     folders: tuple[Path, ...] = ()
+    contracts: tuple[Path, ...] = ()
+    """Folders of contracts: one TOML file a contract, docs/contracts.md."""
 
     def config(self, payer_id: str, payer_class: PayerClass, on: date) -> PayerConfig:
         """Settings of a payer (2010BB NM109) on a date of service; PayerFileError if its file cannot be used.
@@ -184,12 +194,16 @@ class Payers:
         return self._remembered(payer_id, payer_class, bisect_right(self._starts(payer_id), on))
 
     def ids(self) -> list[str]:
-        """Payer ids that have a file."""
-        return sorted(self._by_id)
+        """Payer ids that have a file, or a contract."""
+        return sorted({*self._by_id, *self._contracted.payers()})
 
     @cached_property
     def _remembered(self) -> Callable[[str, PayerClass, int], PayerConfig]:
-        return lru_cache(MOST_REMEMBERED)(lambda *asked: _merged(self._by_id, *asked))
+        return lru_cache(MOST_REMEMBERED)(lambda *asked: _merged(self._by_id, self._contracted, *asked))
+
+    @cached_property
+    def _contracted(self) -> Contracted:
+        return Contracted(self.contracts)
 
     @cached_property
     def _starts(self) -> Callable[[str], list[date]]:
@@ -207,7 +221,13 @@ def _changes(known: Mapping[str, dict[str, Any]], payer_id: str) -> list[dict[st
     return sorted(known.get(payer_id, {}).get("changes", []), key=lambda each: each["from"])
 
 
-def _merged(known: Mapping[str, dict[str, Any]], payer_id: str, payer_class: PayerClass, changed: int) -> PayerConfig:
+def _merged(
+    known: Mapping[str, dict[str, Any]],
+    contracted: Contracted,
+    payer_id: str,
+    payer_class: PayerClass,
+    changed: int,
+) -> PayerConfig:
     """The defaults of the payer's class, overridden by its own file after so many of its dated changes."""
     own = dict(known.get(payer_id, {}))
     kind = PayerClass(own.pop("payer_class", payer_class))
@@ -223,9 +243,13 @@ def _merged(known: Mapping[str, dict[str, Any]], payer_id: str, payer_class: Pay
         RuleSeverity(each["rule"], each["severity"], each["from"], each["reason"])
         for each in own.pop("rule_severity", [])
     )
+    if tables and "contract" not in own:
+        own["contract"] = "fee_table"
     merged: dict[str, Any] = {"key": payer_id, "name": payer_id} | _classes()[kind] | own
     if unknown := sorted(set(merged) - {field.name for field in fields(PayerConfig) if field.init}):
         raise PayerFileError(f"payer {payer_id}: unknown setting {unknown[0]}; docs/payers.md lists the settings")
+    if wrong := check_simple(own, str(merged.get("contract", "")), bool(tables)):
+        raise PayerFileError(f"payer {payer_id}: {wrong}; docs/payers.md lists the settings")
     for key in DECIMALS:
         if key in merged:
             merged[key] = Decimal(merged[key])
@@ -233,7 +257,16 @@ def _merged(known: Mapping[str, dict[str, Any]], payer_id: str, payer_class: Pay
         if isinstance(value, list):
             merged[key] = tuple(value)
     merged["unit_rule"] = UnitRule(merged["unit_rule"])
-    return PayerConfig(payer_class=kind, fee_tables=tables, rule_severity=raised, **merged)
+    agreed = contracted.of(payer_id)
+    return PayerConfig(
+        payer_class=kind,
+        fee_tables=tables,
+        rule_severity=raised,
+        contract_terms=agreed.terms,
+        late_state=agreed.late_state,
+        late_rule=agreed.late_rule,
+        **merged,
+    )
 
 
 @cache
@@ -247,7 +280,7 @@ def _files(paths: Iterable[Traversable]) -> dict[str, dict[str, Any]]:
         if not path.name.endswith(".toml") or path.name.startswith("_"):
             continue
         try:
-            settings = tomllib.loads(path.read_text(encoding="utf-8"))
+            settings = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise PayerFileError(f"payer file {path.name}: {error}") from None
         if "payer_ids" not in settings:

@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from claimloom.pricing.price import LinePrice, Price, PriceLine, pay_allowed, price_claim, rates_of
+from claimloom.pricing.lines import LinePrice, Price, PriceLine, VisitFacts
+from claimloom.pricing.price import (
+    allowed_of,
+    full_unit_rank,
+    nothing_because,
+    pay_allowed,
+    price_claim,
+    rates_of,
+)
+from claimloom.pricing.rates import FullUnit
+from claimloom.pricing.words import words_of, words_of_assumed
 
-__all__ = ["LinePrice", "Price", "PriceLine", "pay_allowed", "price_claim", "rates_of"]
+__all__ = [
+    "FullUnit",
+    "LinePrice",
+    "Price",
+    "PriceLine",
+    "VisitFacts",
+    "allowed_of",
+    "full_unit_rank",
+    "nothing_because",
+    "pay_allowed",
+    "price_claim",
+    "rates_of",
+    "words_of",
+    "words_of_assumed",
+]

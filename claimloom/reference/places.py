@@ -16,11 +16,15 @@ MOST_REMEMBERED: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ZipPlace:
-    """What a ZIP code says; ``state`` as CMS writes it, which for parts of Kansas and Missouri is no state."""
+    """What a ZIP code says; ``state`` as CMS writes it, which for parts of Kansas and Missouri is no state.
+
+    ``split``: its last four digits decide between localities, and the table has one of them.
+    """
 
     state: str
     contractor: str
     locality: str
+    split: bool = False
 
 
 @lru_cache(MOST_REMEMBERED)
@@ -37,8 +41,8 @@ def place_of(zip_code: str) -> ZipPlace | None:
             high = start
     if not table.startswith(wanted, low):
         return None
-    _, state, contractor, locality, _ = table[low : table.find(b"\n", low)].decode().split(",", 4)
-    return ZipPlace(state, contractor, locality)
+    _, state, contractor, locality, _, split = table[low : table.find(b"\n", low)].decode().split(",", 5)
+    return ZipPlace(state, contractor, locality, split.strip() == "1")
 
 
 @cache

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from claimloom.payers import PayerConfig
+from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.answers import PRIOR_PAYER
 from claimloom.remit.classify import is_denial, meaning
-from claimloom.remit.expected import Expected
+from claimloom.remit.expected import Expected, Moved
 from claimloom.remit.standing import SEQUESTRATION, Line
 from schemas.claim import ClaimLine
 from schemas.money import usd
@@ -164,6 +165,15 @@ def units_cut(short: Shortfall) -> Found | None:
     return Found("units_cut", short.pays(fewer) - short.pays(short.allowed_cents), text, fewer)
 
 
+def units_added(short: Shortfall) -> Found | None:
+    """More units were paid than billed."""
+    if short.line.units <= short.ours.units or any(code != short.code for code in short.line.codes):
+        return None
+    more = short.expected.fewer_units(short.place, short.line.units)
+    text = f"{short.code}: {short.line.units} units paid, {short.ours.units} billed"
+    return Found("units_added", short.pays(more) - short.pays(short.allowed_cents), text, more)
+
+
 def denied_part(short: Shortfall) -> Found | None:
     """Part of the charge was denied: at most that part. If it explains all, what was allowed is no question."""
     if not short.denials or short.left_cents >= 0:
@@ -171,6 +181,29 @@ def denied_part(short: Shortfall) -> Found | None:
     amount = max(short.left_cents, -sum(part.amount_cents for part in short.denials))
     text = f"{short.code}: part of the charge denied, {reasons(short.denials)}"
     return Found("denied_part", amount, text, short.line.allowed if amount == short.left_cents else None)
+
+
+def day_share(short: Shortfall) -> Found | None:
+    """The payer gave the day's one unit in full to another line: what comes back there, or may still, is not short."""
+    moved = _moved(short)
+    if moved is None:
+        return None
+    # What the two lines differ by is left to ``mppr_order``, which knows what was allowed.
+    return Found("day_share", moved.told_cents, f"{short.code}: {moved.text}")
+
+
+def mppr_order(short: Shortfall) -> Found | None:
+    """What a line lacks beside that, since the full unit went to one that is worth less."""
+    moved = _moved(short)
+    if moved is None:
+        return None
+    allowed = short.allowed_cents + moved.allowed_cents
+    rest = short.pays(allowed) - short.pays(short.allowed_cents) - moved.told_cents
+    return Found("mppr_order", rest, f"{short.code}: {moved.text}", allowed)
+
+
+def _moved(short: Shortfall) -> Moved | None:
+    return None if short.line.allowed == short.allowed_cents else short.expected.moved(short.place)
 
 
 def recode(short: Shortfall) -> Found | None:
@@ -203,6 +236,30 @@ def mppr_not_applied(short: Shortfall) -> Found | None:
     return Found("mppr_not_applied", short.misallowed_cents, text)
 
 
+def mppr_on_every_unit(short: Shortfall) -> Found | None:
+    """The day's one unit in full was reduced as well, on whichever line it should be."""
+    if not short.whole or not short.expected.all_reduced_cents:
+        return None
+    every = short.expected.all_reduced_cents[short.place]
+    if every >= short.allowed_cents or abs(short.line.allowed - every) > short.payer.line_tolerance_cents:
+        return None
+    text = f"{short.allowance}; that is MPPR on every unit of the day, and one is due in full"
+    return Found("mppr_on_every_unit", short.misallowed_cents, text)
+
+
+def mppr_twice(short: Shortfall) -> Found | None:
+    """What was allowed is less by just as much again as MPPR takes."""
+    if not short.whole or not short.expected.without_mppr_cents:
+        return None
+    full = short.expected.without_mppr_cents[short.place]
+    once = full - short.allowed_cents
+    near = short.payer.line_tolerance_cents + short.ours.units
+    # Half of what is left of the practice expense, or all of it.
+    if once <= 0 or all(abs(short.allowed_cents - each - short.line.allowed) > near for each in (once // 2, once)):
+        return None
+    return Found("mppr_twice", short.misallowed_cents, f"{short.allowance}; MPPR was taken twice")
+
+
 def allowed_nearly(short: Shortfall) -> Found | None:
     """What was allowed is within the payer's tolerance of a line."""
     tolerance = max(short.payer.line_tolerance_cents, int(short.payer.line_tolerance * short.allowed_cents))
@@ -225,6 +282,21 @@ def coinsurance(short: Shortfall) -> Found | None:
     if short.line.allowed != short.allowed_cents or due - share != short.left_cents or _small(short):
         return None
     return Found("coinsurance", short.left_cents, f"{short.code}: coinsurance {usd(share)}, expected {usd(due)}")
+
+
+def assistant(short: Shortfall) -> Found | None:
+    """What was paid is the payment with the assistant's cut where no CQ or CO is billed, or without it where one is."""
+    if short.expected.pay_otherwise is None or _small(short):
+        return None
+    other = short.expected.pay_otherwise(short.place, short.allowed_cents)
+    if abs(short.line.paid_cents - short.line.again_cents - other) > short.payer.line_tolerance_cents:
+        return None
+    if ASSISTANT & set(short.ours.modifiers):
+        name, text = "assistant_not_cut", "paid without the cut for an assistant"
+    else:
+        name, text = "assistant_cut", "paid with the cut for an assistant, though no CQ or CO is billed"
+    # What was allowed was taken from what was paid, so it is no question any more.
+    return Found(name, short.left_cents, f"{short.code}: {text}", short.line.allowed)
 
 
 def sequestration(short: Shortfall) -> Found | None:
@@ -259,8 +331,11 @@ PARTS: Final[Sequence[Sequence[Test]]] = (
     (duplicate_payment,),
     (payer_order,),
     (told_by_code,),
-    (units_cut, denied_part),
-    (recode, fee_schedule_year, mppr_not_applied, allowed_nearly, contract_rate),
+    (units_cut, units_added, denied_part),
+    (assistant,),
+    (day_share,),
+    (mppr_order,),
+    (recode, fee_schedule_year, mppr_not_applied, mppr_on_every_unit, mppr_twice, allowed_nearly, contract_rate),
     (coinsurance, sequestration),
     (rounding, unexplained),
 )

@@ -75,13 +75,15 @@ class Around:
     """What stands around an adjustment and can change what it means.
 
     ``contracted``: the provider has fees agreed with the payer, so that what is above them is nobody's;
-    ``reasons``: codes of the same line or claim.
+    ``reasons``: codes of the same line or claim; ``nothing_allowed``: all of the charge is above the fees, though some
+    of it was to be expected (X12 RFI 2052: a denial in the dress of a contract).
     """
 
     payer_class: str = ""
     contracted: bool = True
     remarks: frozenset[str] = frozenset()
     reasons: frozenset[str] = frozenset()
+    nothing_allowed: bool = False
 
 
 ALONE: Final = Around()
@@ -144,10 +146,12 @@ def meaning(part: Adjustment, around: Around = ALONE) -> Category:
 def _meant(group: str, reason: str, around: Around) -> Category:
     if group == "PR" and reason == ABOVE_FEES and _is_patients_balance(around):
         return _BALANCE
+    if reason == ABOVE_FEES and not around.nothing_allowed:
+        return category(reason)
     for row in _meanings().get(reason, ()):
         if row.fits(group, around):
             return row.category
-    return category(reason)
+    return _NOTHING if reason == ABOVE_FEES else category(reason)
 
 
 def _is_patients_balance(around: Around) -> bool:
@@ -155,6 +159,7 @@ def _is_patients_balance(around: Around) -> bool:
     return PAID_TO_PATIENT in around.reasons or not around.contracted
 
 
+_NOTHING: Final = Category("unmapped", "nothing allowed, and no reason but the contract", ("call_payer",), "no")
 _BALANCE: Final = Category("patient_responsibility", "above what the plan pays out of network", ("bill_patient",), "PR")
 
 

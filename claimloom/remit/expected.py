@@ -8,13 +8,28 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What the day's one unit in full does to a line where the payer gave it to another line than the rule does.
+
+    ``allowed_cents``: more (or, negative, less) allowed by it; ``told_cents``: how much of what is paid more or less by
+    it comes back at another line of the day, or may still; ``text`` says which line has it.
+    """
+
+    allowed_cents: int
+    told_cents: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What a payer should do with the claim. ``*_cents`` by line, in the claim's order.
 
     ``pay`` gives the payment of a line on another allowed amount, ``fewer_units`` the allowed amount of a line when
     only some of its units are taken; ``last_year_cents`` and ``without_mppr_cents`` are what would be allowed by
-    mistake, to tell one mistake from another. ``sequestration_share``: the part of a payment that is cut, 0.02 for
-    Medicare.
+    mistake, to tell one mistake from another, and so is ``all_reduced_cents``, with MPPR on every unit of the day.
+    ``pay_otherwise`` gives the payment with the assistant's cut where there should be none, and without it where there
+    should be one; ``moved`` what became, at a line, of the day's one unit in full. ``sequestration_share``: the part of
+    a payment that is cut, 0.02 for Medicare.
     """
 
     allowed_cents: list[int]
@@ -26,4 +41,7 @@ class Expected:
     fewer_units: Callable[[int, int], int]
     last_year_cents: list[int] | None = None
     without_mppr_cents: list[int] | None = None
+    all_reduced_cents: list[int] | None = None
+    moved: Callable[[int], Moved | None] = lambda _place: None
+    pay_otherwise: Callable[[int, int], int] | None = None
     sequestration_share: Decimal = Decimal(0)

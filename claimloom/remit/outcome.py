@@ -21,10 +21,10 @@ from schemas.remittance import NOT_SHORT, Denial, LineVariance, RemitClaim, Vari
 class Result:
     """The claim as it stands after all its remittances; ``causes`` sum to what its payer paid less expected.
 
-    ``later_cents``: paid by payers after it, and ``later_lost_cents`` what these took back again; ``of_visit_cents``:
-    paid for other versions of the claim. ``second``: its payer says that another one comes first. ``refused``: a later
-    payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who may not be billed for
-    it. What is to be done, and the stamp of what it was priced by, is for the desk to say.
+    ``later_cents``: paid by payers after it, once, and ``later_lost_cents`` what these took back again;
+    ``of_visit_cents``: paid for other versions of the claim. ``second``: its payer says that another one comes first.
+    ``refused``: a later payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who
+    may not be billed for it. What is to be done, and the stamp of what it was priced by, is for the desk to say.
     """
 
     outcome: str
@@ -62,8 +62,11 @@ def reconcile(
     was paid for other versions of the visit's claim.
     """
     paid = answers.total_cents - answers.later_cents
-    denials = _denials(claim, own, paid, replacement=payer.accepts_replacement)
-    refused = _denials(claim, later, answers.later_cents, replacement=payer.accepts_replacement)
+    nothing = not paid and not any(line.shared_cents for line in own.lines)
+    for place, line in enumerate(own.lines):
+        line.due = nothing if expected is None else expected.allowed_cents[place] > 0
+    denials = _denials(claim, own, paid, expected, payer)
+    refused = _denials(claim, later, answers.later_cents, None, payer)
     causes: list[VarianceCause] = []
     if expected is not None and answers.own:
         causes = claim_causes(claim, own, expected, payer, total_cents=paid)
@@ -74,6 +77,12 @@ def reconcile(
         expected is not None and answers.ordered and not answers.later and (missing := paid - sum(expected.paid_cents))
     ):
         causes = [_cause("reversed", missing, "the payer took its payment back and sent no correction")]
+    twice = later.whole_again_cents + sum(line.again_cents for line in later.lines)
+    if expected is None or not answers.own:
+        twice = 0  # nothing to compare with, and nobody to say that it is too much
+    elif twice:
+        text = "a payer after the first paid the same twice, and took nothing back"
+        causes.append(_cause("duplicate_payment", twice, text))
     if not answers.own and answers.later:
         expected = None  # a later payer was faster: nothing is known of the first
     expected_paid = sum(expected.paid_cents) if expected is not None else None
@@ -90,7 +99,7 @@ def reconcile(
         lines=_line_variances(claim, own, expected),
         denials=denials,
         explanation=_explain(outcome, answers, expected_paid, causes),
-        later_cents=answers.later_cents,
+        later_cents=answers.later_cents - twice,
         of_visit_cents=of_visit_cents,
         later_lost_cents=answers.later_lost_cents,
         second=answers.second,
@@ -105,7 +114,17 @@ def _sum(standing: Standing, name: str) -> int:
     return sum(part.amount_cents for around, parts in places for part in parts if meaning(part, around).name == name)
 
 
-def _denials(claim: Claim, standing: Standing, total_cents: int, *, replacement: bool) -> list[Denial]:
+def _denials(
+    claim: Claim, standing: Standing, total_cents: int, expected: Expected | None, payer: PayerConfig
+) -> list[Denial]:
+    replacement = payer.accepts_replacement
+    # What is paid with another line, and paid right, is denied of nobody (X12 RFI 2320: CO-97 on bundled lines).
+    paid_within = {
+        claim.lines[place].line_control_number
+        for places, _, off in (_groups(claim, standing, expected) if expected else ())
+        if abs(off) <= payer.line_tolerance_cents * len(places)
+        for place in places
+    }
     places = [
         (ours.line_control_number, line.remarks, line.adjustments, line.around)
         for ours, line in zip(claim.lines, standing.lines, strict=True)
@@ -120,7 +139,11 @@ def _denials(claim: Claim, standing: Standing, total_cents: int, *, replacement:
         if is_denial(part, around)
     ]
     # A duplicate denial of a claim that is paid says only that we sent it twice.
-    return [each for each in found if not (each.category == "duplicate" and total_cents > 0)]
+    return [
+        each
+        for each in found
+        if not (each.category == "duplicate" and total_cents > 0) and each.line_control_number not in paid_within
+    ]
 
 
 def claim_causes(
@@ -146,12 +169,53 @@ def claim_causes(
         _cause("duplicate_payment", again, "the whole claim was paid before, and not taken back"),
         _cause("reversal_remainder", rest - again, "reversals and what they take back differ"),
     ]
+    together, grouped = _of_groups(claim, own, expected, payer)
     of_lines = [
         cause
         for place, (ours, line) in enumerate(zip(claim.lines, own.lines, strict=True))
+        if place not in grouped
         for cause in line_causes(place, ours, line, expected, payer)
     ]
-    return of_lines + [cause for cause in whole if cause.amount_cents]
+    return of_lines + together + [cause for cause in whole if cause.amount_cents]
+
+
+def _of_groups(
+    claim: Claim, own: Standing, expected: Expected, payer: PayerConfig
+) -> tuple[list[VarianceCause], set[int]]:
+    """The causes of lines that the payer answered as one, compared as one, and the places of these lines."""
+    causes: list[VarianceCause] = []
+    grouped: set[int] = set()
+    for places, code, off in _groups(claim, own, expected):
+        right = abs(off) <= payer.line_tolerance_cents * len(places)
+        codes = ", ".join(dict.fromkeys(claim.lines[place].procedure_code for place in sorted(places)))
+        if not right and not code:
+            continue
+        grouped |= places
+        name = "rounding" if right else "bundled"
+        text = f"{codes}: paid together as {code}" if code else f"{codes}: answered as one line, and right in sum"
+        causes += [_cause(name, off, text)] if off else []
+    return causes, grouped
+
+
+def _groups(claim: Claim, own: Standing, expected: Expected) -> list[tuple[set[int], str, int]]:
+    """Lines that the payer answered as one: places, the code that they were paid as, and what the sum is off by.
+
+    Either merged, with their charges in one line, or bundled: each under another code (SVC01) than it was billed with
+    (SVC06), which may be that of one of them.
+    """
+    paid_as: dict[str, set[int]] = {}
+    foreign: set[str] = set()
+    for place, (ours, line) in enumerate(zip(claim.lines, own.lines, strict=True)):
+        if len(set(line.codes)) == 1:
+            paid_as.setdefault(line.codes[0], set()).add(place)
+            if line.codes[0] != ours.procedure_code:
+                foreign.add(line.codes[0])
+    found = [(places, "") for places in own.merged]
+    found += [(places, code) for code, places in paid_as.items() if code in foreign and len(places) > 1]
+    return [
+        (places, code, sum(own.lines[place].paid_cents - expected.paid_cents[place] for place in places))
+        for places, code in found
+    ]
 
 
 def _cause(name: str, amount: int, explanation: str) -> VarianceCause:

@@ -3,44 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
+from claimloom.reference.plb_meanings import plb_meaning
 from claimloom.remit.answers import NO_POSTING
 from claimloom.remit.match import members_of
 from schemas.money import usd
 from schemas.remittance import ClaimReconciled, Imbalance, ProviderAdjustment, RemitClaim, RemittanceReceived
-
-PLB_WORDS: Final = {
-    "WO": "overpayment recovery",
-    "FB": "balance carried forward",
-    "72": "refund acknowledged",
-    "L6": "interest",
-    "CS": "adjustment",
-    "IR": "tax withheld",
-    "LE": "levy",
-    "J1": "not payable part",
-    "50": "late charge",
-    "51": "interest penalty",
-    "90": "allowance for early payment",
-    "AH": "origination fee",
-    "AM": "paid to a lender",
-    "AP": "advance",
-    "B2": "rebate",
-    "B3": "recovery allowance",
-    "BN": "bonus",
-    "CR": "capitation interest",
-    "CT": "capitation payment",
-    "E3": "withholding",
-    "IP": "incentive payment",
-    "L3": "penalty",
-    "LS": "lump sum",
-    "OB": "offset for an affiliated provider",
-    "WU": "recovery of another kind",
-}
-"""PLB03-1 in our own words (list of the 835 guide, 005010X221A1, PLB03-1)."""
-SETTLED: Final = frozenset({"WO", "FB", "72", "L6", "CS", "IR", "LE", "J1"})
-"""Of which everybody knows where to book them; the others ask a person."""
 
 
 def as_told(remittance_id: UUID, data: RemittanceReceived) -> ClaimReconciled:
@@ -96,23 +65,31 @@ def not_posted(told: ClaimReconciled) -> ClaimReconciled:
 
 
 def provider_level(
-    told: ClaimReconciled, plb: ProviderAdjustment, claim_id: UUID | None, number: str
+    told: ClaimReconciled, plb: ProviderAdjustment, claim_id: UUID | None, number: str, open_cents: int | None = None
 ) -> ClaimReconciled:
-    """A PLB pair: booked on its own; a recovery is tied to the claim (id and number) that its reference names."""
+    """A PLB pair: booked on its own; a recovery is tied to the claim (id and number) that its reference names.
+
+    ``open_cents``: what is open, after it, of all that is tied to it; None where nothing is.
+    """
     verb = "takes" if plb.amount_cents > 0 else "gives"
     amount, reference = usd(abs(plb.amount_cents)), plb.reference or "none"
-    said = f"PLB {plb.reason} ({plb_words(plb)}) {verb} {amount}, reference {reference}."
+    said = [f"PLB {plb.reason} ({plb_meaning(plb.reason).words}) {verb} {amount}, reference {reference}."]
+    if open_cents is not None and open_cents != plb.amount_cents:
+        said.append(_left(open_cents))
     return told.model_copy(
         update={
             "outcome": "provider_level",
             "claim_id": claim_id,
             "patient_control_number": number,
             "paid_cents": -plb.amount_cents,
-            "explanation": [said],
+            "explanation": said,
         }
     )
 
 
-def plb_words(plb: ProviderAdjustment) -> str:
-    """What PLB03-1 means, as far as we know it."""
-    return PLB_WORDS.get(plb.reason, "see the payer's letter")
+def _left(open_cents: int) -> str:
+    if open_cents == 0:
+        return "With what the payer said of it before nothing is open: given and taken are the same."
+    if open_cents < 0:
+        return f"With what the payer said of it before {usd(-open_cents)} is still to be taken by a later payment."
+    return f"With what the payer said of it before {usd(open_cents)} more was taken than given."

@@ -10,13 +10,15 @@ money back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
-from claimloom.lines import match_lines
+from claimloom.lines import match_lines, parted
 from claimloom.payers import PayerConfig
+from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.answers import PRIOR_PAYER, Posted
-from claimloom.remit.classify import ALONE, Around, is_patient_share, is_shared, meaning
+from claimloom.remit.classify import ABOVE_FEES, ALONE, Around, is_patient_share, is_shared, meaning
 from schemas.claim import Claim
 from schemas.remittance import Adjustment, RemitClaim, RemitLine
 from schemas.values import PayerClass
@@ -28,7 +30,8 @@ SEQUESTRATION: Final = "253"
 class Line:
     """What the payer did with one of our lines. ``again_cents``: paid by answers that a later one overtook.
 
-    ``undecided``: no answer speaks of it, and those that are here speak of a smaller charge than was billed.
+    ``undecided``: no answer speaks of it, and those that are here speak of a smaller charge than was billed. ``due``:
+    something of it is to be paid, as far as anybody knows.
     """
 
     paid_cents: int = 0
@@ -41,6 +44,7 @@ class Line:
     seen: bool = False
     again_cents: int = 0
     undecided: bool = False
+    due: bool = True
     setting: Around = ALONE
 
     @property
@@ -51,7 +55,9 @@ class Line:
     @property
     def around(self) -> Around:
         """What stands around its adjustments."""
-        return _around(self.setting, self.adjustments, self.remarks)
+        found = _around(self.setting, self.adjustments, self.remarks)
+        nothing = self.due and self.seen and not self.paid_cents and found.reasons == {ABOVE_FEES}
+        return replace(found, nothing_allowed=True) if nothing else found
 
     def share(self, *reasons: str) -> int:
         """Sum of adjustments with these reason codes."""
@@ -75,7 +81,7 @@ class Standing:
 
     ``elsewhere_cents``: paid on lines that are none of ours; ``on_claim``: what was taken of the claim as a whole, and
     of no line, and ``given`` its reasons in words; ``whole_again_cents``: paid for the whole claim by answers that
-    others overtook.
+    others overtook; ``merged``: places of lines that the payer answered as one.
     """
 
     lines: list[Line]
@@ -85,6 +91,7 @@ class Standing:
     remarks: list[str] = field(default_factory=list)
     setting: Around = ALONE
     whole_again_cents: int = 0
+    merged: list[set[int]] = field(default_factory=list)
 
     @property
     def around(self) -> Around:
@@ -94,7 +101,7 @@ class Standing:
 
 def setting_of(payer: PayerConfig) -> Around:
     """Who pays, as far as it changes what a reason code means: by class, and whether fees are agreed on."""
-    agreed = payer.payer_class is not PayerClass.COMMERCIAL or bool(payer.contract or payer.fee_tables or payer.mppr)
+    agreed = payer.payer_class is not PayerClass.COMMERCIAL or bool(payer.terms)
     return Around(str(payer.payer_class), agreed)
 
 
@@ -125,6 +132,8 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
     rests: list[list[Adjustment]] = []
     for number, each in enumerate(answers):
         lines, rest = _on_lines(each.claim, setting)
+        lines, merged = parted(claim.lines, lines)
+        made.merged += merged
         rests.append(rest)
         for place, answered in zip(match_lines(claim.lines, lines), lines, strict=True):
             if place is None:
@@ -141,6 +150,9 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
             in_force.add(part.answer)
             for one in part.lines:
                 _add(line, one, answers[part.answer].claim.remarks)
+    for ours, line in zip(claim.lines, made.lines, strict=True):
+        if payer and payer.assistant_factor != 1 and ASSISTANT & set(ours.modifiers):
+            line.derived_allowed_cents += _assistant_cut(line, payer.assistant_factor)
     whole, made.whole_again_cents = _whole(answers, in_force)
     in_force |= whole
     for number in sorted(in_force):
@@ -242,6 +254,15 @@ def _share_out(claim: Claim, made: Standing) -> None:
     made.on_claim = rest
 
 
+def _assistant_cut(line: Line, factor: Decimal) -> int:
+    """What was taken off the payer's part for an assistant: no adjustment of its own says it (it is in CO-45, N851)."""
+    left = line.paid_cents - line.again_cents + line.share(SEQUESTRATION)
+    near = int((left / factor).quantize(Decimal(1), ROUND_HALF_UP))
+    cuts = [int((program * (1 - factor)).quantize(Decimal(1), ROUND_HALF_UP)) for program in (near, near - 1, near + 1)]
+    exact = [cut for program, cut in zip((near, near - 1, near + 1), cuts, strict=True) if program - cut == left]
+    return [*exact, near - left][0] if left > 0 else 0
+
+
 def _units(said: str) -> int:
     """SVC05 in whole units; 0 for what is no number to go by."""
     plain = said.replace(".", "", 1)
@@ -251,7 +272,8 @@ def _units(said: str) -> int:
 def _add(ours: Line, line: RemitLine, remarks: Sequence[str]) -> None:
     ours.seen = True
     ours.paid_cents += line.paid_cents
-    ours.units += _units(line.units_paid)
+    # What was unbundled of our line comes under other codes, whose units are none of ours.
+    ours.units += _units(line.units_paid) if line.charge_cents or not ours.units else 0
     ours.codes.append(line.procedure_code)
     ours.adjustments += line.adjustments
     ours.remarks += [*line.remarks, *(code for code in remarks if code not in line.remarks)]

@@ -1,24 +1,73 @@
-"""The payer's own arithmetic. Deliberately written apart from ``claimloom.pricing``: two people, one rule book."""
+"""The payer's own arithmetic. Deliberately written apart from ``claimloom.pricing``: two people, one rule book.
+
+The rule book is the Medicare Claims Processing Manual ch. 5 (MPPR 10.7, assistants 20.1) and the fee tables that CMS
+publishes; what a plan pays is what its contract prints.
+"""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
-from claimloom.sandbox.claims_in import Filed
+from claimloom.sandbox.claims_in import Filed, FiledService
 
 MEDICARE, ADVANTAGE, PLAN, BLUE = "06102", "66666", "99999", "77777"
+KINDS: Final = {MEDICARE: "medicare", ADVANTAGE: "advantage", PLAN: "plan", BLUE: "blue"}
+# Of a payer that the sandbox does not know, SBR09 tells the class; Medicare's fees are public, a plan's are not.
+BY_FILING: Final = {"MB": "medicare", "16": "advantage", "MC": "medicaid"}
+MEDICARE_LIKE: Final = ("medicare", "advantage")
+REDUCTIONS: Final = ("day", "alone", "other", "none", "every", "twice")
+# What the sandbox pays where nobody knows the contract.
+UNKNOWN_PERCENT: Final = {"medicaid": Decimal("0.45"), "stranger": Decimal("0.60"), "second": Decimal("0.60")}
+BLUE_COPAY: Final = 2500
 # The invented plan's fees of one unit, by year, as its contract prints them.
-PLAN_FEES = {
+PLAN_FEES: Final = {
     "2025": "92507=75.50 92526=84.20 97110=30.50 97112=34.00 97116=30.20 97129=23.10 97130=22.10 97140=28.40 "
     "97161=99.00 97165=99.50 97530=37.10 97535=33.90",
     "2026": "92507=78.50 92526=87.60 97110=31.80 97112=35.40 97116=31.40 97129=24.00 97130=23.00 97140=29.50 "
     "97161=103.00 97165=103.50 97530=38.60 97535=35.30",
 }
+
+
+def kind_of(claim: Filed) -> str:
+    """Which of its payers the sandbox is for this claim; ``second`` where others decided it before."""
+    if claim.responsibility in ("S", "T"):
+        return "second"
+    return KINDS.get(claim.payer_id) or BY_FILING.get(claim.filing, "stranger")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a payer decides: what stands here by itself is what its contract says. Money in cents."""
+
+    units_off: int = 0
+    """Units taken off the line that has most of them."""
+    years_back: int = 0
+    """By the fees of so many years ago."""
+    reduce: str = "day"
+    """MPPR: ``day`` one full unit a day, ``alone`` one a claim, ``other``: on another claim than is right, ``none``,
+    ``every`` unit reduced, ``twice`` reduced."""
+    deductible: int = 0
+    coinsurance: str = ""
+    """The patient's share, where it is not the contract's."""
+    copay: int | None = None
+    assistant: str = "filed"
+    """The cut of 15 %: ``filed`` by CQ and CO, ``never``, ``always``."""
+    sequester: bool = True
+    postal: str = ""
+    """The fees of another place."""
+    percent: str = "1"
+    """Of the fee: a rate that no contract names."""
+    charge: bool = False
+    """The charge itself is allowed."""
+
+
+AS_CONTRACTED: Final = Terms()
 
 
 @dataclass(slots=True)
@@ -37,61 +86,117 @@ class Verdict:
     @property
     def paid(self) -> int:
         """What is left of the allowed amount."""
-        shares = self.deductible + self.coinsurance + self.copay + self.assistant + self.sequestration
-        return self.allowed - shares
+        return self.allowed - self.shares - self.assistant - self.sequestration
+
+    @property
+    def shares(self) -> int:
+        """What is the patient's."""
+        return self.deductible + self.coinsurance + self.copay
 
 
-def decide(
-    claim: Filed,
-    *,
-    units: Sequence[int] | None = None,
-    year: str | None = None,
-    deductible: int = 0,
-    reduce: bool = True,
-) -> list[Verdict] | None:
+def decide(claim: Filed, terms: Terms = AS_CONTRACTED, day: Sequence[Filed] = ()) -> list[Verdict] | None:
     """Verdicts of a claim's lines; None for a code that the payer has no fee for.
 
-    ``units``: take only so many of each line; ``year``: by another year's fees; ``reduce``: apply MPPR.
+    ``day``: all claims of the patient's day at this provider, this one among them, in the order in which they came; of
+    them all one unit is paid in full.
     """
-    wanted = list(units) if units is not None else [service.units for service in claim.services]
-    of_year = year or claim.services[0].day[:4]
-    if claim.payer_id in (MEDICARE, ADVANTAGE):
-        return _medicare(claim, wanted, of_year, deductible, reduce)
+    wanted = [service.units for service in claim.services]
+    if terms.units_off:
+        wanted[wanted.index(max(wanted))] -= terms.units_off
+    kind = kind_of(claim)
+    found = (
+        _reduced(claim, wanted, terms, day or [claim]) if kind in MEDICARE_LIKE else _by_fee(claim, wanted, terms, kind)
+    )
+    if found is None:
+        return None
+    for service, verdict in zip(claim.services, found, strict=True):
+        verdict.allowed = min(_round(verdict.allowed * Decimal(terms.percent)), service.charge)
+    _share(claim, found, terms, kind)
+    return found
+
+
+def _by_fee(claim: Filed, wanted: Sequence[int], terms: Terms, kind: str) -> list[Verdict] | None:
     verdicts = []
     for service, count in zip(claim.services, wanted, strict=True):
-        fee = _plan(of_year).get(service.code) if claim.payer_id == PLAN else _blue(service.code)
+        fee = service.charge // service.units if terms.charge else _fee(service, terms, kind)
         if fee is None:
             return None
         verdicts.append(Verdict(count, min(fee * count, service.charge)))
-    if claim.payer_id == BLUE:
-        verdicts[0].copay = min(2500, verdicts[0].allowed)
     return verdicts
 
 
-def _medicare(claim: Filed, wanted: Sequence[int], year: str, deductible: int, reduce: bool) -> list[Verdict] | None:
-    prices = [_unit(service.code, year, claim.postal[:5]) for service in claim.services]
-    ladder = []
-    for place, price in enumerate(prices):
-        if price is None:
-            return None
-        if price[2]:
-            ladder.append((price[3], price[0], -place))
-    top = -max(ladder)[2] if ladder else None
+def _fee(service: FiledService, terms: Terms, kind: str) -> int | None:
+    if kind == "plan":
+        return _plan(str(int(service.day[:4]) - terms.years_back)).get(service.code)
+    if kind == "blue":
+        return _blue(service.code)
+    return _round(Decimal(service.charge) / service.units * UNKNOWN_PERCENT[kind])
+
+
+def _reduced(claim: Filed, wanted: Sequence[int], terms: Terms, day: Sequence[Filed]) -> list[Verdict] | None:
+    """Medicare's fees, with half of the practice expense for all units of the day but one."""
+    year = str(int(claim.day[:4]) - terms.years_back)
+    top = _top([claim] if terms.reduce == "alone" else day, year, terms.postal)
+    if terms.reduce == "other":
+        top = _top([each for each in day if top and each.number != top[0]], year, terms.postal)
+    elif terms.reduce in ("every", "none"):
+        top = None
     verdicts = []
     for place, (service, count) in enumerate(zip(claim.services, wanted, strict=True)):
-        full, half, multiple, _ = prices[place] or (0, 0, False, Decimal(0))
-        whole = count if not multiple or not reduce else min(count, int(place == top))
-        amount = whole * full + (count - whole) * half
-        line = Verdict(count, min(amount, service.charge), reduced=(count - whole) * (full - half))
+        price = _unit(service.code, year, (terms.postal or claim.postal)[:5])
+        if price is None:
+            return None
+        full, half, multiple, _ = price
+        whole = count
+        if multiple and terms.reduce != "none":
+            whole = min(count, int(top == (claim.number, place)))
+        cut = (full - half) * (2 if terms.reduce == "twice" else 1)
+        amount = whole * full + (count - whole) * (full - cut)
+        verdicts.append(Verdict(count, min(amount, service.charge), reduced=(count - whole) * cut))
+    return verdicts
+
+
+def _top(day: Sequence[Filed], year: str, postal: str) -> tuple[str, int] | None:
+    """The claim and line that has the day's full unit: the greatest practice expense, then the greatest fee."""
+    ladder = []
+    for order, claim in enumerate(day):
+        for place, service in enumerate(claim.services):
+            price = _unit(service.code, year, (postal or claim.postal)[:5])
+            if price and price[2]:
+                ladder.append((price[3], price[0], -order, -place, claim.number, place))
+    return max(ladder)[4:] if ladder else None
+
+
+def _share(claim: Filed, verdicts: Iterable[Verdict], terms: Terms, kind: str) -> None:
+    """Deductible, coinsurance or copay, the assistant's cut and sequestration, line by line."""
+    deductible = terms.deductible
+    copay = terms.copay if terms.copay is not None else (BLUE_COPAY if kind == "blue" else 0)
+    share = Decimal(terms.coinsurance or ("0.2" if kind in MEDICARE_LIKE else 0))
+    for service, line in zip(claim.services, verdicts, strict=True):
         line.deductible = min(deductible, line.allowed)
         deductible -= line.deductible
-        line.coinsurance = _round((line.allowed - line.deductible) * Decimal("0.2"))
-        rest = line.allowed - line.deductible - line.coinsurance
-        if "CQ" in service.modifiers or "CO" in service.modifiers:
+        line.coinsurance = _round((line.allowed - line.deductible) * share)
+        line.copay = min(copay, line.allowed - line.deductible - line.coinsurance)
+        copay -= line.copay
+        if kind not in MEDICARE_LIKE:
+            continue
+        rest = line.allowed - line.shares
+        filed = "CQ" in service.modifiers or "CO" in service.modifiers
+        if terms.assistant == "always" or (filed and terms.assistant == "filed"):
             line.assistant = _round(rest * Decimal("0.15"))
-        line.sequestration = _round((rest - line.assistant) * Decimal("0.02"))
-        verdicts.append(line)
-    return verdicts
+        if terms.sequester:
+            line.sequestration = _round((rest - line.assistant) * Decimal("0.02"))
+
+
+def unit_fee(claim: Filed, code: str) -> int | None:
+    """What one unit of a code brings by this payer's contract, unreduced."""
+    kind = kind_of(claim)
+    if kind in MEDICARE_LIKE:
+        price = _unit(code, claim.day[:4], claim.postal[:5])
+        return price[0] if price else None
+    if kind == "plan":
+        return _plan(claim.day[:4]).get(code)
+    return _blue(code) if kind == "blue" else None
 
 
 def _round(cents: Decimal) -> int:
@@ -106,7 +211,7 @@ def _table(name: str) -> list[dict[str, str]]:
 
 @cache
 def _plan(year: str) -> dict[str, int]:
-    pairs = (pair.split("=") for pair in PLAN_FEES[year].split())
+    pairs = (pair.split("=") for pair in PLAN_FEES.get(year, "").split())
     return {code: int(Decimal(fee) * 100) for code, fee in pairs}
 
 
@@ -121,7 +226,8 @@ def _blue(code: str) -> int | None:
 def _unit(code: str, year: str, postal: str) -> tuple[int, int, bool, Decimal] | None:
     """Full and reduced cents of a unit, whether MPPR concerns it, and its practice expense."""
     row = next((each for each in _table("mpfs_rvu_therapy") if each["year"] == year and each["hcpcs"] == code), None)
-    if row is None or row["status"] != "A":
+    spot = _place(postal, year)
+    if row is None or row["status"] != "A" or spot is None:
         return None
     work, expense, risk = (Decimal(row[name]) for name in ("work_rvu", "pe_rvu_nonfacility", "mp_rvu"))
     factors = (each for each in _table("conversion_factors") if each["from"][:4] <= year <= each["to"][:4])
@@ -131,20 +237,23 @@ def _unit(code: str, year: str, postal: str) -> tuple[int, int, bool, Decimal] |
         for each in factors
         if each["from"] <= last_day <= each["to"] and each["basis"] != "qualifying_apm"
     )
-    by_work, by_expense, by_risk = _place(postal, year)
+    by_work, by_expense, by_risk = spot
     amounts = [
-        _round((work * by_work + share * expense * by_expense + risk * by_risk) * factor * 100)
-        for share in (Decimal(1), Decimal("0.5"))
+        _round((work * by_work + part * expense * by_expense + risk * by_risk) * factor * 100)
+        for part in (Decimal(1), Decimal("0.5"))
     ]
     multiple = row["mult_proc"] == "5"
     return amounts[0], amounts[1] if multiple else amounts[0], multiple, expense
 
 
 @cache
-def _place(postal: str, year: str) -> tuple[Decimal, Decimal, Decimal]:
+def _place(postal: str, year: str) -> tuple[Decimal, Decimal, Decimal] | None:
+    """The locality's factors; without a ZIP the nation's, for a ZIP that is no place None."""
     if not postal:
         return Decimal(1), Decimal(1), Decimal(1)
-    spot = next(each for each in _table("zip5_locality") if each["zip"] == postal)
+    spot = next((each for each in _table("zip5_locality") if each["zip"] == postal), None)
+    if spot is None:
+        return None
     row = next(
         each
         for each in _table("gpci")

@@ -1,357 +1,249 @@
-"""The payer: takes 837P files, decides each claim, answers in two rounds, and keeps the truth of what it did."""
+"""The payer: takes 837P files, decides each claim by a scenario, answers over weeks, and keeps the truth of it."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from claimloom.sandbox.claims_in import Delivery, Filed, FiledService, open_file
-from claimloom.sandbox.fees import ADVANTAGE, MEDICARE, Verdict, decide
-from claimloom.sandbox.letters import DecidedClaim, DecidedLine, Plb, accept_999, answer_277ca, envelope, remit
+from claimloom.sandbox.answer_835 import Check, Plb, told_again, write
+from claimloom.sandbox.claims_in import Delivery, Filed, open_file
+from claimloom.sandbox.decided import DecidedClaim
+from claimloom.sandbox.decision import Decision, decided, number_of
+from claimloom.sandbox.fees import kind_of
+from claimloom.sandbox.letters import accept_999, answer_277ca
+from claimloom.sandbox.scenario import PLAIN, Answer, Mix, Provider, Scenario, mix_named, scenario_named
 
-# Label and weight in a hundred; what is left is paid as it should be.
-OUTCOMES: Final = (
-    ("deductible", 5),
-    ("underpaid_last_year", 6),
-    ("unit_cut", 5),
-    ("denied_authorization", 4),
-    ("denied_information", 3),
-    ("denied_timely", 2),
-    ("reversal_then_correct", 2),
-    ("reversal_then_denied", 2),
-    ("take_back", 2),
-    ("rejected", 3),
-    ("mppr_forgotten", 2),
-    ("unbalanced", 1),
-    ("unmatched", 1),
-    ("no_answer", 1),
-)
-DENIALS: Final = {
-    "denied_authorization": ("CO", "197", ()),
-    "denied_information": ("CO", "16", ("MA130", "N290")),
-    "denied_timely": ("CO", "29", ()),
-    "reversal_then_denied": ("CO", "50", ("N115",)),
-}
-SETTLED: Final = "paid_as_contracted"
-MEDICARE_LIKE: Final = (MEDICARE, ADVANTAGE)
-
-
-Item = tuple[Filed, list[DecidedClaim], list[Plb]]
+SHARE: Final = "filed_second_pays"
+SILENT: Final = Scenario("no_fee", "has no fee for a code of the claim", "no contract", payers=())
+Choice = Callable[[Filed, int], Iterable[Scenario]]
+"""Which scenarios to try on a claim, the first that fits is taken; the number is a roll under a thousand."""
+Key = tuple[str, ...]
 
 
 @dataclass(slots=True)
-class PayerDecision:
-    """What the payer does with one claim, and the truth about it."""
+class Box:
+    """A file that came, and what was decided of it."""
 
-    claim: Filed
-    label: str
-    icn: str
-    owed: int
-    first: DecidedClaim | None = None
-    later: list[DecidedClaim] = field(default_factory=list)
-    plbs: list[Plb] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-    paid: int = 0
+    delivery: Delivery
+    made: list[Decision]
+    on: date
+    """The day of its first answers; its weeks count from there."""
+    checks: dict[str, Check] = field(default_factory=dict)
+    """Payments that are told again, by the scenario that does so."""
 
-    def truth(self) -> dict[str, Any]:
-        """The record a grader reads: paid and owed in cents, flags in the words of ``claims export``."""
-        return {
-            "patient_control_number": self.claim.number,
-            "label": self.label,
-            "payer_id": self.claim.payer_id,
-            "billed_cents": self.claim.charge,
-            "paid_cents": self.paid,
-            "owed_cents": self.owed,
-            "flags": sorted(self.flags),
-        }
+    @property
+    def number(self) -> int:
+        """ISA13 of the file."""
+        return int(self.delivery.interchange)
 
 
 class Payer:
-    """Answers files. The same seed decides the same claim in the same way, whatever file it comes in."""
+    """Answers files. The same seed decides the same claim in the same way, whatever file it comes in, and whenever it
+    comes again."""
 
-    def __init__(self, seed: int, on: date) -> None:
+    def __init__(
+        self, seed: int, on: date, mix: Mix | None = None, choice: Choice | None = None, *, apart: bool = False
+    ) -> None:
         self.seed = seed
         self.on = on
-        self.decisions: dict[str, PayerDecision] = {}
-        self.boxes: list[Delivery] = []
+        self.mix = mix_named("demo") if mix is None else mix
+        self.choice = choice or self._rolled
+        self.apart = apart
+        """Each scenario has payments of its own."""
+        self.decisions: dict[str, Decision] = {}
+        self.boxes: list[Box] = []
+        self.paid_out: dict[str, int] = {}
+        """BPR02 of each payment with its sign, by trace number: what has moved in truth."""
+        self._days: dict[Key, list[Filed]] = {}
+        self._by_icn: dict[str, str] = {}
+        self._debts: dict[Key, tuple[str, int]] = {}
 
-    def answer(self, text: str) -> dict[str, bytes]:
-        """999, 277CA and 835 of a file, by file name."""
-        box = open_file(text)
+    def answer(self, *texts: str, on: date | None = None) -> dict[str, bytes]:
+        """999, 277CA and the first 835 of files that came together, by file name; ``on`` another day than the payer's
+        first. PlainError for what is no 837P.
+        """
+        deliveries = [open_file(text) for text in texts]
+        for claim in (claim for delivery in deliveries for claim in delivery.claims):
+            if claim.number not in self.decisions:
+                self._days.setdefault(_day_of(claim), []).append(claim)
+        found: dict[str, bytes] = {}
+        for delivery in deliveries:
+            found |= self._answer(delivery, on)
+        return found
+
+    def _answer(self, delivery: Delivery, on: date | None) -> dict[str, bytes]:
+        box = Box(
+            delivery,
+            [self.decisions.get(claim.number) or self._decide(claim) for claim in delivery.claims],
+            on or self.on,
+        )
+        self.decisions |= {each.claim.number: each for each in box.made}
+        for each in box.made:
+            numbers = {each.icn, *(paid.icn for _, paid in each.given)}
+            self._by_icn |= dict.fromkeys(numbers, each.claim.number)
         self.boxes.append(box)
-        made = [self._decide(claim) for claim in box.claims]
-        for each in made:
-            self.decisions[each.claim.number] = each
-        number = int(box.interchange)
-        refused = {each.claim.number: ("A7", "500", "85") for each in made if each.label == "rejected"}
-        icns = {each.claim.number: each.icn for each in made}
-        answers = {
-            f"999-{number:09d}.edi": accept_999(box, number * 10 + 1, self.on),
-            f"277ca-{number:09d}.edi": answer_277ca(box, refused, icns, number * 10 + 2, self.on),
-        }
-        first: list[Item] = [(each.claim, [each.first], []) for each in made if each.first]
-        if first:
-            answers[f"835-{number:09d}.edi"] = self._remit(box, first, number * 10 + 3, self.on)
-        return answers
+        number, on = box.number, box.on
+        refused = {each.claim.number: each.scenario.refused for each in box.made if each.scenario.refused}
+        icns = {claim.number: self.decisions[claim.number].icn for claim in delivery.claims}
+        return {
+            f"999-{number:09d}.edi": accept_999(delivery, number * 100 + 1, on),
+            f"277ca-{number:09d}.edi": answer_277ca(delivery, refused, icns, number * 100 + 2, on),
+        } | self._week(box, 0)
+
+    def week(self, week: int) -> dict[str, bytes]:
+        """What comes so many weeks after the payer's first day, for all files that came before."""
+        today = self.on + timedelta(days=7 * week)
+        found: dict[str, bytes] = {}
+        for box in self.boxes:
+            if (since := (today - box.on).days // 7) > 0:
+                found |= self._week(box, since)
+        return found
+
+    @property
+    def weeks(self) -> int:
+        """The last week, from the payer's first day, in which something comes."""
+        late = [(box.on - self.on).days // 7 + max(each.scenario.weeks for each in box.made) for box in self.boxes]
+        return max(late, default=0)
 
     def later(self) -> dict[str, bytes]:
-        """What comes a few days after: reversals with their corrections, and money taken back."""
-        answers = {}
-        for box in self.boxes:
-            made = [self.decisions[claim.number] for claim in box.claims]
-            second = [(each.claim, each.later, each.plbs) for each in made if each.later]
-            if second:
-                number = int(box.interchange)
-                name = f"835-later-{number:09d}.edi"
-                answers[name] = self._remit(box, second, number * 10 + 4, self.on + timedelta(days=3))
-        return answers
+        """All that comes after the first answers."""
+        found: dict[str, bytes] = {}
+        for week in range(1, self.weeks + 1):
+            found |= self.week(week)
+        return found
 
     def truth(self) -> list[dict[str, Any]]:
         """One record a claim, in the order of arrival."""
         return [each.truth() for each in self.decisions.values()]
 
-    def _remit(self, box: Delivery, items: Sequence[Item], number: int, on: date) -> bytes:
-        """One payment for each payer, provider, and whether it is wrong on purpose."""
-        groups: dict[tuple[str, str, bool], tuple[list[DecidedClaim], list[Plb]]] = {}
-        for claim, paid, plbs in items:
-            wrong = any(each.off_by for each in paid)
-            some = groups.setdefault((claim.payer_id, claim.npi, wrong), ([], []))
-            some[0].extend(paid)
-            some[1].extend(plbs)
-        payments: list[tuple[list[DecidedClaim], list[Plb], str]] = []
-        for claims, plbs in groups.values():
-            trace = f"T{number:010d}{len(payments) + 1:02d}"
-            short = sum(amount for _, _, amount in plbs) - sum(paid.paid for paid in claims)
-            # More is taken than paid: the debt goes over into a next payment, so that this one is nothing, not less.
-            carried = [*plbs, ("FB", trace, -short)] if short > 0 else plbs
-            payments.append((claims, carried, trace))
-        return remit(payments, envelope("SANDBOXPAYER", box.sender, number, on), on)
-
-    def _decide(self, claim: Filed) -> PayerDecision:
-        digest = hashlib.sha256(f"{self.seed}:{claim.number}".encode()).digest()
-        right = decide(claim) or []
-        icn = f"1{int.from_bytes(digest[4:10], 'big') % 10**12:012d}"
-        each = PayerDecision(claim, SETTLED, icn, sum(line.paid for line in right))
-        if not right:
-            each.label = "no_answer"
-            return each
-        roll = int.from_bytes(digest[:4], "big") % 100
-        for label, weight in OUTCOMES:
-            if roll < weight and ACT[label](each, right):
-                each.label = label
-                return each
+    def _rolled(self, _claim: Filed, roll: int) -> Iterator[Scenario]:
+        for scenario, weight in self.mix:
+            if roll < weight:
+                yield scenario
             roll -= weight
-        _settle(each, right)
-        if claim.payer_id in MEDICARE_LIKE:
-            each.label = "mppr_and_sequestration"
-        return each
+        yield scenario_named(PLAIN)
+
+    def _replaced(self, claim: Filed) -> Decision | None:
+        """The claim that this one replaces or voids, by REF*F8, if this payer gave an answer to it."""
+        if claim.frequency not in ("7", "8"):
+            return None
+        found = self.decisions.get(self._by_icn.get(claim.original, ""))
+        return found if found is not None and found.given else None
+
+    def _for_second(self) -> Iterator[Scenario]:
+        """A claim that was filed after another payer's answer: what such payers do, and at last their share."""
+        yield from (scenario for scenario, _ in self.mix if scenario.payers == ("second",))
+        yield scenario_named(SHARE)
+
+    def _decide(self, claim: Filed) -> Decision:
+        roll, icn = number_of(self.seed, claim)
+        day = self._days[_day_of(claim)]
+        if (before := self._replaced(claim)) and (made := decided(claim, _again(claim, before), icn, day, before)):
+            return made
+        for scenario in self._for_second() if kind_of(claim) == "second" else self.choice(claim, roll):
+            if made := decided(claim, scenario, icn, day):
+                return made
+        return decided(claim, scenario_named(PLAIN), icn, day) or Decision(claim, SILENT, icn, [])
+
+    def _week(self, box: Box, week: int) -> dict[str, bytes]:
+        """The 835s of a file in that week: one of its payments, one of each that is told again."""
+        on = box.on + timedelta(days=7 * week)
+        isa = box.number * 100 + 10 + 2 * week
+        groups = self._groups(box, week)
+        checks = []
+        for place, (key, (claims, plbs)) in enumerate(groups.items(), start=1):
+            check = self._check(box, key, claims, plbs, f"T{box.number:09d}{week:02d}{place:03d}", on)
+            if key[4]:
+                box.checks[key[4]] = check
+            checks.append(check)
+        name = f"835-{box.number:09d}.edi" if week == 0 else f"835-week{week:02d}-{box.number:09d}.edi"
+        found = {name: self._written(box, checks, isa, on)} if checks else {}
+        for place, check in enumerate(self._again(box, week), start=1):
+            found[f"835-week{week:02d}-{box.number:09d}-again{place}.edi"] = self._written(
+                box, [check], isa * 10 + place, on
+            )
+        return found
+
+    def _written(self, box: Box, checks: list[Check], number: int, on: date) -> bytes:
+        return write(checks, sender="SANDBOXPAYER", receiver=box.delivery.sender, number=number, on=on)
+
+    def _again(self, box: Box, week: int) -> Iterator[Check]:
+        for name, check in box.checks.items():
+            for again in scenario_named(name).again:
+                if again.week == week:
+                    yield from told_again(check, again.dress)
+
+    def _groups(self, box: Box, week: int) -> dict[Key, tuple[list[DecidedClaim], list[Plb]]]:
+        """Payer, provider, check, its kind, and the scenario that tells it again; with what is paid by it."""
+        groups: dict[Key, tuple[list[DecidedClaim], list[Plb]]] = {}
+        for each in box.made:
+            own = each.scenario.name if each.scenario.again or self.apart else ""
+            for answer, paid in each.given:
+                if answer.week == week:
+                    kind = _kind(answer, paid)
+                    key = (paid.payer_id, each.claim.npi, answer.check, kind, own)
+                    groups.setdefault(key, ([], []))[0].append(paid)
+                    if paid.interest:
+                        groups[key][1].append(("L6", paid.icn, -paid.interest))
+            for pair in each.scenario.provider:
+                if pair.week == week:
+                    key = (each.claim.payer_id, each.claim.npi, pair.check, "", own)
+                    groups.setdefault(key, ([], []))[1].append(_plb(each, pair))
+        return groups
+
+    def _check(self, box: Box, key: Key, claims: list[DecidedClaim], plbs: list[Plb], trace: str, on: date) -> Check:
+        source = next(each.claim for each in box.made if each.claim.npi == key[1])
+        name = claims[0].payer_name if claims else source.payer_name
+        check = Check(key[0], name, key[1], source.provider, source.tax_id, trace, on, claims, plbs)
+        check.by_check, check.debit = key[3] == "check", key[3] == "debit"
+        if not check.debit:
+            self._forward(check)
+        self.paid_out[trace] = check.total
+        return check
+
+    def _forward(self, check: Check) -> None:
+        """Balance forward: what could not be taken goes over to the next payment, and is one sum there (RFI 738)."""
+        key = (check.payer_id, check.npi)
+        reference, debt = self._debts.get(key, ("", 0))
+        if debt and check.total:
+            check.plbs.append(("FB", reference, debt))
+            del self._debts[key]
+        if check.total < 0:
+            self._debts[key] = (check.trace, -check.total)
+            check.plbs.append(("FB", check.trace, check.total))
 
 
-def _settle(each: PayerDecision, verdicts: Sequence[Verdict]) -> None:
-    each.first = _paid(each, verdicts)
-    each.paid = each.first.paid
+def _again(claim: Filed, before: Decision) -> Scenario:
+    """How a replacement or a void is answered: as the scenario of the first claim says, else as payers do."""
+    if claim.frequency == "8":
+        return scenario_named("voided")
+    return before.scenario if before.scenario.replaces else scenario_named("replacement_reversed")
 
 
-def _paid(each: PayerDecision, verdicts: Sequence[Verdict], icn: str = "", status: str = "1") -> DecidedClaim:
-    lines = [_line(service, verdict) for service, verdict in zip(each.claim.services, verdicts, strict=True)]
-    return DecidedClaim(each.claim, each.claim.number, status, icn or each.icn, lines, _filing(each.claim))
+def _day_of(claim: Filed) -> Key:
+    return (claim.payer_id, claim.member, claim.day, claim.npi)
 
 
-def _filing(claim: Filed) -> str:
-    return {MEDICARE: "MB", ADVANTAGE: "16"}.get(claim.payer_id, "12")
+def _kind(answer: Answer, paid: DecidedClaim) -> str:
+    if paid.off_by:
+        return "wrong"
+    return "debit" if answer.debit else "check" if answer.by_check else ""
 
 
-def _line(service: FiledService, verdict: Verdict) -> DecidedLine:
-    line = DecidedLine(
-        service.code,
-        service.modifiers,
-        service.charge,
-        verdict.paid,
-        verdict.units,
-        service.day,
-        service.number,
-        allowed=verdict.allowed,
-    )
-    cut = 0
-    if verdict.units < service.units:
-        cut = service.charge * (service.units - verdict.units) // service.units
-        line.submitted_units = service.units
-    known = verdict.reduced + verdict.sequestration + cut
-    shares = verdict.deductible + verdict.coinsurance + verdict.copay
-    line.cas = [
-        ("CO", "45", service.charge - verdict.paid - known - shares),
-        ("CO", "59", verdict.reduced),
-        ("CO", "253", verdict.sequestration),
-        ("CO", "151", cut),
-        ("PR", "1", verdict.deductible),
-        ("PR", "2", verdict.coinsurance),
-        ("PR", "3", verdict.copay),
-    ]
-    if verdict.assistant:
-        line.remarks = ("N851",)
-    return line
-
-
-def _refusal(each: PayerDecision, label: str, icn: str = "") -> DecidedClaim:
-    group, reason, remarks = DENIALS[label]
-    lines = [
-        DecidedLine(
-            service.code,
-            service.modifiers,
-            service.charge,
-            0,
-            service.units,
-            service.day,
-            service.number,
-            [(group, reason, service.charge)],
-            remarks=tuple(each for each in remarks if each != "MA130"),
-        )
-        for service in each.claim.services
-    ]
-    moa = ("MA130",) if "MA130" in remarks else ()
-    return DecidedClaim(each.claim, each.claim.number, "1", icn or each.icn, lines, _filing(each.claim), moa)
-
-
-def _reversed(paid: DecidedClaim) -> DecidedClaim:
-    lines = [
-        DecidedLine(
-            line.code,
-            line.modifiers,
-            -line.charge,
-            -line.paid,
-            -line.units,
-            line.day,
-            line.number,
-            [(group, reason, -amount) for group, reason, amount in line.cas],
-        )
-        for line in paid.lines
-    ]
-    return DecidedClaim(paid.claim, paid.number, "22", paid.icn, lines, paid.filing)
-
-
-def _deductible(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    if each.claim.payer_id != MEDICARE:
-        return False
-    verdicts = decide(each.claim, deductible=4000)
-    assert verdicts is not None
-    _settle(each, verdicts)
-    each.owed = each.paid
-    return True
-
-
-def _last_year(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    verdicts = decide(each.claim, year=str(int(each.claim.services[0].day[:4]) - 1))
-    if verdicts is None or each.claim.payer_id == "77777":
-        return False
-    # Only where every line is clearly less: a smaller slip would lie within anybody's rounding.
-    if any(50 * (new.allowed - old.allowed) < new.allowed for new, old in zip(right, verdicts, strict=True)):
-        return False
-    _settle(each, verdicts)
-    each.flags = ["underpaid"]
-    return True
-
-
-def _unit_cut(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    units = [service.units for service in each.claim.services]
-    if max(units) < 2:
-        return False
-    units[units.index(max(units))] -= 1
-    verdicts = decide(each.claim, units=units)
-    assert verdicts is not None
-    _settle(each, verdicts)
-    each.flags = ["underpaid"]
-    return True
-
-
-def _denied(label: str) -> Callable[[PayerDecision, Sequence[Verdict]], bool]:
-    def act(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-        each.first = _refusal(each, label)
-        each.flags = ["denied"]
-        return True
-
-    return act
-
-
-def _reversal_then_correct(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    if not _unit_cut(each, right) or each.first is None:
-        return False
-    each.later = [_reversed(each.first), _paid(each, right, icn=f"9{each.icn[1:]}")]
-    each.later[1].original_icn = each.icn
-    each.flags, each.paid = [], each.owed
-    return True
-
-
-def _reversal_then_denied(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    _settle(each, right)
-    assert each.first is not None
-    each.later = [_reversed(each.first), _refusal(each, "reversal_then_denied", f"9{each.icn[1:]}")]
-    each.later[1].original_icn = each.icn
-    each.flags, each.paid = ["denied"], 0
-    return True
-
-
-def _take_back(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    """Paid, and part of it taken back at provider level beside a correction that keeps the amount."""
-    _settle(each, right)
-    assert each.first is not None
-    each.later = [_reversed(each.first), _paid(each, right, icn=f"9{each.icn[1:]}")]
-    each.plbs = [("WO", each.icn, 1500)]
-    return True
-
-
-def _rejected(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    each.flags = ["rejected"]
-    return True
-
-
-def _mppr_forgotten(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    if each.claim.payer_id not in MEDICARE_LIKE or sum(line.reduced for line in right) == 0:
-        return False
-    verdicts = decide(each.claim, reduce=False)
-    assert verdicts is not None
-    _settle(each, verdicts)
-    each.flags = ["overpaid"]
-    return True
-
-
-def _unbalanced(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    _settle(each, right)
-    assert each.first is not None
-    each.first.off_by = 100
-    each.flags, each.paid = ["suspense"], 0
-    return True
-
-
-def _unmatched(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    """The payer lost our numbers, its lines' too, and sends another member id: nobody can tell whose money it is."""
-    _settle(each, right)
-    assert each.first is not None
-    each.first.number, each.first.member, each.first.icn = "0", "UNKNOWN00", f"8{each.icn[1:]}"
-    each.first.lines = [replace(line, number="") for line in each.first.lines]
-    each.paid = 0
-    return True
-
-
-def _no_answer(each: PayerDecision, right: Sequence[Verdict]) -> bool:
-    return True
-
-
-ACT: Final[dict[str, Callable[[PayerDecision, Sequence[Verdict]], bool]]] = {
-    "deductible": _deductible,
-    "underpaid_last_year": _last_year,
-    "unit_cut": _unit_cut,
-    "denied_authorization": _denied("denied_authorization"),
-    "denied_information": _denied("denied_information"),
-    "denied_timely": _denied("denied_timely"),
-    "reversal_then_correct": _reversal_then_correct,
-    "reversal_then_denied": _reversal_then_denied,
-    "take_back": _take_back,
-    "rejected": _rejected,
-    "mppr_forgotten": _mppr_forgotten,
-    "unbalanced": _unbalanced,
-    "unmatched": _unmatched,
-    "no_answer": _no_answer,
-}
+def _plb(made: Decision, pair: Provider) -> Plb:
+    first = made.given[0][1].paid if made.given else 0
+    amount = {"paid": first, "-paid": -first}.get(pair.amount)
+    number = made.claim.number
+    reference = {
+        "": "",
+        "icn": made.icn,
+        "claim": number,
+        "trace": f"R{made.icn[1:]}",
+        "letter": f"LTR{made.icn[5:]}",
+        "letter+claim": f"LTR{made.icn[5:]}{number}",
+        "claim+icn": f"{number} {made.icn}",
+        "number": made.icn[4:],
+    }[pair.reference]
+    return pair.reason, reference, int(pair.amount) if amount is None else amount

@@ -18,7 +18,9 @@ DAYS: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
-class _Clinic:
+class Clinic:
+    """A place of one discipline, with what it bills."""
+
     key: str
     name: str
     discipline: str
@@ -33,7 +35,7 @@ class _Clinic:
 
 
 CLINICS: Final = (
-    _Clinic(
+    Clinic(
         "riverside",
         "RIVERSIDE OCCUPATIONAL THERAPY",
         "OT",
@@ -46,7 +48,7 @@ CLINICS: Final = (
         ("M25511", "M6281", "G5601"),
         "OTA",
     ),
-    _Clinic(
+    Clinic(
         "lakeside",
         "LAKESIDE PHYSICAL THERAPY",
         "PT",
@@ -59,7 +61,7 @@ CLINICS: Final = (
         ("M545", "M25561", "R262"),
         "PTA",
     ),
-    _Clinic(
+    Clinic(
         "prairie",
         "PRAIRIE SPEECH THERAPY",
         "SLP",
@@ -121,7 +123,7 @@ def make_visits(seed: int, count: int, until: date) -> Iterator[Made]:
         seen.add((patient["patient_id"], day.isoformat()))
         came.add(patient["patient_id"])
         number += 1
-        visit = _visit(chance, f"V{number:05d}", patient, clinic, payer, day, first)
+        visit = make_visit(chance, f"V{number:05d}", patient, clinic, payer, day, first)
         made = Made(visit)
         if chance.random() < 0.09:
             defects = [each for each in DEFECTS if each[1](visit)]
@@ -130,7 +132,7 @@ def make_visits(seed: int, count: int, until: date) -> Iterator[Made]:
         yield made
 
 
-def _patient(chance: random.Random, number: int) -> tuple[Visit, _Clinic, tuple[str, str, str, str]]:
+def _patient(chance: random.Random, number: int) -> tuple[Visit, Clinic, tuple[str, str, str, str]]:
     clinic = CLINICS[number % len(CLINICS)]
     payer = PAYERS[chance.choices(range(len(PAYERS)), (40, 15, 25, 20))[0]]
     old = payer[0] in ("06102", "66666")
@@ -161,15 +163,16 @@ def _member(chance: random.Random, payer_id: str, number: int) -> str:
     return f"W{number:09d}"
 
 
-def _visit(
+def make_visit(
     chance: random.Random,
     session_id: str,
     patient: Visit,
-    clinic: _Clinic,
+    clinic: Clinic,
     payer: tuple[str, str, str, str],
     day: date,
-    first: bool,
+    first: bool = False,
 ) -> Visit:
+    """A visit as an EMR would send it; on a ``first`` one the patient is evaluated."""
     address = {"line1": "100 MAIN ST", "city": clinic.city, "state": "IL", "zip": clinic.postal}
     start = datetime.combine(day, time(9 + chance.randrange(7), chance.choice((0, 15, 30))))
     therapist = npi(clinic.npi_root[:8] + "5")
@@ -233,7 +236,7 @@ def _visit(
     return visit
 
 
-def _services(chance: random.Random, visit: Visit, clinic: _Clinic, start: datetime, first: bool) -> datetime:
+def _services(chance: random.Random, visit: Visit, clinic: Clinic, start: datetime, first: bool) -> datetime:
     """Evaluation on a first visit, one to three timed codes, or a speech treatment."""
     now = start
     if not clinic.timed or first:

@@ -1,19 +1,24 @@
-"""account_keeper: whatever is said of a claim shows at once in its standing, and in the sums of all standings."""
+"""account_keeper: whatever is said of a claim shows at once in its standing, in the payment that said it, and in the
+sums of all of them.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
+from claimloom.ledger.books.deposits import DEPOSITS
+from claimloom.ledger.books.postings import ACCOUNTS_BOOK
 from claimloom.ledger.books.standings import STANDINGS, WATCHED
 from claimloom.ledger.gauges import measure
 from claimloom.topology import Service
+from schemas.topics import Topic
 
 SERVICE: Final = Service(
     name="account_keeper",
-    consumes=WATCHED,
+    consumes=(*WATCHED, Topic.DEPOSIT_TOLD),
     # Two workers that meet on a claim would both take its old row out of the sums.
     serial=True,
-    keeps=(STANDINGS,),
+    keeps=(STANDINGS, ACCOUNTS_BOOK, DEPOSITS),
     gauges=measure,
     batches=8,
     within=0.5,

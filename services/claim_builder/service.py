@@ -17,11 +17,10 @@ from typing import Final
 
 from claimloom.billing.build import build_claim
 from claimloom.desk.correction import Sent, Way, is_anothers, replacing, void_of, voiding
+from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.database import lock
-from claimloom.payers import PayerConfig
-from claimloom.pricing import PriceLine, rates_of
 from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt
 from schemas.event import derived_id
@@ -78,10 +77,12 @@ def _of_session(context: Context, each: Received) -> Iterator[Draft]:
         session, payer, claim_id=claim_id, frequency_code=way.frequency, payer_claim_control_number=way.number
     )
     claim = with_writable_payers(context, claim)
+    rates, expected = expected_of(claim, payer, session.clinic.clinic_id)
     built = ClaimBuilt(
         claim=claim,
         session=session,
-        expected_rate_cents=_rates(claim, session, payer),
+        expected_rate_cents=rates,
+        expected=expected,
         priced_by=priced_by(payer),
         replaces=before.claim.claim_id if before else None,
         waits=way.waits,
@@ -89,13 +90,6 @@ def _of_session(context: Context, each: Received) -> Iterator[Draft]:
     )
     yield Draft(built, session.patient.patient_id, each.event.tenant, each.event.clinic, parent=each.event.id)
     yield from voids
-
-
-def _rates(claim: Claim, session: Session, payer: PayerConfig) -> list[int] | None:
-    lines = [
-        PriceLine(line.procedure_code, tuple(line.modifiers), line.units, line.charge_cents) for line in claim.lines
-    ]
-    return rates_of(lines, payer, session.date_of_service, session.clinic.address.zip)
 
 
 def _withdrawn(context: Context, session: Session, each: Received) -> Iterator[Draft]:

@@ -38,6 +38,7 @@ from services.remittance_intake.again import (
     payment_key,
     told_before,
 )
+from services.remittance_intake.deposits import DOOR as DEPOSITS
 from services.remittance_intake.meant import Meant
 
 PORTION: Final = 1000
@@ -283,7 +284,7 @@ def _portion(
 
 SERVICE: Final = Service(
     name="remittance_intake",
-    emits=(Topic.REMITTANCE_RECEIVED,),
+    emits=(Topic.REMITTANCE_RECEIVED, Topic.DEPOSIT_TOLD),
     keeps=(REMITTANCES,),
-    doors=(Door("payments", ("835",), lambda head: "835" in head.kinds, read),),
+    doors=(Door("payments", ("835",), lambda head: "835" in head.kinds, read), DEPOSITS),
 )

@@ -5,7 +5,7 @@ What fits no claim is looked at again when a claim is built that it could mean (
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -15,13 +15,16 @@ from sqlalchemy import Connection, select
 
 from claimloom.claim_number import STEM, of_line, repaired, squeezed
 from claimloom.desk import next_action
+from claimloom.desk.day import PatientDay
 from claimloom.desk.expectation import settled
 from claimloom.ledger.books.acknowledgments import acknowledgments
-from claimloom.ledger.books.claims import claim_lines, claims
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS, reconciliations
 from claimloom.ledger.books.remittances import remittances
-from claimloom.ledger.books.submissions import submissions
+from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.database import among, beginning, lock, owned
+from claimloom.ledger.days import day_of
 from claimloom.ledger.journal import claims_at, payloads
 from claimloom.ledger.states import fetch
 from claimloom.payers import Payers
@@ -33,9 +36,11 @@ from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim
 from schemas.event import Event, TypedEvent
 from schemas.followup import NextAction
-from schemas.remittance import ClaimReconciled, ProviderAdjustment, RemitClaim, RemittanceReceived
+from schemas.remittance import ClaimReconciled, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
 from services.remittance_reconciler.late import ToldRemittance, late_claims, turn_of
+from services.remittance_reconciler.provider_level import Level, by_payers_numbers, levels_of
+from services.remittance_reconciler.told import ToldLast, told_last
 from services.remittance_reconciler.visits import Versions, versions_of
 
 Match = tuple[int, str]
@@ -78,9 +83,11 @@ class _Around:
     today: date
     payers: Payers
     matched: dict[UUID, Match]
-    named: dict[UUID, tuple[UUID | None, str]]
+    levels: dict[UUID, Level]
     claims: dict[int, Claim]
-    days_shared: set[int]
+    clinics: dict[int, str]
+    days: dict[int, list[int]]
+    told_last: dict[int, ToldLast]
     posted: dict[int, dict[int, Posted]]
     visits: Versions
     results: dict[int, Result] = field(default_factory=dict)
@@ -95,7 +102,7 @@ class _Around:
         if data.duplicate_of:
             return _with(set_aside.told_again(told, data.duplicate_of), next_action.told_again(data, self.today))
         if data.provider_adjustment:
-            return self._provider_level(told, data.provider_adjustment)
+            return self.levels[one.event_id].said(told, data.provider_adjustment, self.today)
         if data.claim is None:
             return set_aside.of_nothing(told)
         place, how = self.matched[one.event_id]
@@ -103,11 +110,6 @@ class _Around:
         if claim is None:
             return _with(set_aside.unmatched(told, data.claim), next_action.unmatched(data, data.claim, self.today))
         return self._of_claim(told, data, place, claim, how or _named_by(data.claim, claim))
-
-    def _provider_level(self, told: ClaimReconciled, plb: ProviderAdjustment) -> ClaimReconciled:
-        claim_id, number = self.named[told.remittance_id]
-        found = set_aside.provider_level(told, plb, claim_id, number)
-        return _with(found, next_action.provider_level(plb, number, told.payment_date or self.today))
 
     def _of_claim(
         self, told: ClaimReconciled, data: RemittanceReceived, place: int, claim: Claim, how: str
@@ -121,32 +123,49 @@ class _Around:
             }
         )
         if told.status_code in NO_POSTING:
-            action = next_action.sent_on(data, self.today) if told.status_code == NOT_OURS else None
+            waits = told.status_code == NOT_OURS and not self._answered_after(place, data)
+            action = next_action.sent_on(data, self.today) if waits else None
             return _with(set_aside.not_posted(known), action)
         self.told[place] = told.remittance_id
         return self._stands(known, self._result(place, claim))
 
+    def _answered_after(self, place: int, data: RemittanceReceived) -> bool:
+        """Whether the claim was answered on or after the day on which it was said to be another payer's."""
+        on = _post(data).order[0]
+        return any(
+            each.order[0] >= on for each in self.posted[place].values() if each.claim.status_code not in NO_POSTING
+        )
+
     def restated(self, parents: Mapping[UUID, Event | TypedEvent]) -> list[Draft]:
-        """Of claims whose visit's money stands with another version of the claim, how that one stands now."""
+        """How other claims stand now that stood otherwise before these remittances: the one with which the money of a
+        visit stands, and those of the same day, which share one unit in full.
+        """
         drafts = []
-        for place, remittance_id in self.told.items():
-            bearer = self.visits.bearer(place, self.posted)
+        for place, remittance_id in list(self.told.items()):
             event = parents.get(remittance_id)
-            if event is None or bearer in (None, place) or bearer in self.told:
+            if event is None:
                 continue
-            claim = self.claims[bearer]
-            newest = max(self.posted[bearer].items(), key=lambda pair: pair[1].order)[1]
-            told = ClaimReconciled(
-                claim_id=claim.claim_id,
-                remittance_id=self.visits.events[bearer],
-                patient_control_number=claim.patient_control_number,
-                outcome="information",
-                billed_cents=claim.total_charge_cents,
-                trace_number=newest.header.trace_number,
-                payment_date=newest.header.payment_date,
-            )
-            result = self._stands(told, self._result(bearer, claim))
-            drafts.append(Draft(result, str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
+            for other in [self.visits.bearer(place, self.posted), *self.days.get(place, ())]:
+                told = self.told_last.get(other or 0)
+                if other is None or told is None or other in self.told:
+                    continue
+                claim = self.claims[other]
+                result = self._result(other, claim)
+                if told.says(result):
+                    continue
+                self.told[other] = told.remittance_id
+                newest = max(self.posted[other].values(), key=lambda each: each.order)
+                known = ClaimReconciled(
+                    claim_id=claim.claim_id,
+                    remittance_id=told.remittance_id,
+                    patient_control_number=claim.patient_control_number,
+                    outcome="information",
+                    billed_cents=claim.total_charge_cents,
+                    trace_number=newest.header.trace_number,
+                    payment_date=newest.header.payment_date,
+                )
+                stands = self._stands(known, result)
+                drafts.append(Draft(stands, str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
         return drafts
 
     def _stands(self, known: ClaimReconciled, result: Result) -> ClaimReconciled:
@@ -178,10 +197,19 @@ class _Around:
                 claim,
                 posted,
                 payer,
-                day_shared=place in self.days_shared,
+                day=self._day(place),
                 of_visit_cents=self.visits.elsewhere_cents(place, self.posted),
+                clinic=self.clinics[place],
             )
         return self.results[place]
+
+    def _day(self, place: int) -> PatientDay | None:
+        others = [each for each in self.days.get(place, ()) if each in self.claims]
+        if not others:
+            return None
+        some = sorted([place, *others])
+        posted = [list(self.posted.get(each, {}).values()) for each in some]
+        return PatientDay([self.claims[each] for each in some], posted, some.index(place))
 
 
 def _with(result: ClaimReconciled, action: NextAction | None) -> ClaimReconciled:
@@ -207,21 +235,28 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
         # Its claim may be built at this moment: see late_claims.
         lock(connection, [turn_of(one.tenant) for one in unknown])
         matched |= {one.event_id: _match(connection, one) for one in unknown}
-    named = {one.event_id: _named_claim(connection, one) for one in batch if one.data.provider_adjustment}
+    levels = levels_of(connection, batch)
     meant = {place for place, _ in matched.values()} - {0}
-    visits = versions_of(connection, meant)
-    places = meant | visits.places
+    days = day_of(connection, meant)
+    beside = {place for others in days.values() for place in others} - meant
+    days |= day_of(connection, beside) if beside else {}
+    visits = versions_of(connection, meant | beside)
+    places = meant | beside | visits.places
     found = claims_at(connection, places)
+    whose = select(claims.c.place, claims.c.clinic).where(among(connection, claims.c.place, places))
+    clinics = {row.place: row.clinic for row in connection.execute(whose)} if places else {}
     # Two remittances of one claim may be in the hands of two workers: the second counts what the first posted.
-    about = {each.claim_id for each in found.values()} | {claim_id for claim_id, _ in named.values() if claim_id}
+    about = {each.claim_id for each in found.values()} | {each.claim_id for each in levels.values() if each.claim_id}
     lock(connection, [f"claim {claim_id}" for claim_id in about])
     return _Around(
         today=context.now.date(),
         payers=context.payers,
         matched=matched,
-        named=named,
+        levels=levels,
         claims=found,
-        days_shared=_days_shared(connection, places),
+        clinics=clinics,
+        days=days,
+        told_last=told_last(connection, places - meant),
         posted=_posted(connection, places, batch, matched),
         visits=visits,
     )
@@ -239,27 +274,6 @@ def _match(connection: Connection, one: ToldRemittance) -> Match:
 
 def _could_match(one: ToldRemittance) -> bool:
     return one.data.claim is not None and not one.data.imbalances
-
-
-def _days_shared(connection: Connection, places: Iterable[int]) -> set[int]:
-    """Claims of whose patient's day another claim of the same billing provider was sent: they share one full unit."""
-    mine, other = claims, claims.alias()
-    line, other_line = claim_lines, claim_lines.alias()
-    query = (
-        select(mine.c.place)
-        .join(
-            other,
-            (other.c.tenant == mine.c.tenant)
-            & (other.c.patient_id == mine.c.patient_id)
-            & (other.c.date_of_service == mine.c.date_of_service)
-            & (other.c.session_id != mine.c.session_id),
-        )
-        .join(line, (line.c.claim == mine.c.place) & (line.c.line_number == 1))
-        .join(other_line, (other_line.c.claim == other.c.place) & (other_line.c.line_number == 1))
-        .join(submissions, submissions.c.claim == other.c.place)
-        .where(among(connection, mine.c.place, places), other_line.c.billing_npi == line.c.billing_npi)
-    )
-    return set(connection.scalars(query).all())
 
 
 def _posted(
@@ -306,7 +320,7 @@ def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[C
     found: dict[int, Any] = {row.place: row for row in rows}
     if paid.original_payer_claim_control_number:
         number = paid.original_payer_claim_control_number
-        for row in owned(connection, claims, claims.c.place, _by_payers_numbers(connection, [number]), tenant):
+        for row in owned(connection, claims, claims.c.place, by_payers_numbers(connection, [number]), tenant):
             found[row.place] = row
     numbers: dict[int, set[str]] = {place: set() for place in found}
     for table in (acknowledgments, remittances):
@@ -325,30 +339,10 @@ def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[C
     ]
 
 
-def _by_payers_numbers(connection: Connection, numbers: Collection[str]) -> list[int]:
-    """Places of the claims of whose payments a payer gave one of these numbers."""
-    mine = among(connection, remittances.c.payer_claim_control_number, numbers)
-    return list(connection.scalars(select(remittances.c.claim).where(mine, remittances.c.claim.is_not(None))))
-
-
-def _named_claim(connection: Connection, one: ToldRemittance) -> tuple[UUID | None, str]:
-    """Id and number of the claim whose number, or whose payer's number, stands anywhere in a PLB reference."""
-    assert one.data.provider_adjustment is not None
-    reference = one.data.provider_adjustment.reference
-    # A reference holds numbers run together as well (X12 RFI 2370), so one in our form is looked for in it.
-    words = sorted({reference, *reference.replace("-", " ").split(), *reference.split(), *repaired(reference)} - {""})
-    if not words:
-        return None, ""
-    rows = owned(connection, claims, claims.c.patient_control_number, words, one.tenant)
-    if not rows:
-        rows = owned(connection, claims, claims.c.place, _by_payers_numbers(connection, words), one.tenant)
-    return (UUID(rows[0].claim_id), rows[0].patient_control_number) if len(rows) == 1 else (None, "")
-
-
 SERVICE: Final = Service(
     name="remittance_reconciler",
     handle=handle,
     consumes=(Topic.CLAIM_BUILT, Topic.REMITTANCE_RECEIVED),
     emits=(Topic.CLAIM_RECONCILED,),
-    keeps=(RECONCILIATIONS,),
+    keeps=(RECONCILIATIONS, SHORTFALLS, PROVIDER_LEVEL),
 )

@@ -9,26 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy import Connection
 
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.reconciliations import reconciliations
-from claimloom.ledger.journal import event_ids
 from claimloom.ledger.states import Line, fetch, in_line, of_visits
 from claimloom.remit.answers import NO_POSTING, Posted
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Claims of visits that have several to one payer in line, each with its version and its line, by place.
-
-    ``events``: the event of a remittance of each that has one.
-    """
+    """Claims of visits that have several to one payer in line, each with its version and its line, by place."""
 
     known: Mapping[int, tuple[tuple[int, int], Line]]
-    events: Mapping[int, UUID]
 
     @property
     def places(self) -> set[int]:
@@ -67,7 +60,4 @@ def versions_of(connection: Connection, places: set[int]) -> Versions:
     some = [row for row in of_visits(connection, {line[:2] for line in lines}) if in_line(row) in lines] if rows else []
     count = Counter(map(in_line, some))
     known = {row.place: ((int(row.version), row.place), in_line(row)) for row in some if count[in_line(row)] > 1}
-    columns = (reconciliations.c.claim, reconciliations.c.remittance)
-    told = {row.claim: row.remittance for row in fetch(connection, reconciliations, set(known), columns)}
-    ids = event_ids(connection, set(told.values())) if told else {}
-    return Versions(known, {claim: UUID(ids[place]) for claim, place in told.items() if place in ids})
+    return Versions(known)

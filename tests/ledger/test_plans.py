@@ -36,6 +36,8 @@ LARGE: Final = 1000
 WHOLE: Final = {
     COUNTED: "clinics and a payer together are no sum that is kept",
     "all_claims": "an export",
+    "underpaid": "a report of all that was short in the days asked for",
+    "drifts": "the same of the last month",
 }
 BY_TENANT: Final = re.compile(r"\(\(?tenant\)?(::text)? = '[^']*'\S*\)")
 STRAY: Final = Path(__file__).parents[2] / "edi_samples/835/835_example.edi"

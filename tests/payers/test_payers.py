@@ -139,3 +139,84 @@ def test_no_rule_looks_at_a_payers_money() -> None:
     }
     assert {"rule_severity", "unit_rule", "ncci_modifier_side"} <= looked_at
     assert not looked_at & MONEY
+
+
+def test_a_payer_without_a_file_has_its_class(tmp_path: Path) -> None:
+    """Any contractor of Medicare's: whose fees they are says the clinic's ZIP."""
+    known = Payers((tmp_path,))
+    for payer_class, has_fees in (
+        (PayerClass.MEDICARE_B, True),
+        (PayerClass.MEDICARE_ADVANTAGE, True),
+        (PayerClass.MEDICAID, False),
+        (PayerClass.COMMERCIAL, False),
+        (PayerClass.TRICARE, False),
+        (PayerClass.WORKERS_COMP_AUTO, False),
+    ):
+        assert bool(known.config("01112", payer_class, DAY).terms) is has_fees, payer_class
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ('contract = "fee-table"', "contract fee-table is none of .*; did you mean fee_table?"),
+        ('contract = "medicare"', "fees have no effect beside contract medicare"),
+        ('contract = "fee_table"\nmedicare_year = 2024', "medicare_year has no effect beside contract fee_table"),
+        ('contract = "fee_table"\nmppr = true', "mppr has no effect beside contract fee_table"),
+    ],
+)
+def test_a_short_contract_that_contradicts_itself_is_refused(tmp_path: Path, changed: str, said: str) -> None:
+    with pytest.raises(PayerFileError, match=f"payer 55555: {said}"):
+        plan(payers(tmp_path, plan=PLAN.replace('contract = "fee_table"', changed)))
+
+
+def test_a_short_contract_is_terms_without_conditions(tmp_path: Path) -> None:
+    two = PLAN + "[[fees]]\nfrom = 2026-07-01\n97110 = 4100\n"
+    first, second = plan(payers(tmp_path, plan=two)).terms
+    assert (first.starts, first.until, first.when, first.rank) == (date(2026, 1, 1), date(2026, 6, 30), (), 0)
+    assert (second.starts, second.until) == (date(2026, 7, 1), None)
+
+
+def contracted(folder: Path, **files: str) -> Payers:
+    (folder / "contracts").mkdir()
+    for name, text in files.items():
+        (folder / "contracts" / f"{name}.toml").write_text(text, encoding="utf-8")
+    return Payers((), (folder / "contracts",))
+
+
+TERMS = 'payer_ids = ["55555"]\n[[terms]]\nfrom = 2026-01-01\n'
+
+
+def test_contracts_of_several_files_are_one_payers(tmp_path: Path) -> None:
+    known = contracted(
+        tmp_path, one=f"{TERMS}per_visit_cents = 1\n", two=f'{TERMS}code = "97110"\ncase_rate_cents = 1\n'
+    )
+    assert [(term.file, term.key) for term in plan(known).terms] == [("one.toml", "terms[1]"), ("two.toml", "terms[1]")]
+    assert "55555" in known.ids()
+    assert plan(known, "44444").terms == ()
+
+
+@pytest.mark.parametrize(
+    ("two", "said"),
+    [
+        (f"{TERMS}per_visit_cents = 2\n", "one.toml: terms.1. and terms.1. of two.toml fit equally well"),
+        (f"{TERMS}per_visit_cent = 2\n", "two.toml, line 2.* .and 1 more.; claimloom contracts check names all"),
+        ("payer_ids = [", "two.toml, line 1: this is no TOML"),
+    ],
+)
+def test_a_contract_that_cannot_be_used_stops_pricing(tmp_path: Path, two: str, said: str) -> None:
+    with pytest.raises(PayerFileError, match=f"contract file {said}"):
+        plan(contracted(tmp_path, one=f"{TERMS}per_visit_cents = 1\n", two=two))
+
+
+def test_a_contract_says_what_late_payment_costs(tmp_path: Path) -> None:
+    head = TERMS.replace("[[terms]]", 'interest_days = 45\ninterest_rate = "0.12"\n[[terms]]')
+    config = plan(contracted(tmp_path, one=f"{head}per_visit_cents = 1\n"))
+    assert config.late_rule is not None
+    assert (config.late_rule.days, config.late_rule.rate) == (45, Decimal("0.12"))
+
+
+def test_digests_change_with_the_contract(tmp_path: Path) -> None:
+    one = plan(Payers())
+    other = plan(contracted(tmp_path, one=f"{TERMS}per_visit_cents = 1\n"))
+    assert other.digest != one.digest
+    assert other.rules_digest == one.rules_digest

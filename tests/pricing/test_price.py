@@ -91,7 +91,7 @@ def test_code_without_a_rate_has_no_expectation() -> None:
 
 
 def test_day_whose_full_unit_is_used_is_all_reduced() -> None:
-    price = price_claim(WORKED[:1], MEDICARE, DAY, None, full_unit_used=True)
+    price = price_claim(WORKED[:1], MEDICARE, DAY, None, full_unit="elsewhere")
     assert price is not None
     assert price.allowed_cents == 2 * 2505
 
@@ -112,7 +112,7 @@ def test_every_cent_of_a_line_is_accounted_for(lines: list[PriceLine], deductibl
 
 
 @pytest.mark.parametrize("payer", [MEDICARE, PLAN], ids=lambda each: each.name)
-@pytest.mark.parametrize("changes", [{}, {"fee_year": 2025}, {"full_unit_used": True}], ids=str)
+@pytest.mark.parametrize("changes", [{}, {"fee_year": 2025}, {"full_unit": "elsewhere"}], ids=str)
 def test_rates_are_where_a_price_begins(payer: PayerConfig, changes: dict[str, Any]) -> None:
     lines = [PriceLine("97110", ("GP",), 2, 9_000_00), PriceLine("97140", ("GP",), 1, 10_00)]
     price = price_claim(lines, payer, DAY, "606010001", **changes)

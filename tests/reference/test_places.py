@@ -14,7 +14,9 @@ def test_every_row_is_found_and_the_file_is_in_order() -> None:
     table = list(rows("zip5_locality"))
     assert all(before["zip"] < after["zip"] for before, after in pairwise(table))
     for row in table:
-        assert place_of.__wrapped__(row["zip"]) == ZipPlace(row["state"], row["mac"], row["locality"])
+        assert place_of.__wrapped__(row["zip"]) == ZipPlace(
+            row["state"], row["mac"], row["locality"], row["plus4_split"] == "1"
+        )
 
 
 def test_zip_plus_four_lies_where_its_zip_does() -> None:

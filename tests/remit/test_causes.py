@@ -69,9 +69,18 @@ def test_denied_is_named_by_the_largest_part() -> None:
     assert found.explanation.startswith("97110 denied, CO-197 (")
 
 
-@pytest.mark.parametrize(("paid", "parts"), [(1, (part("CO", "197", 10000),)), (0, (part("CO", "45", 15000),))])
+@pytest.mark.parametrize(
+    ("paid", "parts"), [(1, (part("CO", "197", 10000),)), (0, (part("CO", "45", 8000), part("PR", "1", 7000)))]
+)
 def test_paid_or_contractual_is_not_denied(paid: int, parts: tuple[Adjustment, ...]) -> None:
     assert causes.denied(short(paid, 0, parts)) is None
+
+
+def test_a_contract_that_takes_all_is_a_denial_where_something_is_due() -> None:
+    """X12 RFI 2052: payers deny by CO-45 over the whole charge."""
+    found = causes.denied(short(0, 0, (part("CO", "45", 15000),)))
+    assert found is not None
+    assert "no reason but the contract" in found.explanation
 
 
 def test_units_cut_by_the_difference_of_the_payments() -> None:

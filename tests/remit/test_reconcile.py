@@ -46,14 +46,13 @@ def claim() -> Claim:
 
 
 def settle(posted: list[Posted], of: Claim | None = None) -> Result:
-    return settled(of or claim(), posted, MEDICARE, day_shared=False)
+    return settled(of or claim(), posted, MEDICARE)
 
 
 def paid_right(**changes: Any) -> RemitClaim:
     """The claim as Medicare should pay it, by what we expect, with some lines changed."""
     ours = claim()
-    lines = standing(ours, []).lines
-    wanted = expectation(ours, MEDICARE, lines)
+    wanted = expectation(ours, MEDICARE, standing(ours, []))
     assert wanted is not None
     made = []
     for place, line in enumerate(ours.lines):
@@ -140,7 +139,7 @@ def test_published_example_is_paid_as_expected() -> None:
         None,
     )
     assert price is not None
-    local = expectation(ours, MEDICARE, standing(ours, [post(paid)]).lines)
+    local = expectation(ours, MEDICARE, standing(ours, [post(paid)]))
     assert local is not None
     national = replace(
         local,
@@ -172,7 +171,7 @@ def test_rounding_is_two_cents_a_line(cents: int, outcome: str) -> None:
 
 def test_cut_unit_is_named() -> None:
     right = paid_right()
-    wanted = expectation(claim(), MEDICARE, standing(claim(), []).lines)
+    wanted = expectation(claim(), MEDICARE, standing(claim(), []))
     assert wanted is not None
     allowed = wanted.fewer_units(0, 1)
     paid = wanted.pay(0, allowed)
@@ -186,8 +185,69 @@ def test_cut_unit_is_named() -> None:
     assert "1 of 2 units paid, CO-151" in result.causes[0].explanation
 
 
+def test_added_unit_is_named() -> None:
+    wanted = expectation(claim(), MEDICARE, standing(claim(), []))
+    assert wanted is not None
+    allowed = wanted.fewer_units(0, 3)
+    paid = wanted.pay(0, allowed)
+    result = settle([post(with_line(0, paid_cents=paid, units_paid="3", allowed_cents=allowed))])
+    assert causes(result) == {"units_added": paid - paid_right().lines[0].paid_cents}
+    assert result.outcome == "overpaid"
+
+
+def test_lines_paid_together_as_another_code_are_one_cause() -> None:
+    right = paid_right()
+    none = [Adjustment(group="CO", reason="97", amount_cents=right.lines[1].charge_cents)]
+    lines = [
+        right.lines[0].model_copy(update={"procedure_code": "97750", "submitted_code": right.lines[0].procedure_code}),
+        right.lines[1].model_copy(
+            update={
+                "procedure_code": "97750",
+                "submitted_code": right.lines[1].procedure_code,
+                "paid_cents": 0,
+                "allowed_cents": 0,
+                "adjustments": none,
+            }
+        ),
+        right.lines[2],
+    ]
+    paid = sum(line.paid_cents for line in lines)
+    result = settle([post(right.model_copy(update={"lines": lines, "paid_cents": paid}))])
+    assert causes(result) == {"bundled": -right.lines[1].paid_cents}
+    assert result.outcome == "underpaid"
+    assert [each.reason for each in result.denials] == ["97"]
+
+
+@pytest.mark.parametrize("short", [0, 900])
+def test_lines_answered_as_one_are_compared_as_one(short: int) -> None:
+    """Two lines of one code in one answer: right in sum is right, less is less."""
+    ours = claim()
+    two = [ours.lines[0], ours.lines[1].model_copy(update={"procedure_code": ours.lines[0].procedure_code})]
+    ours = ours.model_copy(update={"lines": two, "total_charge_cents": sum(line.charge_cents for line in two)})
+    wanted = expectation(ours, MEDICARE, standing(ours, []))
+    assert wanted is not None
+    paid = sum(wanted.paid_cents) - short
+    one = RemitLine(
+        procedure_code=two[0].procedure_code,
+        charge_cents=ours.total_charge_cents,
+        paid_cents=paid,
+        units_paid=str(sum(line.units for line in two)),
+        adjustments=[Adjustment(group="CO", reason="45", amount_cents=ours.total_charge_cents - paid)],
+    )
+    told = RemitClaim(
+        patient_control_number=ours.patient_control_number,
+        status_code="1",
+        charge_cents=ours.total_charge_cents,
+        paid_cents=paid,
+        lines=[one],
+    )
+    result = settle([post(told)], ours)
+    assert result.outcome == ("underpaid" if short else "paid_as_expected")
+    assert sum(causes(result).values()) == -short
+
+
 def test_last_year_is_named() -> None:
-    wanted = expectation(claim(), MEDICARE, standing(claim(), []).lines)
+    wanted = expectation(claim(), MEDICARE, standing(claim(), []))
     assert wanted is not None
     assert wanted.last_year_cents is not None
     old = wanted.last_year_cents[0]

@@ -119,7 +119,8 @@ def plb(reason: str, cents: int, reference: str = "R1") -> ProviderAdjustment:
         (plb("L6", 23), "PLB L6 (interest) takes $0.23, reference R1.", False),
         (plb("IR", 2700), "PLB IR (tax withheld) takes $27.00, reference R1.", True),
         (plb("CT", -30000), "PLB CT (capitation payment) gives $300.00, reference R1.", True),
-        (plb("ZZ", -1), "PLB ZZ (see the payer's letter) gives $0.01, reference R1.", True),
+        (plb("ZZ", -1), "PLB ZZ (agreed between payer and payee) gives $0.01, reference R1.", True),
+        (plb("Q9", -1), "PLB Q9 (see the payer's letter) gives $0.01, reference R1.", True),
     ],
 )
 def test_provider_level(pair: ProviderAdjustment, said: str, is_work: bool) -> None:
@@ -136,3 +137,23 @@ def test_provider_level(pair: ProviderAdjustment, said: str, is_work: bool) -> N
             0 if withheld else max(pair.amount_cents, 0),
         )
         assert withheld or action.reason.endswith(" for claim C1")
+
+
+@pytest.mark.parametrize(
+    ("pair", "open_cents", "said", "recoverable"),
+    [
+        (plb("WO", 1500), 0, "nothing is open", None),
+        (plb("WO", 1500), -500, "$5.00 is still to be taken", None),
+        (plb("WO", 1500), 500, "$5.00 more was taken than given", 500),
+        (plb("WO", -1500), 500, "$5.00 more was taken than given", 500),
+        (plb("CS", -1500), -500, "$5.00 is still to be taken", 0),
+        (plb("CS", -1500), 0, "nothing is open", None),
+    ],
+)
+def test_provider_level_with_what_was_said_of_it_before(
+    pair: ProviderAdjustment, open_cents: int, said: str, recoverable: int | None
+) -> None:
+    found = set_aside.provider_level(told(received(provider_adjustment=pair)), pair, None, "", open_cents)
+    assert said in found.explanation[1]
+    action = next_action.provider_level(pair, "", TODAY, open_cents)
+    assert (action and action.recoverable_cents) == recoverable

@@ -17,6 +17,7 @@ from claimloom.demo import held_rules
 from claimloom.desk.decide import Decision
 from claimloom.ledger.books import FOLDED
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.payments import money_in
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.remittances import payments, remittances
 from claimloom.ledger.books.standings import flagged, held_totals, standing_of, standings
@@ -77,8 +78,21 @@ def whole_way(runtime: Runtime, made: Sequence[Made], seed: int = SEED) -> Payer
     for path in sorted((runtime.folder / "outbound").iterdir()):
         runtime.deliver(payer.answer(path.read_text(encoding="ascii")))
     runtime.deliver(payer.later())
+    runtime.deliver({"statement.csv": statement(runtime.engine)})
     decided(runtime)
     return payer
+
+
+def statement(engine: Engine) -> bytes:
+    """What a bank says of the payments: a number, the payer's name alone, and money that is of none of them."""
+    names = ("day", "amount_cents", "trace_number", "payer_name")
+    query = select(*(money_in.c[name] for name in names)).where(money_in.c.amount_cents > 0)
+    with engine.connect() as connection:
+        rows = connection.execute(query.order_by(money_in.c.trace_number)).all()
+    said = ["Date,Amount,Trace Number,Description"]
+    said += [f"{row.day},{row.amount_cents / 100:.2f},{row.trace_number},HCCLAIMPMT" for row in rows[1:3]]
+    said += [f"{row.day},{row.amount_cents / 100:.2f},,{row.payer_name}" for row in rows[:1]]
+    return "\n".join([*said, f"{DAY},12.34,,CARD SALES", ""]).encode()
 
 
 def decided(runtime: Runtime) -> None:

@@ -18,7 +18,7 @@ from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
 from claimloom.ledger.views.worklist import work_page
 from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.grade import grade
-from claimloom.sandbox.payer import OUTCOMES
+from claimloom.sandbox.scenario import mix_named
 from claimloom.settings import Settings
 from claimloom.system import System
 from claimloom.x12.nouns.read_835 import Remittance, read_835
@@ -47,10 +47,11 @@ def test_every_claim_agrees_with_the_truth(played: Played) -> None:
     assert played.truth["graded"] == played.truth["agree"] == 600
 
 
-def test_every_outcome_occurs(played: Played, folder: Path) -> None:
+def test_what_happens_often_occurs(played: Played, folder: Path) -> None:
     labels = Counter(each["label"] for each in truth(folder) if "label" in each)
-    wanted = {label for label, _ in OUTCOMES} | {"paid_as_contracted", "mppr_and_sequestration"}
-    assert set(labels) == wanted
+    often = {scenario.name for scenario, weight in mix_named("demo") if weight >= 20}
+    assert often | {"paid_as_contracted"} <= set(labels)
+    assert len(labels) > 45
     assert played.totals["underpaid"] > 30
 
 

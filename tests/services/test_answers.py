@@ -25,9 +25,11 @@ from claimloom.ledger.views.claims import ClaimRow, all_claims
 from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
 from claimloom.ledger.views.totals import dollars_by_state
 from claimloom.ledger.views.worklist import WorkRow, work_page
+from claimloom.sandbox.answer_835 import Check, write
 from claimloom.sandbox.claims_in import open_file
-from claimloom.sandbox.fees import _unit, decide
-from claimloom.sandbox.payer import Payer, PayerDecision, _settle
+from claimloom.sandbox.decided import paid_claim
+from claimloom.sandbox.fees import Terms, decide
+from claimloom.sandbox.payer import Payer
 from claimloom.settings import Settings
 from claimloom.system import System, Taken
 from claimloom.x12.nouns.read_835 import read_835
@@ -237,7 +239,7 @@ def blank(table: Table, claim: int) -> dict[str, object]:
 
 
 def remittance(system: System) -> bytes:
-    payer = Payer(1, TODAY)
+    payer = Payer(1, TODAY, ())
     return next(data for name, data in payer.answer(sent_file(system)).items() if name.startswith("835"))
 
 
@@ -425,24 +427,19 @@ def test_two_claims_of_a_day_share_one_unit_paid_in_full(system: System) -> None
     give(system, "pt.jsonl", visit(**other).model_dump_json())
     path = max((system.settings.data / "outbound").iterdir())
     box = open_file(path.read_text())
-    payer = Payer(1, TODAY)
     (claim,) = box.claims
-    half = decide(claim)
+    half = decide(claim, Terms(reduce="every"))
     assert half is not None
-    full, reduced, _, _ = _unit("97112", "2026", claim.postal[:5]) or (0, 0, False, 0)
-    half[0].allowed, half[0].reduced = 2 * reduced, 2 * (full - reduced)
-    half[0].coinsurance = round(half[0].allowed * 0.2)
-    half[0].sequestration = round((half[0].allowed - half[0].coinsurance) * 0.02)
-    each = PayerDecision(claim, "shared", "1000000000001", half[0].paid)
-    _settle(each, half)
-    assert each.first is not None
-    give(system, "835.edi", payer._remit(box, [(claim, [each.first], [])], 99, TODAY))
+    told = paid_claim(claim, half, icn="1000000000001", kind="medicare")
+    names = (claim.payer_id, claim.payer_name, claim.npi, claim.provider, claim.tax_id)
+    check = Check(*names, "T99", TODAY, [told])
+    give(system, "835.edi", write([check], sender="SANDBOXPAYER", receiver=box.sender, number=99, on=TODAY))
     (row,) = [row for row in rows(system) if row.patient_control_number == claim.number]
     assert (row.flags, row.paid_cents, row.variance_cents) == ([], half[0].paid, 0)
 
 
 def test_journal_holds_all_eight_topics_but_the_dead(system: System) -> None:
-    for name, data in Payer(1, TODAY).answer(sent_file(system)).items():
+    for name, data in Payer(1, TODAY, ()).answer(sent_file(system)).items():
         (system.settings.data / "inbound" / name).write_bytes(data)
     system.run_until_idle()
     with system.engine.connect() as connection:

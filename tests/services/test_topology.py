@@ -19,6 +19,7 @@ from claimloom.system import System
 from claimloom.topology import FROM_RUNTIME, Service
 from schemas.topics import Topic
 from services.topology import topology
+from tests.runtime.contract import statement
 
 WRITES = re.compile(r"(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 
@@ -74,6 +75,8 @@ def test_each_table_has_one_writer_and_handlers_write_none(tmp_path: Path) -> No
         for name, content in answers.items():
             (tmp_path / "inbound" / name).write_bytes(content)
         system.run_until_idle()
+    (tmp_path / "inbound" / "statement.csv").write_bytes(statement(system.engine))
+    system.run_until_idle()
     system.close()
     folds = {(table, who.removesuffix(" fold")) for who, table in written if who.endswith(" fold")}
     # Nobody decides anything here.

@@ -11,9 +11,13 @@ from typing import Final
 
 from claimloom.ledger.books.acknowledgments import ACKNOWLEDGMENTS
 from claimloom.ledger.books.claims import CLAIMS
+from claimloom.ledger.books.deposits import DEPOSITS
+from claimloom.ledger.books.postings import ACCOUNTS_BOOK
+from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS
 from claimloom.ledger.books.remittances import REMITTANCES
 from claimloom.ledger.books.scrubs import SCRUBS
+from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.books.standings import STANDINGS
 from claimloom.ledger.books.submissions import SUBMISSIONS
 from claimloom.ledger.books.visits import VISITS
@@ -28,6 +32,10 @@ BOOKS: Final[tuple[Book, ...]] = (
     ACKNOWLEDGMENTS,
     REMITTANCES,
     RECONCILIATIONS,
+    SHORTFALLS,
+    PROVIDER_LEVEL,
+    ACCOUNTS_BOOK,
+    DEPOSITS,
     WORK,
     STANDINGS,
 )

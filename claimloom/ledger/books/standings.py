@@ -190,7 +190,8 @@ def _flags(known: Known, state: str, outcome: Any, suspended: bool) -> str:
             found.add("test")
         if outcome and outcome.denied:
             found.add("denied")
-        if outcome and outcome.outcome in ("underpaid", "overpaid") and outcome.short_cents:
+        # Taken back and never corrected is missing as well.
+        if outcome and outcome.outcome in ("underpaid", "overpaid", "reversed") and outcome.short_cents:
             found.add("underpaid" if outcome.short_cents < 0 else "overpaid")
     return ",".join(flag for flag in FLAGS if flag in found)
 

@@ -54,6 +54,7 @@ ASLEEP: Final = "asleep"
 ENDS: Final = {LEASE: "owner", ASLEEP: "not_before"}
 # A payment that is not ours to post, a dead letter about which nothing is to be done: said by a decision of that kind.
 SET_ASIDE: Final = "set_aside"
+NOT_OURS: Final = "23"
 WRITE_OFF: Final = "write_off"
 # Decisions that end an item, whatever else follows from them.
 ENDING: Final = frozenset(
@@ -281,10 +282,17 @@ def _decides(each: Received) -> bool:
     return isinstance(each.data, ClaimReconciled) and each.data.outcome in ADJUDICATED
 
 
+def _sends_on(each: Received) -> bool:
+    """Whether a payer says that the claim is another's (CLP02 = 23): its answer, or the other's, ends that work."""
+    return isinstance(each.data, ClaimReconciled) and each.data.status_code == NOT_OURS
+
+
 def _about(each: Received) -> int:
     """The claim's place, or that of the event itself where it is about no claim."""
     told = each.event.type
-    apart = told == Topic.CONFLICT_FOUND or (told == Topic.CLAIM_RECONCILED and not _decides(each))
+    apart = told == Topic.CONFLICT_FOUND or (
+        told == Topic.CLAIM_RECONCILED and not _decides(each) and not _sends_on(each)
+    )
     return each.place if each.claim is None or apart else each.claim
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.payments import money_totals
 from claimloom.ledger.books.standings import CLAIMLESS, SILENT, standings, totals
 from claimloom.ledger.books.visits import visit_totals
 from claimloom.ledger.books.work import SET_ASIDE
@@ -124,7 +126,16 @@ def summary(connection: Connection, scope: Scope, wanted: Wanted = Wanted()) -> 
         "billed_cents": sum(each.billed_cents for each in own),
         "paid_cents": sum(each.paid_cents for each in rows),
         "underpaid_cents": sum(-each.short_cents for each in own if "underpaid" in each.flags),
+        "provider_level_cents": _provider_level(connection, scope),
     }
+
+
+def _provider_level(connection: Connection, scope: Scope) -> int:
+    """What payers took (less than zero) and gave beside all claims; of no clinic."""
+    query = select(func.sum(money_totals.c.provider_level_cents))
+    if scope.tenants:
+        query = query.where(one_of(connection, money_totals.c.tenant, scope.tenants))
+    return 0 if scope.clinics else int(connection.scalar(query) or 0)
 
 
 def dollars_by_state(connection: Connection, scope: Scope) -> dict[str, tuple[int, int, int]]:
@@ -193,6 +204,20 @@ def payers_named(connection: Connection, scope: Scope) -> set[tuple[str, str]]:
             name = connection.scalar(select(standings.c.payer_name).where(mine).order_by(*order).limit(1))
             found.add((payer_id, name or ""))
     return found
+
+
+def payers_without_fees(connection: Connection, scope: Scope) -> list[str]:
+    """Ids of payers of whose newest claim nothing could be expected: no contract, and no fees of their class."""
+    found = set()
+    for tenant in scope.tenants or tenants_known(connection):
+        for payer_id in _keys(connection, Scope((tenant,)), "payer"):
+            mine = (standings.c.tenant == tenant) & (standings.c.payer_id == payer_id) & (standings.c.claimless == 0)
+            order = (standings.c[name].desc() for name in ("claimless", "day", "number", "place"))
+            newest = connection.scalar(select(standings.c.place).where(mine).order_by(*order).limit(1))
+            expected = select(claims.c.expected_allowed_cents).where(claims.c.place == newest)
+            if newest is not None and connection.scalar(expected) is None:
+                found.add(payer_id)
+    return sorted(found)
 
 
 def payer_ids(connection: Connection, payer: str) -> list[str]:

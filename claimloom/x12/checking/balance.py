@@ -140,6 +140,8 @@ def transaction_imbalances(root: Loop, paid_cents: int | None) -> list[Imbalance
     """BPR02 against the payments of all claims (None: one is no amount) and the provider level."""
     bpr = root.find("BPR")
     total, expected = amount(bpr.get(2)) if bpr else None, less(paid_cents, provider_level(root))
+    if bpr is not None and total is not None and bpr.get(3) == "D":
+        total = -total  # drawn from the payee's account
     if bpr is None or total is None or expected is None or total == expected:
         return []
     trace = root.find("TRN")

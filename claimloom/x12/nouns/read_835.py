@@ -25,7 +25,7 @@ from claimloom.x12.reading.document import Loop, Segment, Transaction
 from claimloom.x12.reading.files import read_whole, transactions
 from claimloom.x12.reading.source import Source, X12Error
 from claimloom.x12.reading.tokenizer import decoded
-from schemas.remittance import Imbalance, ProviderAdjustment, RemitClaim, RemitHeader
+from schemas.remittance import DEBIT, Imbalance, ProviderAdjustment, RemitClaim, RemitHeader
 
 # Claims of a payment that are typed once and kept: a small part of what its file takes.
 FEW: Final = 1000
@@ -194,6 +194,8 @@ class _Reader:
             "originating_company_id": trace.get(3),
             "payer_name": "",
         }
+        if payment.get(3) == DEBIT:
+            found["credit_debit"] = DEBIT
         if payer := root.loop("1000A"):
             found["payer_name"] = _get(payer.find("N1"), 2)
             found |= _given("payer_id", payer.find("REF", "2U"))

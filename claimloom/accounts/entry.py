@@ -1,0 +1,83 @@
+"""An entry: what one fact moves between accounts. Debits are positive, and its parts sum to zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from operator import neg
+from typing import Final, NamedTuple
+
+
+class Legs(NamedTuple):
+    """Cents by account.
+
+    ``charge``: what was billed for services. ``receivable``: what the payer of the claim owes. ``patient``: what the
+    patient owes. ``contractual`` and ``write_off``: what nobody owes any more, by contract, or for another reason.
+    ``payment``: what of a payment has no place yet, its suspense. ``cash``: what payments brought. ``other``: an
+    account that the entry names, of the provider level or of money that is nobody's.
+    """
+
+    charge: int = 0
+    receivable: int = 0
+    patient: int = 0
+    contractual: int = 0
+    write_off: int = 0
+    payment: int = 0
+    cash: int = 0
+    other: int = 0
+
+    def __neg__(self) -> Legs:
+        return Legs(*map(neg, self))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing moves."""
+        return not any(self)
+
+
+ACCOUNTS: Final = Legs._fields
+UNMATCHED: Final = "unmatched"
+CHARGE, ANSWER, LEAVES = "charge", "answer", "leaves"
+PAYMENT, STRAY, LEVEL = "payment", "unmatched", "provider_level"
+"""Kinds of entries: a claim goes out; a payer decides; a newer version of the claim goes out in its place; money comes;
+it is of no claim of ours; it moves beside all claims.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Legs with what they are about; ``other`` is the name of the account of that leg, ``reasons`` of write-offs."""
+
+    kind: str
+    legs: Legs
+    other: str = ""
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if sum(self.legs):
+            raise ValueError(f"an entry of kind {self.kind} does not sum to zero")
+
+
+def charged(billed_cents: int) -> Entry:
+    """A claim went out: its payer owes what was billed."""
+    return Entry(CHARGE, Legs(charge=-billed_cents, receivable=billed_cents))
+
+
+def paid_in(amount_cents: int) -> Entry:
+    """A payment came, or left (less than zero): all of it waits for its place."""
+    return Entry(PAYMENT, Legs(cash=amount_cents, payment=-amount_cents))
+
+
+def stray(cents: int) -> Entry:
+    """A part of a payment is of a claim that is not here."""
+    return Entry(STRAY, Legs(payment=cents, other=-cents), UNMATCHED)
+
+
+def level(cents: int, account: str) -> Entry:
+    """The payer took (less than zero) or gave something beside all claims."""
+    return Entry(LEVEL, Legs(payment=cents, other=-cents), account)
+
+
+def leaves(legs: Legs) -> Entry:
+    """What was said of a claim counts no more since a newer version of it went out; what was paid stays."""
+    kept = Legs(charge=-legs.charge, patient=-legs.patient, contractual=-legs.contractual, write_off=-legs.write_off)
+    return Entry(LEAVES, kept._replace(receivable=-sum(kept)))

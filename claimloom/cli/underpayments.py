@@ -1,0 +1,69 @@
+"""``underpayments``: what payers paid less than expected, what became of it, and what runs through many lines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from claimloom.cli.folder import settings_of
+from claimloom.cli.ledger import reading, scope_of
+from claimloom.cli.options import AsOf, Clinic, Data, Json, Payer, Tenant
+from claimloom.cli.output import Grid, bold, out, print_json
+from claimloom.errors import PlainError
+from claimloom.ledger.views.scope import Wanted
+from claimloom.ledger.views.shortfalls import GRAINS, LEAST_LINES, drifts, underpaid
+from claimloom.ledger.views.totals import check_payer, check_scope
+from schemas.money import usd
+from schemas.words import counted
+
+Days = Annotated[int, typer.Option("--days", min=1, max=3660, help="Payments of so many days up to the business date.")]
+
+
+def underpayments(
+    by: Annotated[str, typer.Option("--by", help="Any of payer, code, cause, month, with commas.")] = "payer,cause",
+    days: Days = 366,
+    least: Annotated[int, typer.Option("--least", min=2, help="A trend has at least so many lines.")] = LEAST_LINES,
+    data: Data = None,
+    tenant: Tenant = "",
+    clinic: Clinic = "",
+    payer: Payer = "",
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Sum up what payers paid less than expected: found, open, disputed, given up and recovered; and trends."""
+    grains = tuple(each.strip() for each in by.split(",") if each.strip())
+    if not grains or (wrong := [each for each in grains if each not in GRAINS]):
+        raise PlainError(f"--by {by}: any of {', '.join(GRAINS)} is expected" + (f", not {wrong[0]}" if grains else ""))
+    today = settings_of(data, as_of).now().date()
+    wanted = Wanted(payer=payer, since=(today - timedelta(days=days)).isoformat())
+    with reading(data) as connection:
+        scope = scope_of(tenant, clinic)
+        check_scope(connection, scope)
+        check_payer(connection, scope, wanted)
+        rows = underpaid(connection, scope, wanted, grains)
+        trends = drifts(connection, scope, today, least)
+    if as_json:
+        for told in (*[row.json() for row in rows], *[trend.json() for trend in trends]):
+            print_json(told)
+        return
+    if not rows:
+        out.print("no line was paid less than expected")
+        return
+    heads = [name for name in GRAINS if name in grains]
+    sums = ("lines", "found", "open", "disputed", "given up", "recovered")
+    grid = Grid(*heads, *sums, right=range(len(heads), len(heads) + len(sums)))
+    for row in rows:
+        names = {"payer": row.payer, "code": row.code or "whole claim", "cause": row.cause, "month": row.month}
+        cents = (row.found_cents, row.open_cents, row.disputed_cents, row.given_up_cents, row.recovered_cents)
+        grid.add(*(names[name] for name in heads), str(row.lines), *map(usd, cents))
+    out.grid(grid)
+    total = sum(row.open_cents for row in rows)
+    out.print(f"{usd(total)} open; claims list --flag underpaid names the claims, claims show CLAIM the arithmetic")
+    for trend in trends:
+        out.print(
+            bold(f"{trend.payer} {trend.code}"),
+            f" is allowed {trend.percent} % less on {counted(trend.lines, 'line')} of the last 30 days, "
+            f"{usd(trend.missing_cents)} in all: dispute the fee, not the lines",
+        )

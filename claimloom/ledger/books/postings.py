@@ -1,0 +1,327 @@
+"""Postings: the entries of ``claimloom.accounts``, one row each, and their sums. Nothing of a row is ever changed.
+
+A row's place is that of the event that it follows from (of a payment, of what told of it first), so the same event
+gives the same row however often it is told. What a claim's answer adds is how it differs from the answer before it,
+which comes before it in any runtime, since events of one claim keep their order. Versions of a visit's claim meet
+in the account of the visit: what was said of one that a newer one replaced leaves by a row of its own (``part`` 1),
+which is the same whichever of the two events is seen first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from operator import add
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select
+
+from claimloom.accounts.decided import Decided, answered, decided
+from claimloom.accounts.entry import (
+    ACCOUNTS,
+    ANSWER,
+    CHARGE,
+    LEVEL,
+    Entry,
+    Legs,
+    charged,
+    leaves,
+    level,
+    paid_in,
+    stray,
+)
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.common import Row, add_to_totals
+from claimloom.ledger.books.deposits import tie
+from claimloom.ledger.books.payments import money_in, money_totals, move_payments, payments_of
+from claimloom.ledger.books.provider_level import PROVIDER_LEVEL_OUTCOME, provider_level
+from claimloom.ledger.books.reconciliations import ADJUDICATED
+from claimloom.ledger.database import among, insert_new
+from claimloom.ledger.journal import kept_and_cold
+from claimloom.ledger.tables import Sorted, metadata, place
+from claimloom.ledger.vault import read_envelope
+from claimloom.reference.plb_meanings import plb_meaning
+from claimloom.topology import Book, Received
+from schemas.claim import ClaimSubmitted
+from schemas.remittance import ClaimReconciled
+from schemas.topics import Topic
+
+OWN, LEFT = 0, 1
+"""Parts: what an event moves, and what leaves again since a newer version of its claim went out."""
+LEGS: Final = tuple(f"{name}_cents" for name in ACCOUNTS)
+OWED: Final = ("receivable", "patient")
+"""Accounts that somebody owes: their sums are kept by day of service."""
+postings = Table(
+    "postings",
+    metadata,
+    place(),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    # By which entries of an account stand in their order.
+    place("stands_at", primary_key=False),
+    Column("tenant", Text, nullable=False),
+    Column("clinic", Text, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("visit", Text, nullable=False),
+    place("claim", primary_key=False),
+    Column("version", Integer, nullable=False),
+    Column("served", String(10), nullable=False),
+    Column("payer_id", Text, nullable=False),
+    Column("payment_id", String(36), nullable=False),
+    Column("other", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    *(Column(name, BigInteger, nullable=False) for name in LEGS),
+    Index("postings_visit", "tenant", "visit", "stands_at"),
+    sqlite_with_rowid=False,
+)
+account_totals = Table(
+    "account_totals",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("day", Sorted, primary_key=True),
+    Column("served", Sorted, primary_key=True),
+    Column("clinic", Text, primary_key=True),
+    Column("payer_id", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+)
+CLAIM_COLUMNS: Final = tuple(
+    claims.c[name]
+    for name in ("place", "tenant", "clinic", "session_id", "version", "payer_id", "date_of_service", "billed_cents")
+)
+SEEN: Final = tuple(
+    postings.c[name]
+    for name in ("place", "part", "stands_at", "tenant", "day", "kind", "visit", "claim", "version", "reasons", *LEGS)
+)
+
+
+class _Accounts:
+    """The accounts that a batch touches: the rows that they have, and those that it adds."""
+
+    def __init__(self, connection: Connection, received: Sequence[Received]) -> None:
+        self.connection = connection
+        reconciled = [each for each in received if each.event.type == Topic.CLAIM_RECONCILED]
+        self.payment_ids = payments_of(connection, reconciled)
+        self.codes = _codes(connection, reconciled)
+        places = {each.claim for each in received if each.claim is not None}
+        asked = select(*CLAIM_COLUMNS).where(among(connection, claims.c.place, places))
+        self.claims = {row.place: row for row in connection.execute(asked)} if places else {}
+        self.visits: dict[tuple[str, str], list[Mapping[str, Any]]] = {
+            (row.tenant, row.session_id): [] for row in self.claims.values()
+        }
+        for row in _of_visits(connection, self.visits):
+            if (key := (row.tenant, row.visit)) in self.visits:
+                self.visits[key].append(row._mapping)
+        self.new: list[Row] = []
+        self.money: dict[str, list[int]] = {}
+        self.moved: set[str] = set()
+
+    def take(self, each: Received) -> None:
+        """One event: a claim that went out, or what came of a part of a payment."""
+        claim = self.claims.get(each.claim) if each.claim is not None else None
+        data = each.data
+        if isinstance(data, ClaimSubmitted):
+            if claim is not None and not any(row["kind"] == CHARGE for row in self._of(claim)):
+                self._put(each, charged(claim.billed_cents), claim)
+            return
+        assert isinstance(data, ClaimReconciled)
+        if data.outcome == PROVIDER_LEVEL_OUTCOME:
+            if each.place in self.codes:
+                self._put(each, level(data.paid_cents, plb_meaning(self.codes[each.place]).account))
+                self.moved.add(self.payment_ids.get(each.place, ""))
+        elif data.outcome == "unmatched":
+            self._put(each, stray(data.paid_cents))
+        elif data.outcome in ADJUDICATED and claim is not None:
+            before, last = _decided_before(self._of(claim))
+            now = decided(data) if each.place > last else before
+            self._put(each, answered(data, before, now), claim)
+        # The payment is known, whatever came of this part of it.
+        if payment_id := self.payment_ids.get(each.place):
+            self.money.setdefault(payment_id, [0, 0, 0])
+
+    def _of(self, claim: Any) -> list[Mapping[str, Any]]:
+        rows = self.visits[claim.tenant, claim.session_id]
+        return [row for row in rows if row["claim"] == claim.place and row["part"] == OWN]
+
+    def _put(self, each: Received, entry: Entry, claim: Any = None) -> None:
+        if entry.legs.is_empty:
+            return
+        payment_id = self.payment_ids.get(each.place, "")
+        row = {
+            "place": each.place,
+            "part": OWN,
+            "stands_at": each.place,
+            "tenant": each.event.tenant,
+            "clinic": claim.clinic if claim is not None else each.event.clinic,
+            "day": each.event.time.date().isoformat(),
+            "kind": entry.kind,
+            "visit": claim.session_id if claim is not None else "",
+            "claim": claim.place if claim is not None else None,
+            "version": claim.version if claim is not None else 0,
+            "served": claim.date_of_service if claim is not None else "",
+            "payer_id": claim.payer_id if claim is not None else "",
+            "payment_id": payment_id,
+        } | _columns(entry)
+        self._add(row)
+        if payment_id:
+            for number, cents in enumerate(_placed(entry)):
+                self.money.setdefault(payment_id, [0, 0, 0])[number] += cents
+
+    def _add(self, row: Row) -> None:
+        self.new.append(row)
+        if row["visit"]:
+            self.visits[row["tenant"], row["visit"]].append(row)
+
+    def replace(self) -> None:
+        """Of versions that a newer one replaced, what was said of them leaves."""
+        for rows in list(self.visits.values()):
+            sent = [row for row in rows if row["kind"] == CHARGE and row["part"] == OWN]
+            if len({row["claim"] for row in rows}) < 2 or not sent:
+                continue
+            gone = {row["place"] for row in rows if row["part"] == LEFT}
+            for row in [each for each in rows if each["part"] == OWN and each["place"] not in gone]:
+                newer = [each for each in sent if each["version"] > row["version"]]
+                if newer and not (entry := leaves(_legs(row))).legs.is_empty:
+                    self._add(self._left(row, min(newer, key=lambda each: int(each["version"])), entry))
+
+    def _left(self, row: Mapping[str, Any], newer: Mapping[str, Any], entry: Entry) -> Row:
+        later = max(row, newer, key=lambda each: int(each["stands_at"]))
+        claim = self.claims.get(row["claim"]) or self._claim(row["claim"])
+        return {
+            "place": row["place"],
+            "part": LEFT,
+            "stands_at": later["stands_at"],
+            "tenant": row["tenant"],
+            "clinic": claim.clinic,
+            "day": later["day"],
+            "kind": entry.kind,
+            "visit": claim.session_id,
+            "claim": claim.place,
+            "version": claim.version,
+            "served": claim.date_of_service,
+            "payer_id": claim.payer_id,
+            "payment_id": "",
+        } | _columns(entry)
+
+    def _claim(self, at: int) -> Any:
+        self.claims[at] = self.connection.execute(select(*CLAIM_COLUMNS).where(claims.c.place == at)).one()
+        return self.claims[at]
+
+    def write(self) -> None:
+        """Everything, with the payments and the sums."""
+        begun = move_payments(self.connection, self.money, self.moved - {""})
+        self.new += [_of_payment(self.connection, each) for each in begun if each["amount_cents"]]
+        for tenant in {each["tenant"] for each in begun}:
+            mine = [each for each in begun if each["tenant"] == tenant]
+            tie(self.connection, tenant, *({each[name] for each in mine} for name in ("trace_key", "amount_cents")))
+        insert_new(self.connection, postings, self.new)
+        add_to_totals(self.connection, account_totals, _sums(self.new))
+
+
+def posted(connection: Connection, received: Sequence[Received]) -> None:
+    """``claim-submitted`` and ``claim-reconciled`` into postings, payments and the sums of both."""
+    here = among(connection, postings.c.place, [each.place for each in received])
+    known = set(connection.scalars(select(postings.c.place).where(here, postings.c.part == OWN)))
+    new = sorted((each for each in received if each.place not in known), key=lambda each: each.place)
+    accounts = _Accounts(connection, new)
+    for each in new:
+        accounts.take(each)
+    accounts.replace()
+    accounts.write()
+
+
+def _of_visits(connection: Connection, visits: Iterable[tuple[str, str]]) -> Sequence[Any]:
+    keys = list(visits)
+    if not keys:
+        return ()
+    mine = (  # the tenants too: the index begins with them
+        among(connection, postings.c.tenant, {tenant for tenant, _ in keys}),
+        among(connection, postings.c.visit, {visit for _, visit in keys}),
+    )
+    return connection.execute(select(*SEEN).where(*mine)).all()
+
+
+def _codes(connection: Connection, received: Sequence[Received]) -> dict[int, str]:
+    """Reason codes of what stands at provider level, by the places of the events that say so."""
+    level_ones = [each.place for each in received if getattr(each.data, "outcome", "") == PROVIDER_LEVEL_OUTCOME]
+    if not level_ones:
+        return {}
+    mine = among(connection, provider_level.c.place, level_ones)
+    rows = connection.execute(select(provider_level.c.place, provider_level.c.code).where(mine))
+    return {row.place: row.code for row in rows}
+
+
+def _decided_before(rows: Iterable[Mapping[str, Any]]) -> tuple[Decided, int]:
+    """What the answers to a claim decided so far, and the place of the newest of them."""
+    patient = contractual = last = 0
+    reasons: dict[str, int] = {}
+    for row in rows:
+        if row["kind"] == ANSWER:
+            patient, contractual = patient + row["patient_cents"], contractual + row["contractual_cents"]
+            last = max(last, row["place"])
+            for name, cents in json.loads(row["reasons"] or "{}").items():
+                reasons[name] = reasons.get(name, 0) + cents
+    return Decided(patient, contractual, {name: cents for name, cents in reasons.items() if cents}), last
+
+
+def _placed(entry: Entry) -> tuple[int, int, int]:
+    """What an entry adds to what of its payment is posted, at provider level, and of nobody."""
+    legs = entry.legs
+    if entry.kind == ANSWER:
+        return legs.payment + legs.other, 0, -legs.other
+    return (0, legs.payment, 0) if entry.kind == LEVEL else (0, 0, legs.payment)
+
+
+def _legs(row: Mapping[str, Any]) -> Legs:
+    return Legs(*(int(row[name]) for name in LEGS))
+
+
+def _columns(entry: Entry) -> Row:
+    reasons = json.dumps(entry.reasons) if entry.reasons else ""
+    return {"other": entry.other, "reasons": reasons} | dict(zip(LEGS, entry.legs, strict=True))
+
+
+def _of_payment(connection: Connection, payment: Mapping[str, Any]) -> Row:
+    at, entry = payment["place"], paid_in(payment["amount_cents"])
+    return {
+        "place": at,
+        "part": OWN,
+        "stands_at": at,
+        "tenant": payment["tenant"],
+        "clinic": "",
+        "day": _time(connection, at).date().isoformat(),
+        "kind": entry.kind,
+        "visit": "",
+        "claim": None,
+        "version": 0,
+        "served": "",
+        "payer_id": "",
+        "payment_id": payment["payment_id"],
+    } | _columns(entry)
+
+
+def _time(connection: Connection, at: int) -> datetime:
+    """When the event at that place was told."""
+    kept, cold = kept_and_cold(connection, [at])
+    return kept[at].time if at in kept else read_envelope(connection, cold[at]).time
+
+
+def _sums(rows: Iterable[Row]) -> dict[tuple[str, ...], tuple[int, ...]]:
+    found: dict[tuple[str, ...], tuple[int, ...]] = {}
+    for row in rows:
+        for name, column in zip(ACCOUNTS, LEGS, strict=True):
+            if cents := row[column]:
+                account = row["other"] if name == "other" else name
+                served = row["served"] if name in OWED else ""
+                key = (row["tenant"], account, row["day"], served, row["clinic"], row["payer_id"])
+                found[key] = tuple(map(add, found.get(key, (0, 0)), (1, cents)))
+    return found
+
+
+ACCOUNTS_BOOK: Final = Book(
+    "accounts",
+    (postings, account_totals, money_in, money_totals),
+    dict.fromkeys((Topic.CLAIM_SUBMITTED, Topic.CLAIM_RECONCILED), posted),
+)

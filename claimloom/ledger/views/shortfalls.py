@@ -1,0 +1,150 @@
+"""What payers paid less than expected: by payer, code, cause and month, and what runs through many lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, case, func, select
+
+from claimloom.ledger.books.shortfalls import shortfalls
+from claimloom.ledger.books.work import work_items
+from claimloom.ledger.views.scope import Scope, Wanted, one_of
+from claimloom.ledger.views.totals import payer_ids, tenants_known
+
+GRAINS: Final = ("payer", "code", "cause", "month")
+LEAST_LINES: Final = 5
+TREND_DAYS: Final = 30
+DRIFT_POINTS: Final = 100
+"""A line counts as drifting when it is allowed more than one per cent less or more: level L3, below every limit of a
+single line.
+"""
+
+
+@dataclass(slots=True)
+class Shortfall:
+    """Lines paid less than expected that are alike in what was asked for; cents.
+
+    ``found`` is what was missing when it was seen. Of that ``recovered`` came since; of the rest ``disputed`` is where
+    somebody closed the work as done, ``given_up`` where it was closed otherwise, and ``open`` what nobody closed.
+    """
+
+    payer_id: str
+    payer: str
+    code: str
+    cause: str
+    month: str
+    lines: int
+    found_cents: int
+    open_cents: int
+    disputed_cents: int
+    given_up_cents: int
+    recovered_cents: int
+
+    def json(self) -> dict[str, Any]:
+        """For programs; what was not asked for is left out."""
+        return {name: value for name, value in asdict(self).items() if value != ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A code that a payer allows less of, line after line."""
+
+    payer_id: str
+    payer: str
+    code: str
+    lines: int
+    missing_cents: int
+    percent: str
+
+    def json(self) -> dict[str, Any]:
+        """For programs."""
+        return asdict(self) | {"trend": True}
+
+
+def underpaid(
+    connection: Connection, scope: Scope, wanted: Wanted, by: Sequence[str] = ("payer", "cause")
+) -> list[Shortfall]:
+    """Sums by some of ``GRAINS``, the most that is open first. Days are those of the payments."""
+    columns: dict[str, list[ColumnElement[Any]]] = {
+        "payer": [shortfalls.c.payer_id, shortfalls.c.payer_name],
+        "code": [shortfalls.c.code],
+        "cause": [shortfalls.c.cause],
+        "month": [func.substr(shortfalls.c.paid_on, 1, 7).label("month")],
+    }
+    keys = [column for name in GRAINS if name in by for column in columns[name]]
+    mine = _mine(connection, scope, wanted)
+    sums = (func.count(), func.sum(shortfalls.c.found_cents), func.sum(shortfalls.c.now_cents))
+    found: dict[tuple[Any, ...], Shortfall] = {}
+    names = [column.name for column in keys]
+    for *key, lines, seen, now in connection.execute(select(*keys, *sums).where(*mine).group_by(*keys)).all():
+        known = dict(zip(names, key, strict=True))
+        found[tuple(key)] = Shortfall(
+            known.get("payer_id", ""),
+            known.get("payer_name", ""),
+            known.get("code", ""),
+            known.get("cause", ""),
+            known.get("month", ""),
+            lines,
+            int(seen),
+            int(now),
+            0,
+            0,
+            int(seen) - int(now),
+        )
+    disputed = func.sum(case((work_items.c.outcome == "done", shortfalls.c.now_cents), else_=0))
+    closed = (
+        select(*keys, func.sum(shortfalls.c.now_cents), disputed)
+        .join(work_items, work_items.c.claim == shortfalls.c.claim)
+        .where(*mine, work_items.c.kind == "underpaid", work_items.c.state == "closed", work_items.c.outcome != "")
+    )
+    for *key, now, done in connection.execute(closed.group_by(*keys)).all():
+        row = found[tuple(key)]
+        row.open_cents -= int(now)
+        row.disputed_cents, row.given_up_cents = int(done), int(now) - int(done)
+    most = sorted(found.values(), key=lambda row: (row.payer_id, row.code, row.cause, row.month))
+    return sorted(most, key=lambda row: (-row.open_cents, -row.found_cents))
+
+
+def drifts(connection: Connection, scope: Scope, today: date, least: int = LEAST_LINES) -> list[Drift]:
+    """Codes of which a payer allowed more than one per cent less on so many lines within a month, still missing on
+    each: a short payment that shows in no line by itself.
+    """
+    since = (today - timedelta(days=TREND_DAYS)).isoformat()
+    query = (
+        select(
+            shortfalls.c.payer_id,
+            shortfalls.c.payer_name,
+            shortfalls.c.code,
+            func.count(),
+            func.sum(shortfalls.c.now_cents),
+            func.sum(-shortfalls.c.basis_points),
+        )
+        .where(
+            *_mine(connection, scope, Wanted(since=since)),
+            shortfalls.c.now_cents > 0,
+            shortfalls.c.basis_points < -DRIFT_POINTS,
+        )
+        .group_by(shortfalls.c.payer_id, shortfalls.c.payer_name, shortfalls.c.code)
+        .having(func.count() >= least)
+    )
+    rows = connection.execute(query).all()
+    found = [
+        Drift(payer_id, name, code, lines, int(cents), f"{int(points) / lines / 100:.1f}")
+        for payer_id, name, code, lines, cents, points in rows
+    ]
+    return sorted(found, key=lambda row: (-row.missing_cents, row.payer_id, row.code))
+
+
+def _mine(connection: Connection, scope: Scope, wanted: Wanted) -> list[Any]:
+    tenants = scope.tenants or tenants_known(connection) or [""]
+    conditions: list[Any] = [one_of(connection, shortfalls.c.tenant, tenants), shortfalls.c.paid_on >= wanted.since]
+    if wanted.until:
+        conditions.append(shortfalls.c.paid_on <= wanted.until)
+    if scope.clinics:
+        conditions.append(one_of(connection, shortfalls.c.clinic, scope.clinics))
+    if wanted.payer:
+        conditions.append(one_of(connection, shortfalls.c.payer_id, payer_ids(connection, wanted.payer) or [""]))
+    return conditions
