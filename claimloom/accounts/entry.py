@@ -36,10 +36,10 @@ class Legs(NamedTuple):
 
 ACCOUNTS: Final = Legs._fields
 UNMATCHED: Final = "unmatched"
-CHARGE, ANSWER, LEAVES, NEXT = "charge", "answer", "leaves", "next_payer"
+CHARGE, ANSWER, LEAVES, NEXT, VOID = "charge", "answer", "leaves", "next_payer", "void"
 PAYMENT, STRAY, LEVEL = "payment", "unmatched", "provider_level"
 """Kinds of entries: a claim goes out; a payer decides; a newer version of the claim goes out in its place; it goes on
-to the next payer in line; money comes; it is of no claim of ours; it moves beside all claims.
+to the next payer in line; it is voided; money comes; it is of no claim of ours; it moves beside all claims.
 """
 
 
@@ -65,6 +65,11 @@ def charged(billed_cents: int) -> Entry:
 def passed_on(patient_cents: int) -> Entry:
     """A claim went on to the next payer in line: what the patient owed so far is that payer's to decide."""
     return Entry(NEXT, Legs(receivable=patient_cents, patient=-patient_cents))
+
+
+def voided() -> Entry:
+    """A void of a claim went out: nothing by itself, but what was said of that claim leaves."""
+    return Entry(VOID, Legs())
 
 
 def paid_in(amount_cents: int) -> Entry:
