@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
-from claimloom.desk.decide import KINDS, LETTER, ClaimFacts, Decision, Item, cents_of, decide
+from claimloom.desk.decide import KINDS, LETTER, MATCH, ClaimFacts, Decision, Item, cents_of, decide
 from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import VOID, claims
 from claimloom.ledger.books.work import WRITE_OFF, decisions, work_items
@@ -59,17 +60,30 @@ def journal_decisions(
                 item, subject, tenant, clinic = _claim(connection, keeper.payers, scope, name, kind.ends)
             else:
                 item, subject, tenant, clinic = _about(connection, keeper.payers, scope, name)
+            told_in_full = _of_claim(connection, tenant, decision) if decision.kind == MATCH else decision
             identity = (tenant, decision.key)
             told = journal.c.id == str(derived_id(Topic.DECISION_MADE, *identity))
             if before := written_where(connection, told):
-                _same(payload(before[0].event), str(item.id), decision)
+                _same(payload(before[0].event), str(item.id), told_in_full)
                 known.extend(before)
             else:
-                drafts.append(Draft(decide(decision, item), subject, tenant, clinic, identity=identity))
+                drafts.append(Draft(decide(told_in_full, item), subject, tenant, clinic, identity=identity))
         return drafts
 
     fed = feed(engine, keeper, make, clock=clock, policy=policy)
     return [*fed.new, *known]
+
+
+def _of_claim(connection: Connection, tenant: str, decision: Decision) -> Decision:
+    """The decision with the number of the claim that it names by number, id or visit."""
+    name = decision.fields.get("claim", "")
+    found = list(find_claim(connection, Scope((tenant,)), name)) if name else []
+    if name and not found:
+        raise PlainError(f"claim {name}: not here; claims list shows all")
+    if not found:
+        return decision
+    number = connection.scalar(select(claims.c.patient_control_number).where(claims.c.place == found[-1].place))
+    return replace(decision, fields={**decision.fields, "claim": str(number)})
 
 
 def _about(connection: Connection, payers: Payers, scope: Scope, name: str) -> tuple[Item, str, str, str]:

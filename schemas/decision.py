@@ -28,6 +28,7 @@ class DecisionMade(Noun):
         "refund",
         "write_off",
         "to_patient",
+        "match",
     ]
     work_id: UUID = Field(description="The work item, the dead letter or the claim that it is about")
     about: str = Field(

@@ -38,7 +38,7 @@ def decide(
         typer.Option(
             "--with",
             metavar="NAME=VALUE",
-            help=f"What the kind needs: outcome={'|'.join(OUTCOMES)} of close, amount=12.50.",
+            help=f"What the kind needs: outcome={'|'.join(OUTCOMES)} of close, amount=12.50, claim=NUMBER of match.",
         ),
     ] = None,
     key: Annotated[

@@ -24,6 +24,8 @@ from schemas.decision import DecisionMade
 LEASE_HOURS: Final = 24
 # Payments that could not be posted: of work only these can be set aside.
 UNPOSTED: Final = ("unmatched", "suspense")
+MATCH: Final = "match"
+MATCHABLE: Final = "unmatched"
 LETTER: Final = "dead_letter"
 OUTCOMES: Final = ("done", "not_worth_it", "wrong")
 NEXT: Final = ("next_payer", "other_payer")
@@ -96,6 +98,7 @@ Kind = Literal[
     "refund",
     "write_off",
     "to_patient",
+    "match",
 ]
 Check = Callable[[Decision, Item], str]
 """What stands against it, as a sentence; empty if nothing does."""
@@ -142,6 +145,10 @@ def _is_unposted(_: Decision, item: Item) -> str:
         if item.kind in (*UNPOSTED, LETTER)
         else f"is about a claim ({item.kind}); only a payment that is not posted is set aside"
     )
+
+
+def _is_unmatched(_: Decision, item: Item) -> str:
+    return "" if item.kind == MATCHABLE else f"is no payment without a claim ({item.kind}); only that is matched"
 
 
 def _is_outcome(decision: Decision, _: Item) -> str:
@@ -251,6 +258,13 @@ KINDS: Final = {
             checks=(_is_open, _is_free, _is_outcome),
         ),
         DecisionKind(
+            "match",
+            "a payment is this claim's: it is posted there",
+            needs=("claim",),
+            needs_reason=True,
+            checks=(_is_open, _is_free, _is_unmatched),
+        ),
+        DecisionKind(
             "bill_next_payer",
             "the next payer gets the claim now, with what was answered so far",
             checks=(_is_free, _has_a_next_payer, _is_answered),
@@ -306,7 +320,11 @@ KINDS: Final = {
 }
 
 
-FIELDS: Final = {"outcome": f"--with outcome={', or '.join(OUTCOMES)}", "amount": "--with amount=12.50"}
+FIELDS: Final = {
+    "outcome": f"--with outcome={', or '.join(OUTCOMES)}",
+    "amount": "--with amount=12.50",
+    "claim": "--with claim=NUMBER",
+}
 
 
 def _is_written(letter: str) -> bool:

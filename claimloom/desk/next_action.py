@@ -155,12 +155,17 @@ def told_otherwise(differs: str, file_name: str, line: int, today: date) -> Next
     )
 
 
-def unmatched(data: RemittanceReceived, paid: RemitClaim, today: date) -> NextAction:
-    """A payment of a claim that we do not know."""
+def unmatched(
+    data: RemittanceReceived, paid: RemitClaim, today: date, could: Sequence[tuple[str, str]] = ()
+) -> NextAction:
+    """A payment of a claim that we do not know; ``could``: claims that it may mean, with what fits."""
     does = "takes back" if paid.paid_cents < 0 else "pays"
     action = {"takes back": "find the claim that it was paid for", "pays": "find the claim, or return the money"}[does]
     if not paid.paid_cents:
         does, action = "decides and pays", "find the claim: it is decided, and nobody sees that at it"
+    if could:
+        named = ", or ".join(f"{number} (its {why})" for number, why in could)
+        action = f"it could be {named}; where it is: decide match, with claim=NUMBER; else {action}"
     return NextAction(
         kind="unmatched",
         reason=f"remittance {data.header.trace_number} {does} {usd(abs(paid.paid_cents))} for a claim that is not here",

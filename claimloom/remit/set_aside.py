@@ -51,9 +51,11 @@ def of_nothing(told: ClaimReconciled) -> ClaimReconciled:
     return told.model_copy(update={"explanation": said})
 
 
-def unmatched(told: ClaimReconciled, paid: RemitClaim) -> ClaimReconciled:
-    """It fits no claim of ours."""
+def unmatched(told: ClaimReconciled, paid: RemitClaim, could: Sequence[tuple[str, str]] = ()) -> ClaimReconciled:
+    """It fits no claim of ours; ``could``: claims that it may mean, with what fits."""
     said = f"No claim of ours has number {paid.patient_control_number or 'none'} or fits member, day and charge."
+    if could:
+        said = "It fits no claim for certain. It could be " + ", or ".join(f"{number} ({why})" for number, why in could)
     none = {"claim_id": None, "outcome": "unmatched", "member_id": next(iter(members_of(paid)), "")}
     return told.model_copy(update={**none, "explanation": [said]})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -12,30 +12,40 @@ from claimloom.claim_number import squeezed
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.reconciliations import OF_NO_CLAIM, reconciliations
 from claimloom.ledger.books.work import SET_ASIDE, decisions
-from claimloom.ledger.database import among, lock
-from claimloom.ledger.journal import event_ids, payloads
+from claimloom.ledger.database import among, lock, owned
+from claimloom.ledger.journal import event_ids, event_places, payloads
 from claimloom.remit.match import SHORTEST_PREFIX
 from claimloom.topology import Received
+from schemas.decision import DecisionMade
 from schemas.event import Event, TypedEvent
 from schemas.remittance import RemittanceReceived
 
 
 class ToldRemittance(NamedTuple):
-    """A remittance with the id, the tenant and the place of its event, and the place of the claim that it names."""
+    """A remittance with the id, the tenant and the place of its event, and the place of the claim that it names, or
+    that somebody says it means (``how``).
+    """
 
     event_id: UUID
     tenant: str
     data: RemittanceReceived
     place: int
     claim: int
+    how: str = ""
 
 
 class Late(NamedTuple):
-    """A remittance that fitted no claim, the id of the event that said so, and the claim that it may mean."""
+    """A remittance that fitted no claim, the id of the event that said so, and the event by which it may fit one: a
+    claim's, or a decision.
+    """
 
     told: ToldRemittance
     said: UUID
-    built: Event | TypedEvent
+    because: Event | TypedEvent
+
+
+MATCH: Final = "match"
+BY_DECISION: Final = "decision"
 
 
 def turn_of(tenant: str) -> str:
@@ -79,6 +89,34 @@ def late_claims(connection: Connection, built: Sequence[Received]) -> list[Late]
             data = data.model_copy(update={"claim_id": claim_id})
         one = ToldRemittance(UUID(ids[remittance]), event.tenant, data, remittance, 0)
         late.append(Late(one, UUID(said[place]), event))
+    return late
+
+
+def matched_by_people(connection: Connection, decided: Sequence[Received]) -> list[Late]:
+    """Payments of no claim of which somebody says whose they are, each with that claim. One that has found its claim
+    since is left alone.
+    """
+    made = [(each.event, each.data) for each in decided if isinstance(each.data, DecisionMade)]
+    asked = {data.about: (event, data) for event, data in made if data.kind == MATCH}
+    if not asked:
+        return []
+    places = event_places(connection, asked)
+    columns = (reconciliations.c.place, reconciliations.c.remittance, reconciliations.c.outcome)
+    mine = among(connection, reconciliations.c.place, places.values())
+    rows = {row.place: row for row in connection.execute(select(*columns).where(mine)).all()}
+    remittances = {row.remittance for row in rows.values() if row.remittance}
+    told, ids = payloads(connection, remittances, RemittanceReceived), event_ids(connection, remittances)
+    late = []
+    for said, (event, data) in asked.items():
+        row = rows.get(places.get(said, 0))
+        number = data.fields.get("claim", "")
+        claim = owned(connection, claims, claims.c.patient_control_number, [number], event.tenant)
+        if row is None or row.outcome != "unmatched" or not claim or row.remittance not in told:
+            continue
+        one = ToldRemittance(
+            UUID(ids[row.remittance]), event.tenant, told[row.remittance], row.remittance, claim[0].place, BY_DECISION
+        )
+        late.append(Late(one, UUID(said), event))
     return late
 
 

@@ -30,7 +30,7 @@ from claimloom.ledger.states import fetch
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
 from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted
-from claimloom.remit.match import SHORTEST_PREFIX, Candidate, match_claim, members_of
+from claimloom.remit.match import SHORTEST_PREFIX, Candidate, likely, match_claim, members_of
 from claimloom.remit.outcome import Result
 from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim
@@ -38,7 +38,7 @@ from schemas.event import Event, TypedEvent
 from schemas.followup import NextAction
 from schemas.remittance import ClaimReconciled, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
-from services.remittance_reconciler.late import ToldRemittance, late_claims, turn_of
+from services.remittance_reconciler.late import ToldRemittance, late_claims, matched_by_people, turn_of
 from services.remittance_reconciler.provider_level import Level, by_payers_numbers, levels_of
 from services.remittance_reconciler.told import ToldLast, told_last
 from services.remittance_reconciler.visits import Versions, versions_of
@@ -52,6 +52,8 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     came = [each for each in received if each.event.type == Topic.REMITTANCE_RECEIVED]
     batch = [_told(each) for each in came]
     late = late_claims(context.connection, [each for each in received if each.event.type == Topic.CLAIM_BUILT])
+    decided = [each for each in received if each.event.type == Topic.DECISION_MADE]
+    late += matched_by_people(context.connection, decided)
     if not batch and not late:
         return []
     around = _around(context, [*batch, *(each.told for each in late)])
@@ -65,7 +67,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
         result = around.reconciled(one.told)
         if result.claim_id:
             found = result.model_copy(update={"overtakes": one.said})
-            event = one.built
+            event = one.because
             drafts.append(Draft(found, str(result.claim_id), event.tenant, event.clinic, parent=event.id))
     return [*drafts, *around.restated({each.event.id: each.event for each in received})]
 
@@ -90,6 +92,7 @@ class _Around:
     told_last: dict[int, ToldLast]
     posted: dict[int, dict[int, Posted]]
     visits: Versions
+    likely: dict[UUID, list[tuple[str, str]]]
     results: dict[int, Result] = field(default_factory=dict)
     told: dict[int, UUID] = field(default_factory=dict)
 
@@ -108,7 +111,9 @@ class _Around:
         place, how = self.matched[one.event_id]
         claim = self.claims.get(place)
         if claim is None:
-            return _with(set_aside.unmatched(told, data.claim), next_action.unmatched(data, data.claim, self.today))
+            could = self.likely.get(one.event_id, ())
+            action = next_action.unmatched(data, data.claim, self.today, could)
+            return _with(set_aside.unmatched(told, data.claim, could), action)
         return self._of_claim(told, data, place, claim, how or _named_by(data.claim, claim))
 
     def _of_claim(
@@ -259,6 +264,11 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
         told_last=told_last(connection, places - meant),
         posted=_posted(connection, places, batch, matched),
         visits=visits,
+        likely={
+            one.event_id: likely(one.data.claim, _candidates(connection, one.tenant, one.data.claim))
+            for one in batch
+            if one.data.claim and _could_match(one) and not matched[one.event_id][0]
+        },
     )
 
 
@@ -266,7 +276,7 @@ def _match(connection: Connection, one: ToldRemittance) -> Match:
     """The claim that the intake knew by its number, or the one that fits what the remittance says."""
     data = one.data
     if one.claim:
-        return one.claim, ""
+        return one.claim, one.how
     if data.claim is None or not _could_match(one):
         return 0, ""
     return match_claim(data.claim, _candidates(connection, one.tenant, data.claim))
@@ -342,7 +352,7 @@ def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[C
 SERVICE: Final = Service(
     name="remittance_reconciler",
     handle=handle,
-    consumes=(Topic.CLAIM_BUILT, Topic.REMITTANCE_RECEIVED),
+    consumes=(Topic.CLAIM_BUILT, Topic.REMITTANCE_RECEIVED, Topic.DECISION_MADE),
     emits=(Topic.CLAIM_RECONCILED,),
     keeps=(RECONCILIATIONS, SHORTFALLS, PROVIDER_LEVEL),
 )
