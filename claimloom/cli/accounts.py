@@ -82,6 +82,8 @@ def _what(entry: EntryRow) -> str:
     number = entry.patient_control_number
     if entry.kind == "charge":
         return f"{number} goes out to {entry.payer}"
+    if entry.kind == "next_payer":
+        return f"{number} goes on to {entry.payer}"
     if entry.kind == "leaves":
         return f"{number} is replaced: what was said of it leaves"
     reasons = f" ({', '.join(entry.reasons)})" if entry.reasons else ""

@@ -65,6 +65,8 @@ def _built(data: Any) -> Told:
 def _expected(data: ClaimBuilt) -> list[str]:
     """What the payer should pay, before it says anything, with how each line was worked out."""
     if data.allowed_cents is None:
+        if data.claim.frequency_code == "8" or any(each.paid_cents is not None for each in data.claim.other_payers):
+            return []  # a void asks for nothing; what a later payer owes rests on the one before it
         return ["nothing to expect: no contract and no fees of its payer's class say what it pays for all lines"]
     said = f"the payer's fees allow {usd(data.allowed_cents)}"
     if data.expected is None:

@@ -23,12 +23,14 @@ from claimloom.accounts.entry import (
     ANSWER,
     CHARGE,
     LEVEL,
+    NEXT,
     Entry,
     Legs,
     charged,
     leaves,
     level,
     paid_in,
+    passed_on,
     stray,
 )
 from claimloom.ledger.books.claims import claims
@@ -38,7 +40,7 @@ from claimloom.ledger.books.payments import money_in, money_totals, move_payment
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL_OUTCOME, provider_level
 from claimloom.ledger.books.reconciliations import ADJUDICATED
 from claimloom.ledger.database import among, insert_new
-from claimloom.ledger.journal import kept_and_cold
+from claimloom.ledger.journal import claims_at, kept_and_cold
 from claimloom.ledger.tables import Sorted, metadata, place
 from claimloom.ledger.vault import read_envelope
 from claimloom.reference.plb_meanings import plb_meaning
@@ -47,6 +49,8 @@ from schemas.claim import ClaimSubmitted
 from schemas.remittance import ClaimReconciled
 from schemas.topics import Topic
 
+FIRST: Final = "P"
+"""SBR01 of a claim to the payer that is first in line."""
 OWN, LEFT = 0, 1
 """Parts: what an event moves, and what leaves again since a newer version of its claim went out."""
 LEGS: Final = tuple(f"{name}_cents" for name in ACCOUNTS)
@@ -123,8 +127,8 @@ class _Accounts:
         claim = self.claims.get(each.claim) if each.claim is not None else None
         data = each.data
         if isinstance(data, ClaimSubmitted):
-            if claim is not None and not any(row["kind"] == CHARGE for row in self._of(claim)):
-                self._put(each, charged(claim.billed_cents), claim)
+            if claim is not None and not any(row["kind"] in (CHARGE, NEXT) for row in self._of(claim)):
+                self._put(each, self._went_out(claim), claim)
             return
         assert isinstance(data, ClaimReconciled)
         if data.outcome == PROVIDER_LEVEL_OUTCOME:
@@ -135,7 +139,7 @@ class _Accounts:
             self._put(each, stray(data.paid_cents))
         elif data.outcome in ADJUDICATED and claim is not None:
             before, last = _decided_before(self._of(claim))
-            now = decided(data) if each.place > last else before
+            now = decided(data, self._asked_for(claim)) if each.place > last else before
             self._put(each, answered(data, before, now), claim)
         # The payment is known, whatever came of this part of it.
         if payment_id := self.payment_ids.get(each.place):
@@ -144,6 +148,19 @@ class _Accounts:
     def _of(self, claim: Any) -> list[Mapping[str, Any]]:
         rows = self.visits[claim.tenant, claim.session_id]
         return [row for row in rows if row["claim"] == claim.place and row["part"] == OWN]
+
+    def _went_out(self, claim: Any) -> Entry:
+        """What it moves: a charge, or where a claim of the visit went to a payer before it, what that one left."""
+        rows = self.visits[claim.tenant, claim.session_id]
+        if any(row["kind"] == CHARGE for row in rows):
+            built = claims_at(self.connection, [claim.place]).get(claim.place)
+            if built is not None and built.responsibility != FIRST:
+                return passed_on(sum(row["patient_cents"] for row in rows))
+        return charged(claim.billed_cents)
+
+    def _asked_for(self, claim: Any) -> int | None:
+        """What a payer after another one was asked for."""
+        return next((row["receivable_cents"] for row in self._of(claim) if row["kind"] == NEXT), None)
 
     def _put(self, each: Received, entry: Entry, claim: Any = None) -> None:
         if entry.legs.is_empty:

@@ -30,6 +30,8 @@ from schemas.topics import Topic
 FLAGS: Final = ("underpaid", "overpaid", "denied", "held", "rejected", "suspense", "unmatched", "replaced", "test")
 CLAIMLESS: Final = ("unmatched", "suspense")
 SILENT: Final = text("submitted_on <> '' and answered_on = ''")
+WAITING: Final = text("submitted_on <> '' and outcome is null and replaced_by = ''")
+"""Claims that went out, of whose money nobody has said anything."""
 
 standings = Table(
     "standings",
@@ -61,12 +63,14 @@ standings = Table(
     place("outcome", primary_key=False),
     Column("held_for", Text, nullable=False),
     Column("in_line", Text, nullable=False, server_default=FIRST),
+    Column("awaited_cents", BigInteger),
     Index("standings_order", "tenant", "claimless", "day", "number", "place"),
     Index("standings_state", "tenant", "state", "claimless", "day", "number", "place"),
     Index("standings_clinic", "tenant", "clinic", "claimless", "day", "number", "place"),
     Index("standings_payer", "tenant", "payer_id", "claimless", "day", "number", "place"),
     index_where("claimless = 1", "standings_payment", "number"),
     index_where(str(SILENT), "standings_silent", "tenant", "payer_name", "submitted_on"),
+    index_where(str(WAITING), "standings_waiting", "tenant", "payer_id", "submitted_on"),
 )
 flagged = Table(
     "flagged",
@@ -109,7 +113,7 @@ held_totals = Table(
 # What of a claim's row can change: the rest is as the claim was built.
 MOVING: Final = (
     *("state", "flags", "expected_cents", "paid_cents", "patient_cents", "variance_cents", "short_cents"),
-    *("replaced_by", "submitted_on", "answered_on", "outcome", "held_for"),
+    *("replaced_by", "submitted_on", "answered_on", "outcome", "held_for", "awaited_cents"),
 )
 PAGE: Final = 500
 
@@ -171,6 +175,8 @@ def _of_claim(known: Known, aside: set[int]) -> Row:
         "submitted_on": known.submitted_on,
         "answered_on": max(answered, default=""),
         "outcome": outcome.place if outcome else None,
+        # What it should bring, as long as nobody said what it brings.
+        "awaited_cents": None if outcome or known.replaced_by else claim.expected_paid_cents,
         "held_for": known.errors if state == "held" and not known.replaced_by else "",
         "in_line": claim.in_line,
     }
@@ -226,6 +232,7 @@ def _of_payment(row: Any, aside: set[int]) -> Row:
         "outcome": row.place,
         "held_for": "",
         "in_line": FIRST,
+        "awaited_cents": None,
     }
 
 
