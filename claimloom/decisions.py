@@ -64,7 +64,11 @@ def journal_decisions(
             identity = (tenant, decision.key)
             told = journal.c.id == str(derived_id(Topic.DECISION_MADE, *identity))
             if before := written_where(connection, told):
+<<<<<<< HEAD
                 _same(payload(before[0].event), str(item.id), told_in_full)
+=======
+                _same(payload(before[0].event), item, decision)
+>>>>>>> hB
                 known.extend(before)
             else:
                 drafts.append(Draft(decide(told_in_full, item), subject, tenant, clinic, identity=identity))
@@ -150,9 +154,12 @@ def _asked(connection: Connection, work: int) -> tuple[str, int]:
     return (row.actor, cents_of(json.loads(row.fields).get("amount", "")) or 0) if row else ("", 0)
 
 
-def _same(made: object, work: str, decision: Decision) -> None:
+def _same(made: object, item: Item, decision: Decision) -> None:
     assert isinstance(made, DecisionMade)
-    fields = {name: made.fields.get(name) for name in KINDS[made.kind].needs}
-    told = (str(made.work_id), made.kind, made.actor, made.reason, fields)
-    if told != (work, decision.kind, decision.actor, decision.reason, dict(decision.fields)):
+    kind = KINDS[made.kind]
+    fields = {name: made.fields.get(name) for name in kind.needs}
+    # What it ended is closed by now, so a claim is known by itself.
+    told = (made.about if kind.of_claim else str(made.work_id), made.kind, made.actor, made.reason, fields)
+    about = item.about if kind.of_claim else str(item.id)
+    if told != (about, decision.kind, decision.actor, decision.reason, dict(decision.fields)):
         raise PlainError(f"key {decision.key} was used for another decision ({made.kind}); give each decision its own")

@@ -346,7 +346,7 @@ def _lost_later(about: _About) -> NextAction | None:
 
 
 def _not_the_patients(about: _About) -> NextAction | None:
-    if about.result.qmb_cents <= 0:
+    if about.result.qmb_cents <= 0 or about.claim.payers_after:  # a later payer that is known is billed by itself
         return None
     amount = usd(about.result.qmb_cents)
     return NextAction(

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, select
 
 from claimloom.desk import next_action
+from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.standings import WAITING, standings
 from claimloom.ledger.books.work import work_items
 from claimloom.ledger.journal import claims_at
@@ -96,12 +97,15 @@ def _overdue(
         work_items.c.kind == kind,
         (work_items.c.state == "open") | (work_items.c.due > standings.c.submitted_on),
     )
+    # A payer that sent the claim on (CLP02 = 23) has answered, though it decided nothing.
+    answered = select(reconciliations.c.place).where(reconciliations.c.claim == standings.c.place)
     query = select(standings.c.place, standings.c.clinic, standings.c.submitted_on).where(
         standings.c.tenant == tenant,
         WAITING,
         standings.c.payer_id == payer_id,
         standings.c.submitted_on <= until,
         ~told.correlate(standings).exists(),
+        ~answered.correlate(standings).exists(),
     )
     if states:
         query = query.where(standings.c.state.in_(states))

@@ -97,7 +97,8 @@ def test_what_the_payer_sent_on_waits_and_is_asked_about(quick: Desk) -> None:
     (item,) = quick.work()
     assert (item.kind, item.recoverable_cents) == ("next_payer", 1622)
     assert "has said nothing in 30 days" in item.reason
-    quick.decide("bill_next_payer", item.id)
+    quick.decide("bill_next_payer", number)
+    quick.decide("bill_next_payer", number)  # told again with its key: the same decision
     assert [(each.payer, each.place) for each in quick.sent()] == [("06102", "P"), ("88888", "S")]
     assert quick.work() == []
     same_after_replay(quick)
