@@ -64,11 +64,7 @@ def journal_decisions(
             identity = (tenant, decision.key)
             told = journal.c.id == str(derived_id(Topic.DECISION_MADE, *identity))
             if before := written_where(connection, told):
-<<<<<<< HEAD
-                _same(payload(before[0].event), str(item.id), told_in_full)
-=======
-                _same(payload(before[0].event), item, decision)
->>>>>>> hB
+                _same(payload(before[0].event), item, told_in_full)
                 known.extend(before)
             else:
                 drafts.append(Draft(decide(told_in_full, item), subject, tenant, clinic, identity=identity))
