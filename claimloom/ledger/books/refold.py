@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from claimloom.ledger.books.postings import ACCOUNTS_BOOK
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
+from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import inbox, journal
 from claimloom.ledger.vault import read_envelope
@@ -23,6 +24,7 @@ PAGE: Final = 1000
 SINCE: Final[dict[str, tuple[tuple[Book, str], ...]]] = {
     "0013": ((PROVIDER_LEVEL, ""),),
     "0014": ((ACCOUNTS_BOOK, "account_keeper"),),
+    "0016": ((SHORTFALLS, ""),),
 }
 """By schema the books that it brought, each with the service that consumes what it folds; empty: its maker keeps it."""
 
