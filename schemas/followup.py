@@ -28,6 +28,8 @@ class NextAction(Noun):
         "conflict",
         "other_payer",
         "next_payer",
+        "no_ack",
+        "no_answer",
     ]
     reason: str
     action: str

@@ -39,7 +39,7 @@ from tools.breaking import WAYS, broken
 SEED: Final = 14
 CLAIMS: Final = 20_000
 A_SCENARIO: Final = 4
-# Of a thousand visits, how many are an OT and a PT visit of one patient and day.
+# Of a thousand visits, how many are an OT and a PT visit of one patient and day; and of a patient with two insurances.
 PAIRS: Final = 5
 ASIDE: Final = ("provider_level", "suspense", "unmatched")
 WANTED: Final[dict[str, float]] = {
@@ -99,22 +99,29 @@ def play(
     start = time.monotonic()
     answered: set[Path] = set()
 
-    def send(told: Sequence[Mapping[str, Any]], name: str, on: date) -> None:
-        _deliver(folder, on, {name: "".join(json.dumps(each) + "\n" for each in told).encode()})
-        sent = sorted(path for path in (folder / "outbound").iterdir() if path not in answered)
-        answered.update(sent)
-        _deliver(folder, on, payer.answer(*(path.read_text(encoding="ascii") for path in sent), on=on))
+    def step(on: date, files: Mapping[str, bytes]) -> None:
+        """Files in, and the payers' answers to what went out because of them."""
+        _deliver(folder, on, files)
+        while sent := sorted(path for path in (folder / "outbound").iterdir() if path not in answered):
+            answered.update(sent)
+            _deliver(folder, on, payer.answer(*(path.read_text(encoding="ascii") for path in sent), on=on))
 
-    send(visits, "visits.jsonl", payer.on)
+    step(payer.on, {"visits.jsonl": _lines(visits)})
     if corrected:
-        send(corrected, "corrected.jsonl", payer.on + timedelta(days=7))
-    for week in range(1, payer.weeks + 1):
-        _deliver(folder, payer.on + timedelta(days=7 * week), payer.week(week))
+        step(payer.on + timedelta(days=7), {"corrected.jsonl": _lines(corrected)})
+    week = 1
+    while week <= payer.weeks:
+        step(payer.on + timedelta(days=7 * week), payer.week(week))
+        week += 1
     system = System(Settings(folder, as_of=payer.on + timedelta(days=7 * payer.weeks)))
     try:
         return _played(system, payer, planted, start)
     finally:
         system.close()
+
+
+def _lines(told: Sequence[Mapping[str, Any]]) -> bytes:
+    return "".join(json.dumps(each) + "\n" for each in told).encode()
 
 
 def _played(system: System, payer: Payer, planted: Mapping[str, str], start: float) -> Played:
@@ -148,8 +155,11 @@ def play_alone(folder: Path, scenarios: Iterable[Scenario], each: int = A_SCENAR
 
 
 def play_mix(folder: Path, claims: int, mix: str = "realistic") -> Played:
-    """Claims of many patients, with scenarios mixed in the payments; some patients have two visits on a day."""
-    pairs = cast_for([scenario_named("mppr_two_claims")], claims * PAIRS // 1000, BUSINESS_DATE)
+    """Claims of many patients, with scenarios mixed in the payments; some have two visits on a day, some a second
+    insurance.
+    """
+    asked = [scenario_named("mppr_two_claims"), scenario_named("filed_second_pays")]
+    pairs = cast_for(asked, claims * PAIRS // 1000, BUSINESS_DATE)
     made = list(make_visits(SEED, claims - len(pairs.visits), BUSINESS_DATE))
     planted = {each.visit["session_id"]: each.defect for each in made if each.defect}
     payer = Payer(SEED, BUSINESS_DATE, mix_named(mix))

@@ -61,6 +61,8 @@ MONEY: Final = frozenset(
         "appeal_days",
         "crossover",
         "crossover_wait_days",
+        "ack_days",
+        "answer_days",
     }
 )
 
@@ -101,6 +103,10 @@ class PayerConfig:
     replacement_days: int | None = None
     crossover: tuple[str, ...] = ()
     crossover_wait_days: int = 30
+    ack_days: int = 3
+    """Working days until a 277CA (or a refusal) should be here; 0: none is sent."""
+    answer_days: int = 30
+    """Days until the 835 should be here; 0: it is not waited for."""
     patient_is_subscriber: bool = False
     abn_modifiers: bool = False
     sbr09_allowed: tuple[str, ...] = ()

@@ -15,6 +15,8 @@ from claimloom.sandbox.scenario import KNOWN_TO_BILLER, PLAIN, Scenario, scenari
 from claimloom.sandbox.visits import CLINICS, FEES, LETTERS, PAYERS, Visit, make_visit
 
 STRANGER: Final = ("55501", "STRANGE MUTUAL", "commercial", "CI")
+SUPPLEMENT: Final = ("44444", "SUPPLEMENT MUTUAL", "commercial", "CI")
+FIRST_OF_TWO: Final = "first_of_two_payers"
 OT, PT = CLINICS[0], CLINICS[1]
 BY_KIND: Final = {"medicare": PAYERS[0], "advantage": PAYERS[1], "plan": PAYERS[2], "blue": PAYERS[3]}
 FIRST_NPI: Final = 141_000_000
@@ -41,6 +43,11 @@ def cast_for(scenarios: Iterable[Scenario], each: int, until: date) -> Cast:
     for place, scenario in enumerate(scenarios):
         if all(answer.version == 2 for answer in scenario.answers) and scenario.replaces:
             continue  # of a claim that is sent again whatever was said of the first
+        if scenario.payers == ("second",):
+            for number in range(each):
+                _add(made, scenario_named(FIRST_OF_TWO), place, number, "medicare", until)
+                _cover(made, scenario, place, number)
+            continue
         kinds = [kind for kind in scenario.payers if kind in (*KNOWN_TO_BILLER, "stranger")]
         for number, kind in enumerate(islice(cycle(kinds), each)):
             _add(made, scenario, place, number, kind, until)
@@ -53,6 +60,14 @@ def _moves_money(scenario: Scenario) -> bool:
     """Whether it takes money back or gives some at provider level, so that others' payments would bear it."""
     back = any(each.how == "reverse" for each in scenario.answers)
     return bool(back or scenario.provider or scenario.again or scenario.company_weeks)
+
+
+def _cover(made: Cast, scenario: Scenario, place: int, number: int) -> None:
+    """A second insurance of the newest visit, whose payer plays the scenario."""
+    member = f"S{place + 1:05d}{number:04d}"
+    made.roles[member] = scenario
+    names = dict(zip(("payer_id", "payer_name", "payer_class", "filing_indicator"), SUPPLEMENT, strict=True))
+    made.visits[-1]["coverages"].append(names | {"member_id": member})
 
 
 def _company(week: int) -> Scenario:
@@ -82,7 +97,7 @@ def _add(
         )
         visit = make_visit(
             chance,
-            f"{scenario.name}-{number}-{clinic.discipline}",
+            f"{scenario.name}-{place}-{number}-{clinic.discipline}",
             _patient(place, number, member, own.city, own.postal),
             own,
             payer,

@@ -142,7 +142,7 @@ def _fits(claim: Filed, scenario: Scenario, day: Sequence[Filed]) -> bool:
     kind = kind_of(claim)
     if kind not in scenario.payers:
         money = MONEY_FLAGS & set(scenario.truth.flags)
-        if kind in KNOWN_TO_BILLER or scenario.payers != KNOWN_TO_BILLER or money:
+        if kind in (*KNOWN_TO_BILLER, "second") or scenario.payers != KNOWN_TO_BILLER or money:
             return False
     units = [service.units for service in claim.services]
     assisted = any({"CQ", "CO"} & set(service.modifiers) for service in claim.services)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from claimloom.sandbox.decided import DecidedClaim
 from claimloom.sandbox.decision import Decision, decided, number_of
 from claimloom.sandbox.fees import kind_of
 from claimloom.sandbox.letters import accept_999, answer_277ca
-from claimloom.sandbox.scenario import PLAIN, Answer, Mix, Provider, Scenario, mix_named, scenario_named
+from claimloom.sandbox.scenario import PAYERS, PLAIN, Answer, Mix, Provider, Scenario, mix_named, scenario_named
 
 SHARE: Final = "filed_second_pays"
 SILENT: Final = Scenario("no_fee", "has no fee for a code of the claim", "no contract", payers=())
@@ -142,7 +142,8 @@ class Payer:
         day = self._days[_day_of(claim)]
         if (before := self._replaced(claim)) and (made := decided(claim, _again(claim, before), icn, day, before)):
             return made
-        for scenario in self._for_second() if kind_of(claim) == "second" else self.choice(claim, roll):
+        others = self._for_second() if kind_of(claim) == "second" else ()
+        for scenario in (*self.choice(claim, roll), *others):
             if made := decided(claim, scenario, icn, day):
                 return made
         return decided(claim, scenario_named(PLAIN), icn, day) or Decision(claim, SILENT, icn, [])
@@ -218,8 +219,9 @@ class Payer:
 def _again(claim: Filed, before: Decision) -> Scenario:
     """How a replacement or a void is answered: as the scenario of the first claim says, else as payers do."""
     if claim.frequency == "8":
-        return scenario_named("voided")
-    return before.scenario if before.scenario.replaces else scenario_named("replacement_reversed")
+        return replace(scenario_named("voided"), payers=PAYERS)
+    usual = replace(scenario_named("replacement_reversed"), payers=PAYERS)
+    return before.scenario if before.scenario.replaces else usual
 
 
 def _day_of(claim: Filed) -> Key:

@@ -30,6 +30,8 @@ from schemas.topics import Topic
 FLAGS: Final = ("underpaid", "overpaid", "denied", "held", "rejected", "suspense", "unmatched", "replaced", "test")
 CLAIMLESS: Final = ("unmatched", "suspense")
 SILENT: Final = text("submitted_on <> '' and answered_on = ''")
+WAITING: Final = text("submitted_on <> '' and outcome is null and replaced_by = ''")
+"""Claims that went out, of whose money nobody has said anything."""
 
 standings = Table(
     "standings",
@@ -68,6 +70,7 @@ standings = Table(
     Index("standings_payer", "tenant", "payer_id", "claimless", "day", "number", "place"),
     index_where("claimless = 1", "standings_payment", "number"),
     index_where(str(SILENT), "standings_silent", "tenant", "payer_name", "submitted_on"),
+    index_where(str(WAITING), "standings_waiting", "tenant", "payer_id", "submitted_on"),
 )
 flagged = Table(
     "flagged",

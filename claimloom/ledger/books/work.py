@@ -22,6 +22,7 @@ from claimloom.ledger.journal import event_places
 from claimloom.ledger.states import earlier_claims
 from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Book, Received
+from schemas.acknowledgment import ClaimAcknowledged
 from schemas.decision import DecisionMade, Tick
 from schemas.event import derived_id
 from schemas.followup import NextAction, WorkFound
@@ -31,7 +32,11 @@ from schemas.topics import Topic
 # Stages of a claim's way, and the stage at which a kind of work item is opened; other kinds come with a remittance.
 SCRUBBED, SUBMITTED, ANSWERED, RECONCILED = 1, 2, 3, 4
 NEXT_PAYER: Final = "next_payer"
-STAGE: Final = {"held": SCRUBBED, "rejected": ANSWERED, "conflict": ANSWERED}
+# Something should have come: an acknowledgment, or an answer to the money.
+NO_ACK, NO_ANSWER = "no_ack", "no_answer"
+FIRM: Final = ("clearinghouse", "payer")
+"""Levels of an acknowledgment that speaks of the claim itself: a 277CA."""
+STAGE: Final = {"held": SCRUBBED, NO_ACK: SUBMITTED, "rejected": ANSWERED, "conflict": ANSWERED}
 # Of a hundred such items, how many usually bring their money: our weights for the order of the list, not a statistic.
 LIKELIHOOD: Final = {
     "held": 90,
@@ -43,6 +48,8 @@ LIKELIHOOD: Final = {
     "denied": 50,
     "other_payer": 50,
     NEXT_PAYER: 50,
+    NO_ACK: 90,
+    NO_ANSWER: 70,
     "review": 40,
     "overpaid": 0,
 }
@@ -201,6 +208,7 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     facts = _facts(connection, {each.claim for each in opening if each.claim is not None})
     sent, decided = _far(connection, {_about(each) for each in opening})
     found = _found(connection, {each.place for each in opening})
+    heard = _heard(connection, {_about(each) for each in opening if _is_kind(each, NO_ACK)})
     for item in (item for about in over for item in items.about[about]):
         item["state"] = "closed"  # what fitted nothing found its claim
     for each in received:
@@ -219,7 +227,8 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
             stage = STAGE.get(action.kind, RECONCILED)
             over_already = (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in decided)
             answered_since = action.kind == NEXT_PAYER and decided.get(subject, 0) > each.place
-            if over_already or answered_since or each.place in found:
+            answered_since |= action.kind == NO_ANSWER and subject in decided
+            if over_already or answered_since or each.place in found or subject in heard:
                 item["state"] = "closed"
             items.put(item)
     items.write()
@@ -237,6 +246,19 @@ def _far(connection: Connection, opening: set[int]) -> tuple[set[int], dict[int,
     columns = (reconciliations.c.claim, func.max(reconciliations.c.place))
     last = connection.execute(select(*columns).where(mine, outcome).group_by(reconciliations.c.claim)).all()
     return set(sent), {row[0]: row[1] for row in last}
+
+
+def _is_kind(each: Received, kind: str) -> bool:
+    action = _next_action(each)
+    return action is not None and action.kind == kind
+
+
+def _heard(connection: Connection, silent: set[int]) -> set[int]:
+    """Of claims that nobody is said to have acknowledged those that somebody has."""
+    if not silent:
+        return set()
+    mine = among(connection, acknowledgments.c.claim, silent) & acknowledgments.c.level.in_(FIRM)
+    return set(connection.scalars(select(acknowledgments.c.claim).where(mine)))
 
 
 def _found(connection: Connection, opening: set[int]) -> set[int]:
@@ -300,6 +322,8 @@ def _settles(each: Received) -> int:
     """Up to which stage of the claim's way what was to do is done or overtaken by this; 0: nothing is."""
     if each.event.type == Topic.CLAIM_RECONCILED:
         return RECONCILED if _decides(each) else 0
+    if isinstance(each.data, ClaimAcknowledged):
+        return SUBMITTED if each.data.level in FIRM else 0  # what was sent has arrived somewhere
     return {Topic.CLAIM_SUBMITTED: SUBMITTED, Topic.CLAIM_SCRUBBED: SCRUBBED}.get(Topic(each.event.type), 0)
 
 
