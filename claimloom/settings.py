@@ -47,7 +47,8 @@ class Settings:
     claims for a file, ``quiet_seconds`` how long a file must stand still to count as arrived (who puts whole files
     there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``), ``rights`` who
     may read what is written, ``chain_key_file`` where the key of the ledger's chain stands, if not in the data folder.
-    The clinics of tenants ``numbered_by_clinic`` number their visits each for itself.
+    The clinics of tenants ``numbered_by_clinic`` number their visits each for itself. More than
+    ``write_off_limit_cents`` nobody writes off alone.
     """
 
     data: Path
@@ -69,6 +70,7 @@ class Settings:
     instance: str = ""
     chain_key_file: Path | None = None
     rights: Rights = OURS_ALONE
+    write_off_limit_cents: int = 25_000
 
     def now(self) -> datetime:
         """The present moment in UTC, or noon of the fixed business date. Who needs the day or the time asks here."""
@@ -113,6 +115,7 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         instance=environment.get("CLAIMLOOM_INSTANCE", ""),
         chain_key_file=_path(environment, "CLAIMLOOM_CHAIN_KEY_FILE"),
         rights=_rights(environment),
+        write_off_limit_cents=_number(environment, "CLAIMLOOM_WRITE_OFF_LIMIT", 250) * 100,
         submitter=sender_of(environment),
     )
 

@@ -149,7 +149,7 @@ class RemittanceReceived(Noun):
 
 NOT_SHORT: Final = frozenset(
     (
-        *("rounding", "not_decided", "payer_order", "day_share", "capitated"),
+        *("rounding", "not_decided", "reversal_unseen", "payer_order", "day_share", "capitated"),
         *("mips", "incentive", "penalty", "tax_withheld", "withhold"),
     )
 )

@@ -21,7 +21,7 @@ from claimloom.settings import Settings
 from claimloom.topology import Service, check_topology
 from services.account_keeper.service import SERVICE as ACCOUNT_KEEPER
 from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
-from services.claim_builder.service import SERVICE as CLAIM_BUILDER
+from services.claim_builder.service import service as claim_builder
 from services.claim_scrubber.service import SERVICE as CLAIM_SCRUBBER
 from services.claim_submitter.service import service as claim_submitter
 from services.followup_queue.service import SERVICE as FOLLOWUP_QUEUE
@@ -35,7 +35,7 @@ def topology(settings: Settings) -> tuple[Service, ...]:
     payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
     services = (
         session_intake(settings.numbered_by_clinic),
-        CLAIM_BUILDER,
+        claim_builder(settings),
         CLAIM_SCRUBBER,
         claim_submitter(settings),
         ACKNOWLEDGMENT_INTAKE,

@@ -2,7 +2,9 @@
 
 ``case.toml``: ``title``; ``sources``, where people tell of it or a guide decides it; ``steps``, commands one after the
 other; ``[[claims]]``, by visit, each with what is to be true of the newest claim of it (``causes`` by name, in cents);
-``[[work]]``, all there is to do, in any order, each with what it ``says`` and ``not_says``. The inputs are our own.
+``[[work]]``, all there is to do, in any order, each with what it ``says`` and ``not_says``; ``[[sent]]``, if it is
+there, all claims that went out, each with its payer, ``frequency``, ``place`` in line (SBR01), the payer's number that
+it names (``f8``) and segments that it ``has``. The inputs are our own.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Any
 import pytest
 
 from tests.command import claimloom
+from tests.services.payers_say import Sent, claims_in
 
 CASES = sorted(path.parent for path in (Path(__file__).parent / "cases").glob("*/case.toml"))
 SAID = ("says", "not_says")
@@ -60,6 +63,26 @@ def fits(item: dict[str, Any], wanted: dict[str, Any]) -> bool:
     )
 
 
+def check_sent(folder: Path, claims: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+    if not wanted:
+        return
+    visits = {each["patient_control_number"]: each["visit_id"] for each in claims}
+    files = [path.read_text(encoding="ascii") for path in sorted((folder / "claimloom-data/outbound").iterdir())]
+    left = [each for text in files for each in claims_in(text)]
+    for each in wanted:
+        found = next((one for one in left if is_sent(one, each, visits[one.number])), None)
+        shown = [(one.payer, one.place, one.frequency, one.payers_number) for one in left]
+        assert found is not None, f"nothing sent like {each}: {shown}"
+        left.remove(found)
+    assert left == []
+
+
+def is_sent(one: Sent, wanted: dict[str, Any], visit: str) -> bool:
+    told = {"visit": visit, "payer": one.payer, "place": one.place, "frequency": one.frequency, "f8": one.payers_number}
+    plain = {name: value for name, value in wanted.items() if name != "has"}
+    return plain.items() <= told.items() and all(each in one.segments for each in wanted.get("has", ()))
+
+
 @pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
 def test_case(folder: Path, tmp_path: Path) -> None:
     case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
@@ -75,6 +98,7 @@ def test_case(folder: Path, tmp_path: Path) -> None:
         assert {name: found[name] for name in wanted if name != "visit"} == {
             name: value for name, value in wanted.items() if name != "visit"
         }
+    check_sent(tmp_path, claims, case.get("sent", []))
     left = asked(tmp_path, "worklist", "--as-of", case["steps"][-1].rpartition(" ")[2])
     for wanted in case.get("work", []):
         item = next((each for each in left if fits(each, wanted)), None)

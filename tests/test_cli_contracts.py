@@ -161,3 +161,17 @@ def test_doctor_names_payers_of_whom_nothing_can_be_expected(ledger: Path, tmp_p
     file.write_bytes(lines([visit(session_id="S-9", coverages=[coverage | {"member_id": "W2"}])]))
     assert claimloom("sessions", "import", file, "--data", ledger, "--as-of", "2026-11-20").returncode == 0
     assert json.loads(claimloom("doctor", "--data", ledger, "--json").stdout)["payers_without_fees"] == ["44444"]
+
+
+def test_open_claims_are_worth_what_is_expected_of_them(ledger: Path) -> None:
+    (row,) = [
+        json.loads(line)
+        for line in claimloom("claims", "export", "--data", ledger).stdout.splitlines()
+        if json.loads(line)["date_of_service"] == "2026-11-12"
+    ]
+    # Half of $295.00, with the deductible met: no answer has come.
+    assert (row["awaited_cents"], row["expected_paid_cents"], row["variance_cents"]) == (14750, None, 0)
+    shown = claimloom("claims", "show", row["patient_control_number"], "--data", ledger).stdout
+    assert "billed $295.00, expected $147.50, paid $0.00" in shown
+    assert "the payer's fees allow $147.50, $147.50 of it to be paid if the deductible is met" in shown
+    assert "line 1: 50% of the charge $150.00; old.toml, terms[1], since 2026-01-01 (for everything)" in shown

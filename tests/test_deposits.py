@@ -75,6 +75,7 @@ def test_two_lines_that_could_be_meant_are_tied_to_nothing_until_one_says_its_nu
 def test_money_of_another_amount_is_tied_by_its_number_and_says_so(before: Path, tmp_path: Path) -> None:
     shutil.copytree(before, tmp_path, dirs_exist_ok=True)
     bank(tmp_path, "12/02/2026,A,40.00,EFT9921\n")
+    assert "the bank told $40.00" in claimloom("payments", "list", cwd=tmp_path).stdout
     said = claimloom("deposits", "list", cwd=tmp_path).stdout
     assert "by its trace number; the 835 says $45.31: ask payer and bank" in said
 

@@ -32,13 +32,16 @@ class Decided:
         return sum(self.reasons.values())
 
 
-def decided(result: ClaimReconciled) -> Decided:
-    """What stands of the claim after all its answers."""
+def decided(result: ClaimReconciled, owed_cents: int | None = None) -> Decided:
+    """What stands of the claim after all its answers. ``owed_cents``: what its payer was asked for, where that is not
+    the whole charge: of a payer that comes after another one.
+    """
     real = [cause.amount_cents for cause in result.causes if cause.cause not in NOT_SHORT]
     missing, too_much = max(-sum(real), 0), max(sum(real), 0)
     paid = result.total_paid_cents + result.of_visit_cents
     patient = result.patient_responsibility_cents
-    room = result.billed_cents - paid + too_much - patient - missing
+    asked = result.billed_cents if owed_cents is None else owed_cents
+    room = asked - paid + too_much - patient - missing
     contractual = min(result.contractual_cents, max(room, 0))
     room -= contractual
     reasons: dict[str, int] = {}

@@ -36,10 +36,10 @@ class Legs(NamedTuple):
 
 ACCOUNTS: Final = Legs._fields
 UNMATCHED: Final = "unmatched"
-CHARGE, ANSWER, LEAVES = "charge", "answer", "leaves"
+CHARGE, ANSWER, LEAVES, NEXT, VOID = "charge", "answer", "leaves", "next_payer", "void"
 PAYMENT, STRAY, LEVEL = "payment", "unmatched", "provider_level"
-"""Kinds of entries: a claim goes out; a payer decides; a newer version of the claim goes out in its place; money comes;
-it is of no claim of ours; it moves beside all claims.
+"""Kinds of entries: a claim goes out; a payer decides; a newer version of the claim goes out in its place; it goes on
+to the next payer in line; it is voided; money comes; it is of no claim of ours; it moves beside all claims.
 """
 
 
@@ -60,6 +60,16 @@ class Entry:
 def charged(billed_cents: int) -> Entry:
     """A claim went out: its payer owes what was billed."""
     return Entry(CHARGE, Legs(charge=-billed_cents, receivable=billed_cents))
+
+
+def passed_on(patient_cents: int) -> Entry:
+    """A claim went on to the next payer in line: what the patient owed so far is that payer's to decide."""
+    return Entry(NEXT, Legs(receivable=patient_cents, patient=-patient_cents))
+
+
+def voided() -> Entry:
+    """A void of a claim went out: nothing by itself, but what was said of that claim leaves."""
+    return Entry(VOID, Legs())
 
 
 def paid_in(amount_cents: int) -> Entry:

@@ -82,8 +82,12 @@ def _what(entry: EntryRow) -> str:
     number = entry.patient_control_number
     if entry.kind == "charge":
         return f"{number} goes out to {entry.payer}"
+    if entry.kind == "next_payer":
+        return f"{number} goes on to {entry.payer}"
+    if entry.kind == "void":
+        return f"{number} voids a claim"
     if entry.kind == "leaves":
-        return f"{number} is replaced: what was said of it leaves"
+        return f"{number} is replaced or voided: what was said of it leaves"
     reasons = f" ({', '.join(entry.reasons)})" if entry.reasons else ""
     by = f" by {entry.trace_number}" if entry.trace_number else ""
     return f"{number} answered{by}{reasons}"

@@ -9,7 +9,7 @@ import typer
 from claimloom.cli.ledger import note_reads, reading, scope_of
 from claimloom.cli.options import Data, Json, Tenant
 from claimloom.cli.output import Styled, bold, notes, out, print_json
-from claimloom.cli.row import flags_of, variance_of
+from claimloom.cli.row import expected_of, flags_of, variance_of
 from claimloom.cli.story import tell
 from claimloom.errors import PlainError
 from claimloom.ledger import audit
@@ -64,7 +64,7 @@ def show(
         return
     flags = "".join(f", {flag}" for flag in flags_of(row) if flag != row.state)
     out.print(bold(row.patient_control_number), f"  {row.payer}  {newest.day}  {row.state}{flags}")
-    expected = "unknown" if row.expected_paid_cents is None else usd(row.expected_paid_cents)
+    expected = expected_of(row, "unknown")
     amounts = f"billed {usd(row.billed_cents)}, expected {expected}, paid {usd(row.paid_cents)}"
     out.print(f"{amounts}, patient {usd(row.patient_responsibility_cents)}, variance {variance_of(row) or 'unknown'}")
     for event, said, details in told:

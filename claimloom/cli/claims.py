@@ -24,7 +24,7 @@ from claimloom.cli.options import (
     day,
 )
 from claimloom.cli.output import Grid, notes, out, print_json, say_next
-from claimloom.cli.row import flags_of, variance_of
+from claimloom.cli.row import expected_of, flags_of, variance_of
 from claimloom.errors import PlainError
 from claimloom.ledger.views.claims import FOUND_AT_MOST, ClaimRow, all_claims, check_wanted, claim_page, search_claims
 from claimloom.ledger.views.scope import Page, Wanted
@@ -114,7 +114,7 @@ def _table(rows: Sequence[ClaimRow]) -> Grid:
             "State": row.state,
             "Flags": ", ".join(flag for flag in flags_of(row) if flag != row.state),
             "Billed": usd(row.billed_cents),
-            "Expected": "" if row.expected_paid_cents is None else usd(row.expected_paid_cents),
+            "Expected": expected_of(row),
             "Paid": usd(row.paid_cents),
             "Patient": usd(row.patient_responsibility_cents),
             "Variance": variance_of(row),

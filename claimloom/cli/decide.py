@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import uuid4
 
 import typer
@@ -14,7 +14,10 @@ from claimloom.cli.system import follow, opened
 from claimloom.desk.decide import KINDS, OUTCOMES, Decision
 from claimloom.errors import PlainError
 from claimloom.ledger.audit import who
+from claimloom.ledger.books.work import is_asked
 from claimloom.ledger.views.totals import check_scope
+from schemas.decision import DecisionMade
+from schemas.topics import payload
 
 ENDS = "|".join(OUTCOMES)
 HELP = "; ".join(f"{kind}, {row.help}" for kind, row in KINDS.items())
@@ -33,7 +36,9 @@ def decide(
     fields: Annotated[
         list[str] | None,
         typer.Option(
-            "--with", metavar="NAME=VALUE", help=f"What the kind needs: outcome={'|'.join(OUTCOMES)} of close."
+            "--with",
+            metavar="NAME=VALUE",
+            help=f"What the kind needs: outcome={'|'.join(OUTCOMES)} of close, amount=12.50.",
         ),
     ] = None,
     key: Annotated[
@@ -44,9 +49,10 @@ def decide(
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
-    """Write down what was decided about a work item: taken, given back, noted, set aside, closed."""
+    """Write down what was decided about a work item or a claim; what follows from it is done at once."""
     with opened(data, as_of=as_of) as system:
-        decision = Decision(kind, who(), key or str(uuid4()), system.now(), reason, _named(fields or []))
+        limit = system.settings.write_off_limit_cents
+        decision = Decision(kind, who(), key or str(uuid4()), system.now(), reason, _named(fields or []), limit)
         if not system.settings.broker:
             system.runtime.run_until_idle()  # the clock first: a lease that ran out stands in nobody's way
         scope = scope_of(tenant, "")
@@ -54,10 +60,12 @@ def decide(
             check_scope(connection, scope)
         made = system.decide(scope, about, decision)
         follow(system, [made])
+    waits = is_asked(kind, cast("DecisionMade", payload(made.event)).fields)
     if as_json:
         print_json({"event": str(made.event.id), "kind": kind, "about": about})
     else:
-        out.print(f"{kind} {about}: written down")
+        second = "; a second person decides the same, then it is done" if waits else ""
+        out.print(f"{kind} {about}: written down{second}")
 
 
 def _named(fields: list[str]) -> dict[str, str]:

@@ -38,7 +38,18 @@ Since = Annotated[
 ]
 Until = Annotated[datetime | None, typer.Option("--to", "--until", formats=["%Y-%m-%d"], help="Last day of payment.")]
 Open = Annotated[bool, typer.Option("--open", help="Only those of which something waits for a person or a payment.")]
-COLUMNS: Final = ("Date", "Payer", "Trace", "Amount", "Posted", "Provider level", "Suspense", "Unmatched", "Waits")
+COLUMNS: Final = (
+    "Date",
+    "Payer",
+    "Trace",
+    "Amount",
+    "Posted",
+    "Provider level",
+    "Suspense",
+    "Unmatched",
+    "Deposit",
+    "Waits",
+)
 OUTCOMES: Final = {
     "suspense": "in suspense, does not balance",
     "unmatched": "of a claim that is not here",
@@ -90,16 +101,25 @@ def _foot(sums: PaymentSums, shown: int, following: str) -> str:
 
 
 def _table(rows: Sequence[PaymentRow]) -> Grid:
-    grid = Grid(*COLUMNS, right=range(3, 8), folding=(1, 8))
+    grid = Grid(*COLUMNS, right=range(3, 8), folding=(1, 9))
     for row in rows:
         cents = (row.amount_cents, row.posted_cents, row.provider_level_cents, row.suspense_cents, row.unmatched_cents)
-        grid.add(row.date, row.payer, row.trace_number or row.payment_id, *map(usd, cents), ", ".join(_waits(row)))
+        grid.add(
+            row.date,
+            row.payer,
+            row.trace_number or row.payment_id,
+            *map(usd, cents),
+            row.deposit_date,
+            ", ".join(_waits(row)),
+        )
     return grid
 
 
 def _waits(row: PaymentRow) -> list[str]:
     found = [name for name, cents in (("suspense", row.suspense_cents), ("unmatched", row.unmatched_cents)) if cents]
     found += ["provider level"] if any(each.open_cents for each in row.provider_level) else []
+    if row.deposit_cents is not None and row.deposit_cents != row.amount_cents:
+        found.append(f"the bank told {usd(row.deposit_cents)}")
     return found + (["leaves the account"] if row.amount_cents < 0 else [])
 
 

@@ -11,6 +11,12 @@ def flags_of(row: ClaimRow) -> list[str]:
     return [f"replaced by {row.replaced_by}" if flag == "replaced" else flag for flag in row.flags]
 
 
+def expected_of(row: ClaimRow, otherwise: str = "") -> str:
+    """What it should have brought; before any answer what it should bring; ``otherwise`` where nothing is expected."""
+    cents = row.awaited_cents if row.expected_paid_cents is None else row.expected_paid_cents
+    return otherwise if cents is None else usd(cents)
+
+
 def variance_of(row: ClaimRow) -> str:
     """Paid less expected; empty where nothing is expected."""
     return "" if row.expected_paid_cents is None else usd(row.variance_cents)

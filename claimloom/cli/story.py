@@ -13,7 +13,7 @@ from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Seve
 from schemas.event import Event
 from schemas.expectation import step_of
 from schemas.fields import field_words
-from schemas.followup import NextAction
+from schemas.followup import NextAction, WorkFound
 from schemas.money import usd
 from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.session import Session
@@ -58,12 +58,15 @@ def _built(data: Any) -> Told:
         for line in claim.lines
     ]
     details += _expected(data)
-    return f"built as {kind}, {counted(len(claim.lines), 'line')}, {usd(claim.total_charge_cents)}", details
+    to = "" if claim.responsibility == "P" else f" to {claim.coverage.payer_name} as payer {claim.responsibility}"
+    return f"built as {kind}{to}, {counted(len(claim.lines), 'line')}, {usd(claim.total_charge_cents)}", details
 
 
 def _expected(data: ClaimBuilt) -> list[str]:
     """What the payer should pay, before it says anything, with how each line was worked out."""
     if data.allowed_cents is None:
+        if data.claim.frequency_code == "8" or any(each.paid_cents is not None for each in data.claim.other_payers):
+            return []  # a void asks for nothing; what a later payer owes rests on the one before it
         return ["nothing to expect: no contract and no fees of its payer's class say what it pays for all lines"]
     said = f"the payer's fees allow {usd(data.allowed_cents)}"
     if data.expected is None:
@@ -183,6 +186,12 @@ def _reconciled(data: Any) -> Told:
     return f"reconciled: {data.outcome.replace('_', ' ')}", details + _next(data.next_action)
 
 
+def _found(data: Any) -> Told:
+    assert isinstance(data, WorkFound)
+    when = f"from {data.not_before} on: " if data.not_before else ""
+    return f"{when}{data.next_action.reason}", _next(data.next_action)
+
+
 def _next(action: NextAction | None) -> list[str]:
     if action is None:
         return []
@@ -197,4 +206,5 @@ TELLERS: Final[dict[type[Noun], Callable[[Any], Told]]] = {
     ClaimAcknowledged: _acknowledged,
     RemittanceReceived: _remitted,
     ClaimReconciled: _reconciled,
+    WorkFound: _found,
 }

@@ -28,8 +28,6 @@ LETTER: Final = "dead_letter"
 OUTCOMES: Final = ("done", "not_worth_it", "wrong")
 NEXT: Final = ("next_payer", "other_payer")
 OVERPAID: Final = ("overpaid", "review")
-WRITE_OFF_LIMIT_CENTS: Final = 25_000
-"""What one person may write off alone (CLAIMLOOM_WRITE_OFF_LIMIT)."""
 ASKED: Final = "asked"
 DONE: Final = "done"
 AMOUNT: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?", re.ASCII)
@@ -72,7 +70,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody asks for. ``key`` makes asking twice the same as asking once."""
+    """What somebody asks for. ``key`` makes asking twice the same as asking once; ``write_off_limit_cents`` is what one
+    person may write off alone.
+    """
 
     kind: str
     actor: str
@@ -80,7 +80,7 @@ class Decision:
     now: datetime
     reason: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
-    write_off_limit_cents: int = WRITE_OFF_LIMIT_CENTS
+    write_off_limit_cents: int = 0
 
 
 Kind = Literal[

@@ -19,6 +19,7 @@ from schemas.claim import Claim, ClaimScrubbed, Finding, Severity
 from schemas.followup import NextAction
 from schemas.money import usd
 from schemas.remittance import NOT_SHORT, Denial, ProviderAdjustment, RemitClaim, RemittanceReceived
+from schemas.values import PayerClass
 
 HELD_DAYS: Final = 7
 """A held claim, unless filing ends sooner."""
@@ -32,6 +33,8 @@ DISPUTE_DAYS: Final = 30
 """Money of nobody, or taken back at provider level."""
 SOON_DAYS: Final = 30
 """A payment that is not as expected."""
+REFUND_DAYS: Final = 60
+"""An overpayment of Medicare Part B or Medicaid, after it was identified."""
 BUFFER_DAYS: Final = 14
 """As long before a last day (of appeal, of filing) as a letter needs."""
 
@@ -294,10 +297,21 @@ def _over(about: _About) -> NextAction | None:
     return NextAction(
         kind="overpaid",
         reason=f"paid {usd(-_missing(about.result))} more than expected: {_causes(about.result)}",
-        action="check it; return what is too much (federal payers: within 60 days of finding it)",
-        due=about.soon,
+        action=f"check it; return what is too much {_until(about.payer)}, then: decide refund",
+        due=about.start + timedelta(days=REFUND_DAYS) if _is_federal(about.payer) else about.soon,
         recoverable_cents=0,
     )
+
+
+def _is_federal(payer: PayerConfig) -> bool:
+    return payer.payer_class in (PayerClass.MEDICARE_B, PayerClass.MEDICAID)
+
+
+def _until(payer: PayerConfig) -> str:
+    """When an overpayment has to be back. Part B and Medicaid: Social Security Act 1128J(d), 42 CFR 401.305."""
+    if _is_federal(payer):
+        return f"within {REFUND_DAYS} days of finding it (Social Security Act 1128J(d))"
+    return "as the contract with the payer says"
 
 
 def _refused_later(about: _About) -> NextAction | None:
@@ -339,6 +353,20 @@ def _not_the_patients(about: _About) -> NextAction | None:
     )
 
 
+def _unseen(about: _About) -> NextAction | None:
+    """Money taken back of a payment that is not here: nobody can say yet whether anything is missing."""
+    taken = -sum(cause.amount_cents for cause in about.result.causes if cause.cause == "reversal_unseen")
+    if not taken:
+        return None
+    return NextAction(
+        kind="review",
+        reason=f"the payer took back {usd(taken)} of a payment that was never read here",
+        action="find the payment and read its 835 in (or post it); where there was none, ask the payer for its money",
+        due=about.soon,
+        recoverable_cents=taken,
+    )
+
+
 def _undecided(about: _About) -> NextAction | None:
     late = [cause for cause in about.result.causes if cause.cause == "not_decided"]
     if not late:
@@ -354,7 +382,7 @@ def _undecided(about: _About) -> NextAction | None:
 
 _ASKED: Final[Sequence[Callable[[_About], NextAction | None]]] = (
     *(_taken_back, _pays_second, _refused, _short, _over),
-    *(_refused_later, _lost_later, _not_the_patients, _undecided),
+    *(_refused_later, _lost_later, _not_the_patients, _unseen, _undecided),
 )
 """What an answer can ask for, the most pressing first: a claim has one item of work."""
 

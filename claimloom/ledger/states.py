@@ -38,6 +38,7 @@ CLAIM_COLUMNS: Final = tuple(
         "payer_id",
         "payer_name",
         "date_of_service",
+        "expected_paid_cents",
         "billed_cents",
         "in_line",
         "frequency",

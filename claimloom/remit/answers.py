@@ -39,6 +39,7 @@ class Answers:
 
     ``second``: the claim's own payer says that it pays after another one, which nobody has named to us.
     ``later_lost_cents``: what payers after it had paid, where they took all of it back and said no more.
+    ``unseen_cents``: taken back, so negative, of payments that were never read here.
     """
 
     ordered: list[Posted]
@@ -48,6 +49,7 @@ class Answers:
     later_cents: int
     second: bool
     later_lost_cents: int
+    unseen_cents: int = 0
 
 
 def sort_out(claim: Claim, posted: Sequence[Posted]) -> Answers:
@@ -75,7 +77,15 @@ def sort_out(claim: Claim, posted: Sequence[Posted]) -> Answers:
         later_cents=later_cents,
         second=claim.responsibility == "P" and bool(own) and _says_later(own[-1].claim),
         later_lost_cents=0 if later else sum(answers[number].claim.paid_cents for number in late),
+        unseen_cents=sum(each.claim.paid_cents for each, place in taken if place is None and _is_unseen(each, own)),
     )
+
+
+def _is_unseen(reversal: Posted, standing: Sequence[Posted]) -> bool:
+    """Whether a reversal that mirrors nothing can mean none of the payments that stand: what it takes back was paid
+    before it, and they came with it or after it.
+    """
+    return not any(each.claim.paid_cents > 0 and each.order[:1] < reversal.order[:1] for each in standing)
 
 
 def as_happened(posted: Sequence[Posted]) -> list[Posted]:

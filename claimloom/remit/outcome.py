@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from claimloom.payers import PayerConfig
 from claimloom.remit.answers import REVERSAL, SENT_ON, Answers, as_happened
@@ -46,6 +47,10 @@ class Result:
     priced_by: str = ""
 
 
+_TAKEN_BACK: Final = "the payer took its payment back and sent no correction"
+_UNSEEN: Final = "taken back, and the payment that it takes back was never read here"
+
+
 def reconcile(
     claim: Claim,
     answers: Answers,
@@ -68,15 +73,17 @@ def reconcile(
     denials = _denials(claim, own, paid, expected, payer)
     refused = _denials(claim, later, answers.later_cents, None, payer)
     causes: list[VarianceCause] = []
+    seen = paid - answers.unseen_cents
     if expected is not None and answers.own:
-        causes = claim_causes(claim, own, expected, payer, total_cents=paid)
+        causes = claim_causes(claim, own, expected, payer, total_cents=seen)
         if of_visit_cents:
             text = "paid for another version of the visit's claim, and not taken back"
             causes.append(_cause("duplicate_payment", of_visit_cents, text))
-    elif (
-        expected is not None and answers.ordered and not answers.later and (missing := paid - sum(expected.paid_cents))
-    ):
-        causes = [_cause("reversed", missing, "the payer took its payment back and sent no correction")]
+    elif expected is not None and answers.ordered and not answers.later:
+        causes = [_cause("reversed", seen - sum(expected.paid_cents), _TAKEN_BACK)]
+    if expected is not None and answers.ordered and not (answers.later and not answers.own):
+        causes.append(_cause("reversal_unseen", answers.unseen_cents, _UNSEEN))
+        causes = [cause for cause in causes if cause.amount_cents]
     twice = later.whole_again_cents + sum(line.again_cents for line in later.lines)
     if expected is None or not answers.own:
         twice = 0  # nothing to compare with, and nobody to say that it is too much

@@ -7,28 +7,43 @@ visit that is withdrawn, or that is another payer's or person's, is voided (8).
 
 What a payer answers can let the next payer's claim go out, or a correction that waited for the payer's number; and
 people decide (``services.claim_builder.following``). Most answers do neither: columns of the claims tell so, one
-question a batch.
+question a batch. By its clock it asks after answers that should have come (``silent.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
 from typing import Final
+
+from sqlalchemy import Connection
 
 from claimloom.billing.build import build_claim
 from claimloom.desk.correction import Sent, Way, is_anothers, replacing, void_of, voiding
 from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import CLAIMS, FIRST
+from claimloom.ledger.books.submissions import TEST
 from claimloom.ledger.database import lock
-from claimloom.topology import Context, Draft, Received, Service
+from claimloom.payers import Payers
+from claimloom.settings import Settings
+from claimloom.topology import Clockwork, Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt
+from schemas.decision import Tick
 from schemas.event import derived_id
+from schemas.followup import WorkFound
 from schemas.session import Session
 from schemas.topics import Topic
 from services.claim_builder.following import Following
 from services.claim_builder.known import Visit
 from services.claim_builder.making import draft_of, place_of, with_writable_payers
+from services.claim_builder.silent import silences
+
+NAME: Final = "claim_builder"
+AT_ONCE: Final = 5000
+"""Claims that a tick asks after."""
 
 
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
@@ -36,7 +51,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     units) is an error of its event.
     """
     sessions = [each for each in received if each.event.type == Topic.SESSION_COMPLETED]
-    others = [each for each in received if each.event.type != Topic.SESSION_COMPLETED]
+    others = [each for each in received if each.event.type not in (Topic.SESSION_COMPLETED, Topic.TICK)]
     corrected = {
         (each.data.tenant, each.data.session_id)
         for each in sessions
@@ -49,7 +64,19 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     # The lock that the submitter takes: an earlier claim is sent before this is decided, or not at all.
     lock(context.connection, [f"session {tenant} {name}" for tenant, name in corrected | following.visits])
     drafts = [draft for each in sessions for draft in _of_session(context, each)]
-    return [*drafts, *following.drafts()]
+    return [*drafts, *following.drafts(), *_silent(context, received)]
+
+
+def _silent(context: Context, received: Sequence[Received]) -> Iterator[Draft]:
+    """Work about claims whose answers should have come, at a stroke of the own clock."""
+    mine = [each for each in received if isinstance(each.data, Tick) and each.data.service == NAME]
+    for each in silences(context.connection, context.now.date(), context.payers, AT_ONCE) if mine else ():
+        claim = each.claim
+        found = WorkFound(
+            claim_id=claim.claim_id, patient_control_number=claim.patient_control_number, next_action=each.action
+        )
+        identity = ("silent", each.action.kind, str(claim.claim_id), each.submitted_on)
+        yield Draft(found, str(claim.claim_id), each.tenant, each.clinic, identity=identity)
 
 
 def _of_session(context: Context, each: Received) -> Iterator[Draft]:
@@ -68,7 +95,7 @@ def _of_session(context: Context, each: Received) -> Iterator[Draft]:
         visit = Visit(context.connection, session.tenant, session.session_id, session.revision)
         before = visit.newest_out(FIRST)
         for line in visit.lines:
-            sent = visit.newest_out(line)
+            sent = visit.newest_out(line, tests=True)  # whoever tests files wants to see what becomes of it
             if sent and is_anothers(sent, session, place_of(line)):
                 before = None if line == FIRST else before
                 voids += _void(context, session, sent, each, line)
@@ -119,10 +146,28 @@ def _ended(session: Session, claim: Claim, way: Way, each: Received, line: str) 
     return draft_of(ClaimBuilt(claim=made, session=session, replaces=claim.claim_id, waits=way.waits), each.event)
 
 
+def _is_due(payers: Payers, connection: Connection, now: str) -> bool:
+    return any(silences(connection, date.fromisoformat(now[:10]), payers, 1))
+
+
 SERVICE: Final = Service(
-    name="claim_builder",
+    name=NAME,
     handle=handle,
-    consumes=(Topic.SESSION_COMPLETED, Topic.CLAIM_ACKNOWLEDGED, Topic.CLAIM_RECONCILED, Topic.DECISION_MADE),
+    consumes=(
+        Topic.SESSION_COMPLETED,
+        Topic.CLAIM_ACKNOWLEDGED,
+        Topic.CLAIM_RECONCILED,
+        Topic.DECISION_MADE,
+        Topic.TICK,
+    ),
     emits=(Topic.CLAIM_BUILT, Topic.WORK_FOUND),
     keeps=(CLAIMS,),
 )
+
+
+def service(settings: Settings) -> Service:
+    """The builder with its clock; of test files, whose settings say so, no answer is awaited."""
+    if settings.submitter.usage == TEST:
+        return SERVICE
+    due = partial(_is_due, Payers((settings.data / "payers",)))
+    return replace(SERVICE, clockwork=Clockwork(timedelta(minutes=15), due))

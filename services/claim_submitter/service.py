@@ -7,15 +7,13 @@ a backup was put back (``claimloom.ledger.went_out``) is told with the file that
 What a person wants sent once more (``resend``) goes out as it was, and counts from then on.
 
 What went out in a test file alone (ISA15 = T) no payer has. As soon as files count (usage P) the clock offers it again:
-as it is, under a new control number. By the same clock, claims whose acknowledgment or answer should have come are work
-(``silent.py``).
+as it is, under a new control number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from functools import partial
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -38,7 +36,6 @@ from claimloom.ledger.journal import claims_at
 from claimloom.ledger.states import fetch, superseded_claims
 from claimloom.ledger.went_out import sent_before
 from claimloom.partners import Partner, Partners
-from claimloom.payers import Payers
 from claimloom.sent_files import file_name
 from claimloom.settings import Settings
 from claimloom.topology import Clockwork, Context, Draft, Received, RefusedEventsError, Service
@@ -48,9 +45,7 @@ from claimloom.x12.writing.envelope import Envelope as FileEnvelope
 from claimloom.x12.writing.file_837p import Built, File, FileSize, Header, Refused, build_837p
 from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
 from schemas.decision import DecisionMade, Tick
-from schemas.followup import WorkFound
 from schemas.topics import Topic
-from services.claim_submitter.silent import silences
 
 NAME: Final = "claim_submitter"
 log = structlog.get_logger(__name__)
@@ -111,19 +106,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
         log.warning("claim of a test file cannot be sent", reason=refused.pop(tick))
     if refused:
         raise RefusedEventsError(refused)
-    return [*drafts, *_silent(context, received)]
-
-
-def _silent(context: Context, received: Sequence[Received]) -> Iterator[Draft]:
-    """Work about claims whose answers should have come, at a stroke of the own clock."""
-    mine = [each for each in received if isinstance(each.data, Tick) and each.data.service == NAME]
-    for each in silences(context.connection, context.now.date(), context.payers, AT_ONCE) if mine else ():
-        claim = each.claim
-        found = WorkFound(
-            claim_id=claim.claim_id, patient_control_number=claim.patient_control_number, next_action=each.action
-        )
-        identity = ("silent", each.action.kind, str(claim.claim_id), each.submitted_on)
-        yield Draft(found, str(claim.claim_id), each.tenant, each.clinic, identity=identity)
+    return drafts
 
 
 def _tested(context: Context, tick: Received) -> Clean:
@@ -157,28 +140,25 @@ def _counts(context: Context, tenant: str) -> bool:
     return context.partners.of(tenant).sender.usage != TEST
 
 
-def _is_due(payers: Payers, connection: Connection, now: str) -> bool:
-    return bool(sent_as_tests_alone(connection, 1)) or any(
-        silences(connection, date.fromisoformat(now[:10]), payers, 1)
-    )
+def _has_tested(connection: Connection, _now: str) -> bool:
+    return bool(sent_as_tests_alone(connection, 1))
 
 
 def service(settings: Settings) -> Service:
     """The submitter; how long it gathers claims for a file is a setting, and so is whether its files are tests."""
     offers = settings.submitter.usage != TEST
-    payers = Payers((settings.data / "payers",))
     return Service(
         name=NAME,
         handle=handle,
         consumes=(Topic.CLAIM_SCRUBBED, Topic.DECISION_MADE, Topic.TICK),
-        emits=(Topic.CLAIM_SUBMITTED, Topic.WORK_FOUND),
+        emits=(Topic.CLAIM_SUBMITTED,),
         keeps=(SUBMISSIONS,),
         # Control numbers are drawn one after the other; claims that come within a moment go into one file.
         serial=True,
         couriers=(outbound.FOLDER,),
         within=settings.file_seconds,
         partners=Partners(settings.partner),
-        clockwork=Clockwork(timedelta(minutes=15), partial(_is_due, payers)) if offers else None,
+        clockwork=Clockwork(timedelta(minutes=15), _has_tested) if offers else None,
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from claimloom.accounts.decided import EXPECTED_CUT, Decided, answered, decided
-from claimloom.accounts.entry import Entry, Legs, charged, leaves, level, paid_in, stray
+from claimloom.accounts.entry import Entry, Legs, charged, leaves, level, paid_in, passed_on, stray
 from schemas.remittance import ClaimReconciled, Denial, VarianceCause
 
 
@@ -120,3 +120,14 @@ def test_a_replaced_version_keeps_what_was_paid() -> None:
     gone = [leaves(said).legs, leaves(answer).legs]
     assert sum(each.receivable for each in (said, answer, *gone)) == -6358
     assert sum(each.patient + each.contractual + each.charge for each in (said, answer, *gone)) == 0
+
+
+def test_the_next_payer_is_asked_for_what_the_first_left() -> None:
+    asked = passed_on(1622).legs
+    assert asked == Legs(receivable=1622, patient=-1622)
+    pays = reconciled(
+        paid_cents=1298, total_paid_cents=1298, expected_paid_cents=None, patient_responsibility_cents=324,
+        contractual_cents=20878, outcome="no_expectation",
+    )  # fmt: skip
+    answer = answered(pays, Decided(), decided(pays, 1622)).legs
+    assert (asked.receivable + answer.receivable, answer.patient, answer.contractual) == (0, 324, 0)

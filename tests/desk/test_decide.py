@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from claimloom.desk.decide import KINDS, Decision, Item, decide
+from claimloom.desk.decide import KINDS, ClaimFacts, Decision, Item, decide
 from claimloom.errors import PlainError
 from schemas.decision import DecisionMade
 
@@ -73,3 +73,65 @@ def test_what_stands_against_it_is_said(asked: dict[str, object], item: dict[str
 def test_its_lawful_neighbour_passes(asked: dict[str, object], item: dict[str, str]) -> None:
     made = decide(replace(ASKED, **asked), replace(ITEM, **item))
     assert made.kind == asked["kind"]
+
+
+CLAIM = replace(ITEM, kind="claim", claim=ClaimFacts("paid", payers_after=True))
+BILL = replace(ASKED, kind="bill_next_payer")
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "said"),
+    [
+        ("bill_next_payer", {"payers_after": False}, "has no further insurance"),
+        ("bill_next_payer", {"state": "sent"}, r"is not decided by its payer \(sent\)"),
+        ("forwarded", {"payers_after": False}, "has no further insurance"),
+        ("void", {"state": "clean"}, r"no claim that a payer has \(clean\)"),
+        ("void", {"state": "denied"}, "there is nothing to take back"),
+        ("void", {"is_voided": True}, "is voided already"),
+        ("void", {"is_void": True}, "is voided already"),
+        ("void", {"accepts_void": False}, "takes no voids"),
+        ("resend", {}, "denied as a duplicate"),
+        ("resend", {"state": "held"}, "was not sent yet"),
+        ("resend", {"state": "sent", "is_replaced": True}, "has a newer version"),
+    ],
+)
+def test_what_stands_against_a_decision_about_a_claim_is_said(kind: str, facts: dict[str, object], said: str) -> None:
+    assert CLAIM.claim
+    item = replace(CLAIM, claim=replace(CLAIM.claim, **facts))
+    with pytest.raises(PlainError, match=said):
+        decide(replace(ASKED, kind=kind, reason="r"), item)
+
+
+def test_a_claim_that_may_be_is() -> None:
+    assert decide(BILL, CLAIM).kind == "bill_next_payer"
+    assert decide(replace(ASKED, kind="void", reason="r"), CLAIM).kind == "void"
+    sent = replace(CLAIM, claim=ClaimFacts("batch_rejected"))
+    assert decide(replace(ASKED, kind="resend", reason="r"), sent).kind == "resend"
+
+
+@pytest.mark.parametrize("amount", ["", "12,50", "-3", "0", "1.234", "abc"])
+def test_amount_is_dollars_and_cents(amount: str) -> None:
+    asked = replace(ASKED, kind="refund", reason="r", fields={"amount": amount})
+    with pytest.raises(PlainError, match=r"amount"):
+        decide(asked, replace(ITEM, kind="overpaid"))
+
+
+def test_only_what_is_too_much_is_paid_back() -> None:
+    asked = replace(ASKED, kind="refund", reason="r", fields={"amount": "12.50"})
+    with pytest.raises(PlainError, match="is no money too much"):
+        decide(asked, ITEM)
+    assert decide(asked, replace(ITEM, kind="overpaid")).fields == {"amount": "12.50"}
+
+
+def test_above_the_limit_two_write_off_the_same() -> None:
+    item = replace(ITEM, claim=ClaimFacts("denied"))
+    asked = replace(ASKED, kind="write_off", reason="r", fields={"amount": "250.01"}, write_off_limit_cents=25_000)
+    assert decide(replace(asked, fields={"amount": "250"}), item).fields["state"] == "done"
+    assert decide(asked, item).fields["state"] == "asked"
+    before = replace(item, asked_by="anna", asked_cents=25_001)
+    with pytest.raises(PlainError, match="a second person has to agree"):
+        decide(asked, before)
+    made = decide(replace(asked, actor="ben"), before)
+    assert (made.fields["state"], made.fields["asked_by"]) == ("done", "anna")
+    other = decide(replace(asked, actor="ben", fields={"amount": "300"}), before)
+    assert other.fields["state"] == "asked"

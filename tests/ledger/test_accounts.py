@@ -25,10 +25,12 @@ from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import make_visits
 from claimloom.settings import Settings
 from claimloom.system import System
-from tests.ledger.test_standings import Ledger, _again, whole_way
+from tests.ledger.test_standings import Ledger, _again
 from tests.runtime import contract
 
 SEED = 9
+# Of no claims here, with amounts at provider level.
+BESIDE_CLAIMS = Path(__file__).parents[2] / "edi_samples/835/835_example.edi"
 VISITS = list(make_visits(SEED, 14, contract.DAY))
 
 
@@ -146,7 +148,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def test_a_keeper_that_hears_events_in_any_order_ends_with_the_same(ledger: Ledger) -> None:
-    whole_way(ledger)
+    contract.whole_way(ledger, VISITS, SEED)
+    ledger.deliver({"beside-claims.edi": BESIDE_CLAIMS.read_bytes()})
     even(ledger.engine)
     wanted = result(ledger.engine)
     with ledger.engine.connect() as connection:

@@ -42,6 +42,8 @@ from tools.local import Postgres
 
 SEED: Final = 14
 SAID: Final = "spoke to the daughter of this patient on the telephone"
+# A payment that takes and gives something at provider level.
+BESIDE_CLAIMS: Final = Path(__file__).parents[2] / "edi_samples/835/835_example.edi"
 # Of nobody: its key has no tenant of a person, or the tenant of this ledger never needs it.
 WITHOUT_ROWS: Final = {"control_numbers"}
 
@@ -118,6 +120,8 @@ def test_nothing_of_an_erased_tenants_people_is_left_to_be_read(sealed: Sealed) 
     sealed.decide("take", "denied")
     sealed.decide("note", "denied")
     others = [each.visit | {"tenant": "other"} for each in make_visits(6, 6, date(2026, 11, 20))]
+    # Its claims are nobody's here, so the file says of no tenant that it is its own: it names another member.
+    sealed.deliver({"beside-claims.edi": BESIDE_CLAIMS.read_bytes().replace(b"1EG4TE5MK73", b"9ZZ9TE5MK99")})
     sealed.deliver({"other.jsonl": "".join(json.dumps(each) + "\n" for each in others).encode()})
     with sealed.engine.begin() as connection:
         some = list(connection.scalars(select(claims.c.claim_id).where(claims.c.tenant == "demo")))

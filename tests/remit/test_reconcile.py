@@ -440,3 +440,26 @@ def test_of_one_day_a_payment_its_reversal_and_what_stands_are_told_in_this_orde
         assert [each.claim for each in as_happened(posted)] == [right, back, other]
     later = [Posted(HEADER, right, ("24", "9")), Posted(HEADER, other, ("25", "1")), Posted(HEADER, back, ("25", "2"))]
     assert [each.claim for each in as_happened(later)] == [right, back, other]
+
+
+def dated(paid: RemitClaim, day: str) -> Posted:
+    return Posted(HEADER, paid, (day, "T1"))
+
+
+def test_reversal_of_what_was_never_read_makes_nothing_short() -> None:
+    """The payment before it lies in another system; the correction that comes with it stands."""
+    other = with_line(0, paid_cents=1, allowed_cents=1)
+    result = settle([dated(negated(other), "2026-11-20"), dated(paid_right(), "2026-11-20")])
+    assert causes(result) == {"reversal_unseen": -other.paid_cents}
+    assert result.outcome == "paid_as_expected"
+    assert result.next_action is not None
+    assert result.next_action.kind == "review"
+    assert "never read here" in result.next_action.reason
+
+
+def test_reversal_of_other_amounts_than_were_paid_before_it_counts() -> None:
+    """Its nearest neighbour: there is a payment that it can mean."""
+    other = with_line(0, paid_cents=1, allowed_cents=1)
+    result = settle([dated(paid_right(), "2026-11-10"), dated(negated(other), "2026-11-20")])
+    assert causes(result) == {"reversal_remainder": -other.paid_cents}
+    assert result.outcome == "underpaid"

@@ -86,9 +86,10 @@ def whole_way(runtime: Runtime, made: Sequence[Made], seed: int = SEED) -> Payer
 def statement(engine: Engine) -> bytes:
     """What a bank says of the payments: a number, the payer's name alone, and money that is of none of them."""
     names = ("day", "amount_cents", "trace_number", "payer_name")
-    query = select(*(money_in.c[name] for name in names)).where(money_in.c.amount_cents > 0)
+    order = (money_in.c.tenant, money_in.c.day, money_in.c.payment_id)
+    query = select(*(money_in.c[name] for name in names)).where(money_in.c.tenant == "demo").order_by(*order).limit(50)
     with engine.connect() as connection:
-        rows = connection.execute(query.order_by(money_in.c.trace_number)).all()
+        rows = [row for row in connection.execute(query) if row.amount_cents > 0]
     said = ["Date,Amount,Trace Number,Description"]
     said += [f"{row.day},{row.amount_cents / 100:.2f},{row.trace_number},HCCLAIMPMT" for row in rows[1:3]]
     said += [f"{row.day},{row.amount_cents / 100:.2f},,{row.payer_name}" for row in rows[:1]]

@@ -97,7 +97,8 @@ class Desk:
         reason = fields.pop("reason", "as it was found")
         actor = fields.pop("actor", "anna")
         key = f"{kind} {about} {actor} {reason}"
-        self.system.decide(EVERYTHING, about, Decision(kind, actor, key, self.system.now(), reason, fields))
+        limit = self.system.settings.write_off_limit_cents
+        self.system.decide(EVERYTHING, about, Decision(kind, actor, key, self.system.now(), reason, fields, limit))
         self.system.run_until_idle()
 
 

@@ -64,6 +64,7 @@ claims = Table(
     # The claim that went out and that this one replaces, voids or corrects; waits: for what the payer says of that one.
     place("replaces", primary_key=False),
     Column("waits", Integer, nullable=False, server_default="0"),
+    Column("expected_paid_cents", BigInteger),
     Index("claims_session", "tenant", "session_id"),
     Index("claims_patient_day", "tenant", "patient_id", "date_of_service"),
     Index("claims_member_day", "tenant", "member_id", "date_of_service"),
@@ -142,6 +143,7 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
                 "pool_minutes": units.pool_minutes,
                 "pool_units": sum(one.units for one in units.codes if one.minutes and _pooled(one.code)),
                 "number": number,
+                "expected_paid_cents": built.expected.paid_cents if built.expected else None,
                 "patient_name": search_name(claim.patient.name.last, claim.patient.name.first),
                 "in_line": line_of(built),
                 "frequency": claim.frequency_code,

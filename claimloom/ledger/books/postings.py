@@ -23,15 +23,19 @@ from claimloom.accounts.entry import (
     ANSWER,
     CHARGE,
     LEVEL,
+    NEXT,
     Entry,
     Legs,
     charged,
     leaves,
     level,
     paid_in,
+    passed_on,
     stray,
+    voided,
 )
-from claimloom.ledger.books.claims import claims
+from claimloom.accounts.entry import VOID as VOID_SENT
+from claimloom.ledger.books.claims import FIRST, VOID, claims
 from claimloom.ledger.books.common import Row, add_to_totals
 from claimloom.ledger.books.deposits import tie
 from claimloom.ledger.books.payments import money_in, money_totals, move_payments, payments_of
@@ -47,6 +51,8 @@ from schemas.claim import ClaimSubmitted
 from schemas.remittance import ClaimReconciled
 from schemas.topics import Topic
 
+SENT: Final = (CHARGE, NEXT, VOID_SENT)
+"""Kinds of entries of a claim that went out."""
 OWN, LEFT = 0, 1
 """Parts: what an event moves, and what leaves again since a newer version of its claim went out."""
 LEGS: Final = tuple(f"{name}_cents" for name in ACCOUNTS)
@@ -89,7 +95,10 @@ account_totals = Table(
 )
 CLAIM_COLUMNS: Final = tuple(
     claims.c[name]
-    for name in ("place", "tenant", "clinic", "session_id", "version", "payer_id", "date_of_service", "billed_cents")
+    for name in (
+        *("place", "tenant", "clinic", "session_id", "version", "payer_id", "date_of_service", "billed_cents"),
+        *("in_line", "frequency", "replaces"),
+    )
 )
 SEEN: Final = tuple(
     postings.c[name]
@@ -114,6 +123,10 @@ class _Accounts:
         for row in _of_visits(connection, self.visits):
             if (key := (row.tenant, row.visit)) in self.visits:
                 self.visits[key].append(row._mapping)
+        others = {row["claim"] for rows in self.visits.values() for row in rows} - self.claims.keys() - {None}
+        if others:
+            query = select(*CLAIM_COLUMNS).where(among(connection, claims.c.place, others))
+            self.claims |= {row.place: row for row in connection.execute(query)}
         self.new: list[Row] = []
         self.money: dict[str, list[int]] = {}
         self.moved: set[str] = set()
@@ -123,8 +136,8 @@ class _Accounts:
         claim = self.claims.get(each.claim) if each.claim is not None else None
         data = each.data
         if isinstance(data, ClaimSubmitted):
-            if claim is not None and not any(row["kind"] == CHARGE for row in self._of(claim)):
-                self._put(each, charged(claim.billed_cents), claim)
+            if claim is not None and not any(row["kind"] in SENT for row in self._of(claim)):
+                self._put(each, self._went_out(claim), claim)
             return
         assert isinstance(data, ClaimReconciled)
         if data.outcome == PROVIDER_LEVEL_OUTCOME:
@@ -135,7 +148,7 @@ class _Accounts:
             self._put(each, stray(data.paid_cents))
         elif data.outcome in ADJUDICATED and claim is not None:
             before, last = _decided_before(self._of(claim))
-            now = decided(data) if each.place > last else before
+            now = decided(data, self._asked_for(claim)) if each.place > last else before
             self._put(each, answered(data, before, now), claim)
         # The payment is known, whatever came of this part of it.
         if payment_id := self.payment_ids.get(each.place):
@@ -145,8 +158,22 @@ class _Accounts:
         rows = self.visits[claim.tenant, claim.session_id]
         return [row for row in rows if row["claim"] == claim.place and row["part"] == OWN]
 
+    def _went_out(self, claim: Any) -> Entry:
+        """What it moves: a charge; or where it goes to a payer after another one, what those before it left."""
+        if claim.frequency == VOID:
+            return voided()
+        rows = self.visits[claim.tenant, claim.session_id]
+        if claim.in_line == FIRST or not any(row["kind"] == CHARGE for row in rows):
+            return charged(claim.billed_cents)
+        before = (row for row in rows if self.claims[row["claim"]].in_line != claim.in_line)
+        return passed_on(sum(int(row["patient_cents"]) for row in before))
+
+    def _asked_for(self, claim: Any) -> int | None:
+        """What a payer after another one was asked for."""
+        return next((row["receivable_cents"] for row in self._of(claim) if row["kind"] == NEXT), None)
+
     def _put(self, each: Received, entry: Entry, claim: Any = None) -> None:
-        if entry.legs.is_empty:
+        if entry.legs.is_empty and entry.kind not in SENT:
             return
         payment_id = self.payment_ids.get(each.place, "")
         row = {
@@ -175,20 +202,31 @@ class _Accounts:
             self.visits[row["tenant"], row["visit"]].append(row)
 
     def replace(self) -> None:
-        """Of versions that a newer one replaced, what was said of them leaves."""
+        """Of claims that newer ones replaced, or that were voided, what was said of them leaves."""
         for rows in list(self.visits.values()):
-            sent = [row for row in rows if row["kind"] == CHARGE and row["part"] == OWN]
+            sent = [row for row in rows if row["kind"] in SENT and row["part"] == OWN]
             if len({row["claim"] for row in rows}) < 2 or not sent:
                 continue
             gone = {row["place"] for row in rows if row["part"] == LEFT}
             for row in [each for each in rows if each["part"] == OWN and each["place"] not in gone]:
-                newer = [each for each in sent if each["version"] > row["version"]]
+                newer = [each for each in sent if self._ends(each, row)]
                 if newer and not (entry := leaves(_legs(row))).legs.is_empty:
-                    self._add(self._left(row, min(newer, key=lambda each: int(each["version"])), entry))
+                    self._add(self._left(row, min(newer, key=lambda each: int(each["stands_at"])), entry))
+
+    def _ends(self, sent: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+        """Whether the claim that went out takes the place of the row's: it voids it, comes after it in its line of the
+        visit's claims, or begins the lines anew.
+        """
+        later, mine = self.claims[sent["claim"]], self.claims[row["claim"]]
+        if later.frequency == VOID and later.replaces == mine.place:
+            return True
+        if later.in_line == mine.in_line:
+            return (int(later.version), int(later.place)) > (int(mine.version), int(mine.place))
+        return bool(later.in_line == FIRST and later.version > mine.version)
 
     def _left(self, row: Mapping[str, Any], newer: Mapping[str, Any], entry: Entry) -> Row:
         later = max(row, newer, key=lambda each: int(each["stands_at"]))
-        claim = self.claims.get(row["claim"]) or self._claim(row["claim"])
+        claim = self.claims[row["claim"]]
         return {
             "place": row["place"],
             "part": LEFT,
@@ -204,10 +242,6 @@ class _Accounts:
             "payer_id": claim.payer_id,
             "payment_id": "",
         } | _columns(entry)
-
-    def _claim(self, at: int) -> Any:
-        self.claims[at] = self.connection.execute(select(*CLAIM_COLUMNS).where(claims.c.place == at)).one()
-        return self.claims[at]
 
     def write(self) -> None:
         """Everything, with the payments and the sums."""

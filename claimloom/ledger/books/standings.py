@@ -63,6 +63,7 @@ standings = Table(
     place("outcome", primary_key=False),
     Column("held_for", Text, nullable=False),
     Column("in_line", Text, nullable=False, server_default=FIRST),
+    Column("awaited_cents", BigInteger),
     Index("standings_order", "tenant", "claimless", "day", "number", "place"),
     Index("standings_state", "tenant", "state", "claimless", "day", "number", "place"),
     Index("standings_clinic", "tenant", "clinic", "claimless", "day", "number", "place"),
@@ -112,7 +113,7 @@ held_totals = Table(
 # What of a claim's row can change: the rest is as the claim was built.
 MOVING: Final = (
     *("state", "flags", "expected_cents", "paid_cents", "patient_cents", "variance_cents", "short_cents"),
-    *("replaced_by", "submitted_on", "answered_on", "outcome", "held_for"),
+    *("replaced_by", "submitted_on", "answered_on", "outcome", "held_for", "awaited_cents"),
 )
 PAGE: Final = 500
 
@@ -174,6 +175,8 @@ def _of_claim(known: Known, aside: set[int]) -> Row:
         "submitted_on": known.submitted_on,
         "answered_on": max(answered, default=""),
         "outcome": outcome.place if outcome else None,
+        # What it should bring, as long as nobody said what it brings.
+        "awaited_cents": None if outcome or known.replaced_by else claim.expected_paid_cents,
         "held_for": known.errors if state == "held" and not known.replaced_by else "",
         "in_line": claim.in_line,
     }
@@ -229,6 +232,7 @@ def _of_payment(row: Any, aside: set[int]) -> Row:
         "outcome": row.place,
         "held_for": "",
         "in_line": FIRST,
+        "awaited_cents": None,
     }
 
 

@@ -74,6 +74,8 @@ class ClaimRow:
     date_of_service: str = ""
     submitted_on: str = ""
     last_answer_on: str = ""
+    awaited_cents: int | None = None
+    """What it should bring, as long as no answer says what it brings; None afterwards, or where nothing is expected."""
 
     def json(self) -> dict[str, Any]:
         """The row as the public interface has it."""
@@ -158,6 +160,7 @@ def _rows(connection: Connection, found: Sequence[Row[Any]]) -> list[ClaimRow]:
             date_of_service=row.day,
             submitted_on=row.submitted_on,
             last_answer_on=row.answered_on,
+            awaited_cents=row.awaited_cents,
         )
         for row in found
     ]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from claimloom.ledger.books.deposits import deposits
 from claimloom.ledger.books.payments import SUMS, money_in, money_totals, suspense_cents
 from claimloom.ledger.books.provider_level import pairs, provider_level
 from claimloom.ledger.books.reconciliations import reconciliations
@@ -58,6 +59,8 @@ class PaymentRow:
     open_provider_level_cents: int
     is_open: bool
     awaits_money: bool
+    deposit_cents: int | None = None
+    deposit_date: str = ""
     provider_level: list[LevelRow] = field(default_factory=list)
 
     def json(self) -> dict[str, Any]:
@@ -209,10 +212,19 @@ def _rows(connection: Connection, rows: Sequence[Row[Any]]) -> list[PaymentRow]:
     levels: dict[str, list[LevelRow]] = {}
     for each in _levels(connection, told):
         levels.setdefault(each.payment_id, []).append(each)
-    return [_row(row, levels.get(row.payment_id, [])) for row in rows]
+    came = _deposits(connection, [row.payment_id for row in rows])
+    return [_row(row, levels.get(row.payment_id, []), came.get(row.payment_id)) for row in rows]
 
 
-def _row(row: Row[Any], levels: list[LevelRow]) -> PaymentRow:
+def _deposits(connection: Connection, payment_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """What banks told of payments: cents, and the first day."""
+    columns = (deposits.c.payment_id, func.sum(deposits.c.amount_cents), func.min(deposits.c.day))
+    mine = among(connection, deposits.c.payment_id, payment_ids)
+    rows = connection.execute(select(*columns).where(mine).group_by(deposits.c.payment_id))
+    return {payment_id: (int(cents), day) for payment_id, cents, day in rows}
+
+
+def _row(row: Row[Any], levels: list[LevelRow], came: tuple[int, str] | None) -> PaymentRow:
     return PaymentRow(
         payment_id=row.payment_id,
         tenant=row.tenant,
@@ -229,6 +241,8 @@ def _row(row: Row[Any], levels: list[LevelRow]) -> PaymentRow:
         open_provider_level_cents=-sum(each.cents for each in levels if each.open_cents),
         is_open=bool(row.is_open),
         awaits_money=bool(row.awaits_money),
+        deposit_cents=came[0] if came else None,
+        deposit_date=came[1] if came else "",
         provider_level=levels,
     )
 

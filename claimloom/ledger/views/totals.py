@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.claims import FIRST, VOID, claims
 from claimloom.ledger.books.payments import money_totals
 from claimloom.ledger.books.standings import CLAIMLESS, SILENT, standings, totals
 from claimloom.ledger.books.visits import visit_totals
@@ -212,10 +212,12 @@ def payers_without_fees(connection: Connection, scope: Scope) -> list[str]:
     for tenant in scope.tenants or tenants_known(connection):
         for payer_id in _keys(connection, Scope((tenant,)), "payer"):
             mine = (standings.c.tenant == tenant) & (standings.c.payer_id == payer_id) & (standings.c.claimless == 0)
+            # What a later payer owes rests on the one before it, and a void asks for nothing.
+            by_itself = (claims.c.in_line == FIRST) & (claims.c.frequency != VOID)
             order = (standings.c[name].desc() for name in ("claimless", "day", "number", "place"))
-            newest = connection.scalar(select(standings.c.place).where(mine).order_by(*order).limit(1))
-            expected = select(claims.c.expected_allowed_cents).where(claims.c.place == newest)
-            if newest is not None and connection.scalar(expected) is None:
+            query = select(claims.c.expected_allowed_cents).join(standings, standings.c.place == claims.c.place)
+            newest = connection.execute(query.where(mine, by_itself).order_by(*order).limit(1)).first()
+            if newest is not None and newest.expected_allowed_cents is None:
                 found.add(payer_id)
     return sorted(found)
 

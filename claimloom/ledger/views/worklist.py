@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, literal_column, select
 
 from claimloom.errors import PlainError
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.standings import standings
 from claimloom.ledger.books.work import LIKELIHOOD, decisions, work_items, work_totals
 from claimloom.ledger.database import among
@@ -152,16 +153,21 @@ def named_item(connection: Connection, scope: Scope, name: str) -> Row[Any]:
 
 def decisions_about(connection: Connection, scope: Scope, claim_id: str) -> list[dict[str, Any]]:
     """What people decided about what was to do for one claim, oldest first."""
+    at = claim_place(connection, claim_id)
     columns = (decisions.c[name] for name in ("time", "actor", "kind", "reason", "fields"))
     query = (
-        select(decisions.c.tenant, work_items.c.clinic, *columns, work_items.c.id.label("work_id"))
-        .join(work_items, work_items.c.place == decisions.c.work)
-        .where(decisions.c.about == claim_place(connection, claim_id))
+        select(decisions.c.tenant, claims.c.clinic, *columns, work_items.c.id.label("work_id"))
+        .join(claims, claims.c.place == decisions.c.about)
+        .outerjoin(work_items, work_items.c.place == decisions.c.work)
+        .where(decisions.c.about == at)
         .order_by(decisions.c.place)
     )
     names = ("time", "actor", "kind", "reason", "fields", "work_id")
     rows = (row for row in connection.execute(query).all() if scope.holds(row))
-    return [{name: getattr(row, name) for name in names} | {"fields": json.loads(row.fields)} for row in rows]
+    return [
+        {name: getattr(row, name) for name in names} | {"fields": json.loads(row.fields), "work_id": row.work_id or ""}
+        for row in rows
+    ]
 
 
 def check_work(connection: Connection, scope: Scope, wanted: Wanted) -> None:

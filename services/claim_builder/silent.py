@@ -1,7 +1,7 @@
 """Claims of which something should have come and did not: no acknowledgment, no answer to the money.
 
-What should come by when is the payer's setting (``ack_days``, ``answer_days``). Looked for by the submitter's clock,
-once files count: of a test nothing is awaited. Each is told once for each time that the claim went out.
+What should come by when is the payer's setting (``ack_days``, ``answer_days``). Looked for by the builder's clock, once
+files count: of a test nothing is awaited. Each is told once for each time that the claim went out.
 """
 
 from __future__ import annotations
