@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from importlib import import_module
 from typing import Any, Final
 
@@ -37,19 +38,6 @@ def _then(after: Callable[[Any], Any]) -> Change:
     return lambda was: lambda *args, **kwargs: after(was(*args, **kwargs))
 
 
-def _other_payer(**settings: Any) -> Change:
-    """Prices are made by other settings of the payer, which is the second argument."""
-
-    def changed(was: Any) -> Any:
-        def instead(lines: Any, payer: Any, *args: Any, **kwargs: Any) -> Any:
-            return was(lines, payer.model_copy(update=settings), *args, **kwargs)
-
-        return instead
-
-    return changed
-
-
-PRICE: Final = "claimloom.pricing.price:price_claim"
 WAYS: Final[dict[str, Way]] = {
     "underpaid_is_fine": Way(
         "an underpayment is called paid as expected",
@@ -77,20 +65,20 @@ WAYS: Final[dict[str, Way]] = {
     ),
     "no_reduction": Way(
         "no MPPR is expected",
-        PRICE,
-        _other_payer(mppr=False),
+        "claimloom.pricing.rates:_mppr",
+        _always(False),
         ("paid_as_contracted", "mppr_forgotten"),
     ),
     "no_sequestration": Way(
         "no sequestration is expected",
-        PRICE,
-        _other_payer(sequestration="0"),
+        "claimloom.pricing.price:_cuts",
+        _then(lambda cuts: (cuts[0], Decimal(0))),
         ("paid_as_contracted", "deductible"),
     ),
     "no_assistant_cut": Way(
         "no cut for assistants is expected",
-        PRICE,
-        _other_payer(assistant_factor="1"),
+        "claimloom.pricing.price:_cuts",
+        _then(lambda cuts: (Decimal(1), cuts[1])),
         ("assistant_cut",),
     ),
     "causes_unnamed": Way(

@@ -226,7 +226,7 @@ def _chosen(lines: list[DecidedLine], words: str) -> list[DecidedLine]:
 def _recode_fee(made: Decision, told: DecidedClaim, code: str) -> bool:
     """The first line by the fee of another code; False where that is not clearly less."""
     line, fee = told.lines[0], unit_fee(made.claim, code)
-    if fee is None or line.code == code or line.allowed is None:
+    if fee is None or line.allowed is None or code in [each.code for each in told.lines]:
         return False
     allowed = min(fee * line.units, line.charge)
     if allowed >= line.allowed * 0.95:

@@ -18,6 +18,7 @@ def test_a_broken_reconciler_does_not_agree(name: str, tmp_path: Path) -> None:
     with broken(name) as way:
         played = play_alone(tmp_path / "data", map(scenario_named, way.scenarios), CLAIMS_A_SCENARIO)
     assert played.disagree, way.does
+    assert len(played.labels) >= len(way.scenarios), "it is broken, not stopped"
 
 
 def test_whole_again_it_agrees(tmp_path: Path) -> None:

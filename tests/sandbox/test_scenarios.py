@@ -16,7 +16,7 @@ from tools.grade import Played, play_alone
 
 # Where the ledger is known to be wrong, and in what; whoever mends one takes it from here.
 OPEN: Final = {
-    "reversal_never_seen": "a reversal of a payment that never came here is posted on the claim, instead of asking",
+    "reversal_never_seen": "a reversal of a payment that never came lowers what the claim was paid, it does not wait",
 }
 CLAIMS_A_SCENARIO: Final = 1
 SAMPLES: Final = Path(__file__).parents[2] / "edi_samples"
