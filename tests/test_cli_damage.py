@@ -33,7 +33,9 @@ Damage = Callable[[bytes], bytes]
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger with events of every topic but ticks: visits, a payer's answers, a decision, a dead letter."""
+    """A ledger with events of every topic but ticks and what follows from them or from a claim sent on: visits, a
+    payer's answers, a bank's statement, a decision, a dead letter.
+    """
     data = tmp_path_factory.mktemp("whole") / "data"
     system = System(Settings(data, as_of=contract.DAY))
     bad = VISITS[0] | {"session_id": "BAD", "clinic": VISITS[0]["clinic"] | {"fees_cents": {"97110": 1}}}  # type: ignore[operator]
@@ -47,13 +49,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, content in payer.answer(path.read_text(encoding="ascii")).items():
             (data / "inbound" / name).write_bytes(content)
     system.run_until_idle()
+    (data / "inbound" / "statement.csv").write_bytes(contract.statement(system.engine))
+    system.run_until_idle()
     system.close()
     item = json.loads(claimloom("worklist", "--json", "--limit", "1", "--data", data).stdout)["id"]
     assert claimloom("decide", "note", item, "--reason", "seen", "--data", data).returncode == 0
     with closing(sqlite3.connect(data / "claimloom.db")) as database:
         database.execute("pragma wal_checkpoint(truncate)")
         topics = {row[0] for row in database.execute("select distinct type from journal")}
-    assert topics == {each.value for each in Topic} - {"tick"}
+    assert topics == {each.value for each in Topic} - {"tick", "work-found"}
     return data
 
 
