@@ -167,7 +167,7 @@ def test_standings_that_hear_nothing_of_a_topic_are_found_out(tmp_path: Path, to
 
 
 # Not claim-submitted: what is held is never sent, so that it closes nothing on the way; it does when topics overtake.
-# Nor work-found: no claim of these is sent on, and no answer is late (tests/services/test_next_payer.py, test_silent.py).
+# Nor work-found: no claim of these is sent on, and no answer is late (test_next_payer.py and test_silent.py ask).
 HEARD_BY_WORK: Final = (
     *(each for each in OF_WORK if each not in ("claim-submitted", "work-found")),
     Topic.CLAIM_BUILT,
