@@ -35,6 +35,9 @@ class NextAction(Noun):
     action: str
     due: date
     recoverable_cents: Cents
+    of_charge: bool = Field(
+        default=False, description="That is what was charged: what the payer should pay of it is not known"
+    )
 
 
 class ConflictFound(Noun):

@@ -150,7 +150,7 @@ class RemittanceReceived(Noun):
 NOT_SHORT: Final = frozenset(
     (
         *("rounding", "not_decided", "reversal_unseen", "payer_order", "day_share", "capitated"),
-        *("mips", "incentive", "penalty", "tax_withheld", "withhold"),
+        *("mips", "incentive", "penalty", "tax_withheld", "withhold", "interest"),
     )
 )
 """Causes of a difference that no letter to the payer would change, or not yet: neither under- nor overpaid by them."""

@@ -141,4 +141,5 @@ def print_totals(system: System) -> None:
         out.print("Most valuable to do next", style="bold")
     for row in work:
         name = row.patient_control_number or "no claim"
-        out.print(f"  {row.rank}. {name}: {row.kind}, {usd(row.recoverable_cents)}, by {row.due}: {row.reason}")
+        worth = usd(row.recoverable_cents) + (" of charge" if row.of_charge else "")
+        out.print(f"  {row.rank}. {name}: {row.kind}, {worth}, by {row.due}: {row.reason}")

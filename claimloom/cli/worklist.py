@@ -44,7 +44,7 @@ def worklist(
         taken = f", taken by {row.owner}" if row.owner else ""
         out.print(
             bold(f"{row.rank}. {row.patient_control_number or 'no claim'}"),
-            f" {row.kind}, {usd(row.recoverable_cents)}, by {row.due}",
+            f" {row.kind}, {usd(row.recoverable_cents)}{' of charge' if row.of_charge else ''}, by {row.due}",
             *late,
             taken,
         )

@@ -84,6 +84,7 @@ def expectation(
         without_mppr_cents=full if any(mppr) else None,
         all_reduced_cents=replace(asked, full_unit="elsewhere").allowed(asked.lines) if payer.ranks_units else None,
         sequestration_share=payer.sequestration,
+        elsewhere=asked.elsewhere(own),
         moved=moved_by(day, asked, own),
     )
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, TypedDict
 
 from claimloom.payers import PayerConfig
 from claimloom.reference.plb_meanings import BY_PAYEE, NONE, REVIEW, WITHHELD, PlbMeaning, plb_meaning
@@ -39,8 +39,8 @@ BUFFER_DAYS: Final = 14
 """As long before a last day (of appeal, of filing) as a letter needs."""
 
 
-def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int) -> NextAction:
-    """A held claim: the change that frees it, in time to be filed. ``worth_cents``: what it should bring."""
+def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int | None) -> NextAction:
+    """A held claim: the change that frees it, in time to be filed. ``worth_cents``: what it should bring, if known."""
     errors = [finding for finding in scrubbed.findings if finding.severity is Severity.ERROR]
     latest = timely_deadline(case) - timedelta(days=WARN_DAYS)
     return NextAction(
@@ -48,7 +48,7 @@ def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int) -> NextAction:
         reason=_rules(errors),
         action="; ".join(scrubbed.smallest_fix) + "; then raise the revision and send the visit again",
         due=max(case.as_of, min(latest, case.as_of + timedelta(days=HELD_DAYS))),
-        recoverable_cents=worth_cents,
+        **_worth(worth_cents, scrubbed.total_charge_cents),
     )
 
 
@@ -63,21 +63,35 @@ def _rules(errors: Sequence[Finding]) -> str:
     )
 
 
-def rejected(kind: str, message: str, worth_cents: int, today: date) -> NextAction:
+def _worth(cents: int | None, charge_cents: int) -> Worth:
+    """What is to be had: what should be paid, or the charge, said to be one, where nobody knows that."""
+    return {"recoverable_cents": charge_cents if cents is None else cents, "of_charge": cents is None}
+
+
+class Worth(TypedDict):
+    """Two fields of what is to be done."""
+
+    recoverable_cents: int
+    of_charge: bool
+
+
+def rejected(kind: str, message: str, worth_cents: int | None, charge_cents: int, today: date) -> NextAction:
     """A claim that a TA1, 999 or 277CA (``kind``) refused."""
     return NextAction(
         kind="rejected",
         reason=f"{kind}: {message}",
         action="correct what it names in the EMR, raise the revision and send the visit again",
         due=today + timedelta(days=MEND_DAYS),
-        recoverable_cents=worth_cents,
+        **_worth(worth_cents, charge_cents),
     )
 
 
 NO_ACK, NO_ANSWER = "no_ack", "no_answer"
 
 
-def silent(kind: str, claim: Claim, submitted_on: str, payer: PayerConfig, today: date) -> NextAction:
+def silent(
+    kind: str, claim: Claim, submitted_on: str, payer: PayerConfig, today: date, worth_cents: int | None = None
+) -> NextAction:
     """A claim of which something should have come: no acknowledgment (``no_ack``), or no answer (``no_answer``)."""
     last = claim.lines[0].date_of_service + timedelta(days=payer.timely_days)
     ends = f"; the last day to file is {last}" if last >= today else f"; filing ended {last}"
@@ -94,18 +108,18 @@ def silent(kind: str, claim: Claim, submitted_on: str, payer: PayerConfig, today
         reason=reason,
         action=action,
         due=max(today, min(today + timedelta(days=MEND_DAYS), last - timedelta(days=BUFFER_DAYS))),
-        recoverable_cents=claim.total_charge_cents,
+        **_worth(worth_cents, claim.total_charge_cents),
     )
 
 
-def contradicted(kind: str, message: str, worth_cents: int, today: date) -> NextAction:
+def contradicted(kind: str, message: str, worth_cents: int | None, charge_cents: int, today: date) -> NextAction:
     """A claim of which a 277CA (``kind``) says both that it was taken and that it was not, or neither."""
     return NextAction(
         kind="conflict",
         reason=f"{kind} contradicts itself: {message}",
         action="ask who sent it whether the claim was taken; correct it and send it again only if it was not",
         due=today + timedelta(days=MEND_DAYS),
-        recoverable_cents=worth_cents,
+        **_worth(worth_cents, charge_cents),
     )
 
 
@@ -254,7 +268,7 @@ def _taken_back(about: _About) -> NextAction | None:
         reason="payment reversed",
         action="look for the correction in later remittances; without one ask the payer why it took the money back",
         due=about.soon,
-        recoverable_cents=about.result.expected_paid_cents or about.claim.total_charge_cents,
+        **_worth(about.result.expected_paid_cents, about.claim.total_charge_cents),
     )
 
 
@@ -401,7 +415,7 @@ def sent_on(data: RemittanceReceived, today: date) -> NextAction:
         reason=f"{data.header.payer_name} says the claim is not its own; {paid.forwarded_to or 'another payer'} has it",
         action="follow it there: ask that payer for its answer, and correct the coverage in the EMR",
         due=(data.header.payment_date or today) + timedelta(days=SOON_DAYS),
-        recoverable_cents=paid.charge_cents,
+        **_worth(None, paid.charge_cents),
     )
 
 
@@ -413,7 +427,7 @@ def _denied(result: Result, worst: Denial, due: date) -> NextAction:
         reason=f"{worst.group}-{worst.reason}{remarks}: {category(worst.reason).label} ({worst.category})",
         action=worst.action,
         due=due,
-        recoverable_cents=worst.amount_cents if result.expected_paid_cents is None else _missing(result),
+        **_worth(None if result.expected_paid_cents is None else _missing(result), worst.amount_cents),
     )
 
 

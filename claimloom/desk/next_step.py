@@ -85,6 +85,7 @@ def ask(claim: Claim, following: Coverage, reason: str, cents: int | None, day: 
             "or decide bill_next_payer once they add up",
             due=day + timedelta(days=SOON_DAYS),
             recoverable_cents=claim.total_charge_cents if cents is None else cents,
+            of_charge=cents is None,
         )
     )
 

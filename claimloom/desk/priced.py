@@ -4,7 +4,7 @@ pricing, in one place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -23,8 +23,10 @@ from claimloom.pricing import (
     price_claim,
 )
 from claimloom.reference.disciplines import ASSISTANT
+from claimloom.reference.fee_schedule import locality
+from claimloom.reference.places import neighbours
 from claimloom.remit.classify import category, is_shared
-from claimloom.remit.standing import Line
+from claimloom.remit.standing import Line, Standing
 from schemas.claim import Claim
 from schemas.values import PayerClass
 
@@ -113,6 +115,30 @@ class Priced:
         with_it, without = (replace(self, full_unit=each).allowed([line]) for each in _BOTH)
         assert with_it and without
         return with_it[0], without[0]
+
+    def elsewhere(self, own: Standing) -> Callable[[int], str]:
+        """Says of a line the other locality of the contractor whose fees all answered lines were allowed by, if there
+        is just one; worked out when it is first asked.
+        """
+        names: list[str] | None = None
+
+        def of(_place: int) -> str:
+            nonlocal names
+            if names is None:
+                names = [name for zip_code in neighbours(self.zip_code) if (name := self._fits(own, zip_code))]
+            return names[0] if len(set(names)) == 1 else ""
+
+        return of
+
+    def _fits(self, own: Standing, zip_code: str) -> str:
+        there = replace(self, zip_code=zip_code)
+        allowed = there.allowed(self.lines)
+        near = self.payer.line_tolerance_cents
+        seen = [(line.allowed, cents) for line, cents in zip(own.lines, allowed or (), strict=False) if line.seen]
+        if not seen or any(abs(given - cents) > near for given, cents in seen):
+            return ""
+        found = locality(zip_code, self.on.year)
+        return found.name if found else ""
 
 
 def _of_units(line: PriceLine, units: int) -> PriceLine:

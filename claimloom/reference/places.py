@@ -46,5 +46,26 @@ def place_of(zip_code: str) -> ZipPlace | None:
 
 
 @cache
+def neighbours(zip_code: str) -> tuple[str, ...]:
+    """A ZIP code of each other locality of the contractor (MAC) of this one: where a payer may have placed a clinic by
+    mistake. Empty if the ZIP is not known.
+    """
+    mine = place_of(zip_code)
+    return (
+        tuple(zip for locality, zip in _samples(mine.contractor).items() if locality != mine.locality) if mine else ()
+    )
+
+
+@cache
+def _samples(contractor: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in _table().decode().splitlines()[1:]:
+        zip_code, _, mac, locality, _, split = line.split(",", 5)
+        if mac == contractor and split.strip() != "1":
+            found.setdefault(locality, zip_code)
+    return found
+
+
+@cache
 def _table() -> bytes:
     return (files("claimloom.reference") / "data" / "zip5_locality.csv").read_bytes()

@@ -260,6 +260,16 @@ def mppr_twice(short: Shortfall) -> Found | None:
     return Found("mppr_twice", short.misallowed_cents, f"{short.allowance}; MPPR was taken twice")
 
 
+def wrong_locality(short: Shortfall) -> Found | None:
+    """What was allowed is what the fees of another locality of the contractor give, on every line of the claim."""
+    if short.line.allowed == short.allowed_cents or not short.whole:
+        return None
+    name = short.expected.elsewhere(short.place)
+    if not name:
+        return None
+    return Found("wrong_locality", short.misallowed_cents, f"{short.allowance}; that is the fee of {name}")
+
+
 def allowed_nearly(short: Shortfall) -> Found | None:
     """What was allowed is within the payer's tolerance of a line."""
     tolerance = max(short.payer.line_tolerance_cents, int(short.payer.line_tolerance * short.allowed_cents))
@@ -335,7 +345,16 @@ PARTS: Final[Sequence[Sequence[Test]]] = (
     (assistant,),
     (day_share,),
     (mppr_order,),
-    (recode, fee_schedule_year, mppr_not_applied, mppr_on_every_unit, mppr_twice, allowed_nearly, contract_rate),
+    (
+        recode,
+        fee_schedule_year,
+        mppr_not_applied,
+        mppr_on_every_unit,
+        mppr_twice,
+        allowed_nearly,
+        wrong_locality,
+        contract_rate,
+    ),
     (coinsurance, sequestration),
     (rounding, unexplained),
 )

@@ -146,6 +146,8 @@ def meaning(part: Adjustment, around: Around = ALONE) -> Category:
 def _meant(group: str, reason: str, around: Around) -> Category:
     if group == "PR" and reason == ABOVE_FEES and _is_patients_balance(around):
         return _BALANCE
+    if reason == ABOVE_FEES and group == "PI" and not around.contracted:
+        return _OWN_DECISION
     if reason == ABOVE_FEES and not around.nothing_allowed:
         return category(reason)
     for row in _meanings().get(reason, ()):
@@ -159,6 +161,8 @@ def _is_patients_balance(around: Around) -> bool:
     return PAID_TO_PATIENT in around.reasons or not around.contracted
 
 
+# Payer initiated: X12 has the group for what the payer thinks is not the patient's, with no contract behind it.
+_OWN_DECISION: Final = Category("unmapped", "reduced by the payer's own decision, no contract", ("call_payer",), "no")
 _NOTHING: Final = Category("unmapped", "nothing allowed, and no reason but the contract", ("call_payer",), "no")
 _BALANCE: Final = Category("patient_responsibility", "above what the plan pays out of network", ("bill_patient",), "PR")
 

@@ -29,7 +29,8 @@ class Expected:
     mistake, to tell one mistake from another, and so is ``all_reduced_cents``, with MPPR on every unit of the day.
     ``pay_otherwise`` gives the payment with the assistant's cut where there should be none, and without it where there
     should be one; ``moved`` what became, at a line, of the day's one unit in full. ``sequestration_share``: the part of
-    a payment that is cut, 0.02 for Medicare.
+    a payment that is cut, 0.02 for Medicare. ``elsewhere``: the locality, if it is another one, whose fees all lines of
+    the claim were allowed by.
     """
 
     allowed_cents: list[int]
@@ -42,6 +43,7 @@ class Expected:
     last_year_cents: list[int] | None = None
     without_mppr_cents: list[int] | None = None
     all_reduced_cents: list[int] | None = None
+    elsewhere: Callable[[int], str] = lambda _place: ""
     moved: Callable[[int], Moved | None] = lambda _place: None
     pay_otherwise: Callable[[int, int], int] | None = None
     sequestration_share: Decimal = Decimal(0)

@@ -47,6 +47,8 @@ class Result:
     priced_by: str = ""
 
 
+GIVEN_UP: Final = ("contractual", "sequestration", "capitated")
+"""Of a charge, what nobody owes after the payer's answer."""
 _TAKEN_BACK: Final = "the payer took its payment back and sent no correction"
 _UNSEEN: Final = "taken back, and the payment that it takes back was never read here"
 
@@ -101,7 +103,7 @@ def reconcile(
         total_paid_cents=answers.total_cents,
         expected_paid_cents=expected_paid,
         patient_cents=patient,
-        contractual_cents=_sum(own, "contractual"),
+        contractual_cents=sum(_sum(own, name) for name in GIVEN_UP),
         causes=causes,
         lines=_line_variances(claim, own, expected),
         denials=denials,

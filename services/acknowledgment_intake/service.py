@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from claimloom.desk import next_action
 from claimloom.ledger.books.acknowledgments import ACKNOWLEDGMENTS
@@ -118,7 +118,7 @@ class _Intake:
         if said.accepted:
             return None
         act = next_action.contradicted if said.state == CONFLICT else next_action.rejected
-        return act(said.kind, said.message, claim.worth_cents, self.today)
+        return act(said.kind, said.message, claim.expected_allowed_cents, claim.billed_cents, self.today)
 
 
 def drafts(
@@ -293,7 +293,8 @@ def _sent(intake: _Intake, condition: Any) -> list[Row[Any]]:
             claims.c.tenant,
             claims.c.patient_control_number,
             claims.c.clinic,
-            func.coalesce(claims.c.expected_allowed_cents, claims.c.billed_cents).label("worth_cents"),
+            claims.c.expected_allowed_cents,
+            claims.c.billed_cents,
             submissions.c.transaction_control_number,
             submissions.c.file_name,
             claim_lines.c.billing_npi,

@@ -51,7 +51,9 @@ def silences(connection: Connection, today: date, payers: Payers, most: int) -> 
                 found = claims_at(connection, {row.place for row in rows})
                 for row in rows:
                     if (claim := found.get(row.place)) is not None:
-                        action = next_action.silent(kind, claim, row.submitted_on, payer, today)
+                        action = next_action.silent(
+                            kind, claim, row.submitted_on, payer, today, row.awaited_cents or None
+                        )
                         yield Silence(claim, tenant, row.clinic, row.submitted_on, action)
                 left -= len(rows)
 
@@ -91,7 +93,7 @@ def _payer(connection: Connection, payers: Payers, place: int) -> PayerConfig:
 
 def _overdue(
     connection: Connection, tenant: str, payer_id: str, kind: str, until: str, states: tuple[str, ...], most: int
-) -> Sequence[Row[Any, Any, Any]]:
+) -> Sequence[Row[Any]]:
     told = select(work_items.c.place).where(
         work_items.c.claim == standings.c.place,
         work_items.c.kind == kind,
@@ -99,7 +101,8 @@ def _overdue(
     )
     # A payer that sent the claim on (CLP02 = 23) has answered, though it decided nothing.
     answered = select(reconciliations.c.place).where(reconciliations.c.claim == standings.c.place)
-    query = select(standings.c.place, standings.c.clinic, standings.c.submitted_on).where(
+    columns = (standings.c[name] for name in ("place", "clinic", "submitted_on", "awaited_cents"))
+    query = select(*columns).where(
         standings.c.tenant == tenant,
         WAITING,
         standings.c.payer_id == payer_id,

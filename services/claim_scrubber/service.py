@@ -65,8 +65,7 @@ def _with_action(scrubbed: ClaimScrubbed, case: Case, built: ClaimBuilt) -> Clai
     if claim.frequency_code in ("7", VOID) and (asked := of_correction(scrubbed, case)):
         return scrubbed.model_copy(update={"next_action": asked})
     allowed = built.allowed_cents
-    worth = scrubbed.total_charge_cents if allowed is None else allowed
-    return scrubbed.model_copy(update={"next_action": next_action.held(scrubbed, case, worth)})
+    return scrubbed.model_copy(update={"next_action": next_action.held(scrubbed, case, allowed)})
 
 
 class _Views:

@@ -463,3 +463,37 @@ def test_reversal_of_other_amounts_than_were_paid_before_it_counts() -> None:
     result = settle([dated(paid_right(), "2026-11-10"), dated(negated(other), "2026-11-20")])
     assert causes(result) == {"reversal_remainder": -other.paid_cents}
     assert result.outcome == "underpaid"
+
+
+def allowed_at(zip_code: str) -> RemitClaim:
+    """The claim as Medicare would pay it at another place."""
+    ours = claim()
+    address = ours.billing_provider.address.model_copy(update={"zip": zip_code})
+    moved = ours.model_copy(
+        update={
+            "billing_provider": ours.billing_provider.model_copy(update={"address": address}),
+            "service_facility_address": None,
+        }
+    )
+    there = expectation(moved, MEDICARE, standing(moved, []))
+    assert there is not None
+    right = paid_right()
+    lines = [
+        line.model_copy(update={"allowed_cents": there.allowed_cents[place], "paid_cents": there.paid_cents[place]})
+        for place, line in enumerate(right.lines)
+    ]
+    return right.model_copy(update={"lines": lines, "paid_cents": sum(line.paid_cents for line in lines)})
+
+
+def test_fees_of_another_locality_are_named() -> None:
+    result = settle([post(allowed_at("606010001"))])  # Chicago, of the same contractor
+    assert set(causes(result)) == {"wrong_locality"}
+    assert "Chicago" in result.causes[0].explanation
+
+
+def test_one_line_off_is_no_other_locality() -> None:
+    """Its nearest neighbour: of the three lines one has the other locality's fee, and the others their own."""
+    there, right = allowed_at("606010001"), paid_right()
+    lines = [there.lines[0], *right.lines[1:]]
+    result = settle([post(right.model_copy(update={"lines": lines, "paid_cents": sum(e.paid_cents for e in lines)}))])
+    assert "wrong_locality" not in causes(result)

@@ -54,6 +54,7 @@ LIKELIHOOD: Final = {
     "overpaid": 0,
 }
 ELSE_LIKELIHOOD: Final = 30
+BEHIND: Final = 1000
 LEASE: Final = "lease"
 # An item that is off the list until its day.
 ASLEEP: Final = "asleep"
@@ -103,6 +104,7 @@ work_items = Table(
     Column("owner", Text, nullable=False, server_default=""),
     Column("outcome", Text, nullable=False, server_default=""),
     Column("not_before", String(10), nullable=False, server_default=""),
+    Column("of_charge", Integer, nullable=False, server_default="0"),
     Index("work_items_about", "about", "state"),
     Index("work_items_claim", "claim"),
     _queue("work_items_queue", "tenant"),
@@ -347,13 +349,22 @@ def _work_item(each: Received, subject: int, action: NextAction) -> Row:
         "visit": "",
         "day": "",
         # Ascending, so that one index gives the list: the most money that is likely to come first, then by its day.
-        "score": -LIKELIHOOD.get(action.kind, ELSE_LIKELIHOOD) * action.recoverable_cents,
+        "score": _score(action),
+        "of_charge": int(action.of_charge),
         "overtaken": 0,
         "listed": 0,
         "owner": "",
         "outcome": "",
         "not_before": _asleep_until(each),
     }
+
+
+def _score(action: NextAction) -> int:
+    """Its place in the list. A charge is no money to compare: of what is known by its charge alone, a thousandth
+    counts, so that it stands behind, in an order of its own.
+    """
+    score = -LIKELIHOOD.get(action.kind, ELSE_LIKELIHOOD) * action.recoverable_cents
+    return score // BEHIND if action.of_charge else score
 
 
 def _asleep_until(each: Received) -> str:

@@ -57,6 +57,8 @@ class WorkRow:
     date_of_service: str = ""
     submitted_on: str = ""
     last_answer_on: str = ""
+    of_charge: bool = False
+    """``recoverable_cents`` is what was charged, since nobody knows what should be paid."""
 
     def json(self) -> dict[str, Any]:
         """The row as the public interface has it."""
@@ -227,6 +229,7 @@ def _rows(connection: Connection, found: Sequence[Row[Any]], first: int) -> list
             date_of_service=row.day,
             submitted_on=days[row.claim].submitted_on if row.claim in days else "",
             last_answer_on=days[row.claim].answered_on if row.claim in days else "",
+            of_charge=bool(row.of_charge),
         )
         for rank, row in enumerate(found, first)
     ]
