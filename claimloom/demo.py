@@ -24,7 +24,7 @@ from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.totals import summary
 from claimloom.rights import make_file, make_folder
 from claimloom.runtime.taking import Policy
-from claimloom.sandbox.grade import Said, grade
+from claimloom.sandbox.grade import SaidOf, grade
 from claimloom.sandbox.payer import Payer
 from claimloom.sandbox.visits import Made, make_visits
 from claimloom.settings import Settings
@@ -124,7 +124,7 @@ def held_rules(engine: Engine) -> dict[str, list[str]]:
     return found
 
 
-def said_of(engine: Engine) -> dict[str, Said]:
+def said_of(engine: Engine) -> dict[str, SaidOf]:
     """What was denied and what is to be done, by claim number."""
     with engine.connect() as connection:
         known = {row.outcome: row.number for row in connection.execute(select(standings.c.number, standings.c.outcome))}
@@ -140,7 +140,7 @@ def said_of(engine: Engine) -> dict[str, Said]:
         known[place]: tuple((each.category, each.amount_cents) for each in reconciled.denials)
         for place, reconciled in told.items()
     }
-    return {number: Said(denials.get(number, ()), tuple(kinds.get(number, ()))) for number in {*denials, *kinds}}
+    return {number: SaidOf(denials.get(number, ()), tuple(kinds.get(number, ()))) for number in {*denials, *kinds}}
 
 
 def _write_truth(folder: Path, truth: Iterable[Mapping[str, Any]], made: Iterable[Made]) -> None:

@@ -28,7 +28,7 @@ def row(
     return made
 
 
-class Step(Noun):
+class PriceStep(Noun):
     """One step, after those that it rests on (``parts``). What it takes or gives is in ``cents``, never negative."""
 
     name: str = Field(description="paid, allowed, medicare, fee, coinsurance ...: docs/contracts.md has all of them")
@@ -39,13 +39,13 @@ class Step(Noun):
     source: str = Field(
         default="", description="Release/code/locality of a Medicare rate; file, term and from-date of an agreed one"
     )
-    parts: list[Step] = Field(default_factory=list)
+    parts: list[PriceStep] = Field(default_factory=list)
 
 
-def step_of(said: Row) -> Step:
+def step_of(said: Row) -> PriceStep:
     """The step of a row; ValueError if it is none."""
     name, cents, inputs, source, parts = [*said, *EMPTY[len(said) - 2 :]]
-    return Step(name=name, cents=cents, inputs=inputs, source=source, parts=[step_of(each) for each in parts])
+    return PriceStep(name=name, cents=cents, inputs=inputs, source=source, parts=[step_of(each) for each in parts])
 
 
 class Expectation(Noun):

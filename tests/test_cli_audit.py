@@ -63,6 +63,8 @@ def test_whatever_shows_a_claim_leaves_one_row(data: Path) -> None:
         "payments list",
         "payments show",
         "accounts show",
+        "contracts diff",
+        "deposits list",
         "dead-letters list",
         "dead-letters show",
         "events show",

@@ -27,6 +27,7 @@ from tests.command import claimloom
 from tests.sessions import visit
 
 TODAY = date(2026, 11, 20)
+PAYER = 'payer_ids = ["06102"]\npayer_class = "medicare_b"\naccepts_replacement = true\n'
 SAMPLES = Path(__file__).parents[1] / "edi_samples"
 
 
@@ -34,6 +35,9 @@ class Desk:
     """A data folder with one claim that was sent and that the payer has taken in, and the payer."""
 
     def __init__(self, folder: Path, first: str = "", db: str = "") -> None:
+        # Of its own it takes no corrections; this contractor does.
+        (folder / "payers").mkdir(parents=True, exist_ok=True)
+        (folder / "payers" / "own.toml").write_text(PAYER)
         self.system = System(Settings(folder, as_of=TODAY, db=db))
         self.payer = Payer(1, TODAY, ())
         self.give("visit.jsonl", first or visit().model_dump_json())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from claimloom.accounts.entry import ANSWER, UNMATCHED, Entry, Legs
+from claimloom.accounts.entry import ANSWER, UNMATCHED, AccountEntry, Legs
 from schemas.remittance import NOT_SHORT, ClaimReconciled
 
 GIVEN_UP: Final = ("penalty", "mips", "incentive", "tax_withheld", "capitated", "rounding", "withhold")
@@ -65,7 +65,7 @@ def _is_settled(result: ClaimReconciled) -> bool:
     return known and not result.denials and not open_still and not waits
 
 
-def answered(result: ClaimReconciled, before: Decided, now: Decided) -> Entry:
+def answered(result: ClaimReconciled, before: Decided, now: Decided) -> AccountEntry:
     """A payer's answer: what it paid now, and how what it decided differs from what was known. What had been of no
     claim leaves that account.
     """
@@ -84,4 +84,4 @@ def answered(result: ClaimReconciled, before: Decided, now: Decided) -> Entry:
     names = sorted({*before.reasons, *now.reasons})
     changes = {name: now.reasons.get(name, 0) - before.reasons.get(name, 0) for name in names}
     kept = {name: cents for name, cents in changes.items() if cents}
-    return Entry(ANSWER, legs, UNMATCHED if legs.other else "", kept)
+    return AccountEntry(ANSWER, legs, UNMATCHED if legs.other else "", kept)

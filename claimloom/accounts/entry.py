@@ -44,7 +44,7 @@ to the next payer in line; it is voided; money comes; it is of no claim of ours;
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AccountEntry:
     """Legs with what they are about; ``other`` is the name of the account of that leg, ``reasons`` of write-offs."""
 
     kind: str
@@ -57,37 +57,37 @@ class Entry:
             raise ValueError(f"an entry of kind {self.kind} does not sum to zero")
 
 
-def charged(billed_cents: int) -> Entry:
+def charged(billed_cents: int) -> AccountEntry:
     """A claim went out: its payer owes what was billed."""
-    return Entry(CHARGE, Legs(charge=-billed_cents, receivable=billed_cents))
+    return AccountEntry(CHARGE, Legs(charge=-billed_cents, receivable=billed_cents))
 
 
-def passed_on(patient_cents: int) -> Entry:
+def passed_on(patient_cents: int) -> AccountEntry:
     """A claim went on to the next payer in line: what the patient owed so far is that payer's to decide."""
-    return Entry(NEXT, Legs(receivable=patient_cents, patient=-patient_cents))
+    return AccountEntry(NEXT, Legs(receivable=patient_cents, patient=-patient_cents))
 
 
-def voided() -> Entry:
+def voided() -> AccountEntry:
     """A void of a claim went out: nothing by itself, but what was said of that claim leaves."""
-    return Entry(VOID, Legs())
+    return AccountEntry(VOID, Legs())
 
 
-def paid_in(amount_cents: int) -> Entry:
+def paid_in(amount_cents: int) -> AccountEntry:
     """A payment came, or left (less than zero): all of it waits for its place."""
-    return Entry(PAYMENT, Legs(cash=amount_cents, payment=-amount_cents))
+    return AccountEntry(PAYMENT, Legs(cash=amount_cents, payment=-amount_cents))
 
 
-def stray(cents: int) -> Entry:
+def stray(cents: int) -> AccountEntry:
     """A part of a payment is of a claim that is not here."""
-    return Entry(STRAY, Legs(payment=cents, other=-cents), UNMATCHED)
+    return AccountEntry(STRAY, Legs(payment=cents, other=-cents), UNMATCHED)
 
 
-def level(cents: int, account: str) -> Entry:
+def level(cents: int, account: str) -> AccountEntry:
     """The payer took (less than zero) or gave something beside all claims."""
-    return Entry(LEVEL, Legs(payment=cents, other=-cents), account)
+    return AccountEntry(LEVEL, Legs(payment=cents, other=-cents), account)
 
 
-def leaves(legs: Legs) -> Entry:
+def leaves(legs: Legs) -> AccountEntry:
     """What was said of a claim counts no more since a newer version of it went out; what was paid stays."""
     kept = Legs(charge=-legs.charge, patient=-legs.patient, contractual=-legs.contractual, write_off=-legs.write_off)
-    return Entry(LEAVES, kept._replace(receivable=-sum(kept)))
+    return AccountEntry(LEAVES, kept._replace(receivable=-sum(kept)))

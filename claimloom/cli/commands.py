@@ -210,7 +210,7 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     ),
     "decide": Entry(
         "decide:decide",
-        "Write down what was decided about a work item: taken, given back, noted, set aside, closed.",
+        "Write down what was decided about a work item or a claim; what follows from it is done at once.",
     ),
     "units": Entry("units:units", "Turn a day's minutes into units, and say why."),
     "price": Entry("price:price", "Say what a payer should pay for the lines of a day, step by step."),

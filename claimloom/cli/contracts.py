@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from claimloom.cli.ledger import note_list, reading
 from claimloom.cli.options import Data, Json
 from claimloom.cli.output import Grid, notes, out, print_json
-from claimloom.contracts import Contract, Fault, lined_up, tied, ties
+from claimloom.contracts import Contract, ContractFault, lined_up, tied, ties
 from claimloom.contracts.fees_csv import MOST_BYTES, FeeList, contract_of, read_fees
 from claimloom.desk.expected import built_price
 from claimloom.errors import PlainError
@@ -40,7 +40,7 @@ def check_contracts(
     as_json: Json = False,
 ) -> None:
     """Say all that is wrong with contract files, each with its line and key. Exit 1 if something is."""
-    faults: list[Fault] = []
+    faults: list[ContractFault] = []
     contracts: list[Contract] = []
     for path in files:
         found = _read(path)
@@ -61,21 +61,21 @@ def check_contracts(
     raise typer.Exit(1 if faults else 0)
 
 
-def _read(path: Path) -> Contract | list[Fault]:
+def _read(path: Path) -> Contract | list[ContractFault]:
     try:
         return read_file(path)
     except OSError as error:
         raise PlainError(f"{path}: {error.strerror}") from None
 
 
-def _between(contracts: list[Contract]) -> Iterator[Fault]:
+def _between(contracts: list[Contract]) -> Iterator[ContractFault]:
     """What two files of a payer say against each other."""
     for payer_id in dict.fromkeys(payer for each in contracts for payer in each.payer_ids):
         mine = [each for each in contracts if payer_id in each.payer_ids]
         terms = lined_up([term for each in mine for term in each.terms])
         for one, other in ties(terms):
             if one.file != other.file:
-                yield Fault(one.file, 0, one.key, tied(one, other).removeprefix(f"{one.file}: "))
+                yield ContractFault(one.file, 0, one.key, tied(one, other).removeprefix(f"{one.file}: "))
 
 
 @dataclass(slots=True)

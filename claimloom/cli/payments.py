@@ -17,7 +17,7 @@ from claimloom.ledger.views.payments import (
     OPEN,
     PARTS,
     LevelRow,
-    Part,
+    PaymentPart,
     PaymentRow,
     PaymentSums,
     check_payments,
@@ -165,7 +165,7 @@ def show_payment(
                 out.print("  bank: no deposit told yet")
 
 
-def _tell(row: PaymentRow, parts: Sequence[Part]) -> None:
+def _tell(row: PaymentRow, parts: Sequence[PaymentPart]) -> None:
     leaves = " leaves the account" if row.amount_cents < 0 else ""
     out.print(
         Styled(f"{row.trace_number or row.payment_id}", "bold"),

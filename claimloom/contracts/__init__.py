@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from claimloom.contracts.choose import TermsTiedError, because, choose, lined_up, tied, ties
 from claimloom.contracts.interest import Interest, LateRule, interest_on, rule_of
-from claimloom.contracts.reading import Contract, Fault, read_contract
+from claimloom.contracts.reading import Contract, ContractFault, read_contract
 from claimloom.contracts.terms import (
     Capitation,
     CaseRate,
@@ -17,7 +17,7 @@ from claimloom.contracts.terms import (
     PercentOfCharge,
     PercentOfMedicare,
     PerVisit,
-    Service,
+    PricedService,
     Term,
 )
 
@@ -25,14 +25,14 @@ __all__ = [
     "Capitation",
     "CaseRate",
     "Contract",
-    "Fault",
+    "ContractFault",
     "Fees",
     "Interest",
     "LateRule",
     "PerVisit",
     "PercentOfCharge",
     "PercentOfMedicare",
-    "Service",
+    "PricedService",
     "Term",
     "TermsTiedError",
     "because",

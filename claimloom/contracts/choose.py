@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
 
-from claimloom.contracts.terms import CONDITIONS, Fees, Service, Term
+from claimloom.contracts.terms import CONDITIONS, Fees, PricedService, Term
 from claimloom.errors import PlainError
 
 
@@ -15,7 +15,7 @@ class TermsTiedError(PlainError):
     """Two terms fit a service equally well, so that none can be chosen."""
 
 
-def choose(terms: Sequence[Term], service: Service, on: date) -> Term | None:
+def choose(terms: Sequence[Term], service: PricedService, on: date) -> Term | None:
     """The term with the most conditions of those that hold; None if none does; TermsTiedError if two are as specific.
 
     A contract's terms go before what its payer's own file says.
@@ -80,7 +80,7 @@ def tied(one: Term, other: Term) -> str:
     )
 
 
-def because(term: Term, terms: Sequence[Term], service: Service, on: date) -> str:
+def because(term: Term, terms: Sequence[Term], service: PricedService, on: date) -> str:
     """Why this term: what it is conditional on, and how many others would have fitted."""
     others = sum(each is not term and each.in_force(on) and each.holds(service) for each in terms)
     names = [name for name, _ in term.when]

@@ -32,7 +32,7 @@ AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ContractFault:
     """What is wrong with a contract's file; ``line`` is 0 where no line shows it, ``key`` as in ``terms[2].fees``."""
 
     file: str
@@ -59,7 +59,7 @@ class Contract:
     interest: LateRule | None = None
 
 
-def read_contract(text: str, file: str) -> Contract | list[Fault]:
+def read_contract(text: str, file: str) -> Contract | list[ContractFault]:
     """The contract of a text, or every fault of it: nothing is taken of a file with a fault."""
     try:
         found = tomllib.loads(text, parse_float=Decimal)
@@ -67,7 +67,7 @@ def read_contract(text: str, file: str) -> Contract | list[Fault]:
         at = AT.search(str(error))
         line, column = (int(at[1]), int(at[2])) if at else (len(text.splitlines()), 0)
         said = AT.sub("", str(error)).strip()
-        return [Fault(file, line, "", f"this is no TOML: {said}", column)]
+        return [ContractFault(file, line, "", f"this is no TOML: {said}", column)]
     return _Reading(file, text, found).contract()
 
 
@@ -78,9 +78,9 @@ class _Reading:
         self.file = file
         self.lines = _lines(text)
         self.found = found
-        self.faults: list[Fault] = []
+        self.faults: list[ContractFault] = []
 
-    def contract(self) -> Contract | list[Fault]:
+    def contract(self) -> Contract | list[ContractFault]:
         head = self._values("", self.found, HEAD)
         for key in ("payer_ids", "terms"):
             if key not in self.found:
@@ -174,7 +174,7 @@ class _Reading:
 
     def _fault(self, key: str, message: str) -> None:
         line = self.lines.get(key, 0) or self.lines.get(key.partition(".")[0], 0)
-        self.faults.append(Fault(self.file, line, key, message))
+        self.faults.append(ContractFault(self.file, line, key, message))
 
 
 def _made(file: str, key: str, way: str, values: Mapping[str, Any]) -> Term:

@@ -16,7 +16,7 @@ CONDITIONS: Final = ("tax_id", "npi", "plan", "clinic", "code", "modifier", "pla
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class PricedService:
     """What the terms of a contract look at. Empty where it is not known: a condition on that then does not hold.
 
     ``plan`` is the group (SBR03); ``place`` the place of service (CLM05-1 or SV105); ``tax_id`` and ``npi`` are the
@@ -127,7 +127,7 @@ class Term:
         """Whether it counts for a date of service."""
         return self.starts <= on and (self.until is None or on <= self.until)
 
-    def holds(self, service: Service) -> bool:
+    def holds(self, service: PricedService) -> bool:
         """Whether all its conditions hold."""
         if isinstance(self.way, Fees) and service.code not in self.way.fees_cents:
             return False

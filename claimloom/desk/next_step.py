@@ -36,7 +36,7 @@ LOOK_DAYS: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """Bill the next payer after this answer, or ask a person, from a day on if one is given; neither: there is nothing.
 
     ``told``: the answer, where there is one to bill by.
@@ -47,12 +47,12 @@ class Step:
     not_before: date | None = None
 
 
-NOTHING: Final = Step()
+NOTHING: Final = NextStep()
 
 
 def after_answers(
     claim: Claim, posted: Sequence[Posted], payer: PayerConfig, following: Coverage, today: date, *, asked: bool = False
-) -> Step:
+) -> NextStep:
     """What to do about the payer that follows, by all remittances of a claim. ``asked``: a person says to bill it, so
     nothing is waited for.
     """
@@ -72,12 +72,12 @@ def after_answers(
             return _crossed_over(claim, payer, following, where, _shared(told), day)
         if not _is_decided(told, stands):
             return NOTHING
-    return Step(told=Answer(told, day))
+    return NextStep(told=Answer(told, day))
 
 
-def ask(claim: Claim, following: Coverage, reason: str, cents: int | None, day: date) -> Step:
+def ask(claim: Claim, following: Coverage, reason: str, cents: int | None, day: date) -> NextStep:
     """The next payer cannot be billed by itself."""
-    return Step(
+    return NextStep(
         action=NextAction(
             kind=NEXT_PAYER,
             reason=f"{following.payer_name} comes next and is not billed: {reason}",
@@ -90,9 +90,9 @@ def ask(claim: Claim, following: Coverage, reason: str, cents: int | None, day: 
     )
 
 
-def _crossed_over(claim: Claim, payer: PayerConfig, following: Coverage, where: str, cents: int, day: date) -> Step:
+def _crossed_over(claim: Claim, payer: PayerConfig, following: Coverage, where: str, cents: int, day: date) -> NextStep:
     last = day + timedelta(days=payer.crossover_wait_days)
-    return Step(
+    return NextStep(
         action=NextAction(
             kind=NEXT_PAYER,
             reason=f"{claim.coverage.payer_name} sent the claim on to {where}, which has said nothing in "
@@ -186,6 +186,6 @@ def _day(own: Sequence[Posted], claim: Claim) -> date:
     return max(days, default=claim.lines[0].date_of_service)
 
 
-def still_waiting(claim: Claim, following: Coverage, payer: PayerConfig, today: date) -> Step:
+def still_waiting(claim: Claim, following: Coverage, payer: PayerConfig, today: date) -> NextStep:
     """A person says that the next payer has the claim: it is asked about again if no answer comes."""
     return _crossed_over(claim, payer, following, following.payer_name, claim.total_charge_cents, today)

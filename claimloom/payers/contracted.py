@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from claimloom.contracts import Contract, Fault, LateRule, Term, lined_up, read_contract, tied, ties
+from claimloom.contracts import Contract, ContractFault, LateRule, Term, lined_up, read_contract, tied, ties
 from claimloom.errors import PlainError
 
 
@@ -24,12 +24,12 @@ class Agreed:
     late_rule: LateRule | None = None
 
 
-def read_file(path: Path) -> Contract | list[Fault]:
+def read_file(path: Path) -> Contract | list[ContractFault]:
     """The contract of a file, or its faults."""
     try:
         return read_contract(path.read_text(encoding="utf-8"), path.name)
     except UnicodeDecodeError as error:
-        return [Fault(path.name, 0, "", f"this is no UTF-8 text: byte {error.start + 1} cannot be read")]
+        return [ContractFault(path.name, 0, "", f"this is no UTF-8 text: byte {error.start + 1} cannot be read")]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from claimloom.pricing.words import words_of
-from schemas.expectation import Row, Step, step_of
+from schemas.expectation import PriceStep, Row, step_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class LinePrice:
     """Makes the derivation, as a row: only who asks for it pays for it."""
 
     @property
-    def derivation(self) -> Step:
+    def derivation(self) -> PriceStep:
         """How the payment was worked out, as a tree."""
         return step_of(self.told())
 

@@ -19,7 +19,7 @@ from claimloom.contracts import (
     PercentOfCharge,
     PercentOfMedicare,
     PerVisit,
-    Service,
+    PricedService,
     Term,
     choose,
 )
@@ -62,11 +62,11 @@ class Asked:
             return found
         return choose(terms, service, self.on)
 
-    def service(self, line: PriceLine) -> Service:
+    def service(self, line: PriceLine) -> PricedService:
         """A line as conditions of terms see it."""
         facts = self.facts
         place = line.place_of_service or facts.place
-        return Service(facts.tax_id, facts.npi, facts.plan, facts.clinic, place, line.code, line.modifiers)
+        return PricedService(facts.tax_id, facts.npi, facts.plan, facts.clinic, place, line.code, line.modifiers)
 
     def rate(self, line: PriceLine, way: PercentOfMedicare) -> UnitRate | None:
         """Medicare's amounts of a unit as the term shares them, each to the cent."""

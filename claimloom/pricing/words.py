@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from claimloom.reference.fee_schedule import locality_name
-from schemas.expectation import Step
+from schemas.expectation import PriceStep
 from schemas.money import usd
 
 ORDINALS: Final = {1: "first", 2: "second", 3: "third"}
@@ -21,7 +21,7 @@ ASSUMED: Final = {
 }
 
 
-def words_of(step: Step) -> list[str]:
+def words_of(step: PriceStep) -> list[str]:
     """Sentences of a tree: first those of what a step rests on, then its own."""
     if step.name == "medicare":
         return _medicare(step)
@@ -38,7 +38,7 @@ def _percent(text: object) -> str:
     return f"{Decimal(str(text)):%}"
 
 
-def _medicare(step: Step) -> list[str]:
+def _medicare(step: PriceStep) -> list[str]:
     release, _, rest = step.source.partition("/")
     year = 2000 + int(release[3:5])
     place = locality_name(rest.partition("/")[2], year)
@@ -69,14 +69,14 @@ def _cents(inputs: Mapping[str, Any], name: str) -> int:
     return int(inputs.get(name, 0))
 
 
-def _fee(step: Step) -> str:
+def _fee(step: PriceStep) -> str:
     asked = step.inputs
     file, key, since = step.source.rsplit(" ", 2)
     by = f"the contract fees since {since}" if key == "fees" else f"{key} of {file} since {since}"
     return f"{asked['units']} x {usd(_cents(asked, 'unit'))} by {by}"
 
 
-def _term(step: Step) -> str:
+def _term(step: PriceStep) -> str:
     file, key, since = step.source.rsplit(" ", 2)
     by = str(step.inputs.get("by", ""))
     words = f"by {by.replace(',', ', ')}" if by else "for everything"
@@ -85,12 +85,12 @@ def _term(step: Step) -> str:
     return f"{file}, {key}, since {since} ({words}{before})"
 
 
-def _raised(step: Step) -> str:
+def _raised(step: PriceStep) -> str:
     times = _cents(step.inputs, "times")
     return f"raised {times} x {_percent(step.inputs['share'])} since {step.inputs['since']}: {usd(step.cents)} a unit"
 
 
-def _visit(step: Step) -> str:
+def _visit(step: PriceStep) -> str:
     asked = step.inputs
     if "borne_by" in asked:
         return f"nothing by itself: line {asked['borne_by']} bears the visit's amount"
@@ -102,15 +102,15 @@ def _visit(step: Step) -> str:
     return f"{usd(step.cents)} for {what}, this being the {ordinal} visit{of}{assumed}"
 
 
-def _cut(words: str) -> Callable[[Step], str]:
-    def say(step: Step) -> str:
+def _cut(words: str) -> Callable[[PriceStep], str]:
+    def say(step: PriceStep) -> str:
         share, of = _percent(step.inputs["share"]), usd(_cents(step.inputs, "of"))
         return f"{words} {share} of {of} = {usd(step.cents)} less"
 
     return say
 
 
-WORDS: Final[Mapping[str, Callable[[Step], str]]] = {
+WORDS: Final[Mapping[str, Callable[[PriceStep], str]]] = {
     "paid": lambda step: f"expected {usd(step.cents)}",
     "allowed": lambda step: f"allowed {usd(step.cents)}",
     "term": _term,

@@ -77,7 +77,7 @@ PARTY_FIELDS: Final = (
 
 
 @dataclass(slots=True)
-class Set:
+class FiledSet:
     """ST02, BHT03 and the claims of an ST 837."""
 
     transaction: str
@@ -96,13 +96,13 @@ class Delivery:
     transaction: str
     batch: str
     claims: list[Filed]
-    sets: list[Set] = field(default_factory=list)
+    sets: list[FiledSet] = field(default_factory=list)
     """Its transaction sets; empty: the one that stands above, with all claims."""
 
     @property
-    def parts(self) -> list[Set]:
+    def parts(self) -> list[FiledSet]:
         """Its transaction sets."""
-        return self.sets or [Set(self.transaction, self.batch, self.claims)]
+        return self.sets or [FiledSet(self.transaction, self.batch, self.claims)]
 
 
 def open_file(text: str) -> Delivery:
@@ -116,7 +116,7 @@ def open_file(text: str) -> Delivery:
     kinds = sorted({part[1] for part in parts if part[0] == "ST" and len(part) > 1})
     if kinds != ["837"]:
         raise PlainError(f"holds {', '.join(kinds) or 'no transaction set'}, and the sandbox answers an 837P alone")
-    walk = _Walk(sub, Delivery(parts[0][6].strip(), parts[0][8].strip(), parts[0][13], "", "", "", []))
+    walk = _FiledWalk(sub, Delivery(parts[0][6].strip(), parts[0][8].strip(), parts[0][13], "", "", "", []))
     for number, part in enumerate(parts, start=1):
         try:
             walk.take(part)
@@ -129,7 +129,7 @@ def open_file(text: str) -> Delivery:
     return walk.box
 
 
-class _Walk:
+class _FiledWalk:
     """Where in the file we are: the party of the newest NM1, and whether a claim, another payer or a line is open."""
 
     def __init__(self, sub: str, box: Delivery) -> None:
@@ -170,7 +170,7 @@ class _Walk:
 
     def _set(self, part: list[str]) -> None:
         self.box.transaction = part[2]
-        self.box.sets.append(Set(part[2]))
+        self.box.sets.append(FiledSet(part[2]))
         self.inside = ""
 
     def _batch(self, part: list[str]) -> None:

@@ -12,15 +12,15 @@ from typing import Any, Final
 from claimloom.sandbox.claims_in import Filed
 from claimloom.sandbox.decided import DecidedClaim, DecidedLine, moa, paid_claim, refuse, reversed_claim
 from claimloom.sandbox.fees import MEDICARE_LIKE, Terms, Verdict, decide, kind_of, unit_fee
-from claimloom.sandbox.scenario import KNOWN_TO_BILLER, Answer, Scenario
+from claimloom.sandbox.scenario import KNOWN_TO_BILLER, Scenario, ScenarioAnswer
 from claimloom.sandbox.shapes import apply
 
 MONEY_FLAGS: Final = frozenset(("underpaid", "overpaid"))
-Given = tuple[Answer, DecidedClaim]
+Given = tuple[ScenarioAnswer, DecidedClaim]
 
 
 @dataclass(slots=True)
-class Decision:
+class PayerDecision:
     """What the payer does with one claim, and the truth about it."""
 
     claim: Filed
@@ -28,7 +28,7 @@ class Decision:
     icn: str
     right: list[Verdict]
     given: list[Given] = field(default_factory=list)
-    before: Decision | None = None
+    before: PayerDecision | None = None
     """Of the claim that this one replaces."""
     together: str = ""
     """The day of the patient, where several claims share one full unit: they are right or wrong together."""
@@ -107,12 +107,12 @@ def number_of(seed: int, claim: Filed) -> tuple[int, str]:
 
 
 def decided(
-    claim: Filed, scenario: Scenario, icn: str, day: Sequence[Filed], before: Decision | None = None
-) -> Decision | None:
+    claim: Filed, scenario: Scenario, icn: str, day: Sequence[Filed], before: PayerDecision | None = None
+) -> PayerDecision | None:
     """The scenario done to the claim, or to the one that replaces it; None where it does not fit it."""
     if not _fits(claim, scenario, day) or (right := decide(claim, _owed_terms(scenario), day)) is None:
         return None
-    made = Decision(claim, scenario, icn, right, before=before)
+    made = PayerDecision(claim, scenario, icn, right, before=before)
     if before:
         before.together = f"replaced {before.claim.number}"
     if scenario.replaces:
@@ -160,7 +160,7 @@ def _fits(claim: Filed, scenario: Scenario, day: Sequence[Filed]) -> bool:
     return all(has[need] for need in scenario.needs)
 
 
-def _clear(made: Decision, scenario: Scenario) -> bool:
+def _clear(made: PayerDecision, scenario: Scenario) -> bool:
     """A fault that is to be seen is greater than anybody's rounding: 2 % and 3 cents of each line that has it, and a
     dollar in all (2026's factors are printed with two decimals)."""
     if not MONEY_FLAGS & set(scenario.truth.flags):
@@ -173,7 +173,7 @@ def _clear(made: Decision, scenario: Scenario) -> bool:
     return not off or (all(gap >= 3 and 50 * gap >= right for gap, right in off) and sum(gap for gap, _ in off) >= 100)
 
 
-def _told(made: Decision, answer: Answer, day: Sequence[Filed]) -> DecidedClaim | None:
+def _told(made: PayerDecision, answer: ScenarioAnswer, day: Sequence[Filed]) -> DecidedClaim | None:
     told = _base(made, answer, day)
     if told is None or (answer.lines == "rest" and not told.lines):
         return None
@@ -191,7 +191,7 @@ def _told(made: Decision, answer: Answer, day: Sequence[Filed]) -> DecidedClaim 
     return told
 
 
-def _base(made: Decision, answer: Answer, day: Sequence[Filed]) -> DecidedClaim | None:
+def _base(made: PayerDecision, answer: ScenarioAnswer, day: Sequence[Filed]) -> DecidedClaim | None:
     claim = made.claim
     if answer.how == "second":
         return _second(made, answer)
@@ -223,7 +223,7 @@ def _chosen(lines: list[DecidedLine], words: str) -> list[DecidedLine]:
     return {"all": lines, "first": lines[:1], "last": lines[-1:], "rest": lines[1:]}[words]
 
 
-def _recode_fee(made: Decision, told: DecidedClaim, code: str) -> bool:
+def _recode_fee(made: PayerDecision, told: DecidedClaim, code: str) -> bool:
     """The first line by the fee of another code; False where that is not clearly less."""
     line, fee = told.lines[0], unit_fee(made.claim, code)
     if fee is None or line.allowed is None or code in [each.code for each in told.lines]:
@@ -245,7 +245,7 @@ def _part(cents: int, of: int, whole: int) -> int:
     return int((Decimal(cents) * of / whole).quantize(Decimal(1), ROUND_HALF_UP)) if whole else 0
 
 
-def _second(made: Decision, answer: Answer) -> DecidedClaim | None:
+def _second(made: PayerDecision, answer: ScenarioAnswer) -> DecidedClaim | None:
     """What the next payer in line gives: of the patient's share, and OA-23 for all that went before (RFI 2143)."""
     first = next((each for _, each in reversed(made.given) if any(each.forwarded)), None)
     if first is None:
@@ -264,7 +264,7 @@ def _second(made: Decision, answer: Answer) -> DecidedClaim | None:
     return told
 
 
-def _filed_second(made: Decision, answer: Answer) -> DecidedClaim | None:
+def _filed_second(made: PayerDecision, answer: ScenarioAnswer) -> DecidedClaim | None:
     """Of a claim that was filed to this payer after others: of what they left to the patient (2320, 2430)."""
     claim = made.claim
     verdicts = decide(claim)
@@ -290,7 +290,7 @@ def _filed_second(made: Decision, answer: Answer) -> DecidedClaim | None:
     return told
 
 
-def _second_line(line: DecidedLine, answer: Answer) -> DecidedLine:
+def _second_line(line: DecidedLine, answer: ScenarioAnswer) -> DecidedLine:
     share = sum(amount for group, _, amount in line.cas if group == "PR")
     paid = _part(share, int(Decimal(answer.percent) * 100), 100)
     left: Iterable[tuple[str, str, int]] = (("PR", "2", share - paid),) if share > paid else ()

@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SaidOf:
     """What else is said of a claim: the categories of what was denied with their cents, and the kinds of open work."""
 
     denials: tuple[tuple[str, int], ...] = ()
@@ -67,7 +67,7 @@ def grade(
     rows: Iterable[Row],
     planted: Mapping[str, str],
     held: Mapping[str, Iterable[str]],
-    said: Mapping[str, Said] | None = None,
+    said: Mapping[str, SaidOf] | None = None,
 ) -> dict[str, Any]:
     """Flags, paid and expected amounts of each claim answered, and the rule of each visit spoiled on purpose.
 
@@ -85,13 +85,13 @@ def grade(
     return {"graded": graded, "agree": graded - len(disagree), "disagree": disagree}
 
 
-def marks(truth: Iterable[Truth], rows: Iterable[Row], said: Mapping[str, Said]) -> Marks:
+def marks(truth: Iterable[Truth], rows: Iterable[Row], said: Mapping[str, SaidOf]) -> Marks:
     """The shares of the same comparison."""
     return _compared(truth, rows, said)[2]
 
 
 def _compared(
-    truth: Iterable[Truth], rows: Iterable[Row], said: Mapping[str, Said] | None
+    truth: Iterable[Truth], rows: Iterable[Row], said: Mapping[str, SaidOf] | None
 ) -> tuple[list[dict[str, Any]], int, Marks]:
     by_number = {row["patient_control_number"]: row for row in rows}
     graded, disagree, found = 0, [], Marks()
@@ -120,7 +120,7 @@ def _together(truth: Iterable[Truth]) -> Iterable[list[Truth]]:
     return groups.values()
 
 
-def _differences(group: list[Truth], rows: list[Row], said: Mapping[str, Said] | None, found: Marks) -> Iterator[str]:
+def _differences(group: list[Truth], rows: list[Row], said: Mapping[str, SaidOf] | None, found: Marks) -> Iterator[str]:
     flags = sorted({flag for row in rows for flag in row["flags"]} & GRADED_FLAGS)
     right = sorted({flag for each in group for flag in each["flags"]})
     allowed = {flag for each in group for flag in (*each["flags"], *each.get("also_right", ()))}
@@ -139,7 +139,7 @@ def _differences(group: list[Truth], rows: list[Row], said: Mapping[str, Said] |
         if sum(cause["amount_cents"] for cause in row["causes"]) != row["variance_cents"]:
             yield "causes do not sum to the variance"
         if said is not None:
-            yield from _words(each, row, said.get(_number(each), Said()), found)
+            yield from _words(each, row, said.get(_number(each), SaidOf()), found)
 
 
 def _expectation(group: list[Truth], rows: list[Row], found: Marks) -> Iterator[str]:
@@ -161,7 +161,7 @@ def _expectation(group: list[Truth], rows: list[Row], found: Marks) -> Iterator[
             yield f"variance {rows[0]['variance_cents']}, should be {own - got}"
 
 
-def _words(each: Truth, row: Row, said: Said, found: Marks) -> Iterator[str]:
+def _words(each: Truth, row: Row, said: SaidOf, found: Marks) -> Iterator[str]:
     if each["category"]:
         largest = max(said.denials, key=lambda pair: pair[1], default=("nothing", 0))[0]
         found.denial.add(largest == each["category"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Final
 
-from claimloom.sandbox.claims_in import Delivery, Filed, Set
+from claimloom.sandbox.claims_in import Delivery, Filed, FiledSet
 from claimloom.x12.writing.envelope import Envelope
 from claimloom.x12.writing.file_277ca import BatchReport, ClaimReport, ProviderReport, Said, StatusTriplet, write_277ca
 from claimloom.x12.writing.file_999 import GroupAnswer, InterchangeAnswer, SetAnswer, write_999
@@ -43,7 +43,7 @@ def answer_277ca(
 
 def _batch(
     box: Delivery,
-    part: Set,
+    part: FiledSet,
     refused: Mapping[str, tuple[str, str, str]],
     icns: Mapping[str, str],
     reference: str,

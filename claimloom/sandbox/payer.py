@@ -10,10 +10,10 @@ from typing import Any, Final
 from claimloom.sandbox.answer_835 import Check, Plb, told_again, write
 from claimloom.sandbox.claims_in import Delivery, Filed, open_file
 from claimloom.sandbox.decided import DecidedClaim
-from claimloom.sandbox.decision import Decision, decided, number_of
+from claimloom.sandbox.decision import PayerDecision, decided, number_of
 from claimloom.sandbox.fees import kind_of
 from claimloom.sandbox.letters import accept_999, answer_277ca
-from claimloom.sandbox.scenario import PAYERS, PLAIN, Answer, Mix, Provider, Scenario, mix_named, scenario_named
+from claimloom.sandbox.scenario import PAYERS, PLAIN, Mix, Provider, Scenario, ScenarioAnswer, mix_named, scenario_named
 
 SHARE: Final = "filed_second_pays"
 SILENT: Final = Scenario("no_fee", "has no fee for a code of the claim", "no contract", payers=())
@@ -27,7 +27,7 @@ class Box:
     """A file that came, and what was decided of it."""
 
     delivery: Delivery
-    made: list[Decision]
+    made: list[PayerDecision]
     on: date
     """The day of its first answers; its weeks count from there."""
     checks: dict[str, Check] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Payer:
         self.choice = choice or self._rolled
         self.apart = apart
         """Each scenario has payments of its own."""
-        self.decisions: dict[str, Decision] = {}
+        self.decisions: dict[str, PayerDecision] = {}
         self.boxes: list[Box] = []
         self.paid_out: dict[str, int] = {}
         """BPR02 of each payment with its sign, by trace number: what has moved in truth."""
@@ -125,7 +125,7 @@ class Payer:
             roll -= weight
         yield scenario_named(PLAIN)
 
-    def _replaced(self, claim: Filed) -> Decision | None:
+    def _replaced(self, claim: Filed) -> PayerDecision | None:
         """The claim that this one replaces or voids, by REF*F8, if this payer gave an answer to it."""
         if claim.frequency not in ("7", "8"):
             return None
@@ -137,7 +137,7 @@ class Payer:
         yield from (scenario for scenario, _ in self.mix if scenario.payers == ("second",))
         yield scenario_named(SHARE)
 
-    def _decide(self, claim: Filed) -> Decision:
+    def _decide(self, claim: Filed) -> PayerDecision:
         roll, icn = number_of(self.seed, claim)
         day = self._days[_day_of(claim)]
         if (before := self._replaced(claim)) and (made := decided(claim, _again(claim, before), icn, day, before)):
@@ -146,7 +146,7 @@ class Payer:
         for scenario in (*self.choice(claim, roll), *others):
             if made := decided(claim, scenario, icn, day):
                 return made
-        return decided(claim, scenario_named(PLAIN), icn, day) or Decision(claim, SILENT, icn, [])
+        return decided(claim, scenario_named(PLAIN), icn, day) or PayerDecision(claim, SILENT, icn, [])
 
     def _week(self, box: Box, week: int) -> dict[str, bytes]:
         """The 835s of a file in that week: one of its payments, one of each that is told again."""
@@ -216,7 +216,7 @@ class Payer:
             check.plbs.append(("FB", check.trace, check.total))
 
 
-def _again(claim: Filed, before: Decision) -> Scenario:
+def _again(claim: Filed, before: PayerDecision) -> Scenario:
     """How a replacement or a void is answered: as the scenario of the first claim says, else as payers do."""
     if claim.frequency == "8":
         return replace(scenario_named("voided"), payers=PAYERS)
@@ -228,13 +228,13 @@ def _day_of(claim: Filed) -> Key:
     return (claim.payer_id, claim.member, claim.day, claim.npi)
 
 
-def _kind(answer: Answer, paid: DecidedClaim) -> str:
+def _kind(answer: ScenarioAnswer, paid: DecidedClaim) -> str:
     if paid.off_by:
         return "wrong"
     return "debit" if answer.debit else "check" if answer.by_check else ""
 
 
-def _plb(made: Decision, pair: Provider) -> Plb:
+def _plb(made: PayerDecision, pair: Provider) -> Plb:
     first = made.given[0][1].paid if made.given else 0
     amount = {"paid": first, "-paid": -first}.get(pair.amount)
     number = made.claim.number

@@ -38,7 +38,7 @@ REFERENCES: Final = ("", "icn", "claim", "trace", "letter", "letter+claim", "cla
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ScenarioAnswer:
     """One CLP that the payer sends for the claim."""
 
     week: int = 0
@@ -120,7 +120,7 @@ class Scenario:
     source: str
     payers: tuple[str, ...] = KNOWN_TO_BILLER
     needs: tuple[str, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ScenarioAnswer, ...] = ()
     provider: tuple[Provider, ...] = ()
     again: tuple[Again, ...] = ()
     refused: tuple[str, str, str] | None = None
@@ -151,7 +151,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; nearest known: {found[0]}" if found else ""
 
 
-class _Reader:
+class _TomlReader:
     """Makes the dataclasses of a file, and knows its name for what is wrong."""
 
     def __init__(self, name: str) -> None:
@@ -183,12 +183,12 @@ class _Reader:
 
 def read_scenario(name: str, text: str) -> Scenario:
     """A scenario of a data file's text; PlainError for what is not understood."""
-    reader = _Reader(name)
+    reader = _TomlReader(name)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _refuse(name, str(error)) from error
-    table["answers"] = [reader.make(Answer, each, "answer") for each in table.pop("answer", [])]
+    table["answers"] = [reader.make(ScenarioAnswer, each, "answer") for each in table.pop("answer", [])]
     table["provider"] = [reader.make(Provider, each, "provider") for each in table.pop("provider", [])]
     table["again"] = [reader.make(Again, each, "again") for each in table.pop("again", [])]
     table["truth"] = reader.make(Truth, table.pop("truth", {}), "truth")
@@ -197,7 +197,7 @@ def read_scenario(name: str, text: str) -> Scenario:
     return made
 
 
-def _check(reader: _Reader, made: Scenario) -> None:
+def _check(reader: _TomlReader, made: Scenario) -> None:
     if not made.source or not made.does:
         raise _refuse(made.name, "says not what the payer does, or from which source that is known")
     for where, words, known in (

@@ -18,7 +18,7 @@ DAYS: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Clinic:
+class MadeClinic:
     """A place of one discipline, with what it bills."""
 
     key: str
@@ -35,7 +35,7 @@ class Clinic:
 
 
 CLINICS: Final = (
-    Clinic(
+    MadeClinic(
         "riverside",
         "RIVERSIDE OCCUPATIONAL THERAPY",
         "OT",
@@ -48,7 +48,7 @@ CLINICS: Final = (
         ("M25511", "M6281", "G5601"),
         "OTA",
     ),
-    Clinic(
+    MadeClinic(
         "lakeside",
         "LAKESIDE PHYSICAL THERAPY",
         "PT",
@@ -61,7 +61,7 @@ CLINICS: Final = (
         ("M545", "M25561", "R262"),
         "PTA",
     ),
-    Clinic(
+    MadeClinic(
         "prairie",
         "PRAIRIE SPEECH THERAPY",
         "SLP",
@@ -132,7 +132,7 @@ def make_visits(seed: int, count: int, until: date) -> Iterator[Made]:
         yield made
 
 
-def _patient(chance: random.Random, number: int) -> tuple[Visit, Clinic, tuple[str, str, str, str]]:
+def _patient(chance: random.Random, number: int) -> tuple[Visit, MadeClinic, tuple[str, str, str, str]]:
     clinic = CLINICS[number % len(CLINICS)]
     payer = PAYERS[chance.choices(range(len(PAYERS)), (40, 15, 25, 20))[0]]
     old = payer[0] in ("06102", "66666")
@@ -167,7 +167,7 @@ def make_visit(
     chance: random.Random,
     session_id: str,
     patient: Visit,
-    clinic: Clinic,
+    clinic: MadeClinic,
     payer: tuple[str, str, str, str],
     day: date,
     first: bool = False,
@@ -236,7 +236,7 @@ def make_visit(
     return visit
 
 
-def _services(chance: random.Random, visit: Visit, clinic: Clinic, start: datetime, first: bool) -> datetime:
+def _services(chance: random.Random, visit: Visit, clinic: MadeClinic, start: datetime, first: bool) -> datetime:
     """Evaluation on a first visit, one to three timed codes, or a speech treatment."""
     now = start
     if not clinic.timed or first:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from claimloom.billing.secondary import ORDER, SecondaryError, secondary_claim
 from claimloom.desk.correction import Way, replacing, void_of, voiding
-from claimloom.desk.next_step import Step, after_answers, ask, still_waiting
+from claimloom.desk.next_step import NextStep, after_answers, ask, still_waiting
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import VOID, places_of_claims
 from claimloom.ledger.books.work import decisions
@@ -186,7 +186,7 @@ def _says(claim: Claim) -> tuple[Any, ...]:
     return claim.coverage, claim.other_payers, claim.diagnoses, lines
 
 
-def _found(step: Step, claim: Claim, cause: Received) -> Iterator[Draft]:
+def _found(step: NextStep, claim: Claim, cause: Received) -> Iterator[Draft]:
     if step.action:
         found = WorkFound(
             claim_id=claim.claim_id,

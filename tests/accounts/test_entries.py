@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from claimloom.accounts.decided import EXPECTED_CUT, Decided, answered, decided
-from claimloom.accounts.entry import Entry, Legs, charged, leaves, level, paid_in, passed_on, stray
+from claimloom.accounts.entry import AccountEntry, Legs, charged, leaves, level, paid_in, passed_on, stray
 from schemas.remittance import ClaimReconciled, Denial, VarianceCause
 
 
@@ -41,7 +41,7 @@ def owed(result: ClaimReconciled) -> int:
 @pytest.mark.parametrize("legs", [Legs(cash=1), Legs(charge=-5, receivable=4)])
 def test_an_entry_that_is_not_even_is_none(legs: Legs) -> None:
     with pytest.raises(ValueError, match="does not sum to zero"):
-        Entry("answer", legs)
+        AccountEntry("answer", legs)
 
 
 def test_kinds_sum_to_zero() -> None:

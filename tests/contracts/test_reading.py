@@ -7,13 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from claimloom.contracts import Contract, Fault, Fees, PercentOfMedicare, Term, read_contract
+from claimloom.contracts import Contract, ContractFault, Fees, PercentOfMedicare, Term, read_contract
 
 HEAD = 'payer_ids = ["55555"]\n'
 TERM = "[[terms]]\nfrom = 2026-01-01\n"
 
 
-def faults(text: str) -> list[Fault]:
+def faults(text: str) -> list[ContractFault]:
     found = read_contract(text, "plan.toml")
     assert not isinstance(found, Contract), "no fault was found"
     return found

@@ -233,7 +233,7 @@ def test_state_is_a_fold_that_does_not_depend_on_the_order(database: str) -> Non
 def blank(table: Table, claim: int) -> dict[str, object]:
     """A row that says nothing but which claim it is about."""
     row: dict[str, object] = {each.name: 1 if each.type.python_type is int else "" for each in table.columns}
-    own = {"tenant": "demo", "place": claim, "claim": claim, "billed_cents": 100}
+    own = {"tenant": "demo", "place": claim, "claim": claim, "billed_cents": 100, "in_line": "P"}
     own |= dict.fromkeys(("claim_id", "patient_control_number", "session_id"), f"claim-{claim}")
     return row | {name: value for name, value in own.items() if name in row}
 

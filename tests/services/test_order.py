@@ -126,7 +126,7 @@ def paid_to(answers: dict[str, bytes], change: tuple[bytes, bytes]) -> list[tupl
 def one(tmp_path: Path) -> tuple[str, dict[str, bytes]]:
     """A claim's number, and what is answered to it."""
     system = read(tmp_path / "one", [("first.jsonl", FIRST)])
-    payer = Payer(11, contract.DAY)
+    payer = Payer(11, contract.DAY, ())  # all is paid as contracted
     (path,) = (system.settings.data / "outbound").iterdir()
     found = payer.answer(path.read_text(encoding="ascii"))
     (row,) = contract.export(system.engine)

@@ -8,7 +8,7 @@ import pytest
 
 from claimloom.ledger.database import open_reader
 from claimloom.ledger.views.scope import EVERYTHING, Scope, Wanted
-from claimloom.ledger.views.shortfalls import Drift, Shortfall, drifts, underpaid
+from claimloom.ledger.views.shortfalls import Drift, ShortfallSum, drifts, underpaid
 from claimloom.remit.answers import Posted
 from schemas.remittance import Adjustment
 from tests.command import claimloom
@@ -39,7 +39,7 @@ def less(cents: int) -> Posted:
     return Posted(right.header, claim, right.order)
 
 
-def sums(folder: Path) -> list[Shortfall]:
+def sums(folder: Path) -> list[ShortfallSum]:
     engine = open_reader(f"sqlite:///{folder / 'claimloom.db'}")
     with engine.connect() as connection:
         found = underpaid(connection, EVERYTHING, YEAR, ("payer", "code", "cause", "month"))

@@ -68,11 +68,14 @@ MOVING: Final = ("posted_cents", "provider_level_cents", "unmatched_cents", "is_
 
 def payments_of(connection: Connection, received: Sequence[Received]) -> dict[int, str]:
     """By the places of ``claim-reconciled`` the payment that each speaks of."""
-    places = [each.place for each in received]
-    of = remittances.c.place == reconciliations.c.remittance
-    query = select(reconciliations.c.place, remittances.c.payment_id).join(remittances, of)
-    rows = connection.execute(query.where(among(connection, reconciliations.c.place, places)))
-    return {row.place: row.payment_id for row in rows}
+    columns = (reconciliations.c.place, reconciliations.c.remittance)
+    mine = among(connection, reconciliations.c.place, [each.place for each in received])
+    told = {row.place: row.remittance for row in connection.execute(select(*columns).where(mine)) if row.remittance}
+    # Asked for by themselves: a server without statistics may join them from the wrong end.
+    theirs = among(connection, remittances.c.place, set(told.values()))
+    some = connection.execute(select(remittances.c.place, remittances.c.payment_id).where(theirs)) if told else ()
+    ids = {row.place: row.payment_id for row in some}
+    return {place: ids[remittance] for place, remittance in told.items() if remittance in ids}
 
 
 def move_payments(

@@ -24,7 +24,7 @@ from claimloom.accounts.entry import (
     CHARGE,
     LEVEL,
     NEXT,
-    Entry,
+    AccountEntry,
     Legs,
     charged,
     leaves,
@@ -158,7 +158,7 @@ class _Accounts:
         rows = self.visits[claim.tenant, claim.session_id]
         return [row for row in rows if row["claim"] == claim.place and row["part"] == OWN]
 
-    def _went_out(self, claim: Any) -> Entry:
+    def _went_out(self, claim: Any) -> AccountEntry:
         """What it moves: a charge; or where it goes to a payer after another one, what those before it left."""
         if claim.frequency == VOID:
             return voided()
@@ -172,7 +172,7 @@ class _Accounts:
         """What a payer after another one was asked for."""
         return next((row["receivable_cents"] for row in self._of(claim) if row["kind"] == NEXT), None)
 
-    def _put(self, each: Received, entry: Entry, claim: Any = None) -> None:
+    def _put(self, each: Received, entry: AccountEntry, claim: Any = None) -> None:
         if entry.legs.is_empty and entry.kind not in SENT:
             return
         payment_id = self.payment_ids.get(each.place, "")
@@ -224,7 +224,7 @@ class _Accounts:
             return (int(later.version), int(later.place)) > (int(mine.version), int(mine.place))
         return bool(later.in_line == FIRST and later.version > mine.version)
 
-    def _left(self, row: Mapping[str, Any], newer: Mapping[str, Any], entry: Entry) -> Row:
+    def _left(self, row: Mapping[str, Any], newer: Mapping[str, Any], entry: AccountEntry) -> Row:
         later = max(row, newer, key=lambda each: int(each["stands_at"]))
         claim = self.claims[row["claim"]]
         return {
@@ -300,7 +300,7 @@ def _decided_before(rows: Iterable[Mapping[str, Any]]) -> tuple[Decided, int]:
     return Decided(patient, contractual, {name: cents for name, cents in reasons.items() if cents}), last
 
 
-def _placed(entry: Entry) -> tuple[int, int, int]:
+def _placed(entry: AccountEntry) -> tuple[int, int, int]:
     """What an entry adds to what of its payment is posted, at provider level, and of nobody."""
     legs = entry.legs
     if entry.kind == ANSWER:
@@ -312,7 +312,7 @@ def _legs(row: Mapping[str, Any]) -> Legs:
     return Legs(*(int(row[name]) for name in LEGS))
 
 
-def _columns(entry: Entry) -> Row:
+def _columns(entry: AccountEntry) -> Row:
     reasons = json.dumps(entry.reasons) if entry.reasons else ""
     return {"other": entry.other, "reasons": reasons} | dict(zip(LEGS, entry.legs, strict=True))
 

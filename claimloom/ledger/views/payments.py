@@ -69,7 +69,7 @@ class PaymentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PaymentPart:
     """What a payment said of a claim, or of the provider, and what came of it."""
 
     patient_control_number: str
@@ -170,7 +170,7 @@ def find_payments(connection: Connection, scope: Scope, name: str) -> list[Payme
     return _rows(connection, sorted(mine.values(), key=lambda row: (row.day, row.payment_id)))
 
 
-def parts_of(connection: Connection, scope: Scope, payment_id: str) -> list[Part]:
+def parts_of(connection: Connection, scope: Scope, payment_id: str) -> list[PaymentPart]:
     """What became of each part of a payment, the newest word of it; at most 1000 parts."""
     mine = remittances.c.payment_id == payment_id
     columns = (remittances.c.place, remittances.c.tenant, remittances.c.patient_control_number)
@@ -189,7 +189,7 @@ def parts_of(connection: Connection, scope: Scope, payment_id: str) -> list[Part
     for row in some:
         if said := first.get(row.place):
             number = said.patient_control_number or row.patient_control_number
-            parts.append(Part(number, said.paid_cents, said.outcome))
+            parts.append(PaymentPart(number, said.paid_cents, said.outcome))
     return parts
 
 

@@ -24,7 +24,7 @@ single line.
 
 
 @dataclass(slots=True)
-class Shortfall:
+class ShortfallSum:
     """Lines paid less than expected that are alike in what was asked for; cents.
 
     ``found`` is what was missing when it was seen. Of that ``recovered`` came since; of the rest ``disputed`` is where
@@ -66,7 +66,7 @@ class Drift:
 
 def underpaid(
     connection: Connection, scope: Scope, wanted: Wanted, by: Sequence[str] = ("payer", "cause")
-) -> list[Shortfall]:
+) -> list[ShortfallSum]:
     """Sums by some of ``GRAINS``, the most that is open first. Days are those of the payments."""
     columns: dict[str, list[ColumnElement[Any]]] = {
         "payer": [shortfalls.c.payer_id, shortfalls.c.payer_name],
@@ -77,11 +77,11 @@ def underpaid(
     keys = [column for name in GRAINS if name in by for column in columns[name]]
     mine = _mine(connection, scope, wanted)
     sums = (func.count(), func.sum(shortfalls.c.found_cents), func.sum(shortfalls.c.now_cents))
-    found: dict[tuple[Any, ...], Shortfall] = {}
+    found: dict[tuple[Any, ...], ShortfallSum] = {}
     names = [column.name for column in keys]
     for *key, lines, seen, now in connection.execute(select(*keys, *sums).where(*mine).group_by(*keys)).all():
         known = dict(zip(names, key, strict=True))
-        found[tuple(key)] = Shortfall(
+        found[tuple(key)] = ShortfallSum(
             known.get("payer_id", ""),
             known.get("payer_name", ""),
             known.get("code", ""),
