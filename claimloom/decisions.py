@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
@@ -127,8 +126,9 @@ def _facts(connection: Connection, payers: Payers, place: int) -> ClaimFacts | N
     if known is None:
         return None
     row = connection.execute(select(claims).where(claims.c.place == place)).one()
-    coverage = claims_at(connection, [place])[place].coverage
-    payer = payers.config(coverage.payer_id, coverage.payer_class, date.fromisoformat(row.date_of_service))
+    claim = claims_at(connection, [place])[place]
+    coverage = claim.coverage
+    payer = payers.config(coverage.payer_id, coverage.payer_class, claim.lines[0].date_of_service)
     same = (claims.c.tenant == row.tenant) & (claims.c.session_id == row.session_id)
     its_void = (claims.c.frequency == VOID) & (claims.c.replaces == place)
     voided = connection.scalar(select(claims.c.place).where(same, its_void))

@@ -92,7 +92,7 @@ SHAPES = {
     ("worklist", "--limit", "0"): {
         *WHOSE,
         "owner",
-        *("id", "patient_control_number", "kind", "reason", "action", "due", "recoverable_cents", "rank"),
+        *("id", "patient_control_number", "kind", "reason", "action", "due", "recoverable_cents", "of_charge", "rank"),
     },
     ("replay",): {"events", "erased", "tables", "rows", "differ"},
     ("run", "--until-idle"): TOTALS,

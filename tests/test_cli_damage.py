@@ -127,12 +127,12 @@ def asked(data: Path) -> dict[str, str]:
         )
         number = (database.execute(claim).fetchone() or database.execute("select 'X'").fetchone())[0]
         letter = database.execute("select id from journal where type = 'dead-letter'").fetchone()[0]
-        trace = (
-            database.execute("select trace_number from money_in").fetchone()
+        payment = (
+            database.execute("select payment_id from money_in").fetchone()
             or database.execute("select 'X'").fetchone()
         )[0]
     return {
-        "payment": trace,
+        "payment": payment,
         "claim": number,
         "letter": letter,
         "event": letter,

@@ -166,7 +166,7 @@ def test_payment_counts_once_when_the_payer_takes_it_back_and_pays_anew(desk: De
     box = open_file(desk.sent(1))
     desk.payer.answer(desk.sent(1))
     was, now = (desk.payer.decisions[row.patient_control_number] for row in desk.rows())
-    first, corrected = was.given[0][1], now.given[0][1]
+    first, corrected = was.given[0][1], now.given[-1][1]
     names = (was.claim.payer_id, was.claim.payer_name, was.claim.npi, was.claim.provider, was.claim.tax_id)
     check = Check(*names, "T99", TODAY + timedelta(days=3), [reversed_claim(first), corrected])
     desk.give("835-2.edi", write([check], sender="SANDBOXPAYER", receiver=box.sender, number=99, on=check.on))
