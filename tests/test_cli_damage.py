@@ -128,8 +128,7 @@ def asked(data: Path) -> dict[str, str]:
         number = (database.execute(claim).fetchone() or database.execute("select 'X'").fetchone())[0]
         letter = database.execute("select id from journal where type = 'dead-letter'").fetchone()[0]
         payment = (
-            database.execute("select payment_id from money_in").fetchone()
-            or database.execute("select 'X'").fetchone()
+            database.execute("select payment_id from money_in").fetchone() or database.execute("select 'X'").fetchone()
         )[0]
     return {
         "payment": payment,

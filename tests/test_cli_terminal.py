@@ -31,7 +31,7 @@ HOSTILE = (
 OURS = re.compile(r"\x1b\[[0-9;]*m")
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 SAMPLES = Path(__file__).parents[1] / "edi_samples"
-MEANT = {"causes", "flags", "state", "errors", "fields", "due", "action", "service"}
+MEANT = {"causes", "reasons", "flags", "state", "errors", "fields", "due", "action", "service"}
 KEPT = {"id", "claim_id", "event_id", "work_id", "tenant", "visit", "session_id", "patient_control_number", "body"}
 
 

@@ -13,15 +13,14 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, func, select
 
-from claimloom.ledger.books.common import Row, add_to_totals
+from claimloom.ledger.books.common import Row, add_to_totals, typed
 from claimloom.ledger.books.provider_level import pairs, provider_level
-from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.remittances import remittances, trace_key
 from claimloom.ledger.database import among, insert_or_update
-from claimloom.ledger.journal import payloads
+from claimloom.ledger.journal import event_places, payloads
 from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Received
-from schemas.remittance import RemittanceReceived
+from schemas.remittance import ClaimReconciled, RemittanceReceived
 
 SUMS: Final = ("amount_cents", "posted_cents", "provider_level_cents", "unmatched_cents")
 money_in = Table(
@@ -68,10 +67,9 @@ MOVING: Final = ("posted_cents", "provider_level_cents", "unmatched_cents", "is_
 
 def payments_of(connection: Connection, received: Sequence[Received]) -> dict[int, str]:
     """By the places of ``claim-reconciled`` the payment that each speaks of."""
-    columns = (reconciliations.c.place, reconciliations.c.remittance)
-    mine = among(connection, reconciliations.c.place, [each.place for each in received])
-    told = {row.place: row.remittance for row in connection.execute(select(*columns).where(mine)) if row.remittance}
-    # Asked for by themselves: a server without statistics may join them from the wrong end.
+    said = {each.place: str(result.remittance_id) for each, result in typed(received, ClaimReconciled)}
+    places = event_places(connection, set(said.values())) if said else {}
+    told = {place: places[event] for place, event in said.items() if event in places}
     theirs = among(connection, remittances.c.place, set(told.values()))
     some = connection.execute(select(remittances.c.place, remittances.c.payment_id).where(theirs)) if told else ()
     ids = {row.place: row.payment_id for row in some}
