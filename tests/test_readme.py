@@ -11,7 +11,7 @@ import pytest
 from tests.command import shell
 
 ROOT = Path(__file__).parents[1]
-COMMANDS_WITH_SHOWN_OUTPUT = 16
+COMMANDS_WITH_SHOWN_OUTPUT = 19
 
 
 def blocks(page: str = "README.md") -> list[tuple[str, list[str]]]:
