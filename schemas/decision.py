@@ -10,26 +10,29 @@ from pydantic import Field
 
 from schemas.values import Noun
 
+DecisionName = Literal[
+    "take",
+    "release",
+    "note",
+    "set_aside",
+    "close",
+    "bill_next_payer",
+    "forwarded",
+    "void",
+    "resend",
+    "refund",
+    "write_off",
+    "to_patient",
+    "match",
+]
+"""What can be decided; ``claimloom.desk.decide`` says what each needs."""
+
 
 class DecisionMade(Noun):
     """A person's decision about a work item or a dead letter. The same key is the same, however often it is told."""
 
     key: str = Field(description="Idempotency key, of who asks; the event's id is derived from tenant and key")
-    kind: Literal[
-        "take",
-        "release",
-        "note",
-        "set_aside",
-        "close",
-        "bill_next_payer",
-        "forwarded",
-        "void",
-        "resend",
-        "refund",
-        "write_off",
-        "to_patient",
-        "match",
-    ]
+    kind: DecisionName
     work_id: UUID = Field(description="The work item, the dead letter or the claim that it is about")
     about: str = Field(
         description="What that is about: a claim's id, the id of the event of a payment, or of what was given up on"

@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from typing import Final, Literal
+from typing import Final
 from unicodedata import category
 from uuid import UUID
 
 from claimloom.desk.correction import NOTHING_TO_VOID
 from claimloom.errors import PlainError
-from schemas.decision import DecisionMade
+from schemas.decision import DecisionMade, DecisionName
 
 LEASE_HOURS: Final = 24
 # Payments that could not be posted: of work only these can be set aside.
@@ -85,21 +85,6 @@ class Decision:
     write_off_limit_cents: int = 0
 
 
-Kind = Literal[
-    "take",
-    "release",
-    "note",
-    "set_aside",
-    "close",
-    "bill_next_payer",
-    "forwarded",
-    "void",
-    "resend",
-    "refund",
-    "write_off",
-    "to_patient",
-    "match",
-]
 Check = Callable[[Decision, Item], str]
 """What stands against it, as a sentence; empty if nothing does."""
 
@@ -108,7 +93,7 @@ Check = Callable[[Decision, Item], str]
 class DecisionKind:
     """A row of the table: the words for people, which fields are needed, what may stand against it."""
 
-    kind: Kind
+    kind: DecisionName
     help: str
     needs: tuple[str, ...] = ()
     needs_reason: bool = False

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from claimloom.claim_number import squeezed
+from claimloom.desk.decide import MATCH
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.reconciliations import OF_NO_CLAIM, reconciliations
 from claimloom.ledger.books.work import SET_ASIDE, decisions
@@ -44,7 +45,6 @@ class Late(NamedTuple):
     because: Event | TypedEvent
 
 
-MATCH: Final = "match"
 BY_DECISION: Final = "decision"
 
 
