@@ -101,7 +101,7 @@ class Standing:
     setting: Around = ALONE
     whole_again_cents: int = 0
     merged: list[set[int]] = field(default_factory=list)
-    told: list[list[Told]] = field(default_factory=list)
+    told: list[list[LineAnswer]] = field(default_factory=list)
     strange: list[RemitLine] = field(default_factory=list)
     counted: list[int] = field(default_factory=list)
     overtaken: set[int] = field(default_factory=set)
@@ -127,7 +127,7 @@ def _around(setting: Around, parts: Sequence[Adjustment], remarks: Sequence[str]
     return Around(setting.payer_class, setting.contracted, frozenset(remarks), frozenset(part.reason for part in parts))
 
 
-class Told(NamedTuple):
+class LineAnswer(NamedTuple):
     """What one answer says of one of our lines: in one line or in several, as it stands with what the claim's own CAS
     take off it, and as it came.
     """
@@ -180,9 +180,9 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
 
 def _by_line(
     claim: Claim, answers: Sequence[Posted], made: Standing
-) -> tuple[list[list[Told]], list[list[Adjustment]]]:
+) -> tuple[list[list[LineAnswer]], list[list[Adjustment]]]:
     """What the answers say of each of our lines; and what each takes of the claim as a whole, and of no line."""
-    told: list[list[Told]] = [[] for _ in claim.lines]
+    told: list[list[LineAnswer]] = [[] for _ in claim.lines]
     rests: list[list[Adjustment]] = []
     for number, each in enumerate(answers):
         as_told, merged = parted(claim.lines, each.claim.lines)
@@ -195,7 +195,7 @@ def _by_line(
                 made.strange.append(one)
                 continue
             if not told[place] or told[place][-1].answer != number:
-                told[place].append(Told(number, [], []))
+                told[place].append(LineAnswer(number, [], []))
             told[place][-1].lines.append(line)
             told[place][-1].as_told.append(one)
     return told, rests
@@ -265,9 +265,9 @@ def _left_of(part: Adjustment, taken: Sequence[int]) -> list[Adjustment]:
     return [part.model_copy(update={"amount_cents": left})] if left else []
 
 
-def _in_force(told: Sequence[Told], charge_cents: int, setting: Around) -> tuple[list[Told], int]:
+def _in_force(told: Sequence[LineAnswer], charge_cents: int, setting: Around) -> tuple[list[LineAnswer], int]:
     """The answers to a line that are in force, and what was paid by those that they overtook."""
-    parts: list[Told] = []
+    parts: list[LineAnswer] = []
     again = 0
     for each in told:
         paid = sum(part.paid_cents for part in parts)
@@ -281,7 +281,7 @@ def _in_force(told: Sequence[Told], charge_cents: int, setting: Around) -> tuple
     return parts, again
 
 
-def _only_repeats(told: Told, setting: Around) -> bool:
+def _only_repeats(told: LineAnswer, setting: Around) -> bool:
     """Whether it says no more than that the line was sent twice: the answer to the first is the answer."""
     return any(
         meaning(part, _around(setting, line.adjustments, line.remarks)).name == "duplicate"
