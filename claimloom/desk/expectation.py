@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.desk import next_action
 from claimloom.desk.day import PatientDay, full_unit_of, moved_by
 from claimloom.desk.priced import priced
@@ -26,17 +27,18 @@ def settled(
     day: PatientDay | None = None,
     of_visit_cents: int = 0,
     clinic: str = "",
+    visit: VisitNumbers = NOT_COUNTED,
 ) -> Result:
     """The claim against what it should have brought, with what a person does about it.
 
     ``day``: where other claims of the patient's day went to its payer from its billing provider; ``of_visit_cents``:
     paid for other versions of the visit's claim, where this one bears it; ``clinic``: whose claim it is, for contracts
-    that differ by clinic.
+    that differ by clinic; ``visit``: which one of the day, year and course of treatment it is.
     """
     answers = sort_out(claim, posted)
     own = standing(claim, answers.own, payer)
     # A later payer pays of what the first left, by rules of its own: nothing of its fees is expected.
-    expected = expectation(claim, payer, own, day, clinic) if claim.responsibility == "P" else None
+    expected = expectation(claim, payer, own, day, clinic, visit) if claim.responsibility == "P" else None
     later = standing(claim, answers.later, payer)
     result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
     if claim.payers_after and not answers.later:
@@ -46,7 +48,12 @@ def settled(
 
 
 def expectation(
-    claim: Claim, payer: PayerConfig, own: Standing, day: PatientDay | None = None, clinic: str = ""
+    claim: Claim,
+    payer: PayerConfig,
+    own: Standing,
+    day: PatientDay | None = None,
+    clinic: str = "",
+    visit: VisitNumbers = NOT_COUNTED,
 ) -> Expected | None:
     """What the payer should pay, given the patient's share as it was taken; None without fees to go by.
 
@@ -61,7 +68,7 @@ def expectation(
         full_unit_of(day, payer),
         clinic=clinic,
         others=others,
-        visit_of_day=day.mine + 1 if day else 1,
+        visit=visit,
     )
     price = asked.price()
     if price is None:

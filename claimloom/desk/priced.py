@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.desk.expected import facts_of, place_zip, price_lines
 from claimloom.payers import PayerConfig
 from claimloom.pricing import (
@@ -153,7 +154,7 @@ def priced(
     *,
     clinic: str = "",
     others: Sequence[Claim] = (),
-    visit_of_day: int | None = None,
+    visit: VisitNumbers = NOT_COUNTED,
 ) -> Priced:
     """The claim with the patient's share as it was taken of its lines; ``others``: claims of its patient's day."""
     day = claim.lines[0].date_of_service
@@ -167,7 +168,7 @@ def priced(
         place_zip(claim),
         [_taken(payer, line) for line in paid],
         full_unit,
-        replace(facts_of(claim, clinic), visit_of_day=visit_of_day),
+        facts_of(claim, clinic, visit),
         [line for other in others for line in price_lines(other)],
         payer.copay_cents if undecided else 0,
     )

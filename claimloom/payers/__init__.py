@@ -161,6 +161,11 @@ class PayerConfig:
         """Whether one unit of the day is paid in full and the others reduced (MPPR), by any of its terms."""
         return any(isinstance(term.way, PercentOfMedicare) and term.way.mppr for term in self.terms)
 
+    @cached_property
+    def counts_visits(self) -> bool:
+        """Whether any of its terms pays by which visit of the day, the year or the course of treatment it is."""
+        return any(term.counts_visits for term in self.terms)
+
     def fee_table(self, on: date) -> FeeTable | None:
         """The contract's fees in force on a date of service, or None before the first table."""
         found = [table for table in self.fee_tables if table.starts <= on]

@@ -269,11 +269,11 @@ def _of_the_visit(asked: Asked, number: int, terms: Sequence[Term], way: PerVisi
     bearer = _of_term(terms, term)[0]
     if number != bearer:
         return Basis(term, 0, lambda: [row(name=name, cents=0, inputs={"borne_by": bearer + 1})])
-    facts = asked.facts
+    numbers = asked.facts.visit
     if isinstance(way, CaseRate):
-        known, counted = facts.visit_of_case, "case"
+        known, counted = numbers.of_case, "case"
     else:
-        known, counted = (facts.visit_of_day if way.counted == "day" else facts.visit_of_year), way.counted
+        known, counted = (numbers.of_day if way.counted == "day" else numbers.of_year), way.counted
     visit = known or 1
     if isinstance(way, CaseRate):
         agreed = way.cents if visit == 1 else 0
@@ -376,12 +376,12 @@ def assumptions(asked: Asked, made: Sequence[Basis]) -> tuple[str, ...]:
     """What of the visit nobody told, as far as it decides something here."""
     found: dict[str, None] = {}
     for basis in made:
-        way, facts = basis.term.way, asked.facts
+        way, numbers = basis.term.way, asked.facts.visit
         if isinstance(way, PerVisit) and len(way.cents) > 1:
-            known = facts.visit_of_day if way.counted == "day" else facts.visit_of_year
+            known = numbers.of_day if way.counted == "day" else numbers.of_year
             if known is None:
                 found[f"first_visit_of_{way.counted}"] = None
-        if isinstance(way, CaseRate) and facts.visit_of_case is None:
+        if isinstance(way, CaseRate) and numbers.of_case is None:
             found["first_visit_of_case"] = None
         local = isinstance(way, PercentOfMedicare) and not way.national and asked.zip_code
         if local and (place := place_of(str(asked.zip_code))) and place.split:
