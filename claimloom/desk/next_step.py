@@ -160,10 +160,9 @@ def _is_decided(told: RemitClaim, stands: Standing) -> bool:
     """Whether something is left for a later payer that no correction would bring."""
     if told.paid_cents:
         return _shared(told) > 0
-    places = [(stands.around, stands.on_claim), *((line.around, line.adjustments) for line in stands.lines)]
     refused = [
         (part.group, meaning(part, around).name)
-        for around, parts in places
+        for around, parts in stands.taken
         for part in parts
         if is_denial(part, around)
     ]

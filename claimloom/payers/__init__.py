@@ -10,7 +10,7 @@ import json
 import tomllib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache
@@ -165,6 +165,11 @@ class PayerConfig:
     def counts_visits(self) -> bool:
         """Whether any of its terms pays by which visit of the day, the year or the course of treatment it is."""
         return any(term.counts_visits for term in self.terms)
+
+    @cached_property
+    def with_copay_alone(self) -> PayerConfig:
+        """The same where a plan takes a copay instead of coinsurance."""
+        return replace(self, coinsurance=Decimal(0))
 
     def fee_table(self, on: date) -> FeeTable | None:
         """The contract's fees in force on a date of service, or None before the first table."""

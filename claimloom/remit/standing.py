@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
-from claimloom.lines import match_lines, parted
+from claimloom.lines import match_lines, parted, shares
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.answers import PRIOR_PAYER, Posted
@@ -46,6 +46,7 @@ class Line:
     undecided: bool = False
     due: bool = True
     setting: Around = ALONE
+    asked: Around | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def allowed(self) -> int:
@@ -54,10 +55,16 @@ class Line:
 
     @property
     def around(self) -> Around:
-        """What stands around its adjustments."""
-        found = _around(self.setting, self.adjustments, self.remarks)
-        nothing = self.due and self.seen and not self.paid_cents and found.reasons == {ABOVE_FEES}
-        return replace(found, nothing_allowed=True) if nothing else found
+        """What stands around its adjustments; asked once the line is whole, and then often."""
+        if self.asked is None:
+            found = _around(self.setting, self.adjustments, self.remarks)
+            nothing = self.due and self.seen and not self.paid_cents and found.reasons == {ABOVE_FEES}
+            self.asked = replace(found, nothing_allowed=True) if nothing else found
+        return self.asked
+
+    def say_due(self, due: bool) -> None:
+        """Whether something is to be paid, now that it is known."""
+        self.due, self.asked = due, None
 
     def share(self, *reasons: str) -> int:
         """Sum of adjustments with these reason codes."""
@@ -98,6 +105,11 @@ class Standing:
         """What stands around the adjustments of the claim as a whole."""
         return _around(self.setting, self.on_claim, self.remarks)
 
+    @property
+    def taken(self) -> list[tuple[Around, list[Adjustment]]]:
+        """Adjustments of the claim and of its lines, each with what stands around them."""
+        return [(self.around, self.on_claim), *((line.around, line.adjustments) for line in self.lines)]
+
 
 def setting_of(payer: PayerConfig) -> Around:
     """Who pays, as far as it changes what a reason code means: by class, and whether fees are agreed on."""
@@ -128,20 +140,9 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
     """The claim as one payer's answers, in their order, leave it."""
     setting = setting_of(payer) if payer else ALONE
     made = Standing([Line(setting=setting) for _ in claim.lines], setting=setting)
-    told: list[list[_Told]] = [[] for _ in claim.lines]
-    rests: list[list[Adjustment]] = []
-    for number, each in enumerate(answers):
-        lines, rest = _on_lines(each.claim, setting)
-        lines, merged = parted(claim.lines, lines)
-        made.merged += merged
-        rests.append(rest)
-        for place, answered in zip(match_lines(claim.lines, lines), lines, strict=True):
-            if place is None:
-                made.elsewhere_cents += answered.paid_cents
-            elif told[place] and told[place][-1].answer == number:
-                told[place][-1].lines.append(answered)
-            else:
-                told[place].append(_Told(number, [answered]))
+    if not answers:
+        return made
+    told, rests = _by_line(claim, answers, made)
     in_force: set[int] = set()
     for ours, line, some in zip(claim.lines, made.lines, told, strict=True):
         parts, line.again_cents = _in_force(some, ours.charge_cents, setting)
@@ -165,6 +166,27 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
     return made
 
 
+def _by_line(
+    claim: Claim, answers: Sequence[Posted], made: Standing
+) -> tuple[list[list[_Told]], list[list[Adjustment]]]:
+    """What the answers say of each of our lines; and what each takes of the claim as a whole, and of no line."""
+    told: list[list[_Told]] = [[] for _ in claim.lines]
+    rests: list[list[Adjustment]] = []
+    for number, each in enumerate(answers):
+        lines, rest = _on_lines(each.claim, made.setting)
+        lines, merged = parted(claim.lines, lines)
+        made.merged += merged
+        rests.append(rest)
+        for place, answered in zip(match_lines(claim.lines, lines), lines, strict=True):
+            if place is None:
+                made.elsewhere_cents += answered.paid_cents
+            elif told[place] and told[place][-1].answer == number:
+                told[place][-1].lines.append(answered)
+            else:
+                told[place].append(_Told(number, [answered]))
+    return told, rests
+
+
 def _on_lines(paid: RemitClaim, setting: Around) -> tuple[list[RemitLine], list[Adjustment]]:
     """The lines, with what the claim's own CAS take as the patient's share or as sequestration taken off them.
 
@@ -176,17 +198,22 @@ def _on_lines(paid: RemitClaim, setting: Around) -> tuple[list[RemitLine], list[
     lines, rest = list(paid.lines), []
     around = _around(setting, paid.adjustments, paid.remarks)
     for part in paid.adjustments:
-        left = part.amount_cents
-        if lines and left > 0 and meaning(part, around).name in ("patient_responsibility", "sequestration", "qmb"):
-            for place, line in enumerate(lines):
-                if (taken := min(left, line.paid_cents)) > 0:
-                    mine = part.model_copy(update={"amount_cents": taken})
-                    change = {"paid_cents": line.paid_cents - taken, "adjustments": [*line.adjustments, mine]}
-                    lines[place] = line.model_copy(update=change)
-                    left -= taken
-        if left:
-            rest.append(part.model_copy(update={"amount_cents": left}))
+        taken = [0] * len(lines)
+        if part.amount_cents > 0 and meaning(part, around).name in ("patient_responsibility", "sequestration", "qmb"):
+            taken = shares(part.amount_cents, [max(line.paid_cents, 0) for line in lines])
+        for place, (line, cents) in enumerate(zip(lines, taken, strict=True)):
+            if cents:
+                mine = part.model_copy(update={"amount_cents": cents})
+                change = {"paid_cents": line.paid_cents - cents, "adjustments": [*line.adjustments, mine]}
+                lines[place] = line.model_copy(update=change)
+        rest += _left_of(part, taken)
     return lines, rest
+
+
+def _left_of(part: Adjustment, taken: Sequence[int]) -> list[Adjustment]:
+    """What no line took of it."""
+    left = part.amount_cents - sum(taken)
+    return [part.model_copy(update={"amount_cents": left})] if left else []
 
 
 def _in_force(told: Sequence[_Told], charge_cents: int, setting: Around) -> tuple[list[_Told], int]:
@@ -241,16 +268,15 @@ def _share_out(claim: Claim, made: Standing) -> None:
     around, rest = made.around, []
     room = [line.charge_cents for line in claim.lines]
     for part in made.on_claim:
-        left = part.amount_cents
-        if left > 0 and meaning(part, around).name in ("patient_responsibility", "qmb"):
-            for place, line in enumerate(made.lines):
-                if taken := min(left, room[place]):
-                    line.adjustments.append(part.model_copy(update={"amount_cents": taken}))
-                    line.remarks = made.remarks
-                    room[place] -= taken
-                    left -= taken
-        if left:
-            rest.append(part.model_copy(update={"amount_cents": left}))
+        taken = [0] * len(room)
+        if part.amount_cents > 0 and meaning(part, around).name in ("patient_responsibility", "qmb"):
+            taken = shares(part.amount_cents, room)
+        for line, cents in zip(made.lines, taken, strict=True):
+            if cents:
+                line.adjustments.append(part.model_copy(update={"amount_cents": cents}))
+                line.remarks = made.remarks
+        room = [left - cents for left, cents in zip(room, taken, strict=True)]
+        rest += _left_of(part, taken)
     made.on_claim = rest
 
 
@@ -279,6 +305,8 @@ def _add(ours: Line, line: RemitLine, remarks: Sequence[str]) -> None:
     ours.remarks += [*line.remarks, *(code for code in remarks if code not in line.remarks)]
     if line.allowed_cents is not None:
         ours.allowed_cents = (ours.allowed_cents or 0) + line.allowed_cents
+    if ours.allowed_cents is not None:
+        return  # nothing has to be made of the rest
     around = _around(ours.setting, line.adjustments, ours.remarks)
     shared = sum(
         part.amount_cents

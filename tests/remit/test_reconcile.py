@@ -249,8 +249,8 @@ def test_lines_answered_as_one_are_compared_as_one(short: int) -> None:
 def test_last_year_is_named() -> None:
     wanted = expectation(claim(), MEDICARE, standing(claim(), []))
     assert wanted is not None
-    assert wanted.last_year_cents is not None
-    old = wanted.last_year_cents[0]
+    old = wanted.last_year(0)
+    assert old is not None
     result = settle([post(with_line(0, paid_cents=wanted.pay(0, old), allowed_cents=old))])
     assert list(causes(result)) == ["fee_schedule_year"]
 
