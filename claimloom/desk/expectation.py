@@ -9,6 +9,7 @@ from datetime import date
 from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.desk import next_action
 from claimloom.desk.day import PatientDay, full_unit_of, moved_by
+from claimloom.desk.mistaken import mistaken
 from claimloom.desk.priced import by_line, priced
 from claimloom.desk.stamp import priced_by
 from claimloom.payers import PayerConfig
@@ -89,6 +90,7 @@ def expectation(
         without_mppr_cents=full if any(mppr) else None,
         all_reduced=by_line(asked.all_reduced),
         sequestration_share=payer.sequestration,
+        mistaken=mistaken(asked),
         elsewhere=asked.elsewhere(own),
         moved=moved_by(day, asked, own),
     )

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from claimloom.contracts import NOT_COUNTED, VisitNumbers
+from claimloom.contracts import NOT_COUNTED, Term, VisitNumbers
 from claimloom.desk.expected import facts_of, place_zip, price_lines
 from claimloom.payers import PayerConfig
 from claimloom.pricing import (
@@ -23,6 +23,7 @@ from claimloom.pricing import (
     full_unit_rank,
     pay_allowed,
     price_claim,
+    terms_of,
 )
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.reference.fee_schedule import locality
@@ -76,8 +77,10 @@ class Priced:
         """Where a line's unit stands among those of the day, of which one is paid in full."""
         return full_unit_rank(line, self.payer, self.on, self.zip_code, facts=self.facts)
 
-    def allowed(self, lines: Sequence[PriceLine], fee_year: int | None = None) -> list[int] | None:
-        """Cents allowed of each of these lines, by another year's fees if one is given."""
+    def allowed(
+        self, lines: Sequence[PriceLine], fee_year: int | None = None, instead: Sequence[Term] | None = None
+    ) -> list[int] | None:
+        """Cents allowed of each of these lines, by another year's fees or by other terms if some are given."""
         return allowed_of(
             lines,
             self.payer,
@@ -87,7 +90,12 @@ class Priced:
             fee_year=fee_year,
             facts=self.facts,
             beside=self.beside,
+            instead=instead,
         )
+
+    def terms(self) -> list[Term | None]:
+        """The term of each line."""
+        return terms_of(self.lines, self.payer, self.on, facts=self.facts)
 
     def all_reduced(self) -> list[int] | None:
         """Cents allowed of each line where no unit is paid in full, if units are ranked."""

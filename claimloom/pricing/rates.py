@@ -51,10 +51,17 @@ class Asked:
     beside: Sequence[PriceLine] = ()
     full_unit: FullUnit = "best"
     fee_year: int | None = None
+    instead: Sequence[Term] | None = None
+    """Terms in place of the payer's, to see whether it went by them."""
+
+    @property
+    def agreed(self) -> Sequence[Term]:
+        """The terms to choose from."""
+        return self.payer.terms if self.instead is None else self.instead
 
     def term(self, line: PriceLine) -> Term | None:
         """The term of a line, None if nothing is agreed on; TermsTiedError."""
-        terms = self.payer.terms
+        terms = self.agreed
         if len(terms) == 1 and not terms[0].when and (only := terms[0]).in_force(self.on):
             return None if isinstance(only.way, Fees) and line.code not in only.way.fees_cents else only
         service = self.service(line)
@@ -107,9 +114,7 @@ class Basis:
         if not self.term.rank:
             return made
         service = asked.service(line)
-        others = sum(
-            each is not self.term and each.in_force(asked.on) and each.holds(service) for each in asked.payer.terms
-        )
+        others = sum(each is not self.term and each.in_force(asked.on) and each.holds(service) for each in asked.agreed)
         names = [name for name, _ in self.term.when]
         if isinstance(self.term.way, Fees) and "code" not in names:
             names.append("code")
