@@ -162,6 +162,11 @@ class PayerConfig:
         return any(isinstance(term.way, PercentOfMedicare) and term.way.mppr for term in self.terms)
 
     @cached_property
+    def counts_visits(self) -> bool:
+        """Whether any of its terms pays by which visit of the day, the year or the course of treatment it is."""
+        return any(term.counts_visits for term in self.terms)
+
+    @cached_property
     def with_copay_alone(self) -> PayerConfig:
         """The same where a plan takes a copay instead of coinsurance."""
         return replace(self, coinsurance=Decimal(0))

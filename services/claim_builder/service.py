@@ -21,12 +21,14 @@ from typing import Final
 from sqlalchemy import Connection
 
 from claimloom.billing.build import build_claim
+from claimloom.contracts import NOT_COUNTED
 from claimloom.desk.correction import Sent, Way, is_anothers, replacing, void_of, voiding
 from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.books.submissions import TEST
 from claimloom.ledger.database import lock
+from claimloom.ledger.visit_numbers import VisitsServed, served
 from claimloom.payers import Payers
 from claimloom.settings import Settings
 from claimloom.topology import Clockwork, Context, Draft, Received, Service
@@ -63,7 +65,8 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     following = Following(context, others)
     # The lock that the submitter takes: an earlier claim is sent before this is decided, or not at all.
     lock(context.connection, [f"session {tenant} {name}" for tenant, name in corrected | following.visits])
-    drafts = [draft for each in sessions for draft in _of_session(context, each)]
+    counted = VisitsServed(context.connection)
+    drafts = [draft for each in sessions for draft in _of_session(context, each, counted)]
     return [*drafts, *following.drafts(), *_silent(context, received)]
 
 
@@ -79,10 +82,11 @@ def _silent(context: Context, received: Sequence[Received]) -> Iterator[Draft]:
         yield Draft(found, str(claim.claim_id), each.tenant, each.clinic, identity=identity)
 
 
-def _of_session(context: Context, each: Received) -> Iterator[Draft]:
+def _of_session(context: Context, each: Received, counted: VisitsServed) -> Iterator[Draft]:
     """The claim of a visit as it is told now, and voids of what was billed for it to others."""
     session = each.data
     assert isinstance(session, Session)
+    counted.add(served(session))
     if session.withdrawn:
         yield from _withdrawn(context, session, each)
         return
@@ -104,7 +108,8 @@ def _of_session(context: Context, each: Received) -> Iterator[Draft]:
         session, payer, claim_id=claim_id, frequency_code=way.frequency, payer_claim_control_number=way.number
     )
     claim = with_writable_payers(context, claim)
-    rates, expected = expected_of(claim, payer, session.clinic.clinic_id)
+    number = counted.numbers(session) if payer.counts_visits else NOT_COUNTED
+    rates, expected = expected_of(claim, payer, session.clinic.clinic_id, number)
     built = ClaimBuilt(
         claim=claim,
         session=session,
