@@ -62,6 +62,7 @@ MONEY: Final = frozenset(
         "crossover",
         "crossover_wait_days",
         "ack_days",
+        "payer_ack_days",
         "answer_days",
     }
 )
@@ -104,9 +105,15 @@ class PayerConfig:
     crossover: tuple[str, ...] = ()
     crossover_wait_days: int = 30
     ack_days: int = 3
-    """Working days until a 277CA (or a refusal) should be here; 0: none is sent."""
+    """Working days until a 277CA (or a refusal) should be here; 0: none is sent. Palmetto GBA and CGS (GPNet manual):
+    one business day; a clearinghouse's a day more (CAQH CORE 450).
+    """
+    payer_ack_days: int = 5
+    """Working days until the payer itself says that it accepted the claim (277CA, A2); 0: it does not say so."""
     answer_days: int = 30
-    """Days until the 835 should be here; 0: it is not waited for."""
+    """Days until the 835 should be here; 0: it is not waited for. Medicare pays clean claims in 14 to 30 days (Pub.
+    100-04 ch. 1 section 80.2.1.1), states ask others for 30 to 45.
+    """
     patient_is_subscriber: bool = False
     abn_modifiers: bool = False
     sbr09_allowed: tuple[str, ...] = ()

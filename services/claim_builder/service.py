@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -29,6 +29,7 @@ from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.books.submissions import TEST
 from claimloom.ledger.database import lock
 from claimloom.ledger.visit_numbers import VisitsServed, served
+from claimloom.partners import Partners
 from claimloom.payers import Payers
 from claimloom.settings import Settings
 from claimloom.topology import Clockwork, Context, Draft, Received, Service
@@ -42,6 +43,7 @@ from services.claim_builder.following import Following
 from services.claim_builder.known import Visit
 from services.claim_builder.making import draft_of, place_of, with_writable_payers
 from services.claim_builder.silent import silences
+from services.claim_builder.unreceived import unreceived_files
 
 NAME: Final = "claim_builder"
 AT_ONCE: Final = 5000
@@ -71,14 +73,18 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
 
 
 def _silent(context: Context, received: Sequence[Received]) -> Iterator[Draft]:
-    """Work about claims whose answers should have come, at a stroke of the own clock."""
-    mine = [each for each in received if isinstance(each.data, Tick) and each.data.service == NAME]
-    for each in silences(context.connection, context.now.date(), context.payers, AT_ONCE) if mine else ():
+    """Work about claims and files whose answers should have come, at a stroke of the own clock."""
+    if not any(isinstance(each.data, Tick) and each.data.service == NAME for each in received):
+        return
+    connection, now = context.connection, context.now
+    claims = silences(connection, now.date(), context.payers, AT_ONCE)
+    for each in (*unreceived_files(connection, now, context.partners), *claims):
         claim = each.claim
         found = WorkFound(
             claim_id=claim.claim_id, patient_control_number=claim.patient_control_number, next_action=each.action
         )
-        identity = ("silent", each.action.kind, str(claim.claim_id), each.submitted_on)
+        file = (each.file_name,) if each.file_name else ()
+        identity = ("silent", each.action.kind, str(claim.claim_id), each.submitted_on, *file)
         yield Draft(found, str(claim.claim_id), each.tenant, each.clinic, identity=identity)
 
 
@@ -151,8 +157,9 @@ def _ended(session: Session, claim: Claim, way: Way, each: Received, line: str) 
     return draft_of(ClaimBuilt(claim=made, session=session, replaces=claim.claim_id, waits=way.waits), each.event)
 
 
-def _is_due(payers: Payers, connection: Connection, now: str) -> bool:
-    return any(silences(connection, date.fromisoformat(now[:10]), payers, 1))
+def _is_due(payers: Payers, partners: Partners, connection: Connection, now: str) -> bool:
+    silent = any(silences(connection, date.fromisoformat(now[:10]), payers, 1))
+    return silent or any(unreceived_files(connection, datetime.fromisoformat(now), partners))
 
 
 SERVICE: Final = Service(
@@ -174,5 +181,6 @@ def service(settings: Settings) -> Service:
     """The builder with its clock; of test files, whose settings say so, no answer is awaited."""
     if settings.submitter.usage == TEST:
         return SERVICE
-    due = partial(_is_due, Payers((settings.data / "payers",)))
-    return replace(SERVICE, clockwork=Clockwork(timedelta(minutes=15), due))
+    partners = Partners(settings.partner)
+    due = partial(_is_due, Payers((settings.data / "payers",)), partners)
+    return replace(SERVICE, clockwork=Clockwork(timedelta(minutes=15), due), partners=partners)
