@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
@@ -132,7 +133,7 @@ def _price_json(found: Price) -> dict[str, Any]:
 
     lines = [
         {"code": line.line.code, "units": line.line.units, **amounts(line), "steps": line.steps}
-        | {"derivation": line.derivation.model_dump(mode="json")}
+        | {"derivation": asdict(line.derivation)}
         for line in found.lines
     ]
     return amounts(found) | {"assumed": list(found.assumed), "lines": lines}

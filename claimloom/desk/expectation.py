@@ -8,7 +8,7 @@ from datetime import date
 
 from claimloom.desk import next_action
 from claimloom.desk.day import PatientDay, full_unit_of, moved_by
-from claimloom.desk.priced import priced
+from claimloom.desk.priced import by_line, priced
 from claimloom.desk.stamp import priced_by
 from claimloom.payers import PayerConfig
 from claimloom.remit.answers import Posted, sort_out
@@ -39,8 +39,6 @@ def settled(
     expected = expectation(claim, payer, own, day, clinic) if claim.responsibility == "P" else None
     later = standing(claim, answers.later, payer)
     result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
-    if claim.payers_after and not answers.later:
-        result = replace(result, patient_cents=0)  # what is left is for the next payer to decide
     action = next_action.of_result(result, claim, posted, payer)
     return replace(result, next_action=action, priced_by=priced_by(payer))
 
@@ -80,9 +78,9 @@ def expectation(
         pay=asked.pay,
         pay_otherwise=asked.pay_otherwise if payer.assistant_factor != 1 else None,
         fewer_units=asked.fewer_units,
-        last_year_cents=asked.allowed(asked.lines, _year_before(payer, asked.on)),
+        last_year=by_line(lambda: asked.allowed(asked.lines, _year_before(payer, asked.on))),
         without_mppr_cents=full if any(mppr) else None,
-        all_reduced_cents=replace(asked, full_unit="elsewhere").allowed(asked.lines) if payer.ranks_units else None,
+        all_reduced=by_line(asked.all_reduced),
         sequestration_share=payer.sequestration,
         elsewhere=asked.elsewhere(own),
         moved=moved_by(day, asked, own),

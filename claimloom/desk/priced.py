@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from claimloom.desk.expected import facts_of, place_zip, price_lines
@@ -87,6 +88,10 @@ class Priced:
             beside=self.beside,
         )
 
+    def all_reduced(self) -> list[int] | None:
+        """Cents allowed of each line where no unit is paid in full, if units are ranked."""
+        return replace(self, full_unit="elsewhere").allowed(self.lines) if self.payer.ranks_units else None
+
     def pay(self, place: int, allowed_cents: int) -> int:
         """What is paid of a line on another allowed amount."""
         return self._pay(self.lines[place], allowed_cents, place)
@@ -120,15 +125,12 @@ class Priced:
         """Says of a line the other locality of the contractor whose fees all answered lines were allowed by, if there
         is just one; worked out when it is first asked.
         """
-        names: list[str] | None = None
 
-        def of(_place: int) -> str:
-            nonlocal names
-            if names is None:
-                names = [name for zip_code in neighbours(self.zip_code) if (name := self._fits(own, zip_code))]
-            return names[0] if len(set(names)) == 1 else ""
+        @cache
+        def names() -> set[str]:
+            return {name for zip_code in neighbours(self.zip_code) if (name := self._fits(own, zip_code))}
 
-        return of
+        return lambda _place: min(names()) if len(names()) == 1 else ""
 
     def _fits(self, own: Standing, zip_code: str) -> str:
         there = replace(self, zip_code=zip_code)
@@ -139,6 +141,12 @@ class Priced:
             return ""
         found = locality(zip_code, self.on.year)
         return found.name if found else ""
+
+
+def by_line(work_out: Callable[[], Sequence[int] | None]) -> Callable[[int], int | None]:
+    """Says of a line what is worked out of all of them when it is first asked."""
+    once = cache(work_out)
+    return lambda place: found[place] if (found := once()) is not None else None
 
 
 def _of_units(line: PriceLine, units: int) -> PriceLine:
@@ -158,7 +166,7 @@ def priced(
     """The claim with the patient's share as it was taken of its lines; ``others``: claims of its patient's day."""
     day = claim.lines[0].date_of_service
     if payer.coinsurance and payer.payer_class is not PayerClass.MEDICARE_B and _copay_instead(paid):
-        payer = replace(payer, coinsurance=Decimal(0))
+        payer = payer.with_copay_alone
     undecided = not payer.coinsurance and not any(line.shared_cents or line.paid_cents for line in paid)
     return Priced(
         price_lines(claim),

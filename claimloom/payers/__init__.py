@@ -10,7 +10,7 @@ import json
 import tomllib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache
@@ -160,6 +160,11 @@ class PayerConfig:
     def ranks_units(self) -> bool:
         """Whether one unit of the day is paid in full and the others reduced (MPPR), by any of its terms."""
         return any(isinstance(term.way, PercentOfMedicare) and term.way.mppr for term in self.terms)
+
+    @cached_property
+    def with_copay_alone(self) -> PayerConfig:
+        """The same where a plan takes a copay instead of coinsurance."""
+        return replace(self, coinsurance=Decimal(0))
 
     def fee_table(self, on: date) -> FeeTable | None:
         """The contract's fees in force on a date of service, or None before the first table."""

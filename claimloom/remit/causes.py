@@ -217,9 +217,10 @@ def recode(short: Shortfall) -> Found | None:
 def fee_schedule_year(short: Shortfall) -> Found | None:
     """What was allowed is what the fees of the year before give."""
     actual, near = short.line.allowed, short.payer.line_tolerance_cents
-    if not short.whole or not short.expected.last_year_cents:
+    if not short.whole or abs(actual - short.allowed_cents) <= near:
         return None
-    if not abs(actual - short.expected.last_year_cents[short.place]) <= near < abs(actual - short.allowed_cents):
+    before = short.expected.last_year(short.place)
+    if before is None or abs(actual - before) > near:
         return None
     return Found("fee_schedule_year", short.misallowed_cents, f"{short.allowance}; {usd(actual)} is last year's")
 
@@ -238,10 +239,11 @@ def mppr_not_applied(short: Shortfall) -> Found | None:
 
 def mppr_on_every_unit(short: Shortfall) -> Found | None:
     """The day's one unit in full was reduced as well, on whichever line it should be."""
-    if not short.whole or not short.expected.all_reduced_cents:
+    near = short.payer.line_tolerance_cents
+    if not short.whole or short.line.allowed >= short.allowed_cents + near:
         return None
-    every = short.expected.all_reduced_cents[short.place]
-    if every >= short.allowed_cents or abs(short.line.allowed - every) > short.payer.line_tolerance_cents:
+    every = short.expected.all_reduced(short.place)
+    if every is None or every >= short.allowed_cents or abs(short.line.allowed - every) > near:
         return None
     text = f"{short.allowance}; that is MPPR on every unit of the day, and one is due in full"
     return Found("mppr_on_every_unit", short.misallowed_cents, text)
@@ -364,9 +366,9 @@ PARTS: Final[Sequence[Sequence[Test]]] = (
 def line_causes(place: int, ours: ClaimLine, line: Line, expected: Expected, payer: PayerConfig) -> list[VarianceCause]:
     """The difference of one line, cause by cause: they sum to it."""
     left = line.paid_cents - expected.paid_cents[place]
-    short = Shortfall(place, ours, line, expected, payer, left, expected.allowed_cents[place])
     if not left:
         return []
+    short = Shortfall(place, ours, line, expected, payer, left, expected.allowed_cents[place])
     if found := _first(WHOLE, short):
         return [_cause(found, short)]
     causes = []

@@ -29,7 +29,7 @@ from claimloom.ledger.journal import claims_at, payloads
 from claimloom.ledger.states import fetch
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
-from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted
+from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted, sort_out
 from claimloom.remit.match import SHORTEST_PREFIX, Candidate, likely, match_claim, members_of
 from claimloom.remit.outcome import Result
 from claimloom.topology import Context, Draft, Received, Service
@@ -150,7 +150,7 @@ class _Around:
             event = parents.get(remittance_id)
             if event is None:
                 continue
-            for other in [self.visits.bearer(place, self.posted), *self.days.get(place, ())]:
+            for other in [self.visits.bearer(place, self._paid_cents), *self.days.get(place, ())]:
                 told = self.told_last.get(other or 0)
                 if other is None or told is None or other in self.told:
                     continue
@@ -178,6 +178,7 @@ class _Around:
             update={
                 "outcome": result.outcome,
                 "total_paid_cents": result.total_paid_cents,
+                "unseen_cents": result.unseen_cents,
                 "later_paid_cents": result.later_cents,
                 "of_visit_cents": result.of_visit_cents,
                 "expected_paid_cents": result.expected_paid_cents,
@@ -203,10 +204,13 @@ class _Around:
                 posted,
                 payer,
                 day=self._day(place),
-                of_visit_cents=self.visits.elsewhere_cents(place, self.posted),
+                of_visit_cents=self.visits.elsewhere_cents(place, self._paid_cents),
                 clinic=self.clinics[place],
             )
         return self.results[place]
+
+    def _paid_cents(self, place: int) -> int:
+        return sort_out(self.claims[place], list(self.posted[place].values())).total_cents
 
     def _day(self, place: int) -> PatientDay | None:
         others = [each for each in self.days.get(place, ()) if each in self.claims]
