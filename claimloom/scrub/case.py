@@ -14,6 +14,7 @@ from typing import TypeVar, cast
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.code_ladders import pooled_service
+from claimloom.reference.icd10 import Icd10, packaged_icd10
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.procedure import Procedure, procedure
 from schemas.claim import Claim, ClaimLine
@@ -69,6 +70,8 @@ class Case:
     ledger: LedgerView = field(default_factory=LedgerView)
     answered_on: date | None = None
     """Day of the payer's answer to the claim that this one corrects."""
+    icd10: Icd10 = field(default_factory=packaged_icd10)
+    """Which diagnoses are billable when."""
 
     @cached_property
     def day(self) -> date:
