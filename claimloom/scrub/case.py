@@ -5,11 +5,11 @@ A hundred rules ask the same of a claim, so what they ask is worked out once a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property, wraps
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
@@ -48,6 +48,17 @@ class OtherClaim:
     came_first: bool = field(default=False, metadata={"why": "of two that collide, one is the original"})
 
 
+class Unwritable(NamedTuple):
+    """Something of a claim that no file can hold: where (X12 place), what is wrong in words without the value, what to
+    change, and the line that it is about (0: the claim).
+    """
+
+    where: str
+    said: str
+    fix: str
+    line: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerView:
     """What is known beyond the claim itself; empty for a claim looked at alone."""
@@ -69,6 +80,8 @@ class Case:
     ledger: LedgerView = field(default_factory=LedgerView)
     answered_on: date | None = None
     """Day of the payer's answer to the claim that this one corrects."""
+    unwritable: Sequence[Unwritable] = ()
+    """What the writer of files refuses of the claim (``claimloom.desk.writable``)."""
 
     @cached_property
     def day(self) -> date:

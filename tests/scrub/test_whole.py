@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from claimloom.scrub import RULES, scrub
+from claimloom.scrub import RULES, WRITER, scrub
 from claimloom.scrub.subscriber import NO_NAMES
 from schemas.claim import Finding, Severity
 from schemas.fields import in_plain_words
@@ -117,7 +117,10 @@ def test_the_whole_scrubber_agrees(row: Row, monkeypatch: pytest.MonkeyPatch) ->
     if failed & set(RULES[row.rule].after):
         assert [each.severity for each in mine] == [Severity.NOT_EVALUATED]
     else:
-        assert mine == alone(row.rule, row.case)
+        told = {each.where for each in scrubbed.findings if each.code != WRITER and each.severity is Severity.ERROR}
+        # What the writer says of a place that another rule has told of is left out.
+        left_out = told if row.rule == WRITER else set()
+        assert mine == [each for each in alone(row.rule, row.case) if each.where not in left_out]
     assert (scrubbed.verdict == "held") == bool(failed)
     errors = [each for each in scrubbed.findings if each.severity is Severity.ERROR]
     assert all(set(each.fixes) & set(scrubbed.smallest_fix) for each in errors)
