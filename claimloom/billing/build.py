@@ -18,6 +18,7 @@ from claimloom.claim_number import claim_number
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
+from claimloom.reference.addresses import same_place
 from claimloom.reference.disciplines import ASSISTANT_MODIFIER, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import Claim, ClaimLine, CodeMinutes, OtherPayer, UnitDerivation
@@ -65,8 +66,7 @@ def build_claim(
             f"session {session.session_id}: {minutes} no unit under {derived.rule}; "
             "nothing to bill, or correct the minutes and raise the revision"
         )
-    # As it was given: of two ways to write one place the biller is told (PRV-017), and says which is right.
-    elsewhere = session.clinic.address != session.billing_provider.address
+    elsewhere = not same_place(session.clinic.address, session.billing_provider.address)
     return Claim(
         claim_id=claim_id,
         patient_control_number=number,

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
-from claimloom.reference.addresses import is_post_office_box
+from claimloom.reference.addresses import is_mailbox
 from claimloom.reference.places import place_of
 from claimloom.reference.providers import npi_is_valid, taxonomies
 from claimloom.scrub.case import Case, patient_loop, rendering_role
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Severity
-from schemas.values import Address
 
-# A box at a shop that takes in mail: nobody treats there either.
-PRIVATE_MAILBOX: Final = re.compile(r"\bPMB\b", re.IGNORECASE)
 BAD_EIN_PREFIXES: Final = frozenset(
     ["00", "07", "08", "09", "17", "18", "19", "28", "29", "49", "69", "70", "78", "79", "89", "96", "97"]
 )
 STATE_OF_CMS_CODE: Final = {"EM": "MO", "WM": "MO", "EK": "KS", "WK": "KS"}
 TAXONOMY: Final = re.compile(r"[A-Z0-9]{9}X")
 HOME: Final = "12"
-MOST_REMEMBERED: Final = 10_000
 
 
 def _state_of(zip_code: str) -> str:
@@ -70,15 +65,9 @@ def tax_id_plausible(case: Case) -> Iterator[Hit]:
 def street_address(case: Case) -> Iterator[Hit]:
     """2010AA needs a street; mail goes to 2010AB."""
     address = case.claim.billing_provider.address
-    if _is_mailbox(address.line1) or _is_mailbox(address.line2):
+    if is_mailbox(address.line1) or is_mailbox(address.line2):
         fix = "put a street address into billing_provider.address and the PO box into billing_provider.pay_to_address"
         yield Hit("2010AA/N301", "", (fix,))
-
-
-@lru_cache(MOST_REMEMBERED)
-def _is_mailbox(line: str) -> bool:
-    # The billing providers of a batch come again and again.
-    return is_post_office_box(line) or PRIVATE_MAILBOX.search(line) is not None
 
 
 @rule("PRV-007")
@@ -155,19 +144,6 @@ def assistant_rendering(case: Case) -> Iterator[Hit]:
     if role in ("PTA", "OTA", "SLPA"):
         fix = "put the supervising therapist into therapist and the assistant into assistant"
         yield Hit("2310B/PRV03", f"therapist.taxonomy is that of a {role}", (fix,), value=role)
-
-
-@rule("PRV-017")
-def facility_differs(case: Case) -> Iterator[Hit]:
-    """2310C only where the service was given somewhere else."""
-
-    def key(address: Address) -> tuple[str, ...]:
-        texts = (address.line1, address.city, address.state)
-        return (*(" ".join(text.upper().split()) for text in texts), address.zip[:5])
-
-    facility = case.claim.service_facility_address
-    if facility and key(facility) == key(case.claim.billing_provider.address):
-        yield Hit("2310C/N301", "", ("write clinic.address exactly as billing_provider.address",))
 
 
 @rule("PRV-020")

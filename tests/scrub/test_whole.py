@@ -170,12 +170,6 @@ FIXES: Final[list[tuple[str, Change, str, Change]]] = [
         {"discipline": "OT"},
     ),
     (
-        "PRV-017",
-        {"clinic": clinic(address=STREET | {"zip": "627019999"})},
-        "write clinic.address exactly as billing_provider.address",
-        {"clinic": clinic(address=STREET)},
-    ),
-    (
         "PRV-022",
         {"place_of_service": "12"},
         "put the address of the visit into clinic.address",
