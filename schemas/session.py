@@ -280,6 +280,9 @@ class Session(Noun):
         default=None, description="Medicare therapy dollars of the year before this visit, as eligibility (271) tells"
     )
     patient_paid_cents: Cents = Field(default=0, ge=0, description="Paid by the patient for this claim, AMT*F5")
+    accepts_assignment: bool = Field(
+        default=True, description="False: the provider takes no assignment, and the payer pays the patient (CLM07 C)"
+    )
 
     @model_validator(mode="after")
     def _has_services(self) -> Session:

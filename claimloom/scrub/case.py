@@ -17,7 +17,7 @@ from claimloom.reference.code_ladders import pooled_service
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.procedure import Procedure, procedure
 from schemas.claim import Claim, ClaimLine
-from schemas.session import Performer, Session
+from schemas.session import Performer, Session, TimedSegment, UntimedProcedure
 from schemas.values import Discipline, PayerClass
 
 Fact = TypeVar("Fact")
@@ -102,6 +102,11 @@ class Case:
     def written(self) -> frozenset[str]:
         """Codes and modifiers that stand on any line."""
         return frozenset().union(*(said.written for _, said in self.lines))
+
+    @cached_property
+    def services(self) -> list[TimedSegment | UntimedProcedure]:
+        """What the visit says was done, in its order."""
+        return [*self.session.timed, *self.session.untimed]
 
     @cached_property
     def minutes(self) -> dict[str, int]:

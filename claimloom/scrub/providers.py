@@ -12,11 +12,13 @@ from claimloom.reference.providers import npi_is_valid, taxonomies
 from claimloom.scrub.case import Case, patient_loop, rendering_role
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Severity
+from schemas.values import Discipline
 
 BAD_EIN_PREFIXES: Final = frozenset(
     ["00", "07", "08", "09", "17", "18", "19", "28", "29", "49", "69", "70", "78", "79", "89", "96", "97"]
 )
 STATE_OF_CMS_CODE: Final = {"EM": "MO", "WM": "MO", "EK": "KS", "WK": "KS"}
+ASSISTANT_OF: Final = {Discipline.PT: "PTA", Discipline.OT: "OTA", Discipline.SLP: "SLPA"}
 TAXONOMY: Final = re.compile(r"[A-Z0-9]{9}X")
 HOME: Final = "12"
 
@@ -161,6 +163,17 @@ def home_address(case: Case) -> Iterator[Hit]:
     if case.claim.place_of_service == HOME and case.claim.service_facility_address is None:
         fixes = ("put the address of the visit into clinic.address", "set place_of_service to 11")
         yield Hit("2310C/N301", "place of service 12 without 2310C", fixes)
+
+
+@rule("PRV-023")
+def assistant_of_the_discipline(case: Case) -> Iterator[Hit]:
+    """CQ is a PTA's and CO an OTA's: another assistant's minutes cannot be billed under this plan of care."""
+    assistant = case.session.assistant
+    if assistant and case.by_assistant and ASSISTANT_OF[case.claim.discipline] != assistant.credential:
+        wanted = ASSISTANT_OF[case.claim.discipline]
+        detail = f"{assistant.credential} in a visit of {case.claim.discipline.value}"
+        fixes = (f"correct assistant.credential to {wanted}, or who gave the minutes", "correct discipline")
+        yield Hit("2400/SV101-3", detail, fixes, value=assistant.credential)
 
 
 @rule("REF-001")

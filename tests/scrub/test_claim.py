@@ -197,6 +197,16 @@ CLAIM: Final = [
         "does not participate",
         case(claim={"assignment_code": "C"}, billing_provider=biller(medicare_participating=False)),
     ),
+    fails(
+        "CLM-010",
+        "a patient who has Medicaid too",
+        case(
+            claim={"assignment_code": "C"},
+            billing_provider=biller(medicare_participating=False),
+            coverages=[*covered(), covered(payer_class="medicaid", filing_indicator="MC")[0]],
+        ),
+        "2300/CLM07",
+    ),
     passes("CLM-010", "no rule of other payers", case(claim={"assignment_code": "C"}, coverages=COMMERCIAL)),
     fails("CLM-011", "auto without date", case(**hurt("AA", state="IL")), "2300/DTP*439"),
     fails("CLM-011", "other without date", case(**hurt("OA")), "2300/DTP*439"),

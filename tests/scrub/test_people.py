@@ -76,6 +76,19 @@ def on_all(where: str) -> tuple[tuple[str, int | None], ...]:
     return tuple((where, number) for number in LINES)
 
 
+def employed(last: str, first: str = "") -> Case:
+    """Workers' compensation: the employer holds the policy."""
+    holder = {"relationship": "20", "subscriber": {"name": {"last": last, "first": first}}}
+    return case(coverages=[COMMERCIAL[0] | holder | {"payer_class": "workers_comp_auto", "filing_indicator": "WC"}])
+
+
+def helped(discipline: str, credential: str, performer: str = "assistant") -> Case:
+    """A visit in which this assistant gave minutes."""
+    assistant = {"name": {"last": "LEE", "first": "KIM"}, "credential": credential}
+    timed = [{"code": "97530", "minutes": 30, "performer": performer}]
+    return case(discipline=discipline, assistant=assistant, timed=timed, untimed=[])
+
+
 PROVIDERS: Final = [
     fails("PRV-002", "rendering", treated(npi="1679576723"), "2310B/NM109", value="1679576723"),
     fails("PRV-002", "billing", billed(npi="1234567890"), "2010AA/NM109", value="1234567890"),
@@ -222,8 +235,7 @@ SUBSCRIBERS: Final = [
         for why, number in (
             ("10 characters", "1EG4TE5MK7"),
             ("12 characters", "1EG4TE5MK730"),
-            ("dashes", "1EG4-TE5-MK73"),
-            ("a space", "1EG4 TE5MK73"),
+            ("a slash", "1EG4/TE5/MK73"),
             ("begins with 0", "0EG4TE5MK73"),
             ("S in second place", "1SG4TE5MK73"),
             ("B in eighth place", "1EG4TE5BK73"),
@@ -233,6 +245,8 @@ SUBSCRIBERS: Final = [
     ),
     passes("SUB-002", "as on the card", CLEAN),
     passes("SUB-002", "lower case", member("1eg4te5mk73")),
+    passes("SUB-002", "dashes of the card", member("1EG4-TE5-MK73")),
+    passes("SUB-002", "spaces", member("1EG4 TE5 MK73")),
     passes("SUB-002", "digits where they may be", member("9A00A00AA00")),
     passes("SUB-002", "no rule of other payers", case(coverages=COMMERCIAL)),
     fails("SUB-003", "one digit less", case(coverages=[ADVANTAGE[0] | {"member_id": "W12345678"}]), "2010BA/NM109"),
@@ -294,6 +308,8 @@ SUBSCRIBERS: Final = [
         case(coverages=[COMMERCIAL[0] | spouse()], patient=patient(name={"last": "NONE", "first": "JANE"})),
         "2010CA/NM103",
     ),
+    passes("SUB-010", "an employer with a digit", employed("EXAMPLE WAREHOUSE 24 INC")),
+    fails("SUB-010", "a person with a digit, of an employer's plan", employed("P0E", "SAM"), "2010BA/NM103"),
     passes("SUB-010", "names that look like it", case(patient=patient(name={"last": "TESTA", "first": "NONE"}))),
     passes("SUB-010", "no first name", case(patient=patient(name={"last": "DOE", "first": ""}))),
     passes("SUB-010", "two good ones", case(coverages=[COMMERCIAL[0] | spouse()])),
@@ -440,15 +456,30 @@ PLANS: Final = [
     ),
     fails(
         "POC-003",
-        "no longer than 90 days whatever it says",
-        planned(start="2026-01-02", first_treatment="2026-01-02", certified_on="2026-01-05", certified_to="2026-12-31"),
+        "a period longer than 90 days",
+        planned(start="2026-01-02", first_treatment="2026-01-02", certified_on="2026-01-05", certified_to="2027-02-14"),
         "session.plan_of_care.certified_to",
+        severity=Severity.WARN,
+    ),
+    passes(
+        "POC-003",
+        "recertified, the first signature told",
+        planned(start="2026-01-02", first_treatment="2026-01-02", certified_on="2026-01-05", certified_to="2027-02-13"),
+    ),
+    passes(
+        "POC-003",
+        "recertified, the newest signature told",
+        planned(start="2026-01-02", first_treatment="2026-01-02", certified_on="2026-10-01", certified_to="2026-12-28"),
     ),
     passes("POC-003", "day 90", planned(start="2026-08-19", first_treatment="2026-08-19", certified_on="2026-08-20")),
     passes("POC-003", "ends on the day", planned(certified_to="2026-11-16", **CERTIFIED)),
     passes("POC-003", "delay documented", planned(certified_to="2026-11-15", delayed_certification=True, **CERTIFIED)),
     passes("POC-003", "not certified is POC-002", planned()),
     waits("POC-003", "no plan told", CLEAN),
+    fails("PRV-023", "an OTA in a PT visit", helped("PT", "OTA"), "2400/SV101-3", value="OTA"),
+    fails("PRV-023", "a PTA in an OT visit", helped("OT", "PTA"), "2400/SV101-3", value="PTA"),
+    passes("PRV-023", "an OTA in an OT visit", helped("OT", "OTA")),
+    passes("PRV-023", "was there and gave no minute alone", helped("PT", "OTA", "therapist")),
     fails("POC-004", "eleventh day", planned(treatment_days_since_report=11), "session.plan_of_care", value="11"),
     passes("POC-004", "tenth day", planned(treatment_days_since_report=10)),
     waits("POC-004", "not counted", planned()),

@@ -183,7 +183,7 @@ FIXES: Final[list[tuple[str, Change, str, Change]]] = [
     ),
     (
         "SUB-002",
-        {"coverages": covered(member_id="1EG4-TE5-MK73")},
+        {"coverages": covered(member_id="1EG4/TE5/MK73")},
         "correct coverages.0.member_id: the 11 characters of the card, no dashes",
         {"coverages": covered(member_id="1EG4TE5MK73")},
     ),
