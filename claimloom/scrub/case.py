@@ -80,6 +80,8 @@ class Case:
     ledger: LedgerView = field(default_factory=LedgerView)
     answered_on: date | None = None
     """Day of the payer's answer to the claim that this one corrects."""
+    unlike: str | None = None
+    """None: the payer has settings of its own. Else the id of one that has, written nearly alike, or an empty text."""
     unwritable: Sequence[Unwritable] = ()
     """What the writer of files refuses of the claim (``claimloom.desk.writable``)."""
 

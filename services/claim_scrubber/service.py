@@ -55,6 +55,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             data.expected_rate_cents,
             views.of(event.tenant, data, each.claim),
             data.answered_on,
+            context.payers.unlike(coverage.payer_id),
             refused.get(data.claim.claim_id, ()),
         )
         scrubbed = _with_action(scrub(case), case, data)

@@ -340,7 +340,11 @@ PAYERS: Final = [
     passes("SUB-015", "number not wanted", injured("EM", accident_date="2026-10-01")),
     passes("SUB-015", "no rule of other payers", case(coverages=COMMERCIAL, payer=CLAIM_NUMBER)),
     waits("SUB-015", "employment without a date: was it an accident?", injured("EM", claim_number="WC1")),
-    waits("PYR-001", "no payer list", CLEAN),
+    passes("PYR-001", "has settings", CLEAN),
+    fails("PYR-001", "a digit wrong", case(coverages=covered(payer_id="06103")), "2010BB/NM109", value="06103"),
+    fails("PYR-001", "two digits changed places", case(coverages=covered(payer_id="60102")), "2010BB/NM109"),
+    fails("PYR-001", "a digit missing", case(coverages=covered(payer_id="6102")), "2010BB/NM109"),
+    waits("PYR-001", "nothing like it is known", case(coverages=covered(payer_id="AB123"))),
     fails(
         "PYR-002", "commercial for Medicare", case(coverages=covered(filing_indicator="CI")), "2000B/SBR09", value="CI"
     ),

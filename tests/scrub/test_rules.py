@@ -143,7 +143,8 @@ def case(
         changes["lines"] = [each.model_copy(update=line.get(each.line_number, {})) for each in built.lines]
     made = built.model_copy(update=changes)
     refused = unwritable([made], as_of).get(made.claim_id, [])
-    return Case(made, seen, config, as_of, rates, LedgerView(others, used, visits), unwritable=refused)
+    ledger = LedgerView(others, used, visits)
+    return Case(made, seen, config, as_of, rates, ledger, unlike=PAYERS.unlike(coverage.payer_id), unwritable=refused)
 
 
 def clinic(**changes: Any) -> Json:

@@ -34,7 +34,7 @@ from tests.scrub.test_rules import (
 
 ROWS: Final[list[Row]] = [*test_claim.ROWS, *test_people.ROWS, *test_services.ROWS]
 FAILING: Final = [row for row in ROWS if row.kind == "fails"]
-NEVER_EVALUATED: Final = {"PYR-001", "DX-002"}
+NEVER_EVALUATED: Final = {"DX-002"}
 # What only waits for an input that sessions do not carry: it can pass, and it can wait, and it cannot fail.
 NEVER_FAILS: Final = {"DX-014"}
 
