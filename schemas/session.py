@@ -167,11 +167,14 @@ class TimedSegment(Noun):
     @property
     def duration_minutes(self) -> int:
         """Minutes of the segment, from ``minutes`` or from start and stop (whole minutes, rest dropped)."""
-        if self.minutes is not None:
-            return self.minutes
-        assert self.start is not None
-        assert self.stop is not None
-        return int((self.stop - self.start).total_seconds()) // 60
+        return self.duration_seconds // 60
+
+    @property
+    def duration_seconds(self) -> int:
+        """The same in seconds: a timer that is stopped and started loses none of them."""
+        if self.start is None or self.stop is None:
+            return 60 * (self.minutes or 0)
+        return int((self.stop - self.start).total_seconds())
 
 
 class UntimedProcedure(Noun):

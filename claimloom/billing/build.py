@@ -14,7 +14,8 @@ from uuid import UUID
 
 from claimloom.billing.assistant import assistant_units, untimed_needs_modifier
 from claimloom.billing.secondary import ORDER
-from claimloom.billing.units import Treatment, derive_units
+from claimloom.billing.units import NOTHING as NOTHING_BEFORE
+from claimloom.billing.units import Before, Treatment, derive_units
 from claimloom.claim_number import claim_number
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig
@@ -49,6 +50,7 @@ class _Piece:
     """What the session says of one code, over all segments that may stand on one line."""
 
     therapist: int = 0
+    """Minutes; seconds while they are summed up."""
     assistant: int = 0
     count: int = 0
     timed: bool = False
@@ -79,16 +81,21 @@ def build_claim(
     claim_id: UUID,
     frequency_code: str = "1",
     payer_claim_control_number: str = "",
+    before: Before = NOTHING_BEFORE,
 ) -> Claim:
-    """The claim of a session to its first payer; BuildError if nothing is billable or a fee is missing."""
+    """The claim of a session to its first payer; BuildError if nothing is billable or a fee is missing.
+
+    ``before``: what the day's earlier visits of the discipline were billed with to the same payer.
+    """
     parts = _parts(session)
-    derived, shares = _derive(session, payer, parts)
+    derived, shares = _derive(session, payer, parts, before)
     number = claim_number(claim_id, session.revision)
     lines = _lines(session, payer, shares, number)
     if not lines:
         minutes = counted(derived.pool_minutes, "timed minute gives", "timed minutes give")
+        beside = f" beside the {derived.earlier_minutes} of the day's other visits" if derived.earlier_minutes else ""
         raise BuildError(
-            f"session {session.session_id}: {minutes} no unit under {derived.rule}; "
+            f"session {session.session_id}: {minutes} no unit under {derived.rule}{beside}; "
             "nothing to bill, or correct the minutes and raise the revision"
         )
     elsewhere = not same_place(session.clinic.address, session.billing_provider.address)
@@ -150,19 +157,31 @@ def _parts(session: Session) -> Parts:
         part = _part_of(parts, segment)
         part.timed = True
         if segment.performer is Performer.ASSISTANT:
-            part.assistant += segment.duration_minutes
+            part.assistant += segment.duration_seconds
         else:
-            part.therapist += segment.duration_minutes
+            part.therapist += segment.duration_seconds
     for procedure in session.untimed:
         part = _part_of(parts, procedure)
         part.count += procedure.count
         alone = procedure.performer is Performer.ASSISTANT
         part.marked |= alone or untimed_needs_modifier(procedure.minutes or 0, procedure.assistant_minutes)
     for some in parts.values():
+        _in_minutes(list(some.values()))
         shared = [modifier for part in some.values() for modifier in part.modifiers if not _is_apart(modifier)]
         for part in some.values():
             part.modifiers += [modifier for modifier in dict.fromkeys(shared) if modifier not in part.modifiers]
     return parts
+
+
+def _in_minutes(some: Sequence[_Piece]) -> None:
+    """Seconds of a code to minutes: summed up first, then cut; a minute made of several rests goes to the largest."""
+    seconds = [each for part in some for each in (part.therapist, part.assistant)]
+    minutes = [each // 60 for each in seconds]
+    left = sum(seconds) // 60 - sum(minutes)
+    for place in sorted(range(len(seconds)), key=lambda place: -(seconds[place] % 60))[:left]:
+        minutes[place] += 1
+    for place, part in enumerate(some):
+        part.therapist, part.assistant = minutes[2 * place], minutes[2 * place + 1]
 
 
 def _part_of(parts: Parts, said: TimedSegment | UntimedProcedure) -> _Piece:
@@ -180,7 +199,7 @@ def _in_start_order(segments: Sequence[TimedSegment]) -> list[TimedSegment]:
     return list(segments)
 
 
-def _derive(session: Session, payer: PayerConfig, parts: Parts) -> tuple[UnitDerivation, list[_Share]]:
+def _derive(session: Session, payer: PayerConfig, parts: Parts, before: Before) -> tuple[UnitDerivation, list[_Share]]:
     """Units of the codes with their reasons, and who gets them: parts of a code, assistant and therapist."""
     services = [
         Treatment(name, part.therapist + part.assistant, assistant_minutes=part.assistant)
@@ -189,7 +208,7 @@ def _derive(session: Session, payer: PayerConfig, parts: Parts) -> tuple[UnitDer
         if part.timed
     ]
     services += [Treatment(procedure.code, count=procedure.count) for procedure in session.untimed]
-    derived = derive_units(services, payer.unit_rule)
+    derived = derive_units(services, payer.unit_rule, before)
     assisted = payer.assistant_modifier in ("required", "optional") and session.discipline is not Discipline.SLP
     shares: list[_Share] = []
     rows_now: list[CodeMinutes] = []

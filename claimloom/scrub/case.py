@@ -115,8 +115,8 @@ class Case:
         """Timed minutes of the visit by code."""
         total: dict[str, int] = {}
         for segment in self.session.timed:
-            total[segment.code] = total.get(segment.code, 0) + segment.duration_minutes
-        return total
+            total[segment.code] = total.get(segment.code, 0) + segment.duration_seconds
+        return {code: seconds // 60 for code, seconds in total.items()}
 
     @cached_property
     def units(self) -> dict[str, int]:

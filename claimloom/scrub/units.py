@@ -172,22 +172,18 @@ def fewer_than_earned(case: Case) -> Iterator[Hit]:
     """Minutes worked and not billed; those of earlier visits of the day to the same payer are in one pool with them."""
     minutes, units = case.pooled_minutes, case.pooled_units
     cms = case.payer.unit_rule is UnitRule.CMS_8MIN
+    earlier = _earlier(case) if cms and minutes else []
     least = {code: each // 15 if cms else _units(each) for code, each in minutes.items()}
-    earned = _units(sum(minutes.values())) if cms else sum(least.values())
+    pool = sum(minutes.values()) + sum(each.pool_minutes for each in earlier)
+    earned = _units(pool) - sum(each.pool_units for each in earlier) if cms else sum(least.values())
     billed = sum(units.values())
-    short = [code for code, each in least.items() if units.get(code, 0) < each]
+    short = [code for code, each in least.items() if units.get(code, 0) < each and not earlier]
     if billed < earned or short:
         detail = f"{counted(billed, 'unit')} billed, {earned} earned" + (
             f"; too few of {', '.join(short)}" if short else ""
         )
+        detail += f", with {counted(len(earlier), 'other visit')} of the day" if earlier else ""
         yield Hit("2400/SV104", detail, ("bill the units earned",), value=str(billed))
-    elif cms and minutes and (earlier := _earlier(case)):
-        pool = sum(minutes.values()) + sum(each.pool_minutes for each in earlier)
-        of_day = billed + sum(each.pool_units for each in earlier)
-        if of_day < _units(pool):
-            others = counted(len(earlier), "other visit")
-            detail = f"{counted(of_day, 'unit')} billed with {others} of the day, {pool} minutes earn {_units(pool)}"
-            yield Hit("2400/SV104", detail, ("put the visits of the day into one",), value=str(of_day))
 
 
 def _earlier(case: Case) -> list[OtherClaim]:

@@ -517,7 +517,17 @@ UNITS: Final = [
         "22 minutes after 22 of the morning",
         done(("97110", 22), others=(other(("97110", [], 1), pool_minutes=22, pool_units=1),)),
         "2400/SV104",
-        value="2",
+        value="1",
+    ),
+    passes(
+        "UNT-013",
+        "the day's third unit is billed",
+        billed({1: 2}, ("97110", 22), others=(other(("97110", [], 1), pool_minutes=22, pool_units=1),)),
+    ),
+    passes(
+        "UNT-013",
+        "two by itself, one beside 29 minutes of the morning",
+        billed({1: 1}, ("97110", 23), others=(other(("97110", [], 2), pool_minutes=29, pool_units=2),)),
     ),
     passes(
         "UNT-013",
