@@ -100,6 +100,7 @@ class PayerConfig:
     kx: bool = False
     timely_days: int = 90
     timely_basis: str = "service_date"
+    timely_next_workday: bool = False
     appeal_days: int = 180
     accepts_replacement: bool = True
     accepts_void: bool = True
