@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, TypedDict
+from typing import Final, Literal, TypedDict
 
 from claimloom.payers import PayerConfig
 from claimloom.reference.plb_meanings import BY_PAYEE, NONE, REVIEW, WITHHELD, PlbMeaning, plb_meaning
@@ -84,14 +84,33 @@ class Worth(TypedDict):
     of_charge: bool
 
 
+Blame = Literal["claim", "file", "sent_twice", "neighbour"]
+"""What was refused: the claim, its whole file, a file that the receiver had before, a file because of another claim."""
+MENDS: Final[dict[Blame, str]] = {
+    "claim": "correct what it names in the EMR, raise the revision and send the visit again",
+    "file": "nobody has the claim and nothing is wrong with the visit: put right with the partner what it names "
+    "(ids, versions, enrolment), then decide resend",
+    "sent_twice": "look first whether the earlier file with this number was taken in (its 999 or 277CA, or ask): if it "
+    "was, close this, since sending it again bills twice; if not, decide resend, which gives it a new number",
+    "neighbour": "nobody has the claim and nothing is wrong with the visit: decide resend; the other claim is mended "
+    "by itself",
+}
+
+
 def rejected(
-    kind: str, message: str, worth_cents: int | None, charge_cents: int, today: date, last: date | None = None
+    kind: str,
+    message: str,
+    worth_cents: int | None,
+    charge_cents: int,
+    today: date,
+    last: date | None = None,
+    blame: Blame = "claim",
 ) -> NextAction:
     """A claim that a TA1, 999 or 277CA (``kind``) refused; filing, which ends on ``last``, was not stopped by it."""
     return NextAction(
         kind="rejected",
         reason=f"{kind}: {message}",
-        action="correct what it names in the EMR, raise the revision and send the visit again",
+        action=MENDS[blame],
         due=mend_by(today, last),
         last_day=last,
         **worth(worth_cents, charge_cents),
