@@ -14,11 +14,12 @@ from claimloom.remit.answers import Posted
 from claimloom.remit.classify import ACTIONS, category
 from claimloom.remit.outcome import Result
 from claimloom.scrub.case import Case
-from claimloom.scrub.dates import WARN_DAYS, filing_ends, timely_deadline
+from claimloom.scrub.dates import WARN_DAYS, days_to_file, filing_ends, timely_deadline
 from schemas.claim import Claim, ClaimScrubbed, Finding, Severity
 from schemas.followup import NextAction
 from schemas.money import usd
 from schemas.remittance import NOT_SHORT, Denial, ProviderAdjustment, RemitClaim, RemittanceReceived
+from schemas.session import Session
 from schemas.values import PayerClass
 
 HELD_DAYS: Final = 7
@@ -114,6 +115,22 @@ def rejected(
         due=mend_by(today, last),
         last_day=last,
         **worth(worth_cents, charge_cents),
+    )
+
+
+def not_billed(session: Session, why: str, change: str, payer: PayerConfig, today: date, out: str = "") -> NextAction:
+    """A visit of which no claim could be made: ``why``, and what to ``change``; ``out``: its claim that went out."""
+    day = session.date_of_service
+    last = days_to_file(payer, day, day).day
+    return NextAction(
+        kind="not_billed",
+        reason=f"visit {session.session_id} of {day} is not billed: {why}"
+        + (f"; claim {out} of it is out" if out else ""),
+        action=f"{change}, raise the revision and send the visit again; or close this if nothing is to be billed"
+        + (", and decide void for that claim" if out else ""),
+        due=mend_by(today, last),
+        last_day=last,
+        recoverable_cents=0,
     )
 
 
