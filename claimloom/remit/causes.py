@@ -13,8 +13,7 @@ from typing import Final
 
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
-from claimloom.remit.answers import PRIOR_PAYER
-from claimloom.remit.classify import meaning
+from claimloom.remit.classify import PRIOR_PAYER, meaning
 from claimloom.remit.expected import Expected, Moved
 from claimloom.remit.shortfall import Found, Shortfall
 from claimloom.remit.standing import SEQUESTRATION, Line

@@ -54,7 +54,7 @@ from schemas.acknowledgment import ClaimAcknowledged
 from schemas.decision import DecisionMade, Tick
 from schemas.event import derived_id
 from schemas.followup import NextAction, Unbilled, WorkFound
-from schemas.remittance import ClaimReconciled
+from schemas.remittance import NOT_OURS, ClaimReconciled
 from schemas.topics import Topic
 
 # Stages of a claim's way, and the stage at which a kind of work item is opened; other kinds come with a remittance.
@@ -81,7 +81,6 @@ NEARING: Final = "nearing"
 ENDS: Final = {LEASE: "owner", ASLEEP: "not_before"}
 # A payment that is not ours to post, a dead letter about which nothing is to be done: said by a decision of that kind.
 SET_ASIDE: Final = "set_aside"
-NOT_OURS: Final = "23"
 WRITE_OFF: Final = "write_off"
 # Decisions that end an item, whatever else follows from them.
 ENDING: Final = frozenset(
