@@ -21,8 +21,10 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from claimloom.accounts.entry import TAKEN_BACK
 from claimloom.cli.logs import log_to_stderr
 from claimloom.demo import BUSINESS_DATE, held_rules, said_of
+from claimloom.ledger.books.postings import account_totals
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.letters import dead_letter_count
@@ -132,7 +134,8 @@ def _played(system: System, payer: Payer, planted: Mapping[str, str], start: flo
     with system.engine.connect() as connection:
         rows = [row.json() for row in all_claims(connection, EVERYTHING)]
         query = select(reconciliations.c.paid_cents).where(reconciliations.c.outcome.in_(ASIDE))
-        aside = sum(connection.scalars(query))
+        apart = select(account_totals.c.cents).where(account_totals.c.account == TAKEN_BACK)
+        aside = sum(connection.scalars(query)) - sum(connection.scalars(apart))
         dead = dead_letter_count(connection, EVERYTHING)
     truth, said = payer.truth(), said_of(system.engine)
     compared = grade(truth, rows, planted, held_rules(system.engine), said)

@@ -26,7 +26,8 @@ class Result:
     ``later_cents``: paid by payers after it, once, and ``later_lost_cents`` what these took back again;
     ``of_visit_cents``: paid for other versions of the claim. ``second``: its payer says that another one comes first.
     ``refused``: a later payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who
-    may not be billed for it. What is to be done, and the stamp of what it was priced by, is for the desk to say.
+    may not be billed for it. ``unseen_cents``: taken back of payments that were never read here, so less than zero, and
+    no part of what was paid. What is to be done, and the stamp of what it was priced by, is for the desk to say.
     """
 
     outcome: str
@@ -44,6 +45,7 @@ class Result:
     second: bool = False
     refused: list[Denial] = field(default_factory=list)
     qmb_cents: int = 0
+    unseen_cents: int = 0
     next_action: NextAction | None = None
     priced_by: str = ""
 
@@ -52,7 +54,6 @@ GIVEN_UP: Final = ("contractual", "sequestration", "capitated")
 """Of a charge, what nobody owes after the payer's answer."""
 _TAKEN_BACK: Final = "the payer took its payment back and sent no correction"
 _WHOLE_AGAIN: Final = "the whole claim was paid before, and not taken back"
-_UNSEEN: Final = "taken back, and the payment that it takes back was never read here"
 
 
 def reconcile(
@@ -77,15 +78,12 @@ def reconcile(
     denials = _denials(claim, own, paid, expected, payer)
     refused = _denials(claim, later, answers.later_cents, None, payer) if answers.later else []
     causes: list[VarianceCause] = []
-    seen = paid - answers.unseen_cents
     if expected is not None and answers.own:
-        causes = claim_causes(claim, own, expected, payer, total_cents=seen)
+        causes = claim_causes(claim, own, expected, payer, total_cents=paid)
         text = "paid for another version of the visit's claim, and not taken back"
         causes += _causes(("duplicate_payment", of_visit_cents, text))
     elif expected is not None and answers.ordered and not answers.later:
-        causes = _causes(("reversed", seen - sum(expected.paid_cents), _TAKEN_BACK))
-    if expected is not None and answers.ordered and not (answers.later and not answers.own):
-        causes += _causes(("reversal_unseen", answers.unseen_cents, _UNSEEN))
+        causes = _causes(("reversed", paid - sum(expected.paid_cents), _TAKEN_BACK))
     twice = later.whole_again_cents + sum(line.again_cents for line in later.lines)
     if expected is None or not answers.own:
         twice = 0  # nothing to compare with, and nobody to say that it is too much
@@ -113,6 +111,7 @@ def reconcile(
         second=answers.second,
         refused=refused,
         qmb_cents=decided["qmb"],
+        unseen_cents=answers.unseen_cents,
     )
 
 
@@ -267,6 +266,8 @@ def _explain(outcome: str, answers: Answers, expected_paid: int | None, causes: 
         for each in as_happened(answers.ordered)
     ]
     paid = answers.total_cents - answers.later_cents
+    if answers.unseen_cents:
+        said.append(f"Of a payment that was never read here {usd(-answers.unseen_cents)} was taken back: kept apart.")
     if answers.later:
         said.append(f"Of this {usd(answers.later_cents)} by payers after the one that the claim went to.")
     if expected_paid is None:

@@ -88,7 +88,9 @@ class Standing:
 
     ``elsewhere_cents``: paid on lines that are none of ours; ``on_claim``: what was taken of the claim as a whole, and
     of no line, and ``given`` its reasons in words; ``whole_again_cents``: paid for the whole claim by answers that
-    others overtook; ``merged``: places of lines that the payer answered as one.
+    others overtook; ``merged``: places of lines that the payer answered as one. ``told``: what is in force of each
+    line, ``strange`` the lines that are none of ours, ``counted`` the places of the answers of which something is in
+    force, and ``overtaken`` those of which something is not.
     """
 
     lines: list[Line]
@@ -99,6 +101,10 @@ class Standing:
     setting: Around = ALONE
     whole_again_cents: int = 0
     merged: list[set[int]] = field(default_factory=list)
+    told: list[list[LineAnswer]] = field(default_factory=list)
+    strange: list[RemitLine] = field(default_factory=list)
+    counted: list[int] = field(default_factory=list)
+    overtaken: set[int] = field(default_factory=set)
 
     @property
     def around(self) -> Around:
@@ -121,11 +127,14 @@ def _around(setting: Around, parts: Sequence[Adjustment], remarks: Sequence[str]
     return Around(setting.payer_class, setting.contracted, frozenset(remarks), frozenset(part.reason for part in parts))
 
 
-class _Told(NamedTuple):
-    """What one answer says of one of our lines: in one line or in several."""
+class LineAnswer(NamedTuple):
+    """What one answer says of one of our lines: in one line or in several, as it stands with what the claim's own CAS
+    take off it, and as it came.
+    """
 
     answer: int
     lines: list[RemitLine]
+    as_told: list[RemitLine]
 
     @property
     def paid_cents(self) -> int:
@@ -146,6 +155,8 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
     in_force: set[int] = set()
     for ours, line, some in zip(claim.lines, made.lines, told, strict=True):
         parts, line.again_cents = _in_force(some, ours.charge_cents, setting)
+        made.told.append(parts)
+        made.overtaken |= {each.answer for each in some} - {part.answer for part in parts}
         line.paid_cents = line.again_cents
         for part in parts:
             in_force.add(part.answer)
@@ -156,7 +167,8 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
             line.derived_allowed_cents += _assistant_cut(line, payer.assistant_factor)
     whole, made.whole_again_cents = _whole(answers, in_force)
     in_force |= whole
-    for number in sorted(in_force):
+    made.counted = sorted(in_force)
+    for number in made.counted:
         made.on_claim += rests[number]
         made.remarks += answers[number].claim.remarks
     made.given = ", ".join(f"{part.group}-{part.reason}" for part in made.on_claim)
@@ -168,34 +180,71 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
 
 def _by_line(
     claim: Claim, answers: Sequence[Posted], made: Standing
-) -> tuple[list[list[_Told]], list[list[Adjustment]]]:
+) -> tuple[list[list[LineAnswer]], list[list[Adjustment]]]:
     """What the answers say of each of our lines; and what each takes of the claim as a whole, and of no line."""
-    told: list[list[_Told]] = [[] for _ in claim.lines]
+    told: list[list[LineAnswer]] = [[] for _ in claim.lines]
     rests: list[list[Adjustment]] = []
     for number, each in enumerate(answers):
-        lines, rest = _on_lines(each.claim, made.setting)
-        lines, merged = parted(claim.lines, lines)
+        as_told, merged = parted(claim.lines, each.claim.lines)
+        lines, rest = _on_lines(each.claim, as_told, made.setting)
         made.merged += merged
         rests.append(rest)
-        for place, answered in zip(match_lines(claim.lines, lines), lines, strict=True):
+        for place, line, one in zip(match_lines(claim.lines, as_told), lines, as_told, strict=True):
             if place is None:
-                made.elsewhere_cents += answered.paid_cents
-            elif told[place] and told[place][-1].answer == number:
-                told[place][-1].lines.append(answered)
-            else:
-                told[place].append(_Told(number, [answered]))
+                made.elsewhere_cents += line.paid_cents
+                made.strange.append(one)
+                continue
+            if not told[place] or told[place][-1].answer != number:
+                told[place].append(LineAnswer(number, [], []))
+            told[place][-1].lines.append(line)
+            told[place][-1].as_told.append(one)
     return told, rests
 
 
-def _on_lines(paid: RemitClaim, setting: Around) -> tuple[list[RemitLine], list[Adjustment]]:
+def answer_in_force(claim: Claim, answers: Sequence[Posted], stands: Standing) -> RemitClaim | None:
+    """What of a payer's answers is in force, as one answer to the claim, each line under our number of the line that it
+    means; None where that is something else than what was billed.
+
+    An amount taken off a claim as a whole belongs to all lines of its answer: where one of these was overtaken, nobody
+    says how much of the amount is left.
+    """
+    some = [answers[number].claim for number in stands.counted]
+    lines = [
+        line.model_copy(update={"line_control_number": ours.line_control_number})
+        for ours, parts in zip(claim.lines, stands.told, strict=False)
+        for part in parts
+        for line in part.as_told
+    ] + stands.strange
+    whole = [each for each in some if not each.lines]
+    charge = sum(abs(line.charge_cents) for line in lines) + sum(each.charge_cents for each in whole)
+    parted_amounts = any(answers[number].claim.adjustments for number in stands.overtaken & {*stands.counted})
+    if not some or charge != claim.total_charge_cents or (whole and lines) or parted_amounts:
+        return None
+    adjustments = [part for each in some for part in each.adjustments]
+    paid = sum(line.paid_cents for line in lines) - sum(part.amount_cents for part in adjustments)
+    return some[-1].model_copy(
+        update={
+            "status_code": some[0].status_code,
+            "charge_cents": charge,
+            "paid_cents": paid if lines else some[-1].paid_cents,
+            "adjustments": adjustments,
+            "remarks": list(dict.fromkeys(code for each in some for code in each.remarks)),
+            "lines": lines,
+        }
+    )
+
+
+def _on_lines(
+    paid: RemitClaim, lines: Sequence[RemitLine], setting: Around
+) -> tuple[Sequence[RemitLine], list[Adjustment]]:
     """The lines, with what the claim's own CAS take as the patient's share or as sequestration taken off them.
 
     Such an amount is the same wherever the payer tells it; told of the claim, its lines are paid as if there were none.
     It goes on the lines in their order, of each at most what was paid. What no line can take stays with the claim.
     """
     if not paid.adjustments:
-        return paid.lines, []
-    lines, rest = list(paid.lines), []
+        return lines, []
+    lines, rest = list(lines), []
     around = _around(setting, paid.adjustments, paid.remarks)
     for part in paid.adjustments:
         taken = [0] * len(lines)
@@ -216,9 +265,9 @@ def _left_of(part: Adjustment, taken: Sequence[int]) -> list[Adjustment]:
     return [part.model_copy(update={"amount_cents": left})] if left else []
 
 
-def _in_force(told: Sequence[_Told], charge_cents: int, setting: Around) -> tuple[list[_Told], int]:
+def _in_force(told: Sequence[LineAnswer], charge_cents: int, setting: Around) -> tuple[list[LineAnswer], int]:
     """The answers to a line that are in force, and what was paid by those that they overtook."""
-    parts: list[_Told] = []
+    parts: list[LineAnswer] = []
     again = 0
     for each in told:
         paid = sum(part.paid_cents for part in parts)
@@ -232,7 +281,7 @@ def _in_force(told: Sequence[_Told], charge_cents: int, setting: Around) -> tupl
     return parts, again
 
 
-def _only_repeats(told: _Told, setting: Around) -> bool:
+def _only_repeats(told: LineAnswer, setting: Around) -> bool:
     """Whether it says no more than that the line was sent twice: the answer to the first is the answer."""
     return any(
         meaning(part, _around(setting, line.adjustments, line.remarks)).name == "duplicate"

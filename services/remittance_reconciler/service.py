@@ -32,7 +32,7 @@ from claimloom.ledger.states import fetch
 from claimloom.ledger.visit_numbers import numbers_at
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
-from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted
+from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted, sort_out
 from claimloom.remit.match import SHORTEST_PREFIX, Candidate, likely, match_claim, members_of
 from claimloom.remit.outcome import Result
 from claimloom.topology import Context, Draft, Received, Service
@@ -158,7 +158,7 @@ class _Around:
             event = parents.get(remittance_id)
             if event is None:
                 continue
-            for other in [self.visits.bearer(place, self.posted), *self.days.get(place, ())]:
+            for other in [self.visits.bearer(place, self._paid_cents), *self.days.get(place, ())]:
                 drafts += self._restated(other or 0, event)
         return drafts
 
@@ -194,6 +194,7 @@ class _Around:
             update={
                 "outcome": result.outcome,
                 "total_paid_cents": result.total_paid_cents,
+                "unseen_cents": result.unseen_cents,
                 "later_paid_cents": result.later_cents,
                 "of_visit_cents": result.of_visit_cents,
                 "expected_paid_cents": result.expected_paid_cents,
@@ -219,11 +220,14 @@ class _Around:
                 posted,
                 payer,
                 day=self._day(place),
-                of_visit_cents=self.visits.elsewhere_cents(place, self.posted),
+                of_visit_cents=self.visits.elsewhere_cents(place, self._paid_cents),
                 clinic=self.clinics[place],
                 visit=self.visit(place) if payer.counts_visits else NOT_COUNTED,
             )
         return self.results[place]
+
+    def _paid_cents(self, place: int) -> int:
+        return sort_out(self.claims[place], list(self.posted[place].values())).total_cents
 
     def _day(self, place: int) -> PatientDay | None:
         others = [each for each in self.days.get(place, ()) if each in self.claims]
