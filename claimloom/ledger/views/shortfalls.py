@@ -138,34 +138,33 @@ def drifts(
     each: a short payment that shows in no line by itself. ``levels``: of payers that have other limits.
     """
     since = (today - timedelta(days=TREND_DAYS)).isoformat()
-    line = shortfalls.c
-    lowest = min((DRIFT_POINTS, *(level.points for level in levels.values())))
-    # A line may be short for several causes, each of which says what is allowed of the line.
-    alike = (line.payer_id, line.code, line.claim, line.line_control_number)
-    mine = _mine(connection, scope, Wanted(since=since))
-    by_line = (
-        select(*alike, func.min(line.payer_name), func.sum(line.now_cents), func.max(-line.basis_points))
-        .where(*mine, line.now_cents > 0, line.basis_points < -lowest)
-        .group_by(*alike)
-    )
-    found: dict[tuple[str, str], tuple[str, list[tuple[int, int]]]] = {}
-    for payer_id, code, _, _, name, cents, points in connection.execute(by_line).all():
-        level = levels.get(payer_id, TrendLevel(least, DRIFT_POINTS))
-        if points > level.points:
-            found.setdefault((payer_id, code), (name, []))[1].append((int(cents), int(points)))
-    rows = [
-        Drift(
-            payer_id,
-            name,
-            code,
-            len(lines),
-            sum(cents for cents, _ in lines),
-            f"{sum(points for _, points in lines) / len(lines) / 100:.1f}",
+    of_line, usual = shortfalls.c, TrendLevel(least)
+    points: Any = usual.points
+    if levels:
+        points = case(
+            {payer_id: each.points for payer_id, each in levels.items()}, value=of_line.payer_id, else_=points
         )
-        for (payer_id, code), (name, lines) in found.items()
-        if len(lines) >= levels.get(payer_id, TrendLevel(least, DRIFT_POINTS)).lines
+    # A line may be short for several causes, each of which says what is allowed of the line.
+    lines = func.count(of_line.line_control_number.distinct())
+    query = (
+        select(
+            of_line.payer_id,
+            func.min(of_line.payer_name),
+            of_line.code,
+            lines,
+            func.sum(of_line.now_cents),
+            func.avg(-of_line.basis_points),
+        )
+        .where(*_mine(connection, scope, Wanted(since=since)), of_line.now_cents > 0, of_line.basis_points < -points)
+        .group_by(of_line.payer_id, of_line.code)
+        .having(lines >= min((least, *(each.lines for each in levels.values()))))
+    )
+    found = [
+        Drift(payer_id, name, code, count, int(cents), f"{float(less) / 100:.1f}")
+        for payer_id, name, code, count, cents, less in connection.execute(query).all()
+        if count >= levels.get(payer_id, usual).lines
     ]
-    return sorted(rows, key=lambda row: (-row.missing_cents, row.payer_id, row.code))
+    return sorted(found, key=lambda row: (-row.missing_cents, row.payer_id, row.code))
 
 
 def _mine(connection: Connection, scope: Scope, wanted: Wanted) -> list[Any]:
