@@ -28,8 +28,9 @@ from claimloom.ledger.views.worklist import WorkRow, work_page
 from claimloom.sandbox.answer_835 import Check, write
 from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.decided import paid_claim
-from claimloom.sandbox.fees import Terms, decide
+from claimloom.sandbox.fees import decide
 from claimloom.sandbox.payer import Payer
+from claimloom.sandbox.verdict import Terms
 from claimloom.settings import Settings
 from claimloom.system import System, Taken
 from claimloom.x12.nouns.read_835 import read_835
