@@ -13,6 +13,7 @@ the same form, and covers its days instead of the packaged one. Categories are r
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +21,22 @@ from datetime import date, timedelta
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from itertools import takewhile
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from claimloom.errors import PlainError
+
 EXCLUDES1, FIRST, FIRST_ANY = "x", "f", "s"
-WORD: Final = re.compile(r"([0-9A-Z.]+)(?::([0-9A-Z]+))?([a-z]*)(?:/([a-z]+))?")
+OWN: Final = "icd10cm-*.txt"
+"""Tables of a data folder, by the first day of their release."""
+_WORD: Final = r"([0-9A-Z.]+)(?::([0-9A-Z]+))?([a-z]*)(?:/([a-z]+))?"
+WORD: Final = re.compile(_WORD)
+WHOLE: Final = re.compile(rf"(?:= [a-z](?: \d{{4}}-\d\d-\d\d){{2}}\n)+(?:[A-Z][0-9A-Z]{{2}}(?: {_WORD})+\n)+")
 DAY: Final = timedelta(days=1)
+
+
+class ReferenceFileError(PlainError):
+    """A table of a data folder that cannot be used."""
 
 
 class DiagnosisCode(NamedTuple):
@@ -140,17 +152,35 @@ class Release:
 
 
 class Icd10:
-    """The releases that are loaded, of which each day has at most one: the packaged ones, and those of a data folder,
-    which come first. A release holds for its days until the next one begins.
+    """The releases that are loaded, of which each day has at most one: the packaged ones, and those of a folder, which
+    come first. A release holds for its days until the next one begins. Files are read when a day is first asked for.
     """
 
-    def __init__(self, own: Iterable[Table] = ()) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+
+    @cached_property
+    def own(self) -> tuple[Table, ...]:
+        """The tables of the folder. ReferenceFileError where one cannot be used."""
+        if self.folder is None or not self.folder.is_dir():
+            return ()
+        return tuple(_read_table(path) for path in sorted(self.folder.glob(OWN)))
+
+    @cached_property
+    def digest(self) -> str:
+        """Over the tables of the folder; empty without any."""
+        text = "".join(table.text for table in self.own)
+        return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+    @cached_property
+    def releases(self) -> tuple[Release, ...]:
+        """All of them, in the order of their days."""
         begun: dict[date, Release] = {}
-        for table in (packaged(), *own):
+        for table in (packaged(), *self.own):
             for letter, (starts, ends) in table.days.items():
                 begun[starts] = Release(table, letter, starts, ends)
         found = [begun[starts] for starts in sorted(begun)]
-        self.releases: tuple[Release, ...] = tuple(
+        return tuple(
             Release(one.table, one.letter, one.starts, min(one.ends, after.starts - DAY) if after else one.ends)
             for one, after in zip(found, [*found[1:], None], strict=True)
         )
@@ -163,6 +193,17 @@ class Icd10:
         """Of a day that none covers, the last release before it and the first after it."""
         before = [each for each in self.releases if each.ends < day][-1:]
         return before + [each for each in self.releases if each.starts > day][:1]
+
+
+def _read_table(path: Path) -> Table:
+    try:
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no table of ICD-10-CM codes"
+        raise ReferenceFileError(f"reference file {path.name}: {why}") from None
+    if not WHOLE.fullmatch(text):
+        raise ReferenceFileError(f"reference file {path.name}: no table of ICD-10-CM codes; import it again")
+    return Table(text)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
@@ -22,8 +23,10 @@ from claimloom.ledger.books.claims import (
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch
+from claimloom.reference.icd10 import Icd10
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
+from claimloom.settings import Settings
 from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import ClaimBuilt, ClaimScrubbed
 from schemas.topics import Topic
@@ -32,7 +35,7 @@ from schemas.values import Discipline
 GONE: Final = REJECTED | {"reversed"}
 
 
-def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
+def handle(icd10: Icd10, context: Context, received: Sequence[Received]) -> list[Draft]:
     """A verdict for each claim, as of the day of the step."""
     built = [each.data for each in received if isinstance(each.data, ClaimBuilt)]
     views = _Views(context.connection, {each.event.tenant for each in received}, built)
@@ -49,6 +52,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             data.expected_rate_cents,
             views.of(event.tenant, data, each.claim),
             data.answered_on,
+            icd10,
         )
         scrubbed = _with_action(scrub(case), case, data)
         drafts.append(Draft(scrubbed, str(data.claim.claim_id), event.tenant, event.clinic, parent=event.id))
@@ -168,10 +172,12 @@ class _Views:
         return sum(row.amount for row in newest.values())
 
 
-SERVICE: Final = Service(
-    name="claim_scrubber",
-    handle=handle,
-    consumes=(Topic.CLAIM_BUILT,),
-    emits=(Topic.CLAIM_SCRUBBED,),
-    keeps=(SCRUBS,),
-)
+def service(settings: Settings) -> Service:
+    """The scrubber, with the lists of the data folder."""
+    return Service(
+        name="claim_scrubber",
+        handle=partial(handle, Icd10(settings.data / "reference")),
+        consumes=(Topic.CLAIM_BUILT,),
+        emits=(Topic.CLAIM_SCRUBBED,),
+        keeps=(SCRUBS,),
+    )
