@@ -20,7 +20,7 @@ from claimloom.payers import Payers
 from claimloom.settings import Settings
 from claimloom.topology import Service, check_topology
 from services.account_keeper.service import SERVICE as ACCOUNT_KEEPER
-from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
+from services.acknowledgment_intake.service import service as acknowledgment_intake
 from services.claim_builder.service import service as claim_builder
 from services.claim_scrubber.service import service as claim_scrubber
 from services.claim_submitter.service import service as claim_submitter
@@ -38,7 +38,7 @@ def topology(settings: Settings) -> tuple[Service, ...]:
         claim_builder(settings),
         claim_scrubber(settings),
         claim_submitter(settings),
-        ACKNOWLEDGMENT_INTAKE,
+        acknowledgment_intake(settings),
         REMITTANCE_INTAKE,
         REMITTANCE_RECONCILER,
         FOLLOWUP_QUEUE,

@@ -15,6 +15,7 @@ import typer
 
 from claimloom.cli.options import Json
 from claimloom.cli.output import bold, notes, out, print_json
+from claimloom.contracts import VisitNumbers
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig, Payers
 from claimloom.pricing import Price, PriceLine, VisitFacts, nothing_because, price_claim, words_of_assumed
@@ -71,9 +72,7 @@ def price(
         plan=plan,
         clinic=clinic,
         place=place,
-        visit_of_day=visit_of_day,
-        visit_of_year=visit_of_year,
-        visit_of_case=visit_of_case,
+        visit=VisitNumbers(visit_of_day, visit_of_year, visit_of_case),
     )
     found = price_claim(asked, config, day, zip_code, deductible_left_cents=deductible_left_cents, facts=facts)
     if found is None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
+from claimloom.contracts import NOT_COUNTED, Term, VisitNumbers
 from claimloom.desk.expected import facts_of, place_zip, price_lines
 from claimloom.payers import PayerConfig
 from claimloom.pricing import (
@@ -22,6 +23,7 @@ from claimloom.pricing import (
     full_unit_rank,
     pay_allowed,
     price_claim,
+    terms_of,
 )
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.reference.fee_schedule import locality
@@ -75,8 +77,10 @@ class Priced:
         """Where a line's unit stands among those of the day, of which one is paid in full."""
         return full_unit_rank(line, self.payer, self.on, self.zip_code, facts=self.facts)
 
-    def allowed(self, lines: Sequence[PriceLine], fee_year: int | None = None) -> list[int] | None:
-        """Cents allowed of each of these lines, by another year's fees if one is given."""
+    def allowed(
+        self, lines: Sequence[PriceLine], fee_year: int | None = None, instead: Sequence[Term] | None = None
+    ) -> list[int] | None:
+        """Cents allowed of each of these lines, by another year's fees or by other terms if some are given."""
         return allowed_of(
             lines,
             self.payer,
@@ -86,7 +90,12 @@ class Priced:
             fee_year=fee_year,
             facts=self.facts,
             beside=self.beside,
+            instead=instead,
         )
+
+    def terms(self) -> list[Term | None]:
+        """The term of each line."""
+        return terms_of(self.lines, self.payer, self.on, facts=self.facts)
 
     def all_reduced(self) -> list[int] | None:
         """Cents allowed of each line where no unit is paid in full, if units are ranked."""
@@ -161,7 +170,7 @@ def priced(
     *,
     clinic: str = "",
     others: Sequence[Claim] = (),
-    visit_of_day: int | None = None,
+    visit: VisitNumbers = NOT_COUNTED,
 ) -> Priced:
     """The claim with the patient's share as it was taken of its lines; ``others``: claims of its patient's day."""
     day = claim.lines[0].date_of_service
@@ -175,7 +184,7 @@ def priced(
         place_zip(claim),
         [_taken(payer, line) for line in paid],
         full_unit,
-        replace(facts_of(claim, clinic), visit_of_day=visit_of_day),
+        facts_of(claim, clinic, visit),
         [line for other in others for line in price_lines(other)],
         payer.copay_cents if undecided else 0,
     )

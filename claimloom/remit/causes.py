@@ -8,77 +8,21 @@ line always sum to its difference, to the cent; what no test explains is said to
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.answers import PRIOR_PAYER
-from claimloom.remit.classify import is_denial, meaning
+from claimloom.remit.classify import meaning
 from claimloom.remit.expected import Expected, Moved
+from claimloom.remit.shortfall import Found, Shortfall
 from claimloom.remit.standing import SEQUESTRATION, Line
 from schemas.claim import ClaimLine
 from schemas.money import usd
 from schemas.remittance import Adjustment, VarianceCause
 
 COINSURANCE: Final = "2"
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """A line of ours, what the payer did with it, and what of the difference no cause has explained yet.
-
-    ``left_cents``: paid less expected, so negative where money is missing. ``allowed_cents``: what should have been
-    allowed, given the causes found so far.
-    """
-
-    place: int
-    ours: ClaimLine
-    line: Line
-    expected: Expected
-    payer: PayerConfig
-    left_cents: int
-    allowed_cents: int
-
-    @property
-    def code(self) -> str:
-        """The procedure billed, SV101-2."""
-        return self.ours.procedure_code
-
-    @property
-    def denials(self) -> list[Adjustment]:
-        """Adjustments that somebody can do something about."""
-        around = self.line.around
-        return [part for part in self.line.adjustments if is_denial(part, around)]
-
-    @property
-    def whole(self) -> bool:
-        """Whether every unit was paid, or SVC05 says no number to go by."""
-        return self.line.units in (0, self.ours.units)
-
-    def pays(self, allowed_cents: int) -> int:
-        """What the payer pays of the line on an allowed amount."""
-        return self.expected.pay(self.place, allowed_cents)
-
-    @property
-    def misallowed_cents(self) -> int:
-        """What the payment differs by because the payer allowed another amount."""
-        return self.pays(self.line.allowed) - self.pays(self.allowed_cents)
-
-    @property
-    def allowance(self) -> str:
-        """The two allowed amounts, for people."""
-        return f"{self.code}: allowed {usd(self.line.allowed)}, expected {usd(self.allowed_cents)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A cause and its part of the difference. ``allowed_cents``: what should have been allowed, if it is now known."""
-
-    cause: str
-    amount_cents: int
-    explanation: str
-    allowed_cents: int | None = None
 
 
 Test = Callable[[Shortfall], Found | None]
@@ -225,6 +169,17 @@ def fee_schedule_year(short: Shortfall) -> Found | None:
     return Found("fee_schedule_year", short.misallowed_cents, f"{short.allowance}; {usd(actual)} is last year's")
 
 
+def mistaken(short: Shortfall) -> Found | None:
+    """What was allowed is what a mistake with the contract gives: of the terms before, without a rise, of a place."""
+    actual, near = short.line.allowed, short.payer.line_tolerance_cents
+    if not short.whole or abs(actual - short.allowed_cents) <= near:
+        return None
+    for name, cents, text in short.expected.mistaken(short.place):
+        if abs(actual - cents) <= near:
+            return Found(name, short.misallowed_cents, f"{short.allowance}; {text}")
+    return None
+
+
 def mppr_not_applied(short: Shortfall) -> Found | None:
     """What was allowed is the amount without the multiple procedure payment reduction."""
     actual = short.line.allowed
@@ -349,6 +304,7 @@ PARTS: Final[Sequence[Sequence[Test]]] = (
     (mppr_order,),
     (
         recode,
+        mistaken,
         fee_schedule_year,
         mppr_not_applied,
         mppr_on_every_unit,

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
 from claimloom.desk import next_action
 from claimloom.desk.correction import of_correction
+from claimloom.desk.writable import unwritable
 from claimloom.ledger.books.claims import (
     FIRST,
     VOID,
@@ -23,12 +25,14 @@ from claimloom.ledger.books.claims import (
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch
+from claimloom.partners import Partners
 from claimloom.reference.icd10 import Icd10
 from claimloom.scrub import scrub
-from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
+from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable
 from claimloom.settings import Settings
 from claimloom.topology import Context, Draft, Received, Service
-from schemas.claim import ClaimBuilt, ClaimScrubbed
+from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
+from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed
 from schemas.topics import Topic
 from schemas.values import Discipline
 
@@ -39,6 +43,7 @@ def handle(icd10: Icd10, context: Context, received: Sequence[Received]) -> list
     """A verdict for each claim, as of the day of the step."""
     built = [each.data for each in received if isinstance(each.data, ClaimBuilt)]
     views = _Views(context.connection, {each.event.tenant for each in received}, built)
+    refused = _unwritable(context, received)
     drafts = []
     for each, data in zip(received, built, strict=True):
         event = each.event
@@ -52,11 +57,26 @@ def handle(icd10: Icd10, context: Context, received: Sequence[Received]) -> list
             data.expected_rate_cents,
             views.of(event.tenant, data, each.claim),
             data.answered_on,
-            icd10,
+            icd10=icd10,
+            unlike=context.payers.unlike(coverage.payer_id),
+            unwritable=refused.get(data.claim.claim_id, ()),
         )
         scrubbed = _with_action(scrub(case), case, data)
         drafts.append(Draft(scrubbed, str(data.claim.claim_id), event.tenant, event.clinic, parent=event.id))
     return drafts
+
+
+def _unwritable(context: Context, received: Sequence[Received]) -> dict[UUID, list[Unwritable]]:
+    """What no file can hold, in the characters of the partner that the tenant's files go to."""
+    by_charset: dict[str, list[Claim]] = {}
+    for each in received:
+        if isinstance(each.data, ClaimBuilt):
+            by_charset.setdefault(context.partners.of(each.event.tenant).charset, []).append(each.data.claim)
+    found: dict[UUID, list[Unwritable]] = {}
+    for name, claims_of in by_charset.items():
+        charset = EXTENDED_SET if name == "extended" else BASIC_SET
+        found |= unwritable(claims_of, context.now.date(), charset)
+    return found
 
 
 def _with_action(scrubbed: ClaimScrubbed, case: Case, built: ClaimBuilt) -> ClaimScrubbed:
@@ -173,11 +193,12 @@ class _Views:
 
 
 def service(settings: Settings) -> Service:
-    """The scrubber, with the lists of the data folder."""
+    """The scrubber, with the lists of the data folder; its partner says in which characters a file is written."""
     return Service(
         name="claim_scrubber",
         handle=partial(handle, Icd10(settings.data / "reference")),
         consumes=(Topic.CLAIM_BUILT,),
         emits=(Topic.CLAIM_SCRUBBED,),
         keeps=(SCRUBS,),
+        partners=Partners(settings.partner),
     )
