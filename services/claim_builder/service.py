@@ -27,6 +27,7 @@ from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.books.submissions import TEST
 from claimloom.ledger.database import lock
+from claimloom.ledger.went_out import file_before
 from claimloom.partners import Partners
 from claimloom.payers import Payers
 from claimloom.settings import Settings
@@ -44,6 +45,8 @@ from services.claim_builder.silent import silences
 from services.claim_builder.unreceived import unreceived_files
 
 NAME: Final = "claim_builder"
+UNSEEN: Final = Way("7", waits=True)
+"""Of what a payer has and nobody here knows the number of."""
 AT_ONCE: Final = 5000
 """Claims that a tick asks after."""
 
@@ -106,6 +109,12 @@ def _of_session(context: Context, each: Received) -> Iterator[Draft]:
                 before = None if line == FIRST else before
                 voids += _void(context, session, sent, each, line)
     way = replacing(before, payer)
+    replaces = before.claim.claim_id if before else None
+    if before is None and not voids and session.revision > 1 and _went_out(context, session):
+        way, replaces = (
+            UNSEEN,
+            derived_id("claim", session.tenant, session.session_id, session.revision - 1, coverage.payer_id),
+        )
     claim = build_claim(
         session, payer, claim_id=claim_id, frequency_code=way.frequency, payer_claim_control_number=way.number
     )
@@ -117,12 +126,18 @@ def _of_session(context: Context, each: Received) -> Iterator[Draft]:
         expected_rate_cents=rates,
         expected=expected,
         priced_by=priced_by(payer),
-        replaces=before.claim.claim_id if before else None,
+        replaces=replaces,
         waits=way.waits,
         answered_on=before.answered_on if before else None,
     )
     yield Draft(built, session.patient.patient_id, each.event.tenant, each.event.clinic, parent=each.event.id)
     yield from voids
+
+
+def _went_out(context: Context, session: Session) -> bool:
+    """Whether an earlier version stands in a file that went out, though the ledger, put back, knows nothing of it."""
+    payer_id = session.coverages[0].payer_id
+    return bool(file_before(context.connection, session.tenant, session.session_id, session.revision, payer_id))
 
 
 def _withdrawn(context: Context, session: Session, each: Received) -> Iterator[Draft]:
