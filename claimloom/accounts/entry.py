@@ -37,9 +37,10 @@ class Legs(NamedTuple):
 ACCOUNTS: Final = Legs._fields
 UNMATCHED: Final = "unmatched"
 CHARGE, ANSWER, LEAVES, NEXT, VOID = "charge", "answer", "leaves", "next_payer", "void"
-PAYMENT, STRAY, LEVEL = "payment", "unmatched", "provider_level"
+PAYMENT, STRAY, LEVEL, TAKEN_BACK = "payment", "unmatched", "provider_level", "taken_back"
 """Kinds of entries: a claim goes out; a payer decides; a newer version of the claim goes out in its place; it goes on
-to the next payer in line; it is voided; money comes; it is of no claim of ours; it moves beside all claims.
+to the next payer in line; it is voided; money comes; it is of no claim of ours; it moves beside all claims; it was
+taken back of a payment that never came here.
 """
 
 
@@ -80,6 +81,13 @@ def paid_in(amount_cents: int) -> AccountEntry:
 def stray(cents: int) -> AccountEntry:
     """A part of a payment is of a claim that is not here."""
     return AccountEntry(STRAY, Legs(payment=cents, other=-cents), UNMATCHED)
+
+
+def taken_back(cents: int) -> AccountEntry:
+    """The payer took back (less than zero) what it had not paid here, and owes no more than before; or the payment has
+    come, and it is as if both had come in order.
+    """
+    return AccountEntry(TAKEN_BACK, Legs(receivable=cents, other=-cents), TAKEN_BACK)
 
 
 def level(cents: int, account: str) -> AccountEntry:

@@ -74,6 +74,9 @@ def _tell(account: Account) -> None:
             out.print(f"{payer} owes {usd(owed)}")
         elif owed < 0:
             out.print(f"{payer} is owed {usd(-owed)}: more was paid than the service is worth")
+    for payer, expected in account.expected.items():
+        if expected is None:
+            out.print(f"{payer}: nothing to expect, since there is no contract and no fees of its class")
     patient = account.balances["patient"]
     out.print(f"The patient owes {usd(patient)}" if patient else "The patient owes nothing")
 

@@ -380,7 +380,7 @@ def _not_the_patients(about: _About) -> NextAction | None:
 
 def _unseen(about: _About) -> NextAction | None:
     """Money taken back of a payment that is not here: nobody can say yet whether anything is missing."""
-    taken = -sum(cause.amount_cents for cause in about.result.causes if cause.cause == "reversal_unseen")
+    taken = -about.result.unseen_cents
     if not taken:
         return None
     return NextAction(

@@ -17,16 +17,20 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from claimloom.billing.build import build_claim
+from claimloom.billing.units import NOTHING
+from claimloom.contracts import NOT_COUNTED
 from claimloom.desk.correction import Sent, Way, is_anothers, replacing, void_of, voiding
 from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.books.submissions import TEST
 from claimloom.ledger.database import lock
+from claimloom.ledger.visit_numbers import VisitsServed, served
 from claimloom.ledger.went_out import file_before
 from claimloom.partners import Partners
 from claimloom.payers import Payers
@@ -38,6 +42,8 @@ from schemas.event import derived_id
 from schemas.followup import WorkFound
 from schemas.session import Session
 from schemas.topics import Topic
+from schemas.values import UnitRule
+from services.claim_builder.day import Days
 from services.claim_builder.following import Following
 from services.claim_builder.known import Visit
 from services.claim_builder.making import draft_of, place_of, with_writable_payers
@@ -68,7 +74,9 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     following = Following(context, others)
     # The lock that the submitter takes: an earlier claim is sent before this is decided, or not at all.
     lock(context.connection, [f"session {tenant} {name}" for tenant, name in corrected | following.visits])
-    drafts = [draft for each in sessions for draft in _of_session(context, each)]
+    counted = VisitsServed(context.connection)
+    days = Days(context.connection, [each.data for each in sessions if isinstance(each.data, Session)])
+    drafts = [draft for each in sessions for draft in _of_session(context, each, counted, days)]
     return [*drafts, *following.drafts(), *_silent(context, received)]
 
 
@@ -88,12 +96,15 @@ def _silent(context: Context, received: Sequence[Received]) -> Iterator[Draft]:
         yield Draft(found, str(claim.claim_id), each.tenant, each.clinic, identity=identity)
 
 
-def _of_session(context: Context, each: Received) -> Iterator[Draft]:
+def _of_session(context: Context, each: Received, counted: VisitsServed, days: Days) -> Iterator[Draft]:
     """The claim of a visit as it is told now, and voids of what was billed for it to others."""
     session = each.data
     assert isinstance(session, Session)
+    counted.add(served(session))
     if session.withdrawn:
         yield from _withdrawn(context, session, each)
+        days.withdrawn(session)
+        yield from _rests_on_it(context, days, None, each)
         return
     coverage = session.coverages[0]
     payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
@@ -110,16 +121,20 @@ def _of_session(context: Context, each: Received) -> Iterator[Draft]:
                 voids += _void(context, session, sent, each, line)
     way = replacing(before, payer)
     replaces = before.claim.claim_id if before else None
-    if before is None and not voids and session.revision > 1 and _went_out(context, session):
-        way, replaces = (
-            UNSEEN,
-            derived_id("claim", session.tenant, session.session_id, session.revision - 1, coverage.payer_id),
-        )
+    if before is None and not voids and (replaces := _went_out(context, session)):
+        way = UNSEEN
     claim = build_claim(
-        session, payer, claim_id=claim_id, frequency_code=way.frequency, payer_claim_control_number=way.number
+        session,
+        payer,
+        claim_id=claim_id,
+        frequency_code=way.frequency,
+        payer_claim_control_number=way.number,
+        before=days.before(session) if payer.unit_rule is UnitRule.CMS_8MIN else NOTHING,
     )
+    days.built(session, claim)
     claim = with_writable_payers(context, claim)
-    rates, expected = expected_of(claim, payer, session.clinic.clinic_id)
+    number = counted.numbers(session) if payer.counts_visits else NOT_COUNTED
+    rates, expected = expected_of(claim, payer, session.clinic.clinic_id, number)
     built = ClaimBuilt(
         claim=claim,
         session=session,
@@ -132,12 +147,25 @@ def _of_session(context: Context, each: Received) -> Iterator[Draft]:
     )
     yield Draft(built, session.patient.patient_id, each.event.tenant, each.event.clinic, parent=each.event.id)
     yield from voids
+    if session.revision > 1:
+        yield from _rests_on_it(context, days, claim, each)
 
 
-def _went_out(context: Context, session: Session) -> bool:
-    """Whether an earlier version stands in a file that went out, though the ledger, put back, knows nothing of it."""
-    payer_id = session.coverages[0].payer_id
-    return bool(file_before(context.connection, session.tenant, session.session_id, session.revision, payer_id))
+def _rests_on_it(context: Context, days: Days, claim: Claim | None, each: Received) -> Iterator[Draft]:
+    """Work about other claims of the day that were built on what this visit said before."""
+    assert isinstance(each.data, Session)
+    for found in days.too_much(each.data, claim, context.now.date()):
+        yield Draft(found, str(found.claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
+
+
+def _went_out(context: Context, session: Session) -> UUID | None:
+    """The claim of before, of a visit of which an earlier version stands in a file that went out, though the ledger,
+    put back, knows nothing of it.
+    """
+    about = (session.tenant, session.session_id)
+    payer_id, before = session.coverages[0].payer_id, session.revision - 1
+    known = before and file_before(context.connection, *about, session.revision, payer_id)
+    return derived_id("claim", *about, before, payer_id) if known else None
 
 
 def _withdrawn(context: Context, session: Session, each: Received) -> Iterator[Draft]:

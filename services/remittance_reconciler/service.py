@@ -5,15 +5,17 @@ What fits no claim is looked at again when a claim is built that it could mean (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
 from claimloom.claim_number import STEM, of_line, repaired, squeezed
+from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.desk import next_action
 from claimloom.desk.day import PatientDay
 from claimloom.desk.expectation import settled
@@ -27,9 +29,10 @@ from claimloom.ledger.database import among, beginning, lock, owned
 from claimloom.ledger.days import day_of
 from claimloom.ledger.journal import claims_at, payloads
 from claimloom.ledger.states import fetch
+from claimloom.ledger.visit_numbers import numbers_at
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
-from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted
+from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted, sort_out
 from claimloom.remit.match import SHORTEST_PREFIX, Candidate, likely, match_claim, members_of
 from claimloom.remit.outcome import Result
 from claimloom.topology import Context, Draft, Received, Service
@@ -40,6 +43,7 @@ from schemas.remittance import ClaimReconciled, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
 from services.remittance_reconciler.late import ToldRemittance, late_claims, matched_by_people, turn_of
 from services.remittance_reconciler.provider_level import Level, by_payers_numbers, levels_of
+from services.remittance_reconciler.recount import counted_anew
 from services.remittance_reconciler.told import ToldLast, told_last
 from services.remittance_reconciler.visits import Versions, versions_of
 
@@ -51,12 +55,14 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """One claim-reconciled for each remittance, and for each from before that a new claim is meant by."""
     came = [each for each in received if each.event.type == Topic.REMITTANCE_RECEIVED]
     batch = [_told(each) for each in came]
-    late = late_claims(context.connection, [each for each in received if each.event.type == Topic.CLAIM_BUILT])
+    built = [each for each in received if each.event.type == Topic.CLAIM_BUILT]
+    counted = counted_anew(context, built)
+    late = late_claims(context.connection, built)
     decided = [each for each in received if each.event.type == Topic.DECISION_MADE]
     late += matched_by_people(context.connection, decided)
-    if not batch and not late:
+    if not batch and not late and not counted:
         return []
-    around = _around(context, [*batch, *(each.told for each in late)])
+    around = _around(context, [*batch, *(each.told for each in late)], counted.keys())
     drafts = []
     for each, told in zip(came, batch, strict=True):
         event = each.event
@@ -69,7 +75,8 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             found = result.model_copy(update={"overtakes": one.said})
             event = one.because
             drafts.append(Draft(found, str(result.claim_id), event.tenant, event.clinic, parent=event.id))
-    return [*drafts, *around.restated({each.event.id: each.event for each in received})]
+    drafts += around.restated({each.event.id: each.event for each in received})
+    return [*drafts, *around.recounted(counted)]
 
 
 def _told(received: Received) -> ToldRemittance:
@@ -93,6 +100,7 @@ class _Around:
     posted: dict[int, dict[int, Posted]]
     visits: Versions
     likely: dict[UUID, list[tuple[str, str]]]
+    visit: Callable[[int], VisitNumbers]
     results: dict[int, Result] = field(default_factory=dict)
     told: dict[int, UUID] = field(default_factory=dict)
 
@@ -150,34 +158,43 @@ class _Around:
             event = parents.get(remittance_id)
             if event is None:
                 continue
-            for other in [self.visits.bearer(place, self.posted), *self.days.get(place, ())]:
-                told = self.told_last.get(other or 0)
-                if other is None or told is None or other in self.told:
-                    continue
-                claim = self.claims[other]
-                result = self._result(other, claim)
-                if told.says(result):
-                    continue
-                self.told[other] = told.remittance_id
-                newest = max(self.posted[other].values(), key=lambda each: each.order)
-                known = ClaimReconciled(
-                    claim_id=claim.claim_id,
-                    remittance_id=told.remittance_id,
-                    patient_control_number=claim.patient_control_number,
-                    outcome="information",
-                    billed_cents=claim.total_charge_cents,
-                    trace_number=newest.header.trace_number,
-                    payment_date=newest.header.payment_date,
-                )
-                stands = self._stands(known, result)
-                drafts.append(Draft(stands, str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
+            for other in [self.visits.bearer(place, self._paid_cents), *self.days.get(place, ())]:
+                drafts += self._restated(other or 0, event)
         return drafts
+
+    def recounted(self, counted: Mapping[int, Received]) -> list[Draft]:
+        """How answered claims stand now that their visits have other numbers."""
+        return [draft for place, because in counted.items() for draft in self._restated(place, because.event)]
+
+    def _restated(self, place: int, event: Event | TypedEvent) -> list[Draft]:
+        """A claim that stands otherwise than was told last; nothing where that still says it."""
+        told = self.told_last.get(place)
+        if told is None or place in self.told:
+            return []
+        claim = self.claims[place]
+        result = self._result(place, claim)
+        if told.says(result):
+            return []
+        self.told[place] = told.remittance_id
+        newest = max(self.posted[place].values(), key=lambda each: each.order)
+        known = ClaimReconciled(
+            claim_id=claim.claim_id,
+            remittance_id=told.remittance_id,
+            patient_control_number=claim.patient_control_number,
+            outcome="information",
+            billed_cents=claim.total_charge_cents,
+            trace_number=newest.header.trace_number,
+            payment_date=newest.header.payment_date,
+        )
+        stands = self._stands(known, result)
+        return [Draft(stands, str(claim.claim_id), event.tenant, event.clinic, parent=event.id)]
 
     def _stands(self, known: ClaimReconciled, result: Result) -> ClaimReconciled:
         return known.model_copy(
             update={
                 "outcome": result.outcome,
                 "total_paid_cents": result.total_paid_cents,
+                "unseen_cents": result.unseen_cents,
                 "later_paid_cents": result.later_cents,
                 "of_visit_cents": result.of_visit_cents,
                 "expected_paid_cents": result.expected_paid_cents,
@@ -203,10 +220,14 @@ class _Around:
                 posted,
                 payer,
                 day=self._day(place),
-                of_visit_cents=self.visits.elsewhere_cents(place, self.posted),
+                of_visit_cents=self.visits.elsewhere_cents(place, self._paid_cents),
                 clinic=self.clinics[place],
+                visit=self.visit(place) if payer.counts_visits else NOT_COUNTED,
             )
         return self.results[place]
+
+    def _paid_cents(self, place: int) -> int:
+        return sort_out(self.claims[place], list(self.posted[place].values())).total_cents
 
     def _day(self, place: int) -> PatientDay | None:
         others = [each for each in self.days.get(place, ()) if each in self.claims]
@@ -233,7 +254,7 @@ def _named_by(paid: RemitClaim, claim: Claim) -> str:
     return "newer_version" if repaired(paid.patient_control_number) else "payer_claim_number"
 
 
-def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
+def _around(context: Context, batch: Sequence[ToldRemittance], counted: Collection[int]) -> _Around:
     connection = context.connection
     matched = {one.event_id: _match(connection, one) for one in batch}
     if unknown := [one for one in batch if not matched[one.event_id][0] and _could_match(one)]:
@@ -243,7 +264,7 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
     levels = levels_of(connection, batch)
     meant = {place for place, _ in matched.values()} - {0}
     days = day_of(connection, meant)
-    beside = {place for others in days.values() for place in others} - meant
+    beside = ({place for others in days.values() for place in others} | set(counted)) - meant
     days |= day_of(connection, beside) if beside else {}
     visits = versions_of(connection, meant | beside)
     places = meant | beside | visits.places
@@ -269,6 +290,7 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
             for one in batch
             if one.data.claim and _could_match(one) and not matched[one.event_id][0]
         },
+        visit=partial(numbers_at, connection),
     )
 
 

@@ -32,6 +32,7 @@ from claimloom.accounts.entry import (
     paid_in,
     passed_on,
     stray,
+    taken_back,
     voided,
 )
 from claimloom.accounts.entry import VOID as VOID_SENT
@@ -53,8 +54,10 @@ from schemas.topics import Topic
 
 SENT: Final = (CHARGE, NEXT, VOID_SENT)
 """Kinds of entries of a claim that went out."""
-OWN, LEFT = 0, 1
-"""Parts: what an event moves, and what leaves again since a newer version of its claim went out."""
+OWN, LEFT, UNSEEN = 0, 1, 2
+"""Parts: what an event moves; what leaves again since a newer version of its claim went out; what it changes of what
+was taken back though it had not been paid here.
+"""
 LEGS: Final = tuple(f"{name}_cents" for name in ACCOUNTS)
 OWED: Final = ("receivable", "patient")
 """Accounts that somebody owes: their sums are kept by day of service."""
@@ -150,6 +153,8 @@ class _Accounts:
             before, last = _decided_before(self._of(claim))
             now = decided(data, self._asked_for(claim)) if each.place > last else before
             self._put(each, answered(data, before, now), claim)
+            if each.place > last and (moved := data.unseen_cents - self._unseen(claim)):
+                self._put(each, taken_back(moved), claim, UNSEEN)
         # The payment is known, whatever came of this part of it.
         if payment_id := self.payment_ids.get(each.place):
             self.money.setdefault(payment_id, [0, 0, 0])
@@ -157,6 +162,11 @@ class _Accounts:
     def _of(self, claim: Any) -> list[Mapping[str, Any]]:
         rows = self.visits[claim.tenant, claim.session_id]
         return [row for row in rows if row["claim"] == claim.place and row["part"] == OWN]
+
+    def _unseen(self, claim: Any) -> int:
+        """What is known so far to be taken back of what had not been paid here."""
+        rows = self.visits[claim.tenant, claim.session_id]
+        return -sum(int(row["other_cents"]) for row in rows if row["claim"] == claim.place and row["part"] == UNSEEN)
 
     def _went_out(self, claim: Any) -> AccountEntry:
         """What it moves: a charge; or where it goes to a payer after another one, what those before it left."""
@@ -172,13 +182,13 @@ class _Accounts:
         """What a payer after another one was asked for."""
         return next((row["receivable_cents"] for row in self._of(claim) if row["kind"] == NEXT), None)
 
-    def _put(self, each: Received, entry: AccountEntry, claim: Any = None) -> None:
+    def _put(self, each: Received, entry: AccountEntry, claim: Any = None, part: int = OWN) -> None:
         if entry.legs.is_empty and entry.kind not in SENT:
             return
         payment_id = self.payment_ids.get(each.place, "")
         row = {
             "place": each.place,
-            "part": OWN,
+            "part": part,
             "stands_at": each.place,
             "tenant": each.event.tenant,
             "clinic": claim.clinic if claim is not None else each.event.clinic,
@@ -257,7 +267,7 @@ class _Accounts:
 def posted(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-submitted`` and ``claim-reconciled`` into postings, payments and the sums of both."""
     here = among(connection, postings.c.place, [each.place for each in received])
-    known = set(connection.scalars(select(postings.c.place).where(here, postings.c.part == OWN)))
+    known = set(connection.scalars(select(postings.c.place).where(here, postings.c.part != LEFT)))
     new = sorted((each for each in received if each.place not in known), key=lambda each: each.place)
     accounts = _Accounts(connection, new)
     for each in new:
