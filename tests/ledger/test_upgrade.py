@@ -39,6 +39,7 @@ from tests.runtime import contract
 from tests.sessions import visit
 from tools.local import Postgres, free_port, new_database
 
+pytestmark = pytest.mark.migrates
 OLD: Final = Path(__file__).parent / "old"
 SAID: Final[dict[str, Any]] = json.loads((OLD / "said.json").read_text(encoding="utf-8"))
 CLAIM: Final = str(SAID["claims"][0]["patient_control_number"])
