@@ -2,6 +2,9 @@
 
 Every test begins with an empty ledger, and half of what a short one costs was making its tables again. Only a database
 that is wholly empty is filled so; processes that a test starts migrate, and so does who is marked ``migrates``.
+
+What this process commits to SQLite is not forced to the disk: no test cuts the power, and those that kill a worker
+start it as a process of its own.
 """
 
 from __future__ import annotations
@@ -12,9 +15,9 @@ from functools import wraps
 from threading import Lock
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
-from claimloom.ledger import migration
+from claimloom.ledger import database, migration
 
 _first: list[sqlite3.Connection] = []
 _real: list[bool] = [False]
@@ -58,4 +61,17 @@ def _raw(connection: object) -> sqlite3.Connection:
     return found
 
 
+def _unforced() -> None:
+    make = database._sqlite_engine
+
+    @wraps(make)
+    def made(url: str) -> Engine:
+        engine = make(url)
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        return engine
+
+    database._sqlite_engine = made
+
+
 _copy()
+_unforced()
