@@ -93,6 +93,7 @@ SHAPES = {
         *WHOSE,
         "owner",
         *("id", "patient_control_number", "kind", "reason", "action", "due", "recoverable_cents", "of_charge", "rank"),
+        *("last_day", "likelihood_percent", "urgency_percent", "why"),
     },
     ("replay",): {"events", "erased", "tables", "rows", "differ"},
     ("run", "--until-idle"): TOTALS | {"awaited"},

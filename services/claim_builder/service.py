@@ -32,6 +32,7 @@ from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.books.submissions import TEST
 from claimloom.ledger.database import lock
 from claimloom.ledger.visit_numbers import VisitsServed, served
+from claimloom.ledger.went_out import file_before
 from claimloom.partners import Partners
 from claimloom.payers import Payers
 from claimloom.settings import Settings
@@ -51,6 +52,8 @@ from services.claim_builder.silent import silences
 from services.claim_builder.unreceived import unreceived_files
 
 NAME: Final = "claim_builder"
+UNSEEN: Final = Way("7", waits=True)
+"""Of what a payer has and nobody here knows the number of."""
 AT_ONCE: Final = 5000
 """Claims that a tick asks after."""
 
@@ -118,6 +121,9 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
                 before = None if line == FIRST else before
                 voids += _void(context, session, sent, each, line)
     way = replacing(before, payer)
+    replaces = before.claim.claim_id if before else None
+    if before is None and not voids and (replaces := _went_out(context, session)):
+        way = UNSEEN
     try:
         claim = build_claim(
             session,
@@ -143,7 +149,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
         expected_rate_cents=rates,
         expected=expected,
         priced_by=priced_by(payer),
-        replaces=before.claim.claim_id if before else None,
+        replaces=replaces,
         waits=way.waits,
         answered_on=before.answered_on if before else None,
     )
@@ -175,6 +181,16 @@ def _rests_on_it(context: Context, days: Days, claim: Claim | None, each: Receiv
     assert isinstance(each.data, Session)
     for found in days.too_much(each.data, claim, context.now.date()):
         yield Draft(found, str(found.claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
+
+
+def _went_out(context: Context, session: Session) -> UUID | None:
+    """The claim of before, of a visit of which an earlier version stands in a file that went out, though the ledger,
+    put back, knows nothing of it.
+    """
+    about = (session.tenant, session.session_id)
+    payer_id, before = session.coverages[0].payer_id, session.revision - 1
+    known = before and file_before(context.connection, *about, session.revision, payer_id)
+    return derived_id("claim", *about, before, payer_id) if known else None
 
 
 def _withdrawn(context: Context, session: Session, each: Received) -> Iterator[Draft]:

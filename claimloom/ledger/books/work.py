@@ -208,6 +208,7 @@ class _Items:
             if row["state"] == "closed":
                 row["owner"] = ""
         insert_or_update(self.connection, work_items, changed, MOVING)
+        _end(self.connection, NEARING, [row["id"] for row in changed if row["state"] == "closed" and row["last_day"]])
         sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
         for row in changed:
             for each, sign in ((self.before.get(row["place"]), -1), (row, 1)):
@@ -579,7 +580,9 @@ def _nearing(items: Iterable[tuple[Row, date]]) -> Iterator[Row]:
             yield _awaited(item, NEARING, until.isoformat())
 
 
-def _end(connection: Connection, kind: str, items: Iterable[str]) -> None:
+def _end(connection: Connection, kind: str, items: Collection[str]) -> None:
+    if not items:
+        return
     mine = among(connection, awaited.c.about, items)
     connection.execute(awaited.delete().where(mine, awaited.c.kind == kind))
 
