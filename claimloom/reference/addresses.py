@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from claimloom.reference.letters import latin
-from schemas.values import Address
+
+if TYPE_CHECKING:
+    from schemas.values import Address
 
 _MARKS: Final = r"[\W_]*"
 _POST: Final = rf"(?:G{_MARKS})?P{_MARKS}O|(?:GENERAL )?POST{_MARKS}OFFICE"
