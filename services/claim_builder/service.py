@@ -21,9 +21,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from claimloom.billing.build import build_claim
+from claimloom.billing.build import BuildError, build_claim
 from claimloom.billing.units import NOTHING
 from claimloom.contracts import NOT_COUNTED
+from claimloom.desk import next_action
 from claimloom.desk.correction import Sent, Way, is_anothers, replacing, void_of, voiding
 from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
@@ -39,7 +40,7 @@ from claimloom.topology import Clockwork, Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt
 from schemas.decision import Tick
 from schemas.event import derived_id
-from schemas.followup import WorkFound
+from schemas.followup import NextAction, Unbilled, WorkFound
 from schemas.session import Session
 from schemas.topics import Topic
 from schemas.values import UnitRule
@@ -58,8 +59,8 @@ AT_ONCE: Final = 5000
 
 
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
-    """A claim for each session, and what follows from answers and decisions; a session that cannot be built (no fee, no
-    units) is an error of its event.
+    """A claim for each session, and what follows from answers and decisions; a session that gives no claim (no fee, no
+    unit) is work.
     """
     sessions = [each for each in received if each.event.type == Topic.SESSION_COMPLETED]
     others = [each for each in received if each.event.type not in (Topic.SESSION_COMPLETED, Topic.TICK)]
@@ -106,7 +107,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
         days.withdrawn(session)
         yield from _rests_on_it(context, days, None, each)
         return
-    coverage = session.coverages[0]
+    coverage, today = session.coverages[0], context.now.date()
     payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
     claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, coverage.payer_id)
     before: Sent | None = None
@@ -123,14 +124,21 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     replaces = before.claim.claim_id if before else None
     if before is None and not voids and (replaces := _went_out(context, session)):
         way = UNSEEN
-    claim = build_claim(
-        session,
-        payer,
-        claim_id=claim_id,
-        frequency_code=way.frequency,
-        payer_claim_control_number=way.number,
-        before=days.before(session) if payer.unit_rule is UnitRule.CMS_8MIN else NOTHING,
-    )
+    try:
+        claim = build_claim(
+            session,
+            payer,
+            claim_id=claim_id,
+            frequency_code=way.frequency,
+            payer_claim_control_number=way.number,
+            before=days.before(session) if payer.unit_rule is UnitRule.CMS_8MIN else NOTHING,
+        )
+    except BuildError as error:
+        out = before.claim.patient_control_number if before else ""
+        action = next_action.not_billed(session, error.why, error.change, payer, today, out)
+        yield _not_billed(session, action, claim_id, each)
+        yield from voids
+        return
     days.built(session, claim)
     claim = with_writable_payers(context, claim)
     number = counted.numbers(session) if payer.counts_visits else NOT_COUNTED
@@ -149,6 +157,23 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     yield from voids
     if session.revision > 1:
         yield from _rests_on_it(context, days, claim, each)
+
+
+def _not_billed(session: Session, action: NextAction, claim_id: UUID, each: Received) -> Draft:
+    """Work about a visit that gives no claim: an everyday thing (no unit, no fee), no fault of the system."""
+    found = WorkFound(
+        claim_id=claim_id,
+        patient_control_number="",
+        next_action=action,
+        unbilled=Unbilled(
+            session_id=session.session_id,
+            revision=session.revision,
+            patient_id=session.patient.patient_id,
+            payer_id=session.coverages[0].payer_id,
+            date_of_service=session.date_of_service,
+        ),
+    )
+    return Draft(found, str(claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
 
 
 def _rests_on_it(context: Context, days: Days, claim: Claim | None, each: Received) -> Iterator[Draft]:
