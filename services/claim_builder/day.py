@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from claimloom.billing.units import NOTHING, Before, eight_minute_units
 from claimloom.desk.next_action import SOON_DAYS
-from claimloom.ledger.books.claims import FIRST, VOID, claims
-from claimloom.ledger.database import among
+from claimloom.ledger.books.claims import FIRST, VOID
+from claimloom.ledger.days import claims_on
 from claimloom.ledger.journal import claims_at
 from claimloom.ledger.states import superseded_claims
 from schemas.claim import Claim
@@ -39,14 +39,8 @@ class Days:
         self._claims: dict[Key, dict[str, Claim]] = defaultdict(dict)
         self._day_of: dict[tuple[str, str], Key] = {}
         wanted = {(each.tenant, each.patient.patient_id, each.date_of_service.isoformat()) for each in sessions}
-        if not wanted:
-            return
-        columns = (claims.c.tenant, claims.c.patient_id, claims.c.date_of_service)
-        query = select(*columns, claims.c.place, claims.c.session_id, claims.c.frequency).where(
-            *(among(connection, column, {each[at] for each in wanted}) for at, column in enumerate(columns)),
-            claims.c.in_line == FIRST,
-        )
-        rows = [row for row in connection.execute(query).all() if row[:3] in wanted and row.frequency != VOID]
+        around = claims_on(connection, wanted)
+        rows = [row for some in around.values() for row in some if row.in_line == FIRST and row.frequency != VOID]
         # Most patients have one visit a day: then nothing more is asked.
         gone = superseded_claims(connection, [row.place for row in rows]) if rows else set()
         found = claims_at(connection, {row.place for row in rows} - gone) if rows else {}

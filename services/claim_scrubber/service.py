@@ -24,6 +24,7 @@ from claimloom.ledger.books.claims import (
 )
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import among
+from claimloom.ledger.days import claims_on
 from claimloom.ledger.states import REJECTED, claim_states, fetch
 from claimloom.partners import Partners
 from claimloom.reference.icd10 import Icd10
@@ -100,25 +101,14 @@ class _Views:
     """
 
     def __init__(self, connection: Connection, tenants: set[str], built: Sequence[ClaimBuilt]) -> None:
-        self.days: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
-        self.numbers: dict[int, int] = {}
+        patients = {each.claim.patient.patient_id for each in built}
+        on = {(each.claim.patient.patient_id, each.session.date_of_service.isoformat()) for each in built}
+        around = claims_on(connection, {(tenant, *day) for tenant in tenants for day in on})
+        self.numbers: dict[int, int] = {row.place: row.number for rows in around.values() for row in rows}
+        self.days = {day: [row for row in rows if row.in_line == FIRST] for day, rows in around.items()}
         self.counted: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
         self.lines: dict[int, list[Any]] = defaultdict(list)
-        # The tenants too: the indexes begin with them, and without them all of the tables would be read.
-        patients = {each.claim.patient.patient_id for each in built}
-        days = {(each.claim.patient.patient_id, each.session.date_of_service.isoformat()) for each in built}
-        columns = (claims.c.place, claims.c.tenant, claims.c.patient_id, claims.c.date_of_service, claims.c.number)
-        near = (
-            among(connection, claims.c.tenant, tenants),
-            among(connection, claims.c.patient_id, patients),
-            among(connection, claims.c.date_of_service, {day for _, day in days}),
-        )
-        more = (claims.c.session_id, claims.c.version, claims.c.frequency, claims.c.in_line)
-        query = select(*columns, *more)
-        for row in connection.execute(query.where(*near)).all():
-            self.numbers[row.place] = row.number
-            if (row.patient_id, row.date_of_service) in days and row.in_line == FIRST:
-                self.days[row.tenant, row.patient_id, row.date_of_service].append(row)
+        # The tenants too: the index begins with them, and without them all of the table would be read.
         theirs = (
             among(connection, accumulators.c.tenant, tenants),
             among(connection, accumulators.c.patient_id, patients),
@@ -139,7 +129,7 @@ class _Views:
         number = self.numbers.get(place or 0, 0)
         newest: dict[str, Any] = {}
         first: dict[str, int] = {}
-        for row in sorted(self.days.get((tenant, patient, day), ()), key=lambda row: row.number):
+        for row in self.days.get((tenant, patient, day), ()):
             first.setdefault(row.session_id, row.number)
             known = newest.get(row.session_id)
             if row.number < number and (known is None or known.version <= row.version):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from claimloom.ledger.database import open_engine
+from claimloom.ledger.migration import migrate
 from claimloom.x12.reading.files import read_whole
 from tests.command import claimloom
+from tests.services.payers_say import MEDICARE, accepted, begin, told
 from tests.services.test_silent import answer
 from tests.services.test_test_files import take
 from tests.sessions import visit
@@ -42,10 +46,10 @@ def three(folder: Path, more: dict[str, str] | None = None) -> None:
 def test_a_file_without_a_999_is_one_thing_to_do_after_a_working_day(tmp_path: Path) -> None:
     three(tmp_path)
     assert work(tmp_path, "2026-11-22") == []  # Sunday
-    (told,) = work(tmp_path, "2026-11-23")
-    assert told["kind"] == "no_999"
-    assert "with 3 claims was sent 2026-11-20, and no 999 came within 24 working hours" in told["reason"]
-    assert "interchange 000000001 (ISA13)" in told["action"]
+    (item,) = work(tmp_path, "2026-11-23")
+    assert item["kind"] == "no_999"
+    assert "with 3 claims was sent 2026-11-20, and no 999 came within 24 working hours" in item["reason"]
+    assert "interchange 000000001 (ISA13)" in item["action"]
     assert len(work(tmp_path, "2026-11-24")) == 1
 
 
@@ -128,11 +132,11 @@ def test_when_each_claim_is_asked_after_the_file_is_not(tmp_path: Path) -> None:
 
 def test_claims_sent_once_more_are_awaited_anew(tmp_path: Path) -> None:
     take(tmp_path, "a.jsonl", visit(session_id="A"), earnest=True)
-    (told,) = work(tmp_path, "2026-11-23")
+    (item,) = work(tmp_path, "2026-11-23")
     done = claimloom(
         "decide",
         "resend",
-        told["id"],
+        item["id"],
         "--reason",
         "the file never came",
         cwd=tmp_path,
@@ -151,8 +155,26 @@ def test_filing_that_ends_soon_is_told_though_no_277ca_is_awaited(tmp_path: Path
     (payers / "own.toml").write_text(settings)
     take(tmp_path, "a.jsonl", visit(session_id="A"), earnest=True)  # served 2026-11-16
     assert work(tmp_path, "2026-12-01", ("filing_ends",)) == []
-    (told,) = work(tmp_path, "2026-12-02", ("filing_ends",))
-    assert told["last_day"] == "2026-12-16"
-    assert "nothing proves that the payer has it; the last day to file is 2026-12-16" in told["reason"]
+    (item,) = work(tmp_path, "2026-12-02", ("filing_ends",))
+    assert item["last_day"] == "2026-12-16"
+    assert "nothing proves that the payer has it; the last day to file is 2026-12-16" in item["reason"]
     answer(tmp_path, "277ca")
     assert work(tmp_path, "2026-12-03", ("filing_ends",)) == []
+
+
+def test_a_server_keeps_the_same_clocks(database: str, tmp_path: Path) -> None:
+    engine = open_engine(database)
+    migrate(engine)
+    engine.dispose()
+    desk = begin(tmp_path, date(2026, 11, 20), database)
+    desk.visit(told([MEDICARE], session_id="A"))
+    desk.on(date(2026, 11, 23))
+    assert [each.kind for each in desk.work()] == ["no_999"]
+    desk.on(date(2026, 11, 25))
+    assert [each.kind for each in desk.work()] == ["no_ack"]
+    (sent,) = desk.sent()
+    text = next((tmp_path / "outbound").iterdir()).read_text()
+    batch = text.split("BHT*0019*00*")[1].split("*")[0]
+    desk.give(accepted(sent.number, "1126330000501", batch=batch))
+    assert desk.work() == []
+    desk.system.close()
