@@ -19,12 +19,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from claimloom.accounts.entry import TAKEN_BACK
 from claimloom.cli.logs import log_to_stderr
 from claimloom.demo import BUSINESS_DATE, held_rules, said_of
+from claimloom.ledger.books.common import OVERTAKEN
 from claimloom.ledger.books.postings import account_totals
+from claimloom.ledger.books.provider_level import provider_level
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.letters import dead_letter_count
@@ -133,7 +135,11 @@ def _lines(told: Sequence[Mapping[str, Any]]) -> bytes:
 def _played(system: System, payer: Payer, planted: Mapping[str, str], start: float) -> Played:
     with system.engine.connect() as connection:
         rows = [row.json() for row in all_claims(connection, EVERYTHING)]
-        query = select(reconciliations.c.paid_cents).where(reconciliations.c.outcome.in_(ASIDE))
+        # One of a pair that its other side overtook is called matched, and stands at provider level as before.
+        of_pair = (reconciliations.c.outcome == OVERTAKEN) & exists().where(
+            provider_level.c.place == reconciliations.c.place
+        )
+        query = select(reconciliations.c.paid_cents).where(reconciliations.c.outcome.in_(ASIDE) | of_pair)
         apart = select(account_totals.c.cents).where(account_totals.c.account == TAKEN_BACK)
         aside = sum(connection.scalars(query)) - sum(connection.scalars(apart))
         dead = dead_letter_count(connection, EVERYTHING)
