@@ -37,9 +37,11 @@ class Legs(NamedTuple):
 ACCOUNTS: Final = Legs._fields
 UNMATCHED: Final = "unmatched"
 CHARGE, ANSWER, LEAVES, NEXT, VOID = "charge", "answer", "leaves", "next_payer", "void"
+UNPOSTED: Final = "unposted"
 PAYMENT, STRAY, LEVEL = "payment", "unmatched", "provider_level"
 """Kinds of entries: a claim goes out; a payer decides; a newer version of the claim goes out in its place; it goes on
-to the next payer in line; it is voided; money comes; it is of no claim of ours; it moves beside all claims.
+to the next payer in line; it is voided; a payment is taken off it; money comes; it is of no claim of ours; it moves
+beside all claims.
 """
 
 

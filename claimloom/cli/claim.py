@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from claimloom.accounts.by_people import MONEY
 from claimloom.cli.ledger import note_reads, reading, scope_of
 from claimloom.cli.options import Data, Json, Tenant
 from claimloom.cli.output import Styled, bold, notes, out, print_json
@@ -18,7 +19,7 @@ from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.story import events_of
 from claimloom.ledger.views.totals import check_scope
 from claimloom.ledger.views.worklist import decisions_about, items_of
-from schemas.money import usd
+from schemas.money import cents_of, usd
 from schemas.words import counted
 
 
@@ -75,7 +76,10 @@ def show(
         outcome = f" as {each['fields']['outcome']}" if "outcome" in each["fields"] else ""
         reason = f": {each['reason']}" if each["reason"] else ""
         when = each["time"][:16].replace("T", " ")
-        out.print(Styled(f"{when} ", "dim"), bold("decision"), f" {each['kind']}{outcome} by {each['actor']}{reason}")
+        amount = f" {usd(cents_of(each['fields']['amount']) or 0)}" if "amount" in each["fields"] else ""
+        undo = f" (undone by: decide undo {each['id']})" if each["kind"] in MONEY and not each["undone"] else ""
+        what = f"{each['kind']}{amount}{outcome} by {each['actor']}{reason}{undo}"
+        out.print(Styled(f"{when} ", "dim"), bold("decision"), f" {what}")
     for item in items:
         out.print(bold(f"To do by {item.due}"), f" ({item.kind}, {usd(item.recoverable_cents)}): {item.action}")
     if row.replaced_by:

@@ -20,12 +20,12 @@ from claimloom.desk.expectation import settled
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
-from claimloom.ledger.books.reconciliations import RECONCILIATIONS, reconciliations
+from claimloom.ledger.books.reconciliations import RECONCILIATIONS, remittances_of
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.database import among, beginning, lock, owned
 from claimloom.ledger.days import day_of
-from claimloom.ledger.journal import claims_at, payloads
+from claimloom.ledger.journal import claims_at, event_ids, payloads
 from claimloom.ledger.states import fetch
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
@@ -41,6 +41,7 @@ from schemas.topics import Topic
 from services.remittance_reconciler.late import ToldRemittance, late_claims, matched_by_people, turn_of
 from services.remittance_reconciler.provider_level import Level, by_payers_numbers, levels_of
 from services.remittance_reconciler.told import ToldLast, told_last
+from services.remittance_reconciler.unposted import Unposted, unposted_by_people
 from services.remittance_reconciler.visits import Versions, versions_of
 
 Match = tuple[int, str]
@@ -54,9 +55,10 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     late = late_claims(context.connection, [each for each in received if each.event.type == Topic.CLAIM_BUILT])
     decided = [each for each in received if each.event.type == Topic.DECISION_MADE]
     late += matched_by_people(context.connection, decided)
-    if not batch and not late:
+    gone = unposted_by_people(context.connection, decided)
+    if not batch and not late and not gone:
         return []
-    around = _around(context, [*batch, *(each.told for each in late)])
+    around = _around(context, [*batch, *(each.told for each in late)], gone)
     drafts = []
     for each, told in zip(came, batch, strict=True):
         event = each.event
@@ -69,6 +71,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             found = result.model_copy(update={"overtakes": one.said})
             event = one.because
             drafts.append(Draft(found, str(result.claim_id), event.tenant, event.clinic, parent=event.id))
+    drafts += around.unposted(context.connection, gone)
     return [*drafts, *around.restated({each.event.id: each.event for each in received})]
 
 
@@ -134,6 +137,23 @@ class _Around:
         self.told[place] = told.remittance_id
         return self._stands(known, self._result(place, claim))
 
+    def unposted(self, connection: Connection, gone: Sequence[Unposted]) -> list[Draft]:
+        """How claims stand without payments that were taken off them, and these, which are of no claim now."""
+        drafts = []
+        for one in gone:
+            event, claim = one.because, self.claims[one.claim]
+            drafts.append(Draft(one.leaves(claim), str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
+            asked = one.asks(claim, self.today)
+            drafts.append(Draft(asked, str(one.event_id), event.tenant, event.clinic, parent=event.id))
+        for place, event in {one.claim: one.because for one in gone}.items():
+            if rest := self.posted[place]:
+                newest = max(rest, key=lambda each, of=rest: of[each].order)  # type: ignore[misc]
+                claim, told = self.claims[place], UUID(event_ids(connection, [newest])[newest])
+                stands = self._stands_again(place, told)
+                drafts.append(Draft(stands, str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
+            self.told[place] = event.id
+        return drafts
+
     def _answered_after(self, place: int, data: RemittanceReceived) -> bool:
         """Whether the claim was answered on or after the day on which it was said to be another payer's."""
         on = _post(data).order[0]
@@ -159,19 +179,24 @@ class _Around:
                 if told.says(result):
                     continue
                 self.told[other] = told.remittance_id
-                newest = max(self.posted[other].values(), key=lambda each: each.order)
-                known = ClaimReconciled(
-                    claim_id=claim.claim_id,
-                    remittance_id=told.remittance_id,
-                    patient_control_number=claim.patient_control_number,
-                    outcome="information",
-                    billed_cents=claim.total_charge_cents,
-                    trace_number=newest.header.trace_number,
-                    payment_date=newest.header.payment_date,
-                )
-                stands = self._stands(known, result)
+                stands = self._stands_again(other, told.remittance_id)
                 drafts.append(Draft(stands, str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
         return drafts
+
+    def _stands_again(self, place: int, remittance_id: UUID) -> ClaimReconciled:
+        """How a claim stands of which nothing new was told; ``remittance_id``: what said of it what still counts."""
+        claim = self.claims[place]
+        newest = max(self.posted[place].values(), key=lambda each: each.order)
+        known = ClaimReconciled(
+            claim_id=claim.claim_id,
+            remittance_id=remittance_id,
+            patient_control_number=claim.patient_control_number,
+            outcome="information",
+            billed_cents=claim.total_charge_cents,
+            trace_number=newest.header.trace_number,
+            payment_date=newest.header.payment_date,
+        )
+        return self._stands(known, self._result(place, claim))
 
     def _stands(self, known: ClaimReconciled, result: Result) -> ClaimReconciled:
         return known.model_copy(
@@ -233,7 +258,7 @@ def _named_by(paid: RemitClaim, claim: Claim) -> str:
     return "newer_version" if repaired(paid.patient_control_number) else "payer_claim_number"
 
 
-def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
+def _around(context: Context, batch: Sequence[ToldRemittance], gone: Sequence[Unposted] = ()) -> _Around:
     connection = context.connection
     matched = {one.event_id: _match(connection, one) for one in batch}
     if unknown := [one for one in batch if not matched[one.event_id][0] and _could_match(one)]:
@@ -241,7 +266,7 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
         lock(connection, [turn_of(one.tenant) for one in unknown])
         matched |= {one.event_id: _match(connection, one) for one in unknown}
     levels = levels_of(connection, batch)
-    meant = {place for place, _ in matched.values()} - {0}
+    meant = {place for place, _ in matched.values()} - {0} | {one.claim for one in gone}
     days = day_of(connection, meant)
     beside = {place for others in days.values() for place in others} - meant
     days |= day_of(connection, beside) if beside else {}
@@ -262,7 +287,7 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
         clinics=clinics,
         days=days,
         told_last=told_last(connection, places - meant),
-        posted=_posted(connection, places, batch, matched),
+        posted=_without(_posted(connection, places, batch, matched), gone),
         visits=visits,
         likely={
             one.event_id: likely(one.data.claim, _candidates(connection, one.tenant, one.data.claim))
@@ -270,6 +295,12 @@ def _around(context: Context, batch: Sequence[ToldRemittance]) -> _Around:
             if one.data.claim and _could_match(one) and not matched[one.event_id][0]
         },
     )
+
+
+def _without(posted: dict[int, dict[int, Posted]], gone: Sequence[Unposted]) -> dict[int, dict[int, Posted]]:
+    for one in gone:
+        posted[one.claim].pop(one.remittance, None)
+    return posted
 
 
 def _match(connection: Connection, one: ToldRemittance) -> Match:
@@ -295,10 +326,7 @@ def _posted(
     """
     some = sorted(places)
     found: dict[int, dict[int, Posted]] = {each: {} for each in some}
-    known = (reconciliations.c.remittance, reconciliations.c.claim)
-    owners = {row.remittance: row.claim for row in fetch(connection, reconciliations, some, known)}
-    told = fetch(connection, remittances, some, (remittances.c.place, remittances.c.claim))
-    owners |= {row.place: row.claim for row in told}
+    owners = remittances_of(connection, some)
     read = {one.place: one.data for one in batch}
     read |= payloads(connection, [each for each in owners if each not in read], RemittanceReceived)
     for place, owner in owners.items():

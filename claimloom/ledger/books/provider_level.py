@@ -140,4 +140,14 @@ def provider_level_told(connection: Connection, received: Sequence[Received]) ->
     add_to_totals(connection, pairs, sums)
 
 
+def codes_of(connection: Connection, received: Sequence[Received]) -> dict[int, str]:
+    """Reason codes of what stands at provider level, by the places of the events that say so."""
+    level_ones = [each.place for each in received if getattr(each.data, "outcome", "") == PROVIDER_LEVEL_OUTCOME]
+    if not level_ones:
+        return {}
+    mine = among(connection, provider_level.c.place, level_ones)
+    rows = connection.execute(select(provider_level.c.place, provider_level.c.code).where(mine))
+    return {row.place: row.code for row in rows}
+
+
 PROVIDER_LEVEL: Final = Book("provider_level", (provider_level, pairs), {Topic.CLAIM_RECONCILED: provider_level_told})

@@ -25,8 +25,11 @@ SINCE: Final[dict[str, tuple[tuple[Book, str], ...]]] = {
     "0013": ((PROVIDER_LEVEL, ""),),
     "0014": ((ACCOUNTS_BOOK, "account_keeper"),),
     "0016": ((SHORTFALLS, ""),),
+    "0022": ((ACCOUNTS_BOOK, "account_keeper"),),
 }
-"""By schema the books that it brought, each with the service that consumes what it folds; empty: its maker keeps it."""
+"""By schema the books that it brought, or of which it knows more, each with the service that consumes what it folds;
+empty: its maker keeps it.
+"""
 
 
 def refold(connection: Connection, before: str) -> None:
