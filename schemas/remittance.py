@@ -245,6 +245,9 @@ class ClaimReconciled(Noun):
         description="Id of the claim-reconciled by which it fitted no claim, until its claim came; or was a claim's, "
         "until somebody said that it is not",
     )
+    pair: str = Field(
+        default="", description="Of an amount at provider level: what ties it to others of the payer, if anything does"
+    )
     priced_by: str = Field(
         default="", description="Stamp of the payer's settings, fees and tables that the expectation rests on"
     )

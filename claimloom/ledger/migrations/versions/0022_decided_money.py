@@ -7,7 +7,7 @@ down_revision = "0020"
 
 
 def upgrade() -> None:
-    """Nothing of the tables changes: the rows that were not posted are (``books/refold.py``)."""
+    """Nothing of the tables changes: what was not posted is with the next revision (``books/refold.py``)."""
 
 
 def downgrade() -> None:
