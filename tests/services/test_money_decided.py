@@ -278,14 +278,18 @@ def test_what_else_was_paid_stands_without_the_payment_taken_off(desk: Desk) -> 
     assert [each.kind for each in desk.work()] == ["unmatched"]
     shown = claimloom("payments", "show", "EFT2", "--data", str(desk.folder)).stdout
     assert f"{number} $63.58: of a claim that is not here" in shown
+    # What comes after it finds the claim without it as well.
+    desk.give(remittance(number, FIRST_LINES, trace="EFT3", paid="63.58", payer=MAC, day="20261203"))
+    assert balances(desk, number)["paid"] == claim_of(desk, number).paid_cents == 12716
     same_after_replay(desk)
 
 
 def test_claim_that_comes_later_takes_nothing_that_was_taken_off(desk: Desk) -> None:
-    number = sent(desk, PLAN)
-    desk.give(remittance(number, FIRST_LINES, trace="EFT1", paid="63.58", payer=PLAN_SAYS))
+    number = sent(desk, MEDICARE)
+    desk.give(remittance(number, FIRST_LINES, trace="EFT1", paid="63.58", payer=MAC))
     desk.decide("unpost", number, payment="EFT1")
-    desk.visit(told([PLAN], revision=2, referral_number="R2"))
+    desk.visit(told([MEDICARE], session_id="S-2", date_of_service="2026-11-17"))  # of the same member
+    assert len([each for each in desk.sent()]) == 2
     assert [each.kind for each in desk.work() if each.kind == "unmatched"] == ["unmatched"]
     with desk.system.engine.connect() as connection:
         assert {row.paid_cents for row in all_claims(connection, EVERYTHING, Wanted()) if row.claim_id} == {0}
