@@ -62,10 +62,10 @@ def parted(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> tuple[
 def _shared_out(line: RemitLine, over: Sequence[ClaimLine]) -> list[RemitLine]:
     """One answered line as one for each of these, its amounts shared by their charges, to the cent."""
     weights = [each.charge_cents for each in over]
-    charges = _shares(line.charge_cents, weights)
-    paid = _shares(line.paid_cents, weights)
-    allowed = _shares(line.allowed_cents, weights) if line.allowed_cents is not None else [None] * len(over)
-    parts = [_shares(part.amount_cents, weights) for part in line.adjustments]
+    charges = shares(line.charge_cents, weights, evenly=True)
+    paid = shares(line.paid_cents, weights, evenly=True)
+    allowed = shares(line.allowed_cents, weights, evenly=True) if line.allowed_cents is not None else [None] * len(over)
+    parts = [shares(part.amount_cents, weights, evenly=True) for part in line.adjustments]
     # What the shares of the adjustments miss a line's payment by goes to its last adjustment: the line balances.
     made = []
     for place, each in enumerate(over):
@@ -88,11 +88,14 @@ def _shared_out(line: RemitLine, over: Sequence[ClaimLine]) -> list[RemitLine]:
     return made
 
 
-def _shares(cents: int, weights: Sequence[int]) -> list[int]:
-    """An amount in shares that sum to it."""
-    whole, before, found = sum(weights), 0, []
-    for done in accumulate(weights):
-        until = cents * done // whole
+def shares(cents: int, rooms: Sequence[int], *, evenly: bool = False) -> list[int]:
+    """An amount laid on lines in their order, of each at most its room; or evenly, by their rooms, to the last cent.
+
+    What no room takes is in none of the shares.
+    """
+    whole, before, found = sum(rooms), 0, []
+    for done in accumulate(rooms):
+        until = cents * done // whole if evenly else min(cents, done)
         found.append(until - before)
         before = until
     return found

@@ -77,13 +77,20 @@ def _named(setting: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """Most claims of a file and of a transaction (ST) that it takes, and in which characters (basic, extended)."""
+    """Most claims of a file and of a transaction (ST) that it takes, and in which characters (basic, extended).
+
+    ``ta1_hours`` and ``syntax_hours``: hours of working days until a TA1 and a 999 should be here; 0: a TA1 is not
+    asked for (ISA14), positive 999s are not sent. A 999 comes in an hour where CAQH CORE 450 is kept, within a business
+    day from Medicare's contractors (CGS, GPNet Communications Manual); clearinghouses send it when the file is edited.
+    """
 
     name: str = ""
     sender: Sender = Sender()
     claims_per_file: int = 500
     claims_per_transaction: int = 5000
     charset: str = "basic"
+    ta1_hours: int = 0
+    syntax_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,13 +42,14 @@ class Broker:
 class Settings:
     """A data folder and what goes with it. ``as_of`` fixes the business date, so that a run can be repeated; ``batch``
     is how many events a service takes into one transaction. ``claims_per_file`` and ``claims_per_transaction`` (ST) are
-    what a partner takes at most, ``charset`` (basic, extended) in which characters. With ``db`` the ledger is a
-    PostgreSQL database, with ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers
-    claims for a file, ``quiet_seconds`` how long a file must stand still to count as arrived (who puts whole files
-    there needs none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``), ``rights`` who
-    may read what is written, ``chain_key_file`` where the key of the ledger's chain stands, if not in the data folder.
-    The clinics of tenants ``numbered_by_clinic`` number their visits each for itself. More than
-    ``write_off_limit_cents`` nobody writes off alone.
+    what a partner takes at most, ``charset`` (basic, extended) in which characters, ``ta1_hours`` and ``syntax_hours``
+    when its TA1 and 999 should be here (0: none is asked for, none is sent). With ``db`` the ledger is a PostgreSQL
+    database, with ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers claims for
+    a file, ``quiet_seconds`` how long a file must stand still to count as arrived (who puts whole files there needs
+    none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``), ``rights`` who may read what
+    is written, ``chain_key_file`` where the key of the ledger's chain stands, if not in the data folder. The clinics of
+    tenants ``numbered_by_clinic`` number their visits each for itself. More than ``write_off_limit_cents`` nobody
+    writes off alone.
     """
 
     data: Path
@@ -56,6 +57,8 @@ class Settings:
     claims_per_file: int = 500
     claims_per_transaction: int = 5000
     charset: str = "basic"
+    ta1_hours: int = 0
+    syntax_hours: int = 24
     batch: int = 500
     as_of: date | None = None
     db: str = field(default="", repr=False)
@@ -80,7 +83,8 @@ class Settings:
     def partner(self) -> Partner:
         """The one that all tenants share."""
         limits = {"claims_per_file": self.claims_per_file, "claims_per_transaction": self.claims_per_transaction}
-        return Partner("", self.submitter, charset=self.charset, **limits)
+        awaited = {"ta1_hours": self.ta1_hours, "syntax_hours": self.syntax_hours}
+        return Partner("", self.submitter, charset=self.charset, **limits, **awaited)
 
     @property
     def chain_key(self) -> Path:
@@ -101,6 +105,8 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         claims_per_file=_number(environment, "CLAIMLOOM_CLAIMS_PER_FILE", 500),
         claims_per_transaction=_number(environment, "CLAIMLOOM_CLAIMS_PER_TRANSACTION", 5000),
         charset=_charset(environment),
+        ta1_hours=_number(environment, "CLAIMLOOM_TA1_HOURS", 0, least=0),
+        syntax_hours=_number(environment, "CLAIMLOOM_999_HOURS", 24, least=0),
         batch=_number(environment, "CLAIMLOOM_BATCH", 500),
         as_of=_date(environment, "CLAIMLOOM_AS_OF"),
         db=_database(environment),
@@ -208,10 +214,10 @@ def _names(environment: Mapping[str, str], name: str) -> frozenset[str]:
     return frozenset(filter(None, map(str.strip, environment.get(name, "").split(","))))
 
 
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _number(environment: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
     text = environment.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise PlainError(f"{name} is {text!r}; a whole number above 0 is expected")
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise PlainError(f"{name} is {text!r}; a whole number {'above 0' if least else 'or 0'} is expected")
     return int(text)
 
 

@@ -49,7 +49,9 @@ class UnitDerivation(Noun):
     rule: UnitRule
     rule_source: str = Field(description="Where the payer's rule comes from")
     pool_minutes: int = Field(description="Total timed minutes that count together")
-    pool_units: int = Field(description="Units these minutes give under the 8-minute rule")
+    pool_units: int = Field(description="Units that they give, less those of the day's earlier visits")
+    earlier_minutes: int = Field(default=0, description="Minutes of the same pool of the day's earlier visits")
+    earlier_units: int = Field(default=0, description="Units that these were billed with")
     codes: list[CodeMinutes]
     tie: bool = Field(default=False, description="More than one allocation satisfies the rule")
     alternatives: list[dict[str, int]] = Field(default_factory=list, description="The other allocations, units by code")

@@ -2,12 +2,13 @@
 
 A step names what it rests on (a release and a row, a contract's term), never in sentences: the words are made when it
 is shown, by ``claimloom.pricing.words``. In events a step is a row, ``[name, cents, inputs, source, parts]`` without
-its empty end, so that an expectation costs next to nothing on its claim's way; ``Step`` is the same with names.
+its empty end, so that an expectation costs next to nothing on its claim's way; ``PriceStep`` is the same with names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import Field
@@ -28,24 +29,26 @@ def row(
     return made
 
 
-class PriceStep(Noun):
-    """One step, after those that it rests on (``parts``). What it takes or gives is in ``cents``, never negative."""
+@dataclass(slots=True)
+class PriceStep:
+    """One step, after those that it rests on (``parts``). What it takes or gives is in ``cents``, never negative.
 
-    name: str = Field(description="paid, allowed, medicare, fee, coinsurance ...: docs/contracts.md has all of them")
-    cents: Cents = Field(description="What comes of it; of a reduction, what it takes away")
-    inputs: dict[str, int | str] = Field(
-        default_factory=dict, description="Units, cents and dates that went in; shares as decimals in text"
-    )
-    source: str = Field(
-        default="", description="Release/code/locality of a Medicare rate; file, term and from-date of an agreed one"
-    )
-    parts: list[PriceStep] = Field(default_factory=list)
+    ``name``: paid, allowed, medicare, fee, coinsurance ... (docs/contracts.md has all of them); ``inputs``: units,
+    cents and dates that went in, shares as decimals in text; ``source``: release/code/locality of a Medicare rate, or
+    file, term and from-date of an agreed one.
+    """
+
+    name: str
+    cents: int
+    inputs: Mapping[str, int | str]
+    source: str
+    parts: list[PriceStep]
 
 
 def step_of(said: Row) -> PriceStep:
     """The step of a row; ValueError if it is none."""
     name, cents, inputs, source, parts = [*said, *EMPTY[len(said) - 2 :]]
-    return PriceStep(name=name, cents=cents, inputs=inputs, source=source, parts=[step_of(each) for each in parts])
+    return PriceStep(name, cents, inputs, source, [step_of(each) for each in parts])
 
 
 class Expectation(Noun):

@@ -30,10 +30,17 @@ class NextAction(Noun):
         "next_payer",
         "no_ack",
         "no_answer",
+        "no_ta1",
+        "no_999",
+        "no_payer_ack",
+        "filing_ends",
     ]
     reason: str
     action: str
     due: date
+    last_day: date | None = Field(
+        default=None, description="The last day on which it helps: filing, appeal or paying back ends with it"
+    )
     recoverable_cents: Cents
     of_charge: bool = Field(
         default=False, description="That is what was charged: what the payer should pay of it is not known"

@@ -218,6 +218,9 @@ class ClaimReconciled(Noun):
     billed_cents: Cents = 0
     paid_cents: Cents = Field(default=0, description="By this remittance")
     total_paid_cents: Cents = Field(default=0, description="By all remittances of the claim, this one included")
+    unseen_cents: Cents = Field(
+        default=0, description="Taken back of payments that were never read here, so negative; no part of total_paid"
+    )
     later_paid_cents: Cents = Field(
         default=0, description="Of these, by payers after the one that the claim went to, without what they paid twice"
     )

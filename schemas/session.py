@@ -167,11 +167,14 @@ class TimedSegment(Noun):
     @property
     def duration_minutes(self) -> int:
         """Minutes of the segment, from ``minutes`` or from start and stop (whole minutes, rest dropped)."""
-        if self.minutes is not None:
-            return self.minutes
-        assert self.start is not None
-        assert self.stop is not None
-        return int((self.stop - self.start).total_seconds()) // 60
+        return self.duration_seconds // 60
+
+    @property
+    def duration_seconds(self) -> int:
+        """The same in seconds: a timer that is stopped and started loses none of them."""
+        if self.start is None or self.stop is None:
+            return 60 * (self.minutes or 0)
+        return int((self.stop - self.start).total_seconds())
 
 
 class UntimedProcedure(Noun):
@@ -280,6 +283,9 @@ class Session(Noun):
         default=None, description="Medicare therapy dollars of the year before this visit, as eligibility (271) tells"
     )
     patient_paid_cents: Cents = Field(default=0, ge=0, description="Paid by the patient for this claim, AMT*F5")
+    accepts_assignment: bool = Field(
+        default=True, description="False: the provider takes no assignment, and the payer pays the patient (CLM07 C)"
+    )
 
     @model_validator(mode="after")
     def _has_services(self) -> Session:

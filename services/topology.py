@@ -20,9 +20,9 @@ from claimloom.payers import Payers
 from claimloom.settings import Settings
 from claimloom.topology import Service, check_topology
 from services.account_keeper.service import SERVICE as ACCOUNT_KEEPER
-from services.acknowledgment_intake.service import SERVICE as ACKNOWLEDGMENT_INTAKE
+from services.acknowledgment_intake.service import service as acknowledgment_intake
 from services.claim_builder.service import service as claim_builder
-from services.claim_scrubber.service import SERVICE as CLAIM_SCRUBBER
+from services.claim_scrubber.service import service as claim_scrubber
 from services.claim_submitter.service import service as claim_submitter
 from services.followup_queue.service import SERVICE as FOLLOWUP_QUEUE
 from services.remittance_intake.service import SERVICE as REMITTANCE_INTAKE
@@ -36,9 +36,9 @@ def topology(settings: Settings) -> tuple[Service, ...]:
     services = (
         session_intake(settings.numbered_by_clinic),
         claim_builder(settings),
-        CLAIM_SCRUBBER,
+        claim_scrubber(settings),
         claim_submitter(settings),
-        ACKNOWLEDGMENT_INTAKE,
+        acknowledgment_intake(settings),
         REMITTANCE_INTAKE,
         REMITTANCE_RECONCILER,
         FOLLOWUP_QUEUE,

@@ -4,7 +4,8 @@
 other; ``[[claims]]``, by visit, each with what is to be true of the newest claim of it (``causes`` by name, in cents);
 ``[[work]]``, all there is to do, in any order, each with what it ``says`` and ``not_says``; ``[[sent]]``, if it is
 there, all claims that went out, each with its payer, ``frequency``, ``place`` in line (SBR01), the payer's number that
-it names (``f8``) and segments that it ``has``. The inputs are our own.
+it names (``f8``) and segments that it ``has``; ``[[findings]]``, if it is there, all that rules of the same families
+(DX) say of the case's visits, each with what its message ``says`` and with its ``fixes``. The inputs are our own.
 """
 
 from __future__ import annotations
@@ -77,6 +78,24 @@ def check_sent(folder: Path, claims: list[dict[str, Any]], wanted: list[dict[str
     assert left == []
 
 
+def check_findings(folder: Path, visits: set[str], wanted: list[dict[str, Any]]) -> None:
+    """Of every visit: one that no finding is wanted for has none of these families."""
+    families = tuple({each["rule"].partition("-")[0] for each in wanted})
+    for visit in sorted(visits) if wanted else ():
+        shown = claimloom("claims", "show", visit, "--json", cwd=folder)
+        assert shown.returncode == 0, shown.stderr
+        events = json.loads(shown.stdout)["events"]
+        (scrubbed,) = [each["data"] for each in events if each["type"] == "claim-scrubbed"]
+        asked_for = [each for each in wanted if each["visit"] == visit]
+        found = [each for each in scrubbed["findings"] if each["code"].startswith(families)]
+        assert [(each["code"], each["severity"]) for each in found] == [
+            (each["rule"], each["severity"]) for each in asked_for
+        ]
+        for one, each in zip(found, asked_for, strict=True):
+            assert all(part in one["message"] for part in each.get("says", ())), one["message"]
+            assert one["fixes"] == each.get("fixes", one["fixes"])
+
+
 def is_sent(one: Sent, wanted: dict[str, Any], visit: str) -> bool:
     told = {"visit": visit, "payer": one.payer, "place": one.place, "frequency": one.frequency, "f8": one.payers_number}
     plain = {name: value for name, value in wanted.items() if name != "has"}
@@ -99,9 +118,10 @@ def test_case(folder: Path, tmp_path: Path) -> None:
             name: value for name, value in wanted.items() if name != "visit"
         }
     check_sent(tmp_path, claims, case.get("sent", []))
+    check_findings(tmp_path, {each["visit_id"] for each in claims}, case.get("findings", []))
     listed = asked(tmp_path, "worklist", "--as-of", case["steps"][-1].rpartition(" ")[2])
     # No case tells of acknowledgments.
-    left = [each for each in listed if each["kind"] not in ("no_ack", "no_answer")]
+    left = [each for each in listed if each["kind"] not in ("no_ack", "no_payer_ack", "no_answer", "no_999")]
     for wanted in case.get("work", []):
         item = next((each for each in left if fits(each, wanted)), None)
         assert item is not None, (

@@ -175,3 +175,35 @@ def test_open_claims_are_worth_what_is_expected_of_them(ledger: Path) -> None:
     assert "billed $295.00, expected $147.50, paid $0.00" in shown
     assert "the payer's fees allow $147.50, $147.50 of it to be paid if the deductible is met" in shown
     assert "line 1: 50% of the charge $150.00; old.toml, terms[1], since 2026-01-01 (for everything)" in shown
+
+
+def test_totals_say_of_whom_money_is_awaited_and_of_whom_nothing_is_to_expect(ledger: Path, tmp_path: Path) -> None:
+    coverage = {"payer_id": "44444", "payer_name": "OTHER", "payer_class": "commercial", "filing_indicator": "CI"}
+    (ledger / "inbound").mkdir(exist_ok=True)
+    file = tmp_path / "more.jsonl"
+    file.write_bytes(lines([visit(session_id="S-9", coverages=[coverage | {"member_id": "W2"}])]))
+    assert claimloom("sessions", "import", file, "--data", ledger, "--as-of", "2026-11-20").returncode == 0
+    done = claimloom("run", "--until-idle", "--data", ledger, "--as-of", "2026-11-20")
+    assert "expected of claims that nobody has answered" in done.stdout
+    assert "awaited of PLAN $295.00" in done.stdout
+    assert "nothing to expect, since there is no contract and no fees of its class: OTHER (44444)" in done.stdout
+    told = json.loads(
+        claimloom("run", "--until-idle", "--data", ledger, "--as-of", "2026-11-20", "--json").stdout.splitlines()[-1]
+    )
+    assert told["awaited_cents"] == 29500
+    assert told["awaited"] == [
+        {"payer_id": "55555", "payer": "PLAN", "awaited_cents": 29500},
+        {"payer_id": "44444", "payer": "OTHER", "awaited_cents": None},
+    ]
+
+
+def test_an_account_says_what_is_to_expect_and_of_whom_nothing(ledger: Path, tmp_path: Path) -> None:
+    coverage = {"payer_id": "44444", "payer_name": "OTHER", "payer_class": "commercial", "filing_indicator": "CI"}
+    file = tmp_path / "more.jsonl"
+    file.write_bytes(lines([visit(session_id="S-9", coverages=[coverage | {"member_id": "W2"}])]))
+    assert claimloom("sessions", "import", file, "--data", ledger, "--as-of", "2026-11-20").returncode == 0
+    without = claimloom("accounts", "show", "S-9", "--data", ledger).stdout
+    assert "OTHER: nothing to expect, since there is no contract and no fees of its class" in without
+    assert "nothing to expect" not in claimloom("accounts", "show", "S-12", "--data", ledger).stdout
+    (told,) = claimloom("accounts", "show", "S-12", "--data", ledger, "--json").stdout.splitlines()
+    assert json.loads(told)["expected"] == {"PLAN": 14750}

@@ -13,7 +13,7 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,10 +21,13 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from claimloom.accounts.entry import TAKEN_BACK
 from claimloom.cli.logs import log_to_stderr
 from claimloom.demo import BUSINESS_DATE, held_rules, said_of
+from claimloom.ledger.books.postings import account_totals
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.views.claims import all_claims
+from claimloom.ledger.views.letters import dead_letter_count
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.runtime.taking import Policy
 from claimloom.sandbox.cast import Cast, cast_for
@@ -72,6 +75,8 @@ class Played:
     disagree: list[dict[str, Any]]
     balance: int
     labels: set[str]
+    dead: int = 0
+    """Events that a service gave up: what was not worked on says nothing of how it is worked on."""
 
     @property
     def scenarios(self) -> dict[str, dict[str, Any]]:
@@ -85,7 +90,7 @@ class Played:
     def below(self) -> list[str]:
         """Which shares are less than wanted."""
         low = [name for name, least in WANTED.items() if getattr(self.marks, name).share < least]
-        return [*low, *(["balance"] if self.balance else [])]
+        return [*low, *(["balance"] if self.balance else []), *(["dead letters"] if self.dead else [])]
 
 
 def play(
@@ -128,14 +133,16 @@ def _played(system: System, payer: Payer, planted: Mapping[str, str], start: flo
     with system.engine.connect() as connection:
         rows = [row.json() for row in all_claims(connection, EVERYTHING)]
         query = select(reconciliations.c.paid_cents).where(reconciliations.c.outcome.in_(ASIDE))
-        aside = sum(connection.scalars(query))
+        apart = select(account_totals.c.cents).where(account_totals.c.account == TAKEN_BACK)
+        aside = sum(connection.scalars(query)) - sum(connection.scalars(apart))
+        dead = dead_letter_count(connection, EVERYTHING)
     truth, said = payer.truth(), said_of(system.engine)
     compared = grade(truth, rows, planted, held_rules(system.engine), said)
     posted = sum(row["paid_cents"] for row in rows if row["state"] != "unmatched")
     balance = sum(payer.paid_out.values()) - posted - aside
     labels = {each["label"] for each in truth}
     seconds = round(time.monotonic() - start, 1)
-    return Played(compared["graded"], seconds, marks(truth, rows, said), compared["disagree"], balance, labels)
+    return Played(compared["graded"], seconds, marks(truth, rows, said), compared["disagree"], balance, labels, dead)
 
 
 def _deliver(folder: Path, on: date, files: Mapping[str, bytes]) -> None:
@@ -185,27 +192,35 @@ def show(name: str, played: Played) -> None:
         low = "  BELOW" if key in played.below else ""
         print(f"  {words:48} {share.share:.4f}  {share.right} of {share.of}{wanted}{low}")
     print(f"  {'trial balance: paid out less what stands somewhere':48} {played.balance} cents")
+    if played.dead:
+        print(f"  {'dead letters: events that a service gave up':48} {played.dead}  BELOW")
     for label, first in sorted(played.scenarios.items()):
         number = first.get("patient_control_number") or first.get("session_id")
         count = sum(each["label"] == label for each in played.disagree)
         print(f"  does not agree: {label} ({count}), first {number}: {'; '.join(first['why'])}")
 
 
-def show_broken(names: Iterable[str]) -> int:
-    """Every scenario alone, whole and then broken in each way; exit 1 where the grade does not fall."""
-    unseen = []
+def show_broken(names: Iterable[str], scenarios: Collection[Scenario] = ()) -> int:
+    """Scenarios alone (every one, if none is named), whole and then broken in each way. Exit 1 where the grade does not
+    fall, and where it fell since services gave up: that is no judgment of what they do.
+    """
+    unseen, stopped = [], []
+    played_by = scenarios or all_scenarios().values()
     with tempfile.TemporaryDirectory(prefix="claimloom-grade-") as folder:
-        whole = play_alone(Path(folder) / "whole", all_scenarios().values(), 1)
+        whole = play_alone(Path(folder) / "whole", played_by, 1)
         print(f"whole: {_shares(whole)}")
         for name in names:
             with broken(name) as way:
-                played = play_alone(Path(folder) / name, all_scenarios().values(), 1)
+                played = play_alone(Path(folder) / name, played_by, 1)
             more = len(played.disagree) - len(whole.disagree)
             print(f"{name} ({way.does}): {_shares(played)}; {more} claims more that do not agree")
             unseen += [name] if more <= 0 else []
+            stopped += [name] if played.dead > whole.dead else []
     if unseen:
         print(f"the grade did not fall: {', '.join(unseen)}")
-    return 1 if unseen else 0
+    if stopped:
+        print(f"stopped by dead letters, not judged: {', '.join(stopped)}")
+    return 1 if unseen or stopped else 0
 
 
 def _shares(played: Played) -> str:

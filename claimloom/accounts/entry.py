@@ -38,10 +38,10 @@ ACCOUNTS: Final = Legs._fields
 UNMATCHED: Final = "unmatched"
 CHARGE, ANSWER, LEAVES, NEXT, VOID = "charge", "answer", "leaves", "next_payer", "void"
 UNPOSTED: Final = "unposted"
-PAYMENT, STRAY, LEVEL = "payment", "unmatched", "provider_level"
+PAYMENT, STRAY, LEVEL, TAKEN_BACK = "payment", "unmatched", "provider_level", "taken_back"
 """Kinds of entries: a claim goes out; a payer decides; a newer version of the claim goes out in its place; it goes on
 to the next payer in line; it is voided; a payment is taken off it; money comes; it is of no claim of ours; it moves
-beside all claims.
+beside all claims; it was taken back of a payment that never came here.
 """
 
 
@@ -57,6 +57,14 @@ class AccountEntry:
     def __post_init__(self) -> None:
         if sum(self.legs):
             raise ValueError(f"an entry of kind {self.kind} does not sum to zero")
+
+    @property
+    def placed(self) -> tuple[int, int, int]:
+        """What it adds to what of its payment is posted, at provider level, and of nobody."""
+        legs = self.legs
+        if self.kind in (ANSWER, UNPOSTED):
+            return legs.payment + legs.other, 0, -legs.other
+        return (0, legs.payment, 0) if self.kind == LEVEL else (0, 0, legs.payment)
 
 
 def charged(billed_cents: int) -> AccountEntry:
@@ -82,6 +90,13 @@ def paid_in(amount_cents: int) -> AccountEntry:
 def stray(cents: int) -> AccountEntry:
     """A part of a payment is of a claim that is not here."""
     return AccountEntry(STRAY, Legs(payment=cents, other=-cents), UNMATCHED)
+
+
+def taken_back(cents: int) -> AccountEntry:
+    """The payer took back (less than zero) what it had not paid here, and owes no more than before; or the payment has
+    come, and it is as if both had come in order.
+    """
+    return AccountEntry(TAKEN_BACK, Legs(receivable=cents, other=-cents), TAKEN_BACK)
 
 
 def level(cents: int, account: str) -> AccountEntry:

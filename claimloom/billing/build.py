@@ -5,6 +5,7 @@ A pure function: same session, same payer settings, same claim.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,37 +14,64 @@ from uuid import UUID
 
 from claimloom.billing.assistant import assistant_units, untimed_needs_modifier
 from claimloom.billing.secondary import ORDER
-from claimloom.billing.units import Treatment, derive_units
+from claimloom.billing.units import NOTHING as NOTHING_BEFORE
+from claimloom.billing.units import Before, Treatment, derive_units
 from claimloom.claim_number import claim_number
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
+from claimloom.reference.addresses import same_place
 from claimloom.reference.disciplines import ASSISTANT_MODIFIER, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import Claim, ClaimLine, CodeMinutes, OtherPayer, UnitDerivation
-from schemas.session import Performer, Session, TimedSegment, UntimedProcedure
-from schemas.values import Discipline
+from schemas.session import Coverage, Performer, Session, TimedSegment, UntimedProcedure
+from schemas.values import Discipline, PayerClass
 from schemas.words import counted
 
 MAX_POINTERS: Final = 4
 MAX_MODIFIERS: Final = 4
+SEPARATORS: Final = re.compile(r"[-\s]")
+NONE: Final[frozenset[str]] = frozenset()
 
 
 class BuildError(PlainError):
     """A session that cannot become a claim; says why and what to change."""
 
 
+APART: Final = frozenset({"ncci", "repeat", "pricing", "anatomic", "telehealth"})
+"""Classes of modifiers that say of which part of a service they hold: what carries one is a line of its own (CGS, one
+side a line: https://cgsmedicare.com/jc/pubs/news/2024/10/cope166183.html). The others (discipline, KX, ABN ...) hold
+for all of the code.
+"""
+
+
 @dataclass(slots=True)
-class _Code:
-    """What the session says of one code, over all its segments."""
+class _Piece:
+    """What the session says of one code, over all segments that may stand on one line."""
 
     therapist: int = 0
+    """Minutes; seconds while they are summed up."""
     assistant: int = 0
+    count: int = 0
     timed: bool = False
     marked: bool = False
     modifiers: list[str] = field(default_factory=list)
     pointers: list[int] = field(default_factory=list)
     description: str = ""
+
+
+Parts = dict[str, dict[frozenset[str], _Piece]]
+"""By code, then by the modifiers that keep parts of it apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Units of one code that one part of it gets, and how many of them an assistant gave."""
+
+    row: CodeMinutes
+    part: _Piece
+    units: int
+    assistant_units: int
 
 
 def build_claim(
@@ -53,20 +81,24 @@ def build_claim(
     claim_id: UUID,
     frequency_code: str = "1",
     payer_claim_control_number: str = "",
+    before: Before = NOTHING_BEFORE,
 ) -> Claim:
-    """The claim of a session to its first payer; BuildError if nothing is billable or a fee is missing."""
-    codes = _codes(session)
-    derived = _derive(session, payer, codes)
+    """The claim of a session to its first payer; BuildError if nothing is billable or a fee is missing.
+
+    ``before``: what the day's earlier visits of the discipline were billed with to the same payer.
+    """
+    parts = _parts(session)
+    derived, shares = _derive(session, payer, parts, before)
     number = claim_number(claim_id, session.revision)
-    lines = _lines(session, payer, codes, derived, number)
+    lines = _lines(session, payer, shares, number)
     if not lines:
         minutes = counted(derived.pool_minutes, "timed minute gives", "timed minutes give")
+        beside = f" beside the {derived.earlier_minutes} of the day's other visits" if derived.earlier_minutes else ""
         raise BuildError(
-            f"session {session.session_id}: {minutes} no unit under {derived.rule}; "
+            f"session {session.session_id}: {minutes} no unit under {derived.rule}{beside}; "
             "nothing to bill, or correct the minutes and raise the revision"
         )
-    # As it was given: of two ways to write one place the biller is told (PRV-017), and says which is right.
-    elsewhere = session.clinic.address != session.billing_provider.address
+    elsewhere = not same_place(session.clinic.address, session.billing_provider.address)
     return Claim(
         claim_id=claim_id,
         patient_control_number=number,
@@ -80,7 +112,8 @@ def build_claim(
         service_facility_name=session.clinic.name if elsewhere else "",
         service_facility_address=session.clinic.address if elsewhere else None,
         patient=session.patient,
-        coverage=session.coverages[0],
+        coverage=as_filed(session.coverages[0]),
+        assignment_code="A" if session.accepts_assignment else "C",
         payers_after=len(session.coverages) - 1,
         other_payers=_known_payers(session),
         place_of_service=session.place_of_service,
@@ -102,25 +135,62 @@ def _known_payers(session: Session) -> list[OtherPayer]:
     payer does not know whom to send the claim on to.
     """
     found = zip(ORDER[1:], session.coverages[1:], strict=False)
-    return [OtherPayer(responsibility=place, coverage=each) for place, each in found if each.member_id.strip()]
+    return [
+        OtherPayer(responsibility=place, coverage=as_filed(each)) for place, each in found if each.member_id.strip()
+    ]
 
 
-def _codes(session: Session) -> dict[str, _Code]:
+def as_filed(coverage: Coverage) -> Coverage:
+    """A coverage as its payer knows it: the dashes of a Medicare card are there for the eye, and no part of the number
+    (CMS, MBI format).
+    """
+    if coverage.payer_class is not PayerClass.MEDICARE_B:
+        return coverage
+    number = SEPARATORS.sub("", coverage.member_id).upper()
+    return coverage if number == coverage.member_id else coverage.model_copy(update={"member_id": number})
+
+
+def _parts(session: Session) -> Parts:
     """The session by code, in the order of first start (segments without a clock time keep their place)."""
-    codes: dict[str, _Code] = {}
+    parts: Parts = {}
     for segment in _in_start_order(session.timed):
-        code = codes.setdefault(segment.code, _Code(timed=True))
+        part = _part_of(parts, segment)
+        part.timed = True
         if segment.performer is Performer.ASSISTANT:
-            code.assistant += segment.duration_minutes
+            part.assistant += segment.duration_seconds
         else:
-            code.therapist += segment.duration_minutes
-        _merge(code, segment)
+            part.therapist += segment.duration_seconds
     for procedure in session.untimed:
-        code = codes.setdefault(procedure.code, _Code())
+        part = _part_of(parts, procedure)
+        part.count += procedure.count
         alone = procedure.performer is Performer.ASSISTANT
-        code.marked |= alone or untimed_needs_modifier(procedure.minutes or 0, procedure.assistant_minutes)
-        _merge(code, procedure)
-    return codes
+        part.marked |= alone or untimed_needs_modifier(procedure.minutes or 0, procedure.assistant_minutes)
+    for some in parts.values():
+        _in_minutes(list(some.values()))
+        shared = [modifier for part in some.values() for modifier in part.modifiers if not _is_apart(modifier)]
+        for part in some.values():
+            part.modifiers += [modifier for modifier in dict.fromkeys(shared) if modifier not in part.modifiers]
+    return parts
+
+
+def _in_minutes(some: Sequence[_Piece]) -> None:
+    """Seconds of a code to minutes: summed up first, then cut; a minute made of several rests goes to the largest."""
+    seconds = [each for part in some for each in (part.therapist, part.assistant)]
+    minutes = [each // 60 for each in seconds]
+    left = sum(seconds) // 60 - sum(minutes)
+    for place in sorted(range(len(seconds)), key=lambda place: -(seconds[place] % 60))[:left]:
+        minutes[place] += 1
+    for place, part in enumerate(some):
+        part.therapist, part.assistant = minutes[2 * place], minutes[2 * place + 1]
+
+
+def _part_of(parts: Parts, said: TimedSegment | UntimedProcedure) -> _Piece:
+    apart = frozenset(filter(_is_apart, said.modifiers)) if said.modifiers else NONE
+    part = parts.setdefault(said.code, {}).setdefault(apart, _Piece())
+    part.modifiers += [modifier for modifier in said.modifiers if modifier not in part.modifiers]
+    part.pointers += [pointer for pointer in said.diagnosis_pointers if pointer not in part.pointers]
+    part.description = part.description or said.description
+    return part
 
 
 def _in_start_order(segments: Sequence[TimedSegment]) -> list[TimedSegment]:
@@ -129,52 +199,79 @@ def _in_start_order(segments: Sequence[TimedSegment]) -> list[TimedSegment]:
     return list(segments)
 
 
-def _merge(code: _Code, part: TimedSegment | UntimedProcedure) -> None:
-    code.modifiers += [modifier for modifier in part.modifiers if modifier not in code.modifiers]
-    code.pointers += [pointer for pointer in part.diagnosis_pointers if pointer not in code.pointers]
-    code.description = code.description or part.description
-
-
-def _derive(session: Session, payer: PayerConfig, codes: dict[str, _Code]) -> UnitDerivation:
+def _derive(session: Session, payer: PayerConfig, parts: Parts, before: Before) -> tuple[UnitDerivation, list[_Share]]:
+    """Units of the codes with their reasons, and who gets them: parts of a code, assistant and therapist."""
     services = [
-        Treatment(name, code.therapist + code.assistant, assistant_minutes=code.assistant)
-        for name, code in codes.items()
-        if code.timed
+        Treatment(name, part.therapist + part.assistant, assistant_minutes=part.assistant)
+        for name, some in parts.items()
+        for part in some.values()
+        if part.timed
     ]
     services += [Treatment(procedure.code, count=procedure.count) for procedure in session.untimed]
-    derived = derive_units(services, payer.unit_rule)
-    if payer.assistant_modifier not in ("required", "optional") or session.discipline is Discipline.SLP:
-        return derived
-    marked = [_assistant_units(row, codes) for row in derived.codes]
-    if not any(marked):
-        return derived
-    rows_now = [
-        row.model_copy(update={"assistant_units": units}) if units else row
-        for row, units in zip(derived.codes, marked, strict=True)
-    ]
-    return derived.model_copy(update={"codes": rows_now})
+    derived = derive_units(services, payer.unit_rule, before)
+    assisted = payer.assistant_modifier in ("required", "optional") and session.discipline is not Discipline.SLP
+    shares: list[_Share] = []
+    rows_now: list[CodeMinutes] = []
+    for row in derived.codes:
+        mine = _shares(row, parts, assisted=assisted)
+        marked = sum(each.assistant_units for each in mine)
+        rows_now.append(row.model_copy(update={"assistant_units": marked}) if marked else row)
+        shares += mine
+    return derived.model_copy(update={"codes": rows_now}), shares
 
 
-def _assistant_units(row: CodeMinutes, codes: dict[str, _Code]) -> int:
+def _shares(row: CodeMinutes, parts: Parts, *, assisted: bool) -> list[_Share]:
+    some = [each for each in parts.get(row.code, {}).values() if each.timed == bool(row.minutes)]
+    if len(some) < 2 or any(_is_kin(row.code, name) for name in parts):
+        part = some[0] if some else _family(row.code, parts)
+        own = row.code in parts
+        marked = _assistant_units(row.units, row, part.marked and own, row.assistant_minutes) if assisted else 0
+        return [_Share(row, part, row.units, marked)]
+    timed = bool(row.minutes)
+    units = _divided(row.units, [each.therapist + each.assistant for each in some]) if timed else []
+    shares = []
+    for place, part in enumerate(some):
+        mine = units[place] if timed else part.count
+        marked = 0
+        if assisted and timed:
+            marked = assistant_units(mine, part.therapist, part.assistant)
+        elif assisted and part.marked:
+            marked = mine
+        shares.append(_Share(row, part, mine, min(marked, mine)))
+    return shares
+
+
+def _divided(units: int, minutes: Sequence[int]) -> list[int]:
+    """A code's units over its parts: whole 15-minute blocks first, what is left to the largest remainders, as over
+    codes; parts that have more whole blocks than the code has units cannot be.
+    """
+    given = [each // 15 for each in minutes]
+    left = units - sum(given)
+    by_rest = sorted(range(len(minutes)), key=lambda place: (-(minutes[place] % 15), -minutes[place], place))
+    for place in by_rest[: max(left, 0)]:
+        given[place] += 1
+    given[by_rest[0]] += max(left - len(by_rest), 0)
+    return given
+
+
+def _assistant_units(units: int, row: CodeMinutes, marked: bool, assistant_minutes: int) -> int:
     if row.minutes == 0:
-        return row.units if row.code in codes and codes[row.code].marked else 0
-    return assistant_units(row.units, row.therapist_minutes, row.assistant_minutes)
+        return units if marked else 0
+    return assistant_units(units, row.therapist_minutes, assistant_minutes)
 
 
-def _lines(
-    session: Session, payer: PayerConfig, codes: dict[str, _Code], derived: UnitDerivation, number: str
-) -> list[ClaimLine]:
+def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], number: str) -> list[ClaimLine]:
     lines: list[ClaimLine] = []
     pointers = list(range(1, min(len(session.diagnoses), MAX_POINTERS) + 1))
-    for row in derived.codes:
-        said = _family(row.code, codes)
-        for units, by_assistant in ((row.units - row.assistant_units, False), (row.assistant_units, True)):
+    for each in shares:
+        code = each.row.code
+        for units, by_assistant in ((each.units - each.assistant_units, False), (each.assistant_units, True)):
             if not units:
                 continue
-            fee = session.clinic.fees_cents.get(row.code)
+            fee = session.clinic.fees_cents.get(code)
             if fee is None:
                 raise BuildError(
-                    f"session {session.session_id}: the clinic's fee list has no fee for {row.code}; "
+                    f"session {session.session_id}: the clinic's fee list has no fee for {code}; "
                     f"add it to clinic.fees_cents"
                 )
             place = len(lines) + 1
@@ -182,35 +279,47 @@ def _lines(
                 ClaimLine(
                     line_number=place,
                     line_control_number=f"{number}-{place}",
-                    procedure_code=row.code,
-                    modifiers=_modifiers(session, payer, said.modifiers, by_assistant),
-                    description=said.description,
+                    procedure_code=code,
+                    modifiers=modifiers_of(session, payer, each.part.modifiers, by_assistant)[:MAX_MODIFIERS],
+                    description=each.part.description,
                     charge_cents=fee * units,
                     units=units,
-                    diagnosis_pointers=said.pointers[:MAX_POINTERS] or pointers,
+                    diagnosis_pointers=each.part.pointers[:MAX_POINTERS] or pointers,
                     date_of_service=session.date_of_service,
                 )
             )
     return lines
 
 
-def _family(code: str, codes: dict[str, _Code]) -> _Code:
-    """What the session says of a code, or of the first or add-on code of its family: 97130 grows out of 97129."""
-    known = therapy_code(code)
-    kin = [name for name in codes if (other := therapy_code(name)) is not None and other.add_on_of == code]
-    for name in (code, known.add_on_of if known else "", *kin):
-        if name in codes:
-            return codes[name]
-    return _Code()
+def _is_kin(code: str, other: str) -> bool:
+    """Whether one of two codes is the add-on of the other: 97130 grows out of 97129."""
+    one, two = therapy_code(code), therapy_code(other)
+    return (one is not None and one.add_on_of == other) or (two is not None and two.add_on_of == code)
 
 
-def _modifiers(session: Session, payer: PayerConfig, said: Sequence[str], by_assistant: bool) -> list[str]:
+def _family(code: str, parts: Parts) -> _Piece:
+    """What the session says of the first or add-on code of a code's family."""
+    kin = next((some for name, some in parts.items() if _is_kin(code, name)), None)
+    return next(iter(kin.values())) if kin else _Piece()
+
+
+def modifiers_of(session: Session, payer: PayerConfig, said: Sequence[str], by_assistant: bool) -> list[str]:
+    """All modifiers of a line in their order; a line holds the first four."""
     wanted = list(said)
     if payer.discipline_modifier != "forbidden" and not DISCIPLINE_OF.keys() & set(wanted):
         wanted.append(DISCIPLINE_MODIFIER[session.discipline])
     if by_assistant and (modifier := ASSISTANT_MODIFIER.get(session.discipline)):
         wanted.append(modifier)
-    return sorted(dict.fromkeys(wanted), key=lambda modifier: _order().get(modifier, 9))[:MAX_MODIFIERS]
+    return sorted(dict.fromkeys(wanted), key=lambda modifier: _order().get(modifier, 9))
+
+
+def _is_apart(modifier: str) -> bool:
+    return _classes().get(modifier, "") in APART
+
+
+@cache
+def _classes() -> dict[str, str]:
+    return {row["modifier"]: row["class"] for row in rows("modifiers")}
 
 
 @cache

@@ -7,7 +7,7 @@ them) and CPT's midpoint convention (a time unit is earned once past its middle)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
 from typing import Final
@@ -35,25 +35,61 @@ class Treatment:
     assistant_minutes: int = 0
 
 
-def derive_units(treatments: Sequence[Treatment], rule: UnitRule) -> UnitDerivation:
-    """Units of every code of a patient's day in one discipline, with the reason for each.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was billed of the day's pool by visits that came first: minutes and units by code."""
 
-    Services come in the order in which they started: a tie goes to more minutes, then to the earlier start.
+    minutes: Mapping[str, int] = field(default_factory=dict)
+    units: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, derivations: Sequence[UnitDerivation]) -> Before:
+        """The sum of these."""
+        minutes: dict[str, int] = {}
+        units: dict[str, int] = {}
+        for each in derivations:
+            here: dict[str, int] = {}
+            for row in each.codes:
+                code = first_code(row.code)
+                if row.minutes and _in_pool(code):
+                    here[code] = row.minutes
+                    units[code] = units.get(code, 0) + row.units
+            for code, total in here.items():
+                minutes[code] = minutes.get(code, 0) + total
+        return cls(minutes, units)
+
+
+NOTHING: Final = Before()
+
+
+def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before = NOTHING) -> UnitDerivation:
+    """Units of every code of a visit in one discipline, with the reason for each.
+
+    Services come in the order in which they started: a tie goes to more minutes, then to the earlier start. All minutes
+    of the day are one pool (Pub. 100-04 ch. 5 section 20.2 counts "in a single day"), those of earlier visits included:
+    the visit gets what the pool earns less what these were billed with. The midpoint rule looks at one service of one
+    visit, so there ``before`` is nothing.
     """
     minutes, assistant, counts = _gather(treatments)
     pooled = {code: total for code, total in minutes.items() if _in_pool(code)}
     pool_minutes = sum(pooled.values())
-    pool_units = eight_minute_units(pool_minutes)
+    of_before = sum(before.minutes.values())
+    pool_units = eight_minute_units(pool_minutes + of_before)
+    given = sum(before.units.values())
+    left = max(pool_units - given, 0)
+    whole = {code: total // 15 for code, total in pooled.items()}
     if rule is UnitRule.CMS_8MIN:
-        won, tie, others = _largest_remainders(pooled, pool_units)
+        whole = _at_most(left, pooled)
+        won, tie, others = _largest_remainders(pooled, whole, left)
     else:
         won, tie, others = {code: _midpoint(total) - total // 15 for code, total in pooled.items()}, False, []
     rows: list[CodeMinutes] = []
     for code, total in minutes.items():
         extra = won.get(code, 0)
         if code in pooled:
-            units = total // 15 + extra
+            units = whole[code] + extra
             because = _because(code, total, extra, rule, pool_minutes, pool_units)
+            because += _beside(before, pool_units)
         else:
             units = _unpooled(code, total)
             minutes_of = counted(total, "minute")
@@ -70,7 +106,7 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule) -> UnitDerivat
                     assistant_minutes=helped,
                     whole_units=total // 15,
                     remainder_minutes=total % 15,
-                    extra_unit=bool(extra),
+                    extra_unit=extra > 0,
                     units=part_units,
                     because=because,
                 )
@@ -87,12 +123,14 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule) -> UnitDerivat
         )
         for code, count in counts.items()
     ]
-    alternatives = [_lines({code: pooled[code] // 15 + other.get(code, 0) for code in pooled}) for other in others]
+    alternatives = [_lines({code: whole[code] + other.get(code, 0) for code in pooled}) for other in others]
     return UnitDerivation(
         rule=rule,
         rule_source=SOURCES[rule],
         pool_minutes=pool_minutes,
-        pool_units=pool_units,
+        pool_units=left if before.minutes else pool_units,
+        earlier_minutes=of_before,
+        earlier_units=given,
         codes=rows,
         tie=tie,
         alternatives=alternatives,
@@ -130,11 +168,22 @@ def _gather(treatments: Sequence[Treatment]) -> tuple[dict[str, int], dict[str, 
     return minutes, assistant, counts
 
 
+def _at_most(units: int, pooled: Mapping[str, int]) -> dict[str, int]:
+    """Full 15-minute blocks by code. Where earlier visits were billed with more than their minutes earned, there may be
+    more blocks than units: then those with the most minutes come first.
+    """
+    whole: dict[str, int] = {}
+    for code in sorted(pooled, key=lambda code: -pooled[code]):
+        whole[code] = min(pooled[code] // 15, units)
+        units -= whole[code]
+    return whole
+
+
 def _largest_remainders(
-    pooled: Mapping[str, int], pool_units: int
+    pooled: Mapping[str, int], whole: Mapping[str, int], units: int
 ) -> tuple[dict[str, int], bool, list[dict[str, int]]]:
     """Who gets the units beyond the full blocks: codes with the largest remainders. Also the equally good choices."""
-    left = pool_units - sum(total // 15 for total in pooled.values())
+    left = units - sum(whole.values())
     order = {code: place for place, code in enumerate(pooled)}
     ranked = sorted(pooled, key=lambda code: (-(pooled[code] % 15), -pooled[code], order[code]))
     chosen = ranked[:left]
@@ -163,6 +212,15 @@ def _split(code: str, units: int) -> list[tuple[str, int]]:
     if later == code:
         return [(code, units)]
     return [(code, min(units, 1))] + ([(later, units - 1)] if units > 1 else [])
+
+
+def _beside(before: Before, pool_units: int) -> str:
+    """What the day's other visits did to it; nothing for a visit that is alone."""
+    if not before.minutes:
+        return ""
+    minutes, given = sum(before.minutes.values()), sum(before.units.values())
+    earlier = f"{counted(minutes, 'minute')} and {counted(given, 'unit')}"
+    return f" Earlier visits of the day had {earlier}: all of it earns {counted(pool_units, 'unit')}."
 
 
 def _lines(units: Mapping[str, int]) -> dict[str, int]:

@@ -78,6 +78,9 @@ def _tell(account: Account) -> None:
     returned = sum(entry.cents.get("other", 0) for entry in account.entries if entry.kind in BY_PEOPLE)
     if returned:
         out.print(f"{usd(returned)} was returned beside what is too much: a payer's word (PLB 72) or its money is due")
+    for payer, expected in account.expected.items():
+        if expected is None:
+            out.print(f"{payer}: nothing to expect, since there is no contract and no fees of its class")
     patient = account.balances["patient"]
     if patient < 0:
         out.print(f"The patient is owed {usd(-patient)}: the payer decided since on what was billed to them")

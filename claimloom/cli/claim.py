@@ -12,6 +12,7 @@ from claimloom.cli.options import Data, Json, Tenant
 from claimloom.cli.output import Styled, bold, notes, out, print_json
 from claimloom.cli.row import expected_of, flags_of, variance_of
 from claimloom.cli.story import tell
+from claimloom.desk.clocks import clocks
 from claimloom.errors import PlainError
 from claimloom.ledger import audit
 from claimloom.ledger.views.claims import find_claim, rows_of
@@ -19,8 +20,19 @@ from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.story import events_of
 from claimloom.ledger.views.totals import check_scope
 from claimloom.ledger.views.worklist import decisions_about, items_of
+from claimloom.payers import Payers
+from claimloom.payers.contracted import PayerFileError
+from claimloom.settings import read_settings
 from schemas.money import cents_of, usd
+from schemas.topics import payload
 from schemas.words import counted
+
+CLOCKS = {
+    "original": "Last day to file",
+    "corrected": "Last day for a correction",
+    "next_payer": "Last day for the next payer",
+    "appeal": "Last day to appeal",
+}
 
 
 def show(
@@ -43,10 +55,17 @@ def show(
         decided = decisions_about(connection, scope, newest.claim_id)
     note_reads(data, "claims show", [newest.claim_id])
     told = [(event, *tell(event)) for event in events]
+    settings = read_settings(data)
+    try:
+        ends = clocks([payload(event) for event in events], Payers((settings.data / "payers",)), settings.now().date())
+    except PayerFileError as error:
+        ends = []
+        notes.print(f"no last days: {error}", soft_wrap=True)
     if as_json:
         head = row.json() | {
             "session_id": newest.visit,
             "version": newest.version,
+            "clocks": [each.json() for each in ends],
             "next": [item.json() for item in items],
             "decisions": decided,
         }
@@ -68,6 +87,9 @@ def show(
     expected = expected_of(row, "unknown")
     amounts = f"billed {usd(row.billed_cents)}, expected {expected}, paid {usd(row.paid_cents)}"
     out.print(f"{amounts}, patient {usd(row.patient_responsibility_cents)}, variance {variance_of(row) or 'unknown'}")
+    for clock in ends:
+        proof = f"; {clock.proof}" if clock.proof else ""
+        out.print(f"{CLOCKS[clock.name]} {clock.last_day}: {clock.because}; {clock.state}{proof}")
     for event, said, details in told:
         out.print(Styled(f"{event.time:%Y-%m-%d %H:%M} ", "dim"), bold(event.type), f" {said}")
         for detail in details:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -15,13 +16,14 @@ from sqlalchemy import Connection
 from claimloom.cli.ledger import note_list, reading
 from claimloom.cli.options import Data, Json
 from claimloom.cli.output import Grid, notes, out, print_json
-from claimloom.contracts import Contract, ContractFault, lined_up, tied, ties
+from claimloom.contracts import NOT_COUNTED, Contract, ContractFault, VisitNumbers, lined_up, tied, ties
 from claimloom.contracts.fees_csv import MOST_BYTES, FeeList, contract_of, read_fees
 from claimloom.desk.expected import built_price
 from claimloom.errors import PlainError
 from claimloom.ledger.journal import claims_at
 from claimloom.ledger.views.claims import ClaimRow, all_claims, claim_place
 from claimloom.ledger.views.scope import EVERYTHING, Wanted
+from claimloom.ledger.visit_numbers import numbers_at
 from claimloom.payers import PayerConfig, Payers
 from claimloom.payers.contracted import read_file
 from claimloom.pricing import Price
@@ -103,10 +105,11 @@ def diff_contracts(
     with reading(data) as connection:
         wanted_payers = sorted({*old.payer_ids, *new.payer_ids})
         for payer_id in wanted_payers:
-            for row, claim in _claims(connection, payer_id, since.date()):
+            for place, row, claim in _claims(connection, payer_id, since.date()):
                 claims += 1
                 config = payers.config(payer_id, claim.coverage.payer_class, claim.lines[0].date_of_service)
-                one, other = (_priced(claim, row.clinic, config, each) for each in (old, new))
+                which_visit = partial(numbers_at, connection, place)
+                one, other = (_priced(claim, row.clinic, config, each, which_visit) for each in (old, new))
                 nothing[before.name] += one is None
                 nothing[after.name] += other is None
                 if one is not None and other is not None:
@@ -150,19 +153,22 @@ def _contract(path: Path) -> Contract:
     raise PlainError(f"{found[0]}{more}; claimloom contracts check names all")
 
 
-def _claims(connection: Connection, payer_id: str, since: date) -> Iterator[tuple[ClaimRow, Claim]]:
-    """Claims of a payer that count, none that another one replaced."""
+def _claims(connection: Connection, payer_id: str, since: date) -> Iterator[tuple[int, ClaimRow, Claim]]:
+    """Claims of a payer that count, none that another one replaced, with their places."""
     rows = all_claims(connection, EVERYTHING, Wanted(payer=payer_id, since=since.isoformat()))
     counting = (row for row in rows if not row.replaced_by)
     while some := list(islice(counting, PAGE)):
         places = {row.claim_id: claim_place(connection, row.claim_id) or 0 for row in some}
         claims = claims_at(connection, list(places.values()))
-        yield from ((row, claims[places[row.claim_id]]) for row in some)
+        yield from ((places[row.claim_id], row, claims[places[row.claim_id]]) for row in some)
 
 
-def _priced(claim: Claim, clinic: str, config: PayerConfig, contract: Contract) -> Price | None:
+def _priced(
+    claim: Claim, clinic: str, config: PayerConfig, contract: Contract, which_visit: Callable[[], VisitNumbers]
+) -> Price | None:
     terms = contract.terms if config.key in contract.payer_ids else ()
-    return built_price(claim, replace(config, contract_terms=terms), clinic)
+    agreed = replace(config, contract_terms=terms)
+    return built_price(claim, agreed, clinic, visit=which_visit() if agreed.counts_visits else NOT_COUNTED)
 
 
 def _add(found: dict[str, _Sum], one: Price, other: Price) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
@@ -14,6 +15,7 @@ import typer
 
 from claimloom.cli.options import Json
 from claimloom.cli.output import bold, notes, out, print_json
+from claimloom.contracts import VisitNumbers
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig, Payers
 from claimloom.pricing import Price, PriceLine, VisitFacts, nothing_because, price_claim, words_of_assumed
@@ -70,9 +72,7 @@ def price(
         plan=plan,
         clinic=clinic,
         place=place,
-        visit_of_day=visit_of_day,
-        visit_of_year=visit_of_year,
-        visit_of_case=visit_of_case,
+        visit=VisitNumbers(visit_of_day, visit_of_year, visit_of_case),
     )
     found = price_claim(asked, config, day, zip_code, deductible_left_cents=deductible_left_cents, facts=facts)
     if found is None:
@@ -132,7 +132,7 @@ def _price_json(found: Price) -> dict[str, Any]:
 
     lines = [
         {"code": line.line.code, "units": line.line.units, **amounts(line), "steps": line.steps}
-        | {"derivation": line.derivation.model_dump(mode="json")}
+        | {"derivation": asdict(line.derivation)}
         for line in found.lines
     ]
     return amounts(found) | {"assumed": list(found.assumed), "lines": lines}

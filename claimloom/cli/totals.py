@@ -14,7 +14,7 @@ from claimloom.folder import readable
 from claimloom.ledger.views.held import held_reasons
 from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows
 from claimloom.ledger.views.scope import EVERYTHING, Page, Wanted
-from claimloom.ledger.views.totals import dollars_by_state, summary
+from claimloom.ledger.views.totals import Awaited, awaited_by_payer, dollars_by_state, summary
 from claimloom.ledger.views.worklist import by_kind, work_page
 from claimloom.partners import missing_for_production
 from claimloom.system import System, Taken
@@ -22,12 +22,19 @@ from schemas.money import usd
 from schemas.words import counted
 
 SHOWN_PROBLEMS: Final = 20
+SHOWN_PAYERS: Final = 10
 
 
 def totals_of(system: System) -> dict[str, int]:
     """The sums of the whole ledger."""
     with system.engine.connect() as connection:
         return summary(connection, EVERYTHING)
+
+
+def awaited_in(system: System) -> list[dict[str, Any]]:
+    """What is awaited of each payer."""
+    with system.engine.connect() as connection:
+        return [row.json() for row in awaited_by_payer(connection, EVERYTHING)]
 
 
 def dead_in(system: System) -> dict[str, dict[str, Any]]:
@@ -66,7 +73,8 @@ def finish(
         problems = True
     say_tests(system)
     if as_json:
-        print_json(totals_of(system) | {"seconds": round(time.monotonic() - start, 1)})
+        seconds = round(time.monotonic() - start, 1)
+        print_json(totals_of(system) | {"awaited": awaited_in(system), "seconds": seconds})
     elif totals:
         print_totals(system)
     raise typer.Exit(2 if unreadable else 1 if problems else 0)
@@ -108,6 +116,7 @@ def print_totals(system: System) -> None:
         kinds = by_kind(connection, EVERYTHING)
         states = dollars_by_state(connection, EVERYTHING)
         dead_count = dead_letter_count(connection, EVERYTHING)
+        awaited = awaited_by_payer(connection, EVERYTHING)
     table = Grid("", "Count", "Dollars", "", right=(1, 2))
     billed, paid, missing = (usd(totals[name]) for name in ("billed_cents", "paid_cents", "underpaid_cents"))
     held = usd(states.get("held", (0, 0, 0))[1])
@@ -118,6 +127,8 @@ def print_totals(system: System) -> None:
     if totals["replaced"]:
         table.add("replaced", str(totals["replaced"]), "", "by the claim of the corrected visit, not counted above")
     table.add("held", str(totals["held"]), held, reasons)
+    if totals["awaited_cents"]:
+        table.add("awaited", "", usd(totals["awaited_cents"]), "expected of claims that nobody has answered")
     again = states.get("replaced", (0, 0, 0))[0]
     table.add("submitted", str(totals["submitted"]), "", f"{again} of them replaced since" if again else "")
     table.add("acknowledged", str(totals["acknowledged"]), "", "")
@@ -134,6 +145,7 @@ def print_totals(system: System) -> None:
         stray = usd(kinds.get("unmatched", (0, 0))[1])
         table.add("unmatched", str(totals["unmatched"]), stray, "paid for claims that are not here")
     out.grid(table)
+    _say_awaited(awaited)
     if dead_count:
         out.print(Styled(f"{counted(dead_count, 'dead letter')}", "red"), ": claimloom dead-letters list")
     if work:
@@ -143,3 +155,16 @@ def print_totals(system: System) -> None:
         name = row.patient_control_number or "no claim"
         worth = usd(row.recoverable_cents) + (" of charge" if row.of_charge else "")
         out.print(f"  {row.rank}. {name}: {row.kind}, {worth}, by {row.due}: {row.reason}")
+
+
+def _say_awaited(rows: Collection[Awaited]) -> None:
+    """Of whom money is awaited, and of whom nobody knows how much to expect."""
+    known = [f"{row.payer} {usd(row.awaited_cents)}" for row in rows if row.awaited_cents is not None]
+    more = f" and {counted(len(known) - SHOWN_PAYERS, 'payer')} more" if len(known) > SHOWN_PAYERS else ""
+    if known:
+        out.print(f"awaited of {', '.join(known[:SHOWN_PAYERS])}{more}")
+    unknown = [f"{row.payer} ({row.payer_id})" for row in rows if row.awaited_cents is None]
+    more = f" and {counted(len(unknown) - SHOWN_PAYERS, 'payer')} more" if len(unknown) > SHOWN_PAYERS else ""
+    if unknown:
+        said = "nothing to expect, since there is no contract and no fees of its class"
+        out.print(f"{said}: {', '.join(unknown[:SHOWN_PAYERS])}{more}")

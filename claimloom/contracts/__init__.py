@@ -11,6 +11,7 @@ from claimloom.contracts.choose import TermsTiedError, because, choose, lined_up
 from claimloom.contracts.interest import Interest, LateRule, interest_on, rule_of
 from claimloom.contracts.reading import Contract, ContractFault, read_contract
 from claimloom.contracts.terms import (
+    NOT_COUNTED,
     Capitation,
     CaseRate,
     Fees,
@@ -19,9 +20,11 @@ from claimloom.contracts.terms import (
     PerVisit,
     PricedService,
     Term,
+    VisitNumbers,
 )
 
 __all__ = [
+    "NOT_COUNTED",
     "Capitation",
     "CaseRate",
     "Contract",
@@ -35,6 +38,7 @@ __all__ = [
     "PricedService",
     "Term",
     "TermsTiedError",
+    "VisitNumbers",
     "because",
     "choose",
     "interest_on",

@@ -33,6 +33,18 @@ class PricedService:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitNumbers:
+    """Which visit it is of the day, the year and the course of treatment, from 1; None where nobody knows."""
+
+    of_day: int | None = None
+    of_year: int | None = None
+    of_case: int | None = None
+
+
+NOT_COUNTED: Final = VisitNumbers()
+
+
+@dataclass(frozen=True, slots=True)
 class Fees:
     """Cents of one unit, by code. A code that the table does not have is not the term's."""
 
@@ -143,6 +155,11 @@ class Term:
     def capped_by_line(self) -> bool:
         """Whether the charge of a line caps what is allowed of it."""
         return self.lesser_of and not isinstance(self.way, PerVisit | CaseRate)
+
+    @property
+    def counts_visits(self) -> bool:
+        """Whether it pays one visit otherwise than another."""
+        return isinstance(self.way, CaseRate) or (isinstance(self.way, PerVisit) and len(self.way.cents) > 1)
 
     @property
     def source(self) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 from claimloom.desk.priced import Priced, priced
@@ -60,7 +61,7 @@ def full_unit_of(day: PatientDay | None, payer: PayerConfig) -> FullUnit:
         return "best"
     ranks: dict[tuple[int, int], tuple[Decimal, int]] = {}
     for number, claim in enumerate(day.claims):
-        asked = priced(claim, payer, standing(claim, []).lines)
+        asked = priced(claim, payer, ())
         for place, line in enumerate(asked.lines):
             if rank := asked.rank(line):
                 ranks[number, place] = rank
@@ -75,30 +76,21 @@ def moved_by(day: PatientDay | None, asked: Priced, own: Standing) -> Callable[[
 
     Worked out when it is first asked, so where an amount differs.
     """
-    found: dict[int, Moved] | None = None
-
-    def of(place: int) -> Moved | None:
-        nonlocal found
-        if not asked.payer.ranks_units:
-            return None
-        if found is None:
-            found = _moves(day, asked, own)
-        return found.get(place)
-
-    return of
+    moves = cache(lambda: _moves(day, asked, own) if asked.payer.ranks_units else {})
+    return lambda place: moves().get(place)
 
 
 def _moves(day: PatientDay | None, asked: Priced, own: Standing) -> dict[int, Moved]:
     mine = day.mine if day else 0
     ranked: list[_Ranked] = []
-    for number, claim in enumerate(day.claims if day else [None]):
-        if number == mine or claim is None:
-            ranked += _ranked(number, asked, own, answered=True)
-        else:
-            assert day is not None
-            answers = sort_out(claim, day.posted[number]).own
-            theirs = standing(claim, answers, asked.payer)
-            ranked += _ranked(number, priced(claim, asked.payer, theirs.lines), theirs, answered=bool(answers))
+    for number in range(len(day.claims) if day else 1):
+        if day is None or number == mine:
+            ranked += _ranked(mine, asked, own, answered=True)
+            continue
+        claim = day.claims[number]
+        answers = sort_out(claim, day.posted[number]).own
+        theirs = standing(claim, answers, asked.payer)
+        ranked += _ranked(number, priced(claim, asked.payer, theirs.lines), theirs, answered=bool(answers))
     if not ranked:
         return {}
     best = max(ranked, key=lambda each: each.rank)

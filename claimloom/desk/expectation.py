@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.desk import next_action
 from claimloom.desk.day import PatientDay, full_unit_of, moved_by
-from claimloom.desk.priced import priced
+from claimloom.desk.mistaken import mistaken
+from claimloom.desk.priced import by_line, priced
 from claimloom.desk.stamp import priced_by
 from claimloom.payers import PayerConfig
 from claimloom.remit.answers import Posted, sort_out
@@ -26,27 +28,31 @@ def settled(
     day: PatientDay | None = None,
     of_visit_cents: int = 0,
     clinic: str = "",
+    visit: VisitNumbers = NOT_COUNTED,
 ) -> Result:
     """The claim against what it should have brought, with what a person does about it.
 
     ``day``: where other claims of the patient's day went to its payer from its billing provider; ``of_visit_cents``:
     paid for other versions of the visit's claim, where this one bears it; ``clinic``: whose claim it is, for contracts
-    that differ by clinic.
+    that differ by clinic; ``visit``: which one of the day, year and course of treatment it is.
     """
     answers = sort_out(claim, posted)
     own = standing(claim, answers.own, payer)
     # A later payer pays of what the first left, by rules of its own: nothing of its fees is expected.
-    expected = expectation(claim, payer, own, day, clinic) if claim.responsibility == "P" else None
+    expected = expectation(claim, payer, own, day, clinic, visit) if claim.responsibility == "P" else None
     later = standing(claim, answers.later, payer)
     result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
-    if claim.payers_after and not answers.later:
-        result = replace(result, patient_cents=0)  # what is left is for the next payer to decide
     action = next_action.of_result(result, claim, posted, payer)
     return replace(result, next_action=action, priced_by=priced_by(payer))
 
 
 def expectation(
-    claim: Claim, payer: PayerConfig, own: Standing, day: PatientDay | None = None, clinic: str = ""
+    claim: Claim,
+    payer: PayerConfig,
+    own: Standing,
+    day: PatientDay | None = None,
+    clinic: str = "",
+    visit: VisitNumbers = NOT_COUNTED,
 ) -> Expected | None:
     """What the payer should pay, given the patient's share as it was taken; None without fees to go by.
 
@@ -61,7 +67,7 @@ def expectation(
         full_unit_of(day, payer),
         clinic=clinic,
         others=others,
-        visit_of_day=day.mine + 1 if day else 1,
+        visit=visit,
     )
     price = asked.price()
     if price is None:
@@ -80,10 +86,11 @@ def expectation(
         pay=asked.pay,
         pay_otherwise=asked.pay_otherwise if payer.assistant_factor != 1 else None,
         fewer_units=asked.fewer_units,
-        last_year_cents=asked.allowed(asked.lines, _year_before(payer, asked.on)),
+        last_year=by_line(lambda: asked.allowed(asked.lines, _year_before(payer, asked.on))),
         without_mppr_cents=full if any(mppr) else None,
-        all_reduced_cents=replace(asked, full_unit="elsewhere").allowed(asked.lines) if payer.ranks_units else None,
+        all_reduced=by_line(asked.all_reduced),
         sequestration_share=payer.sequestration,
+        mistaken=mistaken(asked),
         elsewhere=asked.elsewhere(own),
         moved=moved_by(day, asked, own),
     )

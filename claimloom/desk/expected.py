@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.payers import PayerConfig
 from claimloom.pricing import Price, PriceLine, VisitFacts, price_claim
 from schemas.claim import Claim
@@ -27,8 +28,8 @@ def price_lines(claim: Claim) -> list[PriceLine]:
     ]
 
 
-def facts_of(claim: Claim, clinic: str = "") -> VisitFacts:
-    """What a contract asks beyond the lines; ``clinic`` is the envelope's, which the claim does not name."""
+def facts_of(claim: Claim, clinic: str = "", visit: VisitNumbers = NOT_COUNTED) -> VisitFacts:
+    """What a contract asks beyond the lines: ``clinic`` is the envelope's, ``visit`` the ledger's to know."""
     provider = claim.billing_provider
     return VisitFacts(
         tax_id=provider.tax_id,
@@ -36,6 +37,7 @@ def facts_of(claim: Claim, clinic: str = "") -> VisitFacts:
         plan=claim.coverage.group_number,
         clinic=clinic,
         place=claim.place_of_service,
+        visit=visit,
     )
 
 
@@ -46,7 +48,11 @@ def place_zip(claim: Claim) -> str:
 
 
 def built_price(
-    claim: Claim, payer: PayerConfig, clinic: str, lines: Sequence[PriceLine] | None = None
+    claim: Claim,
+    payer: PayerConfig,
+    clinic: str,
+    lines: Sequence[PriceLine] | None = None,
+    visit: VisitNumbers = NOT_COUNTED,
 ) -> Price | None:
     """The claim's price with its deductible met and the copay of the payer's settings; None: nothing to expect."""
     asked = price_lines(claim) if lines is None else lines
@@ -57,14 +63,16 @@ def built_price(
             each["copay"] = min(left, line.charge_cents)
             left -= each["copay"]
     day = claim.lines[0].date_of_service
-    return price_claim(asked, payer, day, place_zip(claim), taken=taken, facts=facts_of(claim, clinic))
+    return price_claim(asked, payer, day, place_zip(claim), taken=taken, facts=facts_of(claim, clinic, visit))
 
 
-def expected_of(claim: Claim, payer: PayerConfig, clinic: str) -> tuple[list[int] | None, Expectation | None]:
+def expected_of(
+    claim: Claim, payer: PayerConfig, clinic: str, visit: VisitNumbers = NOT_COUNTED
+) -> tuple[list[int] | None, Expectation | None]:
     """What goes out with the claim: the rate of each line before its charge caps it, and what is expected; None and
     None where there is nothing to expect.
     """
-    price = built_price(claim, payer, clinic)
+    price = built_price(claim, payer, clinic, visit=visit)
     if price is None:
         return None, None
     assumed = [DEDUCTIBLE_MET, *price.assumed]

@@ -14,7 +14,7 @@ from claimloom.remit.answers import Posted
 from claimloom.remit.classify import ACTIONS, category
 from claimloom.remit.outcome import Result
 from claimloom.scrub.case import Case
-from claimloom.scrub.dates import WARN_DAYS, timely_deadline
+from claimloom.scrub.dates import WARN_DAYS, filing_ends, timely_deadline
 from schemas.claim import Claim, ClaimScrubbed, Finding, Severity
 from schemas.followup import NextAction
 from schemas.money import usd
@@ -33,6 +33,7 @@ DISPUTE_DAYS: Final = 30
 """Money of nobody, or taken back at provider level."""
 SOON_DAYS: Final = 30
 """A payment that is not as expected."""
+REOPENING_DAYS: Final = 365
 REFUND_DAYS: Final = 60
 """An overpayment of Medicare Part B or Medicaid, after it was identified."""
 BUFFER_DAYS: Final = 14
@@ -42,13 +43,15 @@ BUFFER_DAYS: Final = 14
 def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int | None) -> NextAction:
     """A held claim: the change that frees it, in time to be filed. ``worth_cents``: what it should bring, if known."""
     errors = [finding for finding in scrubbed.findings if finding.severity is Severity.ERROR]
-    latest = timely_deadline(case) - timedelta(days=WARN_DAYS)
+    last = timely_deadline(case)
+    latest = last - timedelta(days=WARN_DAYS)
     return NextAction(
         kind="held",
         reason=_rules(errors),
         action="; ".join(scrubbed.smallest_fix) + "; then raise the revision and send the visit again",
         due=max(case.as_of, min(latest, case.as_of + timedelta(days=HELD_DAYS))),
-        **_worth(worth_cents, scrubbed.total_charge_cents),
+        last_day=last,
+        **worth(worth_cents, scrubbed.total_charge_cents),
     )
 
 
@@ -63,9 +66,15 @@ def _rules(errors: Sequence[Finding]) -> str:
     )
 
 
-def _worth(cents: int | None, charge_cents: int) -> Worth:
+def worth(cents: int | None, charge_cents: int) -> Worth:
     """What is to be had: what should be paid, or the charge, said to be one, where nobody knows that."""
     return {"recoverable_cents": charge_cents if cents is None else cents, "of_charge": cents is None}
+
+
+def mend_by(today: date, last: date | None) -> date:
+    """A week from now, in time before a last day."""
+    soon = today + timedelta(days=MEND_DAYS)
+    return max(today, min(soon, last - timedelta(days=BUFFER_DAYS))) if last else soon
 
 
 class Worth(TypedDict):
@@ -75,40 +84,17 @@ class Worth(TypedDict):
     of_charge: bool
 
 
-def rejected(kind: str, message: str, worth_cents: int | None, charge_cents: int, today: date) -> NextAction:
-    """A claim that a TA1, 999 or 277CA (``kind``) refused."""
+def rejected(
+    kind: str, message: str, worth_cents: int | None, charge_cents: int, today: date, last: date | None = None
+) -> NextAction:
+    """A claim that a TA1, 999 or 277CA (``kind``) refused; filing, which ends on ``last``, was not stopped by it."""
     return NextAction(
         kind="rejected",
         reason=f"{kind}: {message}",
         action="correct what it names in the EMR, raise the revision and send the visit again",
-        due=today + timedelta(days=MEND_DAYS),
-        **_worth(worth_cents, charge_cents),
-    )
-
-
-NO_ACK, NO_ANSWER = "no_ack", "no_answer"
-
-
-def silent(
-    kind: str, claim: Claim, submitted_on: str, payer: PayerConfig, today: date, worth_cents: int | None = None
-) -> NextAction:
-    """A claim of which something should have come: no acknowledgment (``no_ack``), or no answer (``no_answer``)."""
-    last = claim.lines[0].date_of_service + timedelta(days=payer.timely_days)
-    ends = f"; the last day to file is {last}" if last >= today else f"; filing ended {last}"
-    if kind == NO_ACK:
-        reason = f"sent {submitted_on}, and no 277CA came within {payer.ack_days} working days{ends}"
-        action = (
-            "ask the clearinghouse for the file's 999 and 277CA; if it has no such file, decide resend sends it again"
-        )
-    else:
-        reason = f"sent {submitted_on}, and no 835 came within {payer.answer_days} days{ends}"
-        action = "ask the payer for the claim's status (276, portal or phone); resend it only where nobody has it"
-    return NextAction(
-        kind=kind,
-        reason=reason,
-        action=action,
-        due=max(today, min(today + timedelta(days=MEND_DAYS), last - timedelta(days=BUFFER_DAYS))),
-        **_worth(worth_cents, claim.total_charge_cents),
+        due=mend_by(today, last),
+        last_day=last,
+        **worth(worth_cents, charge_cents),
     )
 
 
@@ -119,7 +105,7 @@ def contradicted(kind: str, message: str, worth_cents: int | None, charge_cents:
         reason=f"{kind} contradicts itself: {message}",
         action="ask who sent it whether the claim was taken; correct it and send it again only if it was not",
         due=today + timedelta(days=MEND_DAYS),
-        **_worth(worth_cents, charge_cents),
+        **worth(worth_cents, charge_cents),
     )
 
 
@@ -250,8 +236,24 @@ class _About:
         return self.start + timedelta(days=SOON_DAYS)
 
     @property
+    def appeal_ends(self) -> date:
+        return self.start + timedelta(days=self.payer.appeal_days)
+
+    @property
     def appeal(self) -> date:
-        return self.start + timedelta(days=self.payer.appeal_days - BUFFER_DAYS)
+        return self.appeal_ends - timedelta(days=BUFFER_DAYS)
+
+    def mending_ends(self, action: str) -> date:
+        """The last day to do what a denial asks for: a new claim or correction in its days, a reopening within a year
+        (42 CFR 405.980(c)(1)), else an appeal.
+        """
+        if "reopening" in action:
+            return self.start + timedelta(days=REOPENING_DAYS)
+        if not any(word in action for word in ("again", "new claim")):
+            return self.appeal_ends
+        corrects = self.payer.accepts_replacement and "new claim" not in action
+        claim = self.claim.model_copy(update={"frequency_code": "7"}) if corrects else self.claim
+        return filing_ends(claim, self.payer, self.served, self.start).day
 
 
 def of_result(result: Result, claim: Claim, posted: Sequence[Posted], payer: PayerConfig) -> NextAction | None:
@@ -268,7 +270,7 @@ def _taken_back(about: _About) -> NextAction | None:
         reason="payment reversed",
         action="look for the correction in later remittances; without one ask the payer why it took the money back",
         due=about.soon,
-        **_worth(about.result.expected_paid_cents, about.claim.total_charge_cents),
+        **worth(about.result.expected_paid_cents, about.claim.total_charge_cents),
     )
 
 
@@ -293,9 +295,9 @@ def _refused(about: _About) -> NextAction | None:
     result, worst = about.result, _worst(about.result.denials)
     if worst is None or not (result.expected_paid_cents is None or _missing(result) > 0):
         return None
-    again = any(word in worst.action for word in ("again", "new claim", "reopening"))
-    filing_ends = about.served + timedelta(days=about.payer.timely_days - BUFFER_DAYS)
-    return _denied(result, worst, max(min(about.soon, about.appeal, filing_ends if again else about.soon), about.start))
+    last = about.mending_ends(worst.action)
+    due = max(min(about.soon, about.appeal, last - timedelta(days=BUFFER_DAYS)), about.start)
+    return _denied(result, worst, due, last)
 
 
 def _short(about: _About) -> NextAction | None:
@@ -306,6 +308,7 @@ def _short(about: _About) -> NextAction | None:
         reason=f"paid less than expected: {_causes(about.result)}",
         action="dispute it with the payer: claims show prints the lines, the fees and the arithmetic",
         due=min(about.soon, about.appeal),
+        last_day=about.appeal_ends,
         recoverable_cents=_missing(about.result),
     )
 
@@ -313,11 +316,13 @@ def _short(about: _About) -> NextAction | None:
 def _over(about: _About) -> NextAction | None:
     if about.result.outcome != "overpaid":
         return None
+    back = about.start + timedelta(days=REFUND_DAYS) if _is_federal(about.payer) else None
     return NextAction(
         kind="overpaid",
         reason=f"paid {usd(-_missing(about.result))} more than expected: {_causes(about.result)}",
         action=f"check it; return what is too much {_until(about.payer)}, then: decide refund",
-        due=about.start + timedelta(days=REFUND_DAYS) if _is_federal(about.payer) else about.soon,
+        due=back or about.soon,
+        last_day=back,
         recoverable_cents=0,
     )
 
@@ -343,6 +348,7 @@ def _refused_later(about: _About) -> NextAction | None:
         reason=f"the next payer refuses: {worst.group}-{worst.reason} ({worst.category})",
         action=worst.action,
         due=max(min(about.soon, about.appeal), about.start),
+        last_day=about.appeal_ends,
         recoverable_cents=worst.amount_cents,
     )
 
@@ -374,7 +380,7 @@ def _not_the_patients(about: _About) -> NextAction | None:
 
 def _unseen(about: _About) -> NextAction | None:
     """Money taken back of a payment that is not here: nobody can say yet whether anything is missing."""
-    taken = -sum(cause.amount_cents for cause in about.result.causes if cause.cause == "reversal_unseen")
+    taken = -about.result.unseen_cents
     if not taken:
         return None
     return NextAction(
@@ -415,11 +421,11 @@ def sent_on(data: RemittanceReceived, today: date) -> NextAction:
         reason=f"{data.header.payer_name} says the claim is not its own; {paid.forwarded_to or 'another payer'} has it",
         action="follow it there: ask that payer for its answer, and correct the coverage in the EMR",
         due=(data.header.payment_date or today) + timedelta(days=SOON_DAYS),
-        **_worth(None, paid.charge_cents),
+        **worth(None, paid.charge_cents),
     )
 
 
-def _denied(result: Result, worst: Denial, due: date) -> NextAction:
+def _denied(result: Result, worst: Denial, due: date, last: date) -> NextAction:
     remarks = f" with {', '.join(worst.remarks)}" if worst.remarks else ""
     nothing_paid = result.outcome == "denied" or any(cause.cause == "denied" for cause in result.causes)
     return NextAction(
@@ -427,7 +433,8 @@ def _denied(result: Result, worst: Denial, due: date) -> NextAction:
         reason=f"{worst.group}-{worst.reason}{remarks}: {category(worst.reason).label} ({worst.category})",
         action=worst.action,
         due=due,
-        **_worth(None if result.expected_paid_cents is None else _missing(result), worst.amount_cents),
+        last_day=last,
+        **worth(None if result.expected_paid_cents is None else _missing(result), worst.amount_cents),
     )
 
 

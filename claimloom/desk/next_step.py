@@ -21,7 +21,7 @@ from claimloom.desk.next_action import SOON_DAYS
 from claimloom.payers import PayerConfig
 from claimloom.remit.answers import SENT_ON, Posted, sort_out
 from claimloom.remit.classify import FORWARDED, is_denial, meaning
-from claimloom.remit.standing import Standing, standing
+from claimloom.remit.standing import Standing, answer_in_force, standing
 from schemas.claim import Claim
 from schemas.followup import NextAction
 from schemas.remittance import Adjustment, RemitClaim
@@ -61,12 +61,12 @@ def after_answers(
         return ask(claim, following, "no answer of the payer before it stands", None, today) if asked else NOTHING
     if answers.later and not asked:
         return NOTHING  # it has the claim
-    told = in_force(claim, answers.own)
+    stands = standing(claim, answers.own, payer)
+    told = answer_in_force(claim, answers.own, stands)
     day = _day(answers.own, claim)
     if told is None or answers.total_cents - answers.later_cents != sum(each.claim.paid_cents for each in answers.own):
         reason = "what the payer before it answered and took back does not come to one answer"
         return ask(claim, following, reason, None, day)
-    stands = standing(claim, [Posted(answers.own[-1].header, told)], payer)
     if not asked:
         if where := _forwarded_to(answers.own, payer, following):
             return _crossed_over(claim, payer, following, where, _shared(told), day)
@@ -106,31 +106,6 @@ def _crossed_over(claim: Claim, payer: PayerConfig, following: Coverage, where: 
     )
 
 
-def in_force(claim: Claim, own: Sequence[Posted]) -> RemitClaim | None:
-    """One answer made of a payer's answers that stand: parts of the claim added up, and of whole ones the last that is
-    not merely a refusal of what was paid. None if they come to something else than what was billed.
-    """
-    parts: list[RemitClaim] = []
-    for told in (each.claim for each in own):
-        if not parts or sum(part.charge_cents for part in parts) + told.charge_cents <= claim.total_charge_cents:
-            parts.append(told)
-        elif told.paid_cents or not (sum(part.paid_cents for part in parts) or _only_repeats(told)):
-            parts = [told]
-    if sum(part.charge_cents for part in parts) != claim.total_charge_cents:
-        return None
-    newest = parts[-1]
-    return newest.model_copy(
-        update={
-            "status_code": parts[0].status_code,
-            "charge_cents": claim.total_charge_cents,
-            "paid_cents": sum(part.paid_cents for part in parts),
-            "adjustments": [each for part in parts for each in part.adjustments],
-            "remarks": list(dict.fromkeys(each for part in parts for each in part.remarks)),
-            "lines": [each for part in parts for each in part.lines],
-        }
-    )
-
-
 def is_unprocessable(told: RemitClaim) -> bool:
     """Whether the payer says that it could not process the claim (MA130, wherever it stands): no determination, so
     what is corrected goes out as a new claim (NGS Medicare, article 972099 on unprocessable claims).
@@ -147,10 +122,6 @@ def _adjustments(told: RemitClaim) -> Iterable[Adjustment]:
     return [*told.adjustments, *(part for line in told.lines for part in line.adjustments)]
 
 
-def _only_repeats(told: RemitClaim) -> bool:
-    return any(meaning(part).name == "duplicate" for part in _adjustments(told))
-
-
 def _shared(told: RemitClaim) -> int:
     """What it leaves to the patient, or to who pays for him."""
     return max(sum(part.amount_cents for part in _adjustments(told) if part.group == "PR"), 0)
@@ -160,10 +131,9 @@ def _is_decided(told: RemitClaim, stands: Standing) -> bool:
     """Whether something is left for a later payer that no correction would bring."""
     if told.paid_cents:
         return _shared(told) > 0
-    places = [(stands.around, stands.on_claim), *((line.around, line.adjustments) for line in stands.lines)]
     refused = [
         (part.group, meaning(part, around).name)
-        for around, parts in places
+        for around, parts in stands.taken
         for part in parts
         if is_denial(part, around)
     ]

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
+from claimloom.contracts import NOT_COUNTED, Term, VisitNumbers
 from claimloom.desk.expected import facts_of, place_zip, price_lines
 from claimloom.payers import PayerConfig
 from claimloom.pricing import (
@@ -21,6 +23,7 @@ from claimloom.pricing import (
     full_unit_rank,
     pay_allowed,
     price_claim,
+    terms_of,
 )
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.reference.fee_schedule import locality
@@ -74,8 +77,10 @@ class Priced:
         """Where a line's unit stands among those of the day, of which one is paid in full."""
         return full_unit_rank(line, self.payer, self.on, self.zip_code, facts=self.facts)
 
-    def allowed(self, lines: Sequence[PriceLine], fee_year: int | None = None) -> list[int] | None:
-        """Cents allowed of each of these lines, by another year's fees if one is given."""
+    def allowed(
+        self, lines: Sequence[PriceLine], fee_year: int | None = None, instead: Sequence[Term] | None = None
+    ) -> list[int] | None:
+        """Cents allowed of each of these lines, by another year's fees or by other terms if some are given."""
         return allowed_of(
             lines,
             self.payer,
@@ -85,7 +90,16 @@ class Priced:
             fee_year=fee_year,
             facts=self.facts,
             beside=self.beside,
+            instead=instead,
         )
+
+    def terms(self) -> list[Term | None]:
+        """The term of each line."""
+        return terms_of(self.lines, self.payer, self.on, facts=self.facts)
+
+    def all_reduced(self) -> list[int] | None:
+        """Cents allowed of each line where no unit is paid in full, if units are ranked."""
+        return replace(self, full_unit="elsewhere").allowed(self.lines) if self.payer.ranks_units else None
 
     def pay(self, place: int, allowed_cents: int) -> int:
         """What is paid of a line on another allowed amount."""
@@ -120,15 +134,12 @@ class Priced:
         """Says of a line the other locality of the contractor whose fees all answered lines were allowed by, if there
         is just one; worked out when it is first asked.
         """
-        names: list[str] | None = None
 
-        def of(_place: int) -> str:
-            nonlocal names
-            if names is None:
-                names = [name for zip_code in neighbours(self.zip_code) if (name := self._fits(own, zip_code))]
-            return names[0] if len(set(names)) == 1 else ""
+        @cache
+        def names() -> set[str]:
+            return {name for zip_code in neighbours(self.zip_code) if (name := self._fits(own, zip_code))}
 
-        return of
+        return lambda _place: min(names()) if len(names()) == 1 else ""
 
     def _fits(self, own: Standing, zip_code: str) -> str:
         there = replace(self, zip_code=zip_code)
@@ -139,6 +150,12 @@ class Priced:
             return ""
         found = locality(zip_code, self.on.year)
         return found.name if found else ""
+
+
+def by_line(work_out: Callable[[], Sequence[int] | None]) -> Callable[[int], int | None]:
+    """Says of a line what is worked out of all of them when it is first asked."""
+    once = cache(work_out)
+    return lambda place: found[place] if (found := once()) is not None else None
 
 
 def _of_units(line: PriceLine, units: int) -> PriceLine:
@@ -153,12 +170,12 @@ def priced(
     *,
     clinic: str = "",
     others: Sequence[Claim] = (),
-    visit_of_day: int | None = None,
+    visit: VisitNumbers = NOT_COUNTED,
 ) -> Priced:
     """The claim with the patient's share as it was taken of its lines; ``others``: claims of its patient's day."""
     day = claim.lines[0].date_of_service
     if payer.coinsurance and payer.payer_class is not PayerClass.MEDICARE_B and _copay_instead(paid):
-        payer = replace(payer, coinsurance=Decimal(0))
+        payer = payer.with_copay_alone
     undecided = not payer.coinsurance and not any(line.shared_cents or line.paid_cents for line in paid)
     return Priced(
         price_lines(claim),
@@ -167,7 +184,7 @@ def priced(
         place_zip(claim),
         [_taken(payer, line) for line in paid],
         full_unit,
-        replace(facts_of(claim, clinic), visit_of_day=visit_of_day),
+        facts_of(claim, clinic, visit),
         [line for other in others for line in price_lines(other)],
         payer.copay_cents if undecided else 0,
     )

@@ -10,7 +10,7 @@ import json
 import tomllib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property, lru_cache
@@ -26,6 +26,8 @@ from schemas.values import PayerClass, UnitRule
 
 # A payer between two of its changes each: bounded, since a process may see payers without end.
 MOST_REMEMBERED: Final = 5000
+SHORTEST: Final = 4
+"""Ids of fewer characters are all like one another."""
 DECIMALS: Final = (
     "assistant_factor",
     "sequestration",
@@ -62,6 +64,7 @@ MONEY: Final = frozenset(
         "crossover",
         "crossover_wait_days",
         "ack_days",
+        "payer_ack_days",
         "answer_days",
     }
 )
@@ -104,9 +107,15 @@ class PayerConfig:
     crossover: tuple[str, ...] = ()
     crossover_wait_days: int = 30
     ack_days: int = 3
-    """Working days until a 277CA (or a refusal) should be here; 0: none is sent."""
+    """Working days until a 277CA (or a refusal) should be here; 0: none is sent. Palmetto GBA and CGS (GPNet manual):
+    one business day; a clearinghouse's a day more (CAQH CORE 450).
+    """
+    payer_ack_days: int = 5
+    """Working days until the payer itself says that it accepted the claim (277CA, A2); 0: it does not say so."""
     answer_days: int = 30
-    """Days until the 835 should be here; 0: it is not waited for."""
+    """Days until the 835 should be here; 0: it is not waited for. Medicare pays clean claims in 14 to 30 days (Pub.
+    100-04 ch. 1 section 80.2.1.1), states ask others for 30 to 45.
+    """
     patient_is_subscriber: bool = False
     abn_modifiers: bool = False
     sbr09_allowed: tuple[str, ...] = ()
@@ -161,6 +170,16 @@ class PayerConfig:
         """Whether one unit of the day is paid in full and the others reduced (MPPR), by any of its terms."""
         return any(isinstance(term.way, PercentOfMedicare) and term.way.mppr for term in self.terms)
 
+    @cached_property
+    def counts_visits(self) -> bool:
+        """Whether any of its terms pays by which visit of the day, the year or the course of treatment it is."""
+        return any(term.counts_visits for term in self.terms)
+
+    @cached_property
+    def with_copay_alone(self) -> PayerConfig:
+        """The same where a plan takes a copay instead of coinsurance."""
+        return replace(self, coinsurance=Decimal(0))
+
     def fee_table(self, on: date) -> FeeTable | None:
         """The contract's fees in force on a date of service, or None before the first table."""
         found = [table for table in self.fee_tables if table.starts <= on]
@@ -203,6 +222,24 @@ class Payers:
         """Payer ids that have a file, or a contract."""
         return sorted({*self._by_id, *self._contracted.payers()})
 
+    def unlike(self, payer_id: str) -> str | None:
+        """None for a payer with a file or contract; else the id of one that is written nearly alike (a slip of the
+        finger), or an empty text.
+        """
+        return self._compared(payer_id)
+
+    @cached_property
+    def _compared(self) -> Callable[[str], str | None]:
+        known = self.ids()
+
+        def nearest(payer_id: str) -> str | None:
+            if payer_id in known:
+                return None
+            alike = [each for each in known if is_slip(payer_id.strip().upper(), each.upper())]
+            return alike[0] if alike else ""
+
+        return lru_cache(MOST_REMEMBERED)(nearest)
+
     @cached_property
     def _remembered(self) -> Callable[[str, PayerClass, int], PayerConfig]:
         return lru_cache(MOST_REMEMBERED)(lambda *asked: _merged(self._by_id, self._contracted, *asked))
@@ -221,6 +258,18 @@ class Payers:
         packaged = _files(files("claimloom.payers").iterdir())
         own = _files(path for folder in self.folders if folder.is_dir() for path in folder.iterdir())
         return packaged | own
+
+
+def is_slip(typed: str, meant: str) -> bool:
+    """Whether a text is another one with one character wrong, missing, too many, or changed with its neighbour."""
+    if abs(len(typed) - len(meant)) > 1 or len(meant) < SHORTEST:
+        return typed == meant
+    begin = next(
+        (place for place, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b), min(len(typed), len(meant))
+    )
+    one, other = typed[begin:], meant[begin:]
+    swapped = len(one) > 1 and one[:2] == other[:2][::-1] and one[2:] == other[2:]
+    return swapped or one[1:] == other[1:] or one[1:] == other or one == other[1:]
 
 
 def _changes(known: Mapping[str, dict[str, Any]], payer_id: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from claimloom.pricing.price import (
     pay_allowed,
     price_claim,
     rates_of,
+    terms_of,
 )
 from claimloom.pricing.rates import FullUnit
 from claimloom.pricing.words import words_of, words_of_assumed
@@ -26,6 +27,7 @@ __all__ = [
     "pay_allowed",
     "price_claim",
     "rates_of",
+    "terms_of",
     "words_of",
     "words_of_assumed",
 ]

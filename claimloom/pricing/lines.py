@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.pricing.words import words_of
 from schemas.expectation import PriceStep, Row, step_of
 
@@ -25,8 +26,9 @@ class PriceLine:
 class VisitFacts:
     """What a contract asks beyond the lines; empty and None where nobody knows.
 
-    ``tax_id`` and ``npi`` of the billing provider, ``plan`` the group (SBR03), ``place`` of service (CLM05-1). Which
-    visit of the day, the year, the course of treatment it is: where that is not known the first is assumed, and said.
+    ``tax_id`` and ``npi`` of the billing provider, ``plan`` the group (SBR03), ``place`` of service (CLM05-1),
+    ``visit`` which one of the day, the year and the course of treatment it is: where that is not known the first is
+    assumed, and said.
     """
 
     tax_id: str = ""
@@ -34,9 +36,7 @@ class VisitFacts:
     plan: str = ""
     clinic: str = ""
     place: str = ""
-    visit_of_day: int | None = None
-    visit_of_year: int | None = None
-    visit_of_case: int | None = None
+    visit: VisitNumbers = NOT_COUNTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,10 +89,22 @@ def allowed_of(
     fee_year: int | None = None,
     facts: VisitFacts = NOBODY,
     beside: Sequence[PriceLine] = (),
+    instead: Sequence[Term] | None = None,
 ) -> list[int] | None:
-    """The same after the charge has capped it, where the contract lets it: what is allowed of each line."""
-    made = bases(Asked(lines, payer, on, zip_code, facts, beside, full_unit, fee_year))
+    """The same after the charge has capped it, where the contract lets it: what is allowed of each line.
+
+    ``instead``: by other terms than the payer's.
+    """
+    made = bases(Asked(lines, payer, on, zip_code, facts, beside, full_unit, fee_year, instead))
     return None if made is None else [each.allowed_cents for each in made]
+
+
+def terms_of(
+    lines: Sequence[PriceLine], payer: PayerConfig, on: date, *, facts: VisitFacts = NOBODY
+) -> list[Term | None]:
+    """The term of each line, None where nothing is agreed on."""
+    asked = Asked(lines, payer, on, None, facts)
+    return [asked.term(line) for line in lines]
 
 
 def full_unit_rank(

@@ -51,10 +51,17 @@ class Asked:
     beside: Sequence[PriceLine] = ()
     full_unit: FullUnit = "best"
     fee_year: int | None = None
+    instead: Sequence[Term] | None = None
+    """Terms in place of the payer's, to see whether it went by them."""
+
+    @property
+    def agreed(self) -> Sequence[Term]:
+        """The terms to choose from."""
+        return self.payer.terms if self.instead is None else self.instead
 
     def term(self, line: PriceLine) -> Term | None:
         """The term of a line, None if nothing is agreed on; TermsTiedError."""
-        terms = self.payer.terms
+        terms = self.agreed
         if len(terms) == 1 and not terms[0].when and (only := terms[0]).in_force(self.on):
             return None if isinstance(only.way, Fees) and line.code not in only.way.fees_cents else only
         service = self.service(line)
@@ -107,9 +114,7 @@ class Basis:
         if not self.term.rank:
             return made
         service = asked.service(line)
-        others = sum(
-            each is not self.term and each.in_force(asked.on) and each.holds(service) for each in asked.payer.terms
-        )
+        others = sum(each is not self.term and each.in_force(asked.on) and each.holds(service) for each in asked.agreed)
         names = [name for name, _ in self.term.when]
         if isinstance(self.term.way, Fees) and "code" not in names:
             names.append("code")
@@ -269,11 +274,11 @@ def _of_the_visit(asked: Asked, number: int, terms: Sequence[Term], way: PerVisi
     bearer = _of_term(terms, term)[0]
     if number != bearer:
         return Basis(term, 0, lambda: [row(name=name, cents=0, inputs={"borne_by": bearer + 1})])
-    facts = asked.facts
+    numbers = asked.facts.visit
     if isinstance(way, CaseRate):
-        known, counted = facts.visit_of_case, "case"
+        known, counted = numbers.of_case, "case"
     else:
-        known, counted = (facts.visit_of_day if way.counted == "day" else facts.visit_of_year), way.counted
+        known, counted = (numbers.of_day if way.counted == "day" else numbers.of_year), way.counted
     visit = known or 1
     if isinstance(way, CaseRate):
         agreed = way.cents if visit == 1 else 0
@@ -376,12 +381,12 @@ def assumptions(asked: Asked, made: Sequence[Basis]) -> tuple[str, ...]:
     """What of the visit nobody told, as far as it decides something here."""
     found: dict[str, None] = {}
     for basis in made:
-        way, facts = basis.term.way, asked.facts
+        way, numbers = basis.term.way, asked.facts.visit
         if isinstance(way, PerVisit) and len(way.cents) > 1:
-            known = facts.visit_of_day if way.counted == "day" else facts.visit_of_year
+            known = numbers.of_day if way.counted == "day" else numbers.of_year
             if known is None:
                 found[f"first_visit_of_{way.counted}"] = None
-        if isinstance(way, CaseRate) and facts.visit_of_case is None:
+        if isinstance(way, CaseRate) and numbers.of_case is None:
             found["first_visit_of_case"] = None
         local = isinstance(way, PercentOfMedicare) and not way.national and asked.zip_code
         if local and (place := place_of(str(asked.zip_code))) and place.split:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 from claimloom.reference.fee_schedule import locality_name
@@ -34,6 +35,7 @@ def words_of_assumed(names: list[str] | tuple[str, ...]) -> str:
     return ", ".join(ASSUMED.get(each, each.replace("_", " ")) for each in names)
 
 
+@cache
 def _percent(text: object) -> str:
     return f"{Decimal(str(text)):%}"
 

@@ -39,7 +39,8 @@ class Answers:
 
     ``second``: the claim's own payer says that it pays after another one, which nobody has named to us.
     ``later_lost_cents``: what payers after it had paid, where they took all of it back and said no more.
-    ``unseen_cents``: taken back, so negative, of payments that were never read here.
+    ``unseen_cents``: taken back, so negative, of payments that were never read here: no part of ``total_cents``, since
+    a reversal restores what was before a payment (X12 RFI 791), and nothing was.
     """
 
     ordered: list[Posted]
@@ -62,22 +63,26 @@ def sort_out(claim: Claim, posted: Sequence[Posted]) -> Answers:
     by_payer: tuple[list[Posted], list[Posted]] = ([], [])
     for number, each in enumerate(answers):
         by_payer[number in late].append(each)
-    later_cents = sum(each.claim.paid_cents for each in by_payer[True])
-    for reversal, place in taken:
-        is_late = place in late if place is not None else _is_of(reversal, by_payer[True], by_payer[False])
-        later_cents += reversal.claim.paid_cents if is_late else 0
     gone = {place for _, place in taken}
     own = [each for number, each in enumerate(answers) if number not in gone and number not in late]
+    later_cents = sum(each.claim.paid_cents for each in by_payer[True])
+    unseen_cents = 0
+    for reversal, place in taken:
+        is_late = place in late if place is not None else _is_of(reversal, by_payer[True], by_payer[False])
+        if is_late:
+            later_cents += reversal.claim.paid_cents
+        elif place is None and _is_unseen(reversal, own):
+            unseen_cents += reversal.claim.paid_cents
     later = [each for number, each in enumerate(answers) if number not in gone and number in late]
     return Answers(
         ordered=ordered,
         own=own,
         later=later,
-        total_cents=sum(each.claim.paid_cents for each in counted),
+        total_cents=sum(each.claim.paid_cents for each in counted) - unseen_cents,
         later_cents=later_cents,
         second=claim.responsibility == "P" and bool(own) and _says_later(own[-1].claim),
         later_lost_cents=0 if later else sum(answers[number].claim.paid_cents for number in late),
-        unseen_cents=sum(each.claim.paid_cents for each, place in taken if place is None and _is_unseen(each, own)),
+        unseen_cents=unseen_cents,
     )
 
 

@@ -8,77 +8,21 @@ line always sum to its difference, to the cent; what no test explains is said to
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.answers import PRIOR_PAYER
-from claimloom.remit.classify import is_denial, meaning
+from claimloom.remit.classify import meaning
 from claimloom.remit.expected import Expected, Moved
+from claimloom.remit.shortfall import Found, Shortfall
 from claimloom.remit.standing import SEQUESTRATION, Line
 from schemas.claim import ClaimLine
 from schemas.money import usd
 from schemas.remittance import Adjustment, VarianceCause
 
 COINSURANCE: Final = "2"
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """A line of ours, what the payer did with it, and what of the difference no cause has explained yet.
-
-    ``left_cents``: paid less expected, so negative where money is missing. ``allowed_cents``: what should have been
-    allowed, given the causes found so far.
-    """
-
-    place: int
-    ours: ClaimLine
-    line: Line
-    expected: Expected
-    payer: PayerConfig
-    left_cents: int
-    allowed_cents: int
-
-    @property
-    def code(self) -> str:
-        """The procedure billed, SV101-2."""
-        return self.ours.procedure_code
-
-    @property
-    def denials(self) -> list[Adjustment]:
-        """Adjustments that somebody can do something about."""
-        around = self.line.around
-        return [part for part in self.line.adjustments if is_denial(part, around)]
-
-    @property
-    def whole(self) -> bool:
-        """Whether every unit was paid, or SVC05 says no number to go by."""
-        return self.line.units in (0, self.ours.units)
-
-    def pays(self, allowed_cents: int) -> int:
-        """What the payer pays of the line on an allowed amount."""
-        return self.expected.pay(self.place, allowed_cents)
-
-    @property
-    def misallowed_cents(self) -> int:
-        """What the payment differs by because the payer allowed another amount."""
-        return self.pays(self.line.allowed) - self.pays(self.allowed_cents)
-
-    @property
-    def allowance(self) -> str:
-        """The two allowed amounts, for people."""
-        return f"{self.code}: allowed {usd(self.line.allowed)}, expected {usd(self.allowed_cents)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A cause and its part of the difference. ``allowed_cents``: what should have been allowed, if it is now known."""
-
-    cause: str
-    amount_cents: int
-    explanation: str
-    allowed_cents: int | None = None
 
 
 Test = Callable[[Shortfall], Found | None]
@@ -217,11 +161,23 @@ def recode(short: Shortfall) -> Found | None:
 def fee_schedule_year(short: Shortfall) -> Found | None:
     """What was allowed is what the fees of the year before give."""
     actual, near = short.line.allowed, short.payer.line_tolerance_cents
-    if not short.whole or not short.expected.last_year_cents:
+    if not short.whole or abs(actual - short.allowed_cents) <= near:
         return None
-    if not abs(actual - short.expected.last_year_cents[short.place]) <= near < abs(actual - short.allowed_cents):
+    before = short.expected.last_year(short.place)
+    if before is None or abs(actual - before) > near:
         return None
     return Found("fee_schedule_year", short.misallowed_cents, f"{short.allowance}; {usd(actual)} is last year's")
+
+
+def mistaken(short: Shortfall) -> Found | None:
+    """What was allowed is what a mistake with the contract gives: of the terms before, without a rise, of a place."""
+    actual, near = short.line.allowed, short.payer.line_tolerance_cents
+    if not short.whole or abs(actual - short.allowed_cents) <= near:
+        return None
+    for name, cents, text in short.expected.mistaken(short.place):
+        if abs(actual - cents) <= near:
+            return Found(name, short.misallowed_cents, f"{short.allowance}; {text}")
+    return None
 
 
 def mppr_not_applied(short: Shortfall) -> Found | None:
@@ -238,10 +194,11 @@ def mppr_not_applied(short: Shortfall) -> Found | None:
 
 def mppr_on_every_unit(short: Shortfall) -> Found | None:
     """The day's one unit in full was reduced as well, on whichever line it should be."""
-    if not short.whole or not short.expected.all_reduced_cents:
+    near = short.payer.line_tolerance_cents
+    if not short.whole or short.line.allowed >= short.allowed_cents + near:
         return None
-    every = short.expected.all_reduced_cents[short.place]
-    if every >= short.allowed_cents or abs(short.line.allowed - every) > short.payer.line_tolerance_cents:
+    every = short.expected.all_reduced(short.place)
+    if every is None or every >= short.allowed_cents or abs(short.line.allowed - every) > near:
         return None
     text = f"{short.allowance}; that is MPPR on every unit of the day, and one is due in full"
     return Found("mppr_on_every_unit", short.misallowed_cents, text)
@@ -347,6 +304,7 @@ PARTS: Final[Sequence[Sequence[Test]]] = (
     (mppr_order,),
     (
         recode,
+        mistaken,
         fee_schedule_year,
         mppr_not_applied,
         mppr_on_every_unit,
@@ -364,9 +322,9 @@ PARTS: Final[Sequence[Sequence[Test]]] = (
 def line_causes(place: int, ours: ClaimLine, line: Line, expected: Expected, payer: PayerConfig) -> list[VarianceCause]:
     """The difference of one line, cause by cause: they sum to it."""
     left = line.paid_cents - expected.paid_cents[place]
-    short = Shortfall(place, ours, line, expected, payer, left, expected.allowed_cents[place])
     if not left:
         return []
+    short = Shortfall(place, ours, line, expected, payer, left, expected.allowed_cents[place])
     if found := _first(WHOLE, short):
         return [_cause(found, short)]
     causes = []

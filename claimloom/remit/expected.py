@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -25,8 +25,10 @@ class Expected:
     """What a payer should do with the claim. ``*_cents`` by line, in the claim's order.
 
     ``pay`` gives the payment of a line on another allowed amount, ``fewer_units`` the allowed amount of a line when
-    only some of its units are taken; ``last_year_cents`` and ``without_mppr_cents`` are what would be allowed by
-    mistake, to tell one mistake from another, and so is ``all_reduced_cents``, with MPPR on every unit of the day.
+    only some of its units are taken; ``last_year`` and ``without_mppr_cents`` are what would be allowed by mistake, to
+    tell one mistake from another, and so is ``all_reduced``, with MPPR on every unit of the day; what is called is
+    worked out for who asks. ``mistaken`` tells of a line what mistakes with the contract would give: the cause, the
+    cents, and in words what they are.
     ``pay_otherwise`` gives the payment with the assistant's cut where there should be none, and without it where there
     should be one; ``moved`` what became, at a line, of the day's one unit in full. ``sequestration_share``: the part of
     a payment that is cut, 0.02 for Medicare. ``elsewhere``: the locality, if it is another one, whose fees all lines of
@@ -40,9 +42,10 @@ class Expected:
     steps: list[list[str]]
     pay: Callable[[int, int], int]
     fewer_units: Callable[[int, int], int]
-    last_year_cents: list[int] | None = None
+    last_year: Callable[[int], int | None] = lambda _place: None
     without_mppr_cents: list[int] | None = None
-    all_reduced_cents: list[int] | None = None
+    all_reduced: Callable[[int], int | None] = lambda _place: None
+    mistaken: Callable[[int], Sequence[tuple[str, int, str]]] = lambda _place: ()
     elsewhere: Callable[[int], str] = lambda _place: ""
     moved: Callable[[int], Moved | None] = lambda _place: None
     pay_otherwise: Callable[[int, int], int] | None = None

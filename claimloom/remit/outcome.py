@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -25,7 +26,8 @@ class Result:
     ``later_cents``: paid by payers after it, once, and ``later_lost_cents`` what these took back again;
     ``of_visit_cents``: paid for other versions of the claim. ``second``: its payer says that another one comes first.
     ``refused``: a later payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who
-    may not be billed for it. What is to be done, and the stamp of what it was priced by, is for the desk to say.
+    may not be billed for it. ``unseen_cents``: taken back of payments that were never read here, so less than zero, and
+    no part of what was paid. What is to be done, and the stamp of what it was priced by, is for the desk to say.
     """
 
     outcome: str
@@ -43,6 +45,7 @@ class Result:
     second: bool = False
     refused: list[Denial] = field(default_factory=list)
     qmb_cents: int = 0
+    unseen_cents: int = 0
     next_action: NextAction | None = None
     priced_by: str = ""
 
@@ -50,7 +53,7 @@ class Result:
 GIVEN_UP: Final = ("contractual", "sequestration", "capitated")
 """Of a charge, what nobody owes after the payer's answer."""
 _TAKEN_BACK: Final = "the payer took its payment back and sent no correction"
-_UNSEEN: Final = "taken back, and the payment that it takes back was never read here"
+_WHOLE_AGAIN: Final = "the whole claim was paid before, and not taken back"
 
 
 def reconcile(
@@ -71,39 +74,33 @@ def reconcile(
     paid = answers.total_cents - answers.later_cents
     nothing = not paid and not any(line.shared_cents for line in own.lines)
     for place, line in enumerate(own.lines):
-        line.due = nothing if expected is None else expected.allowed_cents[place] > 0
+        line.say_due(nothing if expected is None else expected.allowed_cents[place] > 0)
     denials = _denials(claim, own, paid, expected, payer)
-    refused = _denials(claim, later, answers.later_cents, None, payer)
+    refused = _denials(claim, later, answers.later_cents, None, payer) if answers.later else []
     causes: list[VarianceCause] = []
-    seen = paid - answers.unseen_cents
     if expected is not None and answers.own:
-        causes = claim_causes(claim, own, expected, payer, total_cents=seen)
-        if of_visit_cents:
-            text = "paid for another version of the visit's claim, and not taken back"
-            causes.append(_cause("duplicate_payment", of_visit_cents, text))
+        causes = claim_causes(claim, own, expected, payer, total_cents=paid)
+        text = "paid for another version of the visit's claim, and not taken back"
+        causes += _causes(("duplicate_payment", of_visit_cents, text))
     elif expected is not None and answers.ordered and not answers.later:
-        causes = [_cause("reversed", seen - sum(expected.paid_cents), _TAKEN_BACK)]
-    if expected is not None and answers.ordered and not (answers.later and not answers.own):
-        causes.append(_cause("reversal_unseen", answers.unseen_cents, _UNSEEN))
-        causes = [cause for cause in causes if cause.amount_cents]
+        causes = _causes(("reversed", paid - sum(expected.paid_cents), _TAKEN_BACK))
     twice = later.whole_again_cents + sum(line.again_cents for line in later.lines)
     if expected is None or not answers.own:
         twice = 0  # nothing to compare with, and nobody to say that it is too much
-    elif twice:
-        text = "a payer after the first paid the same twice, and took nothing back"
-        causes.append(_cause("duplicate_payment", twice, text))
+    text = "a payer after the first paid the same twice, and took nothing back"
+    causes += _causes(("duplicate_payment", twice, text))
     if not answers.own and answers.later:
         expected = None  # a later payer was faster: nothing is known of the first
     expected_paid = sum(expected.paid_cents) if expected is not None else None
     outcome = _outcome(answers, expected_paid, causes, denials)
-    decided = later if answers.later and not refused else own
-    patient = 0 if refused else _sum(decided, "patient_responsibility")
+    mine, waits = _sums(own), claim.payers_after and not answers.later  # what is left is for the next payer to decide
+    decided = _sums(later) if answers.later and not refused else mine
     return Result(
         outcome=outcome,
         total_paid_cents=answers.total_cents,
         expected_paid_cents=expected_paid,
-        patient_cents=patient,
-        contractual_cents=sum(_sum(own, name) for name in GIVEN_UP),
+        patient_cents=0 if refused or waits else decided["patient_responsibility"],
+        contractual_cents=sum(mine[name] for name in GIVEN_UP),
         causes=causes,
         lines=_line_variances(claim, own, expected),
         denials=denials,
@@ -113,40 +110,40 @@ def reconcile(
         later_lost_cents=answers.later_lost_cents,
         second=answers.second,
         refused=refused,
-        qmb_cents=_sum(decided, "qmb"),
+        qmb_cents=decided["qmb"],
+        unseen_cents=answers.unseen_cents,
     )
 
 
-def _sum(standing: Standing, name: str) -> int:
-    """Cents of the adjustments, of the claim and of its lines, that mean that."""
-    places = [(standing.around, standing.on_claim), *((line.around, line.adjustments) for line in standing.lines)]
-    return sum(part.amount_cents for around, parts in places for part in parts if meaning(part, around).name == name)
+def _sums(standing: Standing) -> Counter[str]:
+    """Cents of the adjustments, of the claim and of its lines, by what they mean."""
+    found: Counter[str] = Counter()
+    for around, parts in standing.taken:
+        for part in parts:
+            found[meaning(part, around).name] += part.amount_cents
+    return found
 
 
 def _denials(
     claim: Claim, standing: Standing, total_cents: int, expected: Expected | None, payer: PayerConfig
 ) -> list[Denial]:
-    replacement = payer.accepts_replacement
-    # What is paid with another line, and paid right, is denied of nobody (X12 RFI 2320: CO-97 on bundled lines).
-    paid_within = {
-        claim.lines[place].line_control_number
-        for places, _, off in (_groups(claim, standing, expected) if expected else ())
-        if abs(off) <= payer.line_tolerance_cents * len(places)
-        for place in places
-    }
     places = [
         (ours.line_control_number, line.remarks, line.adjustments, line.around)
         for ours, line in zip(claim.lines, standing.lines, strict=True)
     ]
     found = [
-        denial(part, number, remarks, replacement=replacement, around=around)
-        for number, remarks, parts, around in [
-            *places,
-            ("", standing.remarks, standing.on_claim, standing.around),
-        ]
+        denial(part, number, remarks, replacement=payer.accepts_replacement, around=around)
+        for number, remarks, parts, around in [*places, ("", standing.remarks, standing.on_claim, standing.around)]
         for part in parts
         if is_denial(part, around)
     ]
+    # What is paid with another line, and paid right, is denied of nobody (X12 RFI 2320: CO-97 on bundled lines).
+    paid_within = {
+        claim.lines[place].line_control_number
+        for group, _, off in (_groups(claim, standing, expected) if expected and found else ())
+        if abs(off) <= payer.line_tolerance_cents * len(group)
+        for place in group
+    }
     # A duplicate denial of a claim that is paid says only that we sent it twice.
     return [
         each
@@ -166,18 +163,16 @@ def claim_causes(
         name = "denied" if total_cents == 0 and any(is_denial(part, around) for part in on_claim) else "claim_level"
         text = f"decided for the claim as a whole: {own.given or 'no reason given'}"
         again = max(min(difference, own.whole_again_cents), 0)
-        told = "the whole claim was paid before, and not taken back"
-        causes = [_cause("duplicate_payment", again, told), _cause(name, difference - again, text)]
-        return [cause for cause in causes if cause.amount_cents]
+        return _causes(("duplicate_payment", again, _WHOLE_AGAIN), (name, difference - again, text))
     taken = sum(part.amount_cents for part in on_claim)
     rest = total_cents - sum(line.paid_cents for line in own.lines) - own.elsewhere_cents + taken
     again = max(min(rest, own.whole_again_cents), 0)
-    whole = [
-        _cause("line_not_ours", own.elsewhere_cents, "paid on lines that are none of the claim's"),
-        _cause("claim_level_adjustment", -taken, f"taken off the claim as a whole: {own.given}"),
-        _cause("duplicate_payment", again, "the whole claim was paid before, and not taken back"),
-        _cause("reversal_remainder", rest - again, "reversals and what they take back differ"),
-    ]
+    whole = _causes(
+        ("line_not_ours", own.elsewhere_cents, "paid on lines that are none of the claim's"),
+        ("claim_level_adjustment", -taken, f"taken off the claim as a whole: {own.given}"),
+        ("duplicate_payment", again, _WHOLE_AGAIN),
+        ("reversal_remainder", rest - again, "reversals and what they take back differ"),
+    )
     together, grouped = _of_groups(claim, own, expected, payer)
     of_lines = [
         cause
@@ -185,7 +180,7 @@ def claim_causes(
         if place not in grouped
         for cause in line_causes(place, ours, line, expected, payer)
     ]
-    return of_lines + together + [cause for cause in whole if cause.amount_cents]
+    return of_lines + together + whole
 
 
 def _of_groups(
@@ -202,7 +197,7 @@ def _of_groups(
         grouped |= places
         name = "rounding" if right else "bundled"
         text = f"{codes}: paid together as {code}" if code else f"{codes}: answered as one line, and right in sum"
-        causes += [_cause(name, off, text)] if off else []
+        causes += _causes((name, off, text))
     return causes, grouped
 
 
@@ -227,8 +222,9 @@ def _groups(claim: Claim, own: Standing, expected: Expected) -> list[tuple[set[i
     ]
 
 
-def _cause(name: str, amount: int, explanation: str) -> VarianceCause:
-    return VarianceCause(cause=name, amount_cents=amount, explanation=explanation)
+def _causes(*said: tuple[str, int, str]) -> list[VarianceCause]:
+    """Name, cents and sentence of each, but of those that explain no cent."""
+    return [VarianceCause(cause=name, amount_cents=cents, explanation=text) for name, cents, text in said if cents]
 
 
 def _outcome(
@@ -270,6 +266,8 @@ def _explain(outcome: str, answers: Answers, expected_paid: int | None, causes: 
         for each in as_happened(answers.ordered)
     ]
     paid = answers.total_cents - answers.later_cents
+    if answers.unseen_cents:
+        said.append(f"Of a payment that was never read here {usd(-answers.unseen_cents)} was taken back: kept apart.")
     if answers.later:
         said.append(f"Of this {usd(answers.later_cents)} by payers after the one that the claim went to.")
     if expected_paid is None:

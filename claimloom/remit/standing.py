@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
-from claimloom.lines import match_lines, parted
+from claimloom.lines import match_lines, parted, shares
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.answers import PRIOR_PAYER, Posted
@@ -46,6 +46,7 @@ class Line:
     undecided: bool = False
     due: bool = True
     setting: Around = ALONE
+    asked: Around | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def allowed(self) -> int:
@@ -54,10 +55,16 @@ class Line:
 
     @property
     def around(self) -> Around:
-        """What stands around its adjustments."""
-        found = _around(self.setting, self.adjustments, self.remarks)
-        nothing = self.due and self.seen and not self.paid_cents and found.reasons == {ABOVE_FEES}
-        return replace(found, nothing_allowed=True) if nothing else found
+        """What stands around its adjustments; asked once the line is whole, and then often."""
+        if self.asked is None:
+            found = _around(self.setting, self.adjustments, self.remarks)
+            nothing = self.due and self.seen and not self.paid_cents and found.reasons == {ABOVE_FEES}
+            self.asked = replace(found, nothing_allowed=True) if nothing else found
+        return self.asked
+
+    def say_due(self, due: bool) -> None:
+        """Whether something is to be paid, now that it is known."""
+        self.due, self.asked = due, None
 
     def share(self, *reasons: str) -> int:
         """Sum of adjustments with these reason codes."""
@@ -81,7 +88,9 @@ class Standing:
 
     ``elsewhere_cents``: paid on lines that are none of ours; ``on_claim``: what was taken of the claim as a whole, and
     of no line, and ``given`` its reasons in words; ``whole_again_cents``: paid for the whole claim by answers that
-    others overtook; ``merged``: places of lines that the payer answered as one.
+    others overtook; ``merged``: places of lines that the payer answered as one. ``told``: what is in force of each
+    line, ``strange`` the lines that are none of ours, ``counted`` the places of the answers of which something is in
+    force, and ``overtaken`` those of which something is not.
     """
 
     lines: list[Line]
@@ -92,11 +101,20 @@ class Standing:
     setting: Around = ALONE
     whole_again_cents: int = 0
     merged: list[set[int]] = field(default_factory=list)
+    told: list[list[LineAnswer]] = field(default_factory=list)
+    strange: list[RemitLine] = field(default_factory=list)
+    counted: list[int] = field(default_factory=list)
+    overtaken: set[int] = field(default_factory=set)
 
     @property
     def around(self) -> Around:
         """What stands around the adjustments of the claim as a whole."""
         return _around(self.setting, self.on_claim, self.remarks)
+
+    @property
+    def taken(self) -> list[tuple[Around, list[Adjustment]]]:
+        """Adjustments of the claim and of its lines, each with what stands around them."""
+        return [(self.around, self.on_claim), *((line.around, line.adjustments) for line in self.lines)]
 
 
 def setting_of(payer: PayerConfig) -> Around:
@@ -109,11 +127,14 @@ def _around(setting: Around, parts: Sequence[Adjustment], remarks: Sequence[str]
     return Around(setting.payer_class, setting.contracted, frozenset(remarks), frozenset(part.reason for part in parts))
 
 
-class _Told(NamedTuple):
-    """What one answer says of one of our lines: in one line or in several."""
+class LineAnswer(NamedTuple):
+    """What one answer says of one of our lines: in one line or in several, as it stands with what the claim's own CAS
+    take off it, and as it came.
+    """
 
     answer: int
     lines: list[RemitLine]
+    as_told: list[RemitLine]
 
     @property
     def paid_cents(self) -> int:
@@ -128,23 +149,14 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
     """The claim as one payer's answers, in their order, leave it."""
     setting = setting_of(payer) if payer else ALONE
     made = Standing([Line(setting=setting) for _ in claim.lines], setting=setting)
-    told: list[list[_Told]] = [[] for _ in claim.lines]
-    rests: list[list[Adjustment]] = []
-    for number, each in enumerate(answers):
-        lines, rest = _on_lines(each.claim, setting)
-        lines, merged = parted(claim.lines, lines)
-        made.merged += merged
-        rests.append(rest)
-        for place, answered in zip(match_lines(claim.lines, lines), lines, strict=True):
-            if place is None:
-                made.elsewhere_cents += answered.paid_cents
-            elif told[place] and told[place][-1].answer == number:
-                told[place][-1].lines.append(answered)
-            else:
-                told[place].append(_Told(number, [answered]))
+    if not answers:
+        return made
+    told, rests = _by_line(claim, answers, made)
     in_force: set[int] = set()
     for ours, line, some in zip(claim.lines, made.lines, told, strict=True):
         parts, line.again_cents = _in_force(some, ours.charge_cents, setting)
+        made.told.append(parts)
+        made.overtaken |= {each.answer for each in some} - {part.answer for part in parts}
         line.paid_cents = line.again_cents
         for part in parts:
             in_force.add(part.answer)
@@ -155,7 +167,8 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
             line.derived_allowed_cents += _assistant_cut(line, payer.assistant_factor)
     whole, made.whole_again_cents = _whole(answers, in_force)
     in_force |= whole
-    for number in sorted(in_force):
+    made.counted = sorted(in_force)
+    for number in made.counted:
         made.on_claim += rests[number]
         made.remarks += answers[number].claim.remarks
     made.given = ", ".join(f"{part.group}-{part.reason}" for part in made.on_claim)
@@ -165,33 +178,96 @@ def standing(claim: Claim, answers: Sequence[Posted], payer: PayerConfig | None 
     return made
 
 
-def _on_lines(paid: RemitClaim, setting: Around) -> tuple[list[RemitLine], list[Adjustment]]:
+def _by_line(
+    claim: Claim, answers: Sequence[Posted], made: Standing
+) -> tuple[list[list[LineAnswer]], list[list[Adjustment]]]:
+    """What the answers say of each of our lines; and what each takes of the claim as a whole, and of no line."""
+    told: list[list[LineAnswer]] = [[] for _ in claim.lines]
+    rests: list[list[Adjustment]] = []
+    for number, each in enumerate(answers):
+        as_told, merged = parted(claim.lines, each.claim.lines)
+        lines, rest = _on_lines(each.claim, as_told, made.setting)
+        made.merged += merged
+        rests.append(rest)
+        for place, line, one in zip(match_lines(claim.lines, as_told), lines, as_told, strict=True):
+            if place is None:
+                made.elsewhere_cents += line.paid_cents
+                made.strange.append(one)
+                continue
+            if not told[place] or told[place][-1].answer != number:
+                told[place].append(LineAnswer(number, [], []))
+            told[place][-1].lines.append(line)
+            told[place][-1].as_told.append(one)
+    return told, rests
+
+
+def answer_in_force(claim: Claim, answers: Sequence[Posted], stands: Standing) -> RemitClaim | None:
+    """What of a payer's answers is in force, as one answer to the claim, each line under our number of the line that it
+    means; None where that is something else than what was billed.
+
+    An amount taken off a claim as a whole belongs to all lines of its answer: where one of these was overtaken, nobody
+    says how much of the amount is left.
+    """
+    some = [answers[number].claim for number in stands.counted]
+    lines = [
+        line.model_copy(update={"line_control_number": ours.line_control_number})
+        for ours, parts in zip(claim.lines, stands.told, strict=False)
+        for part in parts
+        for line in part.as_told
+    ] + stands.strange
+    whole = [each for each in some if not each.lines]
+    charge = sum(abs(line.charge_cents) for line in lines) + sum(each.charge_cents for each in whole)
+    parted_amounts = any(answers[number].claim.adjustments for number in stands.overtaken & {*stands.counted})
+    if not some or charge != claim.total_charge_cents or (whole and lines) or parted_amounts:
+        return None
+    adjustments = [part for each in some for part in each.adjustments]
+    paid = sum(line.paid_cents for line in lines) - sum(part.amount_cents for part in adjustments)
+    return some[-1].model_copy(
+        update={
+            "status_code": some[0].status_code,
+            "charge_cents": charge,
+            "paid_cents": paid if lines else some[-1].paid_cents,
+            "adjustments": adjustments,
+            "remarks": list(dict.fromkeys(code for each in some for code in each.remarks)),
+            "lines": lines,
+        }
+    )
+
+
+def _on_lines(
+    paid: RemitClaim, lines: Sequence[RemitLine], setting: Around
+) -> tuple[Sequence[RemitLine], list[Adjustment]]:
     """The lines, with what the claim's own CAS take as the patient's share or as sequestration taken off them.
 
     Such an amount is the same wherever the payer tells it; told of the claim, its lines are paid as if there were none.
     It goes on the lines in their order, of each at most what was paid. What no line can take stays with the claim.
     """
     if not paid.adjustments:
-        return paid.lines, []
-    lines, rest = list(paid.lines), []
+        return lines, []
+    lines, rest = list(lines), []
     around = _around(setting, paid.adjustments, paid.remarks)
     for part in paid.adjustments:
-        left = part.amount_cents
-        if lines and left > 0 and meaning(part, around).name in ("patient_responsibility", "sequestration", "qmb"):
-            for place, line in enumerate(lines):
-                if (taken := min(left, line.paid_cents)) > 0:
-                    mine = part.model_copy(update={"amount_cents": taken})
-                    change = {"paid_cents": line.paid_cents - taken, "adjustments": [*line.adjustments, mine]}
-                    lines[place] = line.model_copy(update=change)
-                    left -= taken
-        if left:
-            rest.append(part.model_copy(update={"amount_cents": left}))
+        taken = [0] * len(lines)
+        if part.amount_cents > 0 and meaning(part, around).name in ("patient_responsibility", "sequestration", "qmb"):
+            taken = shares(part.amount_cents, [max(line.paid_cents, 0) for line in lines])
+        for place, (line, cents) in enumerate(zip(lines, taken, strict=True)):
+            if cents:
+                mine = part.model_copy(update={"amount_cents": cents})
+                change = {"paid_cents": line.paid_cents - cents, "adjustments": [*line.adjustments, mine]}
+                lines[place] = line.model_copy(update=change)
+        rest += _left_of(part, taken)
     return lines, rest
 
 
-def _in_force(told: Sequence[_Told], charge_cents: int, setting: Around) -> tuple[list[_Told], int]:
+def _left_of(part: Adjustment, taken: Sequence[int]) -> list[Adjustment]:
+    """What no line took of it."""
+    left = part.amount_cents - sum(taken)
+    return [part.model_copy(update={"amount_cents": left})] if left else []
+
+
+def _in_force(told: Sequence[LineAnswer], charge_cents: int, setting: Around) -> tuple[list[LineAnswer], int]:
     """The answers to a line that are in force, and what was paid by those that they overtook."""
-    parts: list[_Told] = []
+    parts: list[LineAnswer] = []
     again = 0
     for each in told:
         paid = sum(part.paid_cents for part in parts)
@@ -205,7 +281,7 @@ def _in_force(told: Sequence[_Told], charge_cents: int, setting: Around) -> tupl
     return parts, again
 
 
-def _only_repeats(told: _Told, setting: Around) -> bool:
+def _only_repeats(told: LineAnswer, setting: Around) -> bool:
     """Whether it says no more than that the line was sent twice: the answer to the first is the answer."""
     return any(
         meaning(part, _around(setting, line.adjustments, line.remarks)).name == "duplicate"
@@ -241,16 +317,15 @@ def _share_out(claim: Claim, made: Standing) -> None:
     around, rest = made.around, []
     room = [line.charge_cents for line in claim.lines]
     for part in made.on_claim:
-        left = part.amount_cents
-        if left > 0 and meaning(part, around).name in ("patient_responsibility", "qmb"):
-            for place, line in enumerate(made.lines):
-                if taken := min(left, room[place]):
-                    line.adjustments.append(part.model_copy(update={"amount_cents": taken}))
-                    line.remarks = made.remarks
-                    room[place] -= taken
-                    left -= taken
-        if left:
-            rest.append(part.model_copy(update={"amount_cents": left}))
+        taken = [0] * len(room)
+        if part.amount_cents > 0 and meaning(part, around).name in ("patient_responsibility", "qmb"):
+            taken = shares(part.amount_cents, room)
+        for line, cents in zip(made.lines, taken, strict=True):
+            if cents:
+                line.adjustments.append(part.model_copy(update={"amount_cents": cents}))
+                line.remarks = made.remarks
+        room = [left - cents for left, cents in zip(room, taken, strict=True)]
+        rest += _left_of(part, taken)
     made.on_claim = rest
 
 
@@ -279,6 +354,8 @@ def _add(ours: Line, line: RemitLine, remarks: Sequence[str]) -> None:
     ours.remarks += [*line.remarks, *(code for code in remarks if code not in line.remarks)]
     if line.allowed_cents is not None:
         ours.allowed_cents = (ours.allowed_cents or 0) + line.allowed_cents
+    if ours.allowed_cents is not None:
+        return  # nothing has to be made of the rest
     around = _around(ours.setting, line.adjustments, ours.remarks)
     shared = sum(
         part.amount_cents

@@ -23,7 +23,7 @@ from claimloom.scrub import (
 )
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Rule, RuleBook, in_order, rules_version, smallest_change
-from schemas.claim import ClaimScrubbed, Severity
+from schemas.claim import ClaimScrubbed, Finding, Severity
 
 # Importing a subject registers its rules; the tuple keeps the imports in use and is the list of subjects.
 SUBJECTS: Final = (
@@ -32,14 +32,15 @@ SUBJECTS: Final = (
 )
 RULES: Final[dict[str, Rule]] = in_order()
 _BOOK: Final = RuleBook(RULES.values())
-OF_VOIDS: Final = ("CLM-001", "CLM-006", "CLM-008")
+WRITER: Final = "ENV-007"
+OF_VOIDS: Final = ("CLM-001", "CLM-006", "CLM-008", WRITER)
 """What is taken back is told as it went out, right or wrong."""
 _VOIDS: Final = RuleBook(RULES[each] for each in OF_VOIDS)
 
 
 def scrub(case: Case) -> ClaimScrubbed:
     """Findings and verdict of a claim: same claim, same rules, same dates, same answer."""
-    findings = (_VOIDS if case.claim.frequency_code == "8" else _BOOK).findings(case)
+    findings = _once((_VOIDS if case.claim.frequency_code == "8" else _BOOK).findings(case))
     held = any(finding.severity is Severity.ERROR for finding in findings)
     return ClaimScrubbed(
         claim_id=case.claim.claim_id,
@@ -51,3 +52,16 @@ def scrub(case: Case) -> ClaimScrubbed:
         as_of=case.as_of,
         total_charge_cents=case.claim.total_charge_cents,
     )
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """Without what the writer says of a place that a rule of its own has told of: the rule knows more of it."""
+    if not any(each.code == WRITER for each in findings):
+        return findings
+    told = [each.where for each in findings if each.code != WRITER and each.severity is Severity.ERROR]
+    return [each for each in findings if each.code != WRITER or not any(_overlap(each.where, where) for where in told)]
+
+
+def _overlap(where: str, other: str) -> bool:
+    """Whether two places are one, or one lies in the other (``2300/REF``, ``2300/REF*F8``; ``HI01-2``, ``HI01``)."""
+    return bool(where) and bool(other) and (where.startswith(other) or other.startswith(where))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,6 +13,12 @@ from schemas.words import counted
 
 ENDING_DAYS: Final = 7
 ENDING_VISITS: Final = 2
+WORDS: Final = re.compile(
+    r"\s*(?:(?:prior|pre)?[\s-]*auth(?:orization)?|pa|ref(?:erral)?|pre[\s-]?cert(?:ification)?|cert|case|number|num|no|#)"
+    r"\s*(?:number|num|no|id)?[\s.:#-]+(?=\S*\d)",
+    re.IGNORECASE,
+)
+"""Words that people type before the number; a prefix that is part of it (``VA0012345``) has no blank after it."""
 
 
 def _wanted(case: Case) -> list[ClaimLine]:
@@ -73,3 +80,11 @@ def ending(case: Case) -> Iterator[Hit]:
         yield Hit(
             "2300/REF*G1", f"{counted(left, 'visit')} left after this one", ("ask for more visits",), value=str(left)
         )
+
+
+@rule("AUT-005")
+def number_alone(case: Case) -> Iterator[Hit]:
+    """REF02 is compared letter by letter: "Auth VA0012345" is another number than "VA0012345"."""
+    if WORDS.match(case.claim.authorization_number):
+        fix = "leave only the number in authorization.number, without words before it"
+        yield Hit("2300/REF*G1", "authorization.number begins with a word", (fix,))

@@ -5,19 +5,20 @@ A hundred rules ask the same of a claim, so what they ask is worked out once a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property, wraps
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.code_ladders import pooled_service
+from claimloom.reference.icd10 import Icd10, packaged_icd10
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.procedure import Procedure, procedure
 from schemas.claim import Claim, ClaimLine
-from schemas.session import Performer, Session
+from schemas.session import Performer, Session, TimedSegment, UntimedProcedure
 from schemas.values import Discipline, PayerClass
 
 Fact = TypeVar("Fact")
@@ -48,6 +49,17 @@ class OtherClaim:
     came_first: bool = field(default=False, metadata={"why": "of two that collide, one is the original"})
 
 
+class Unwritable(NamedTuple):
+    """Something of a claim that no file can hold: where (X12 place), what is wrong in words without the value, what to
+    change, and the line that it is about (0: the claim).
+    """
+
+    where: str
+    said: str
+    fix: str
+    line: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerView:
     """What is known beyond the claim itself; empty for a claim looked at alone."""
@@ -69,6 +81,12 @@ class Case:
     ledger: LedgerView = field(default_factory=LedgerView)
     answered_on: date | None = None
     """Day of the payer's answer to the claim that this one corrects."""
+    icd10: Icd10 = field(default_factory=packaged_icd10)
+    """Which diagnoses are billable when."""
+    unlike: str | None = None
+    """None: the payer has settings of its own. Else the id of one that has, written nearly alike, or an empty text."""
+    unwritable: Sequence[Unwritable] = ()
+    """What the writer of files refuses of the claim (``claimloom.desk.writable``)."""
 
     @cached_property
     def day(self) -> date:
@@ -91,12 +109,17 @@ class Case:
         return frozenset().union(*(said.written for _, said in self.lines))
 
     @cached_property
+    def services(self) -> list[TimedSegment | UntimedProcedure]:
+        """What the visit says was done, in its order."""
+        return [*self.session.timed, *self.session.untimed]
+
+    @cached_property
     def minutes(self) -> dict[str, int]:
         """Timed minutes of the visit by code."""
         total: dict[str, int] = {}
         for segment in self.session.timed:
-            total[segment.code] = total.get(segment.code, 0) + segment.duration_minutes
-        return total
+            total[segment.code] = total.get(segment.code, 0) + segment.duration_seconds
+        return {code: seconds // 60 for code, seconds in total.items()}
 
     @cached_property
     def units(self) -> dict[str, int]:

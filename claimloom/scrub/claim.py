@@ -10,8 +10,12 @@ from typing import Final
 from claimloom.reference import rows
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
+from schemas.values import PayerClass
 from schemas.words import counted
 
+MOST_POINTERS: Final = 4
+APART: Final = frozenset(row["modifier"] for row in rows("modifiers") if row["class"] in ("ncci", "anatomic"))
+"""What says of which part of a service a segment is."""
 UNLISTED: Final = frozenset({"97039", "97139", "97799"})
 VOID: Final = "8"
 REPLACES: Final = ("7", VOID)
@@ -93,10 +97,16 @@ def takes_no_corrections(case: Case) -> Iterator[Hit]:
 
 @rule("CLM-010")
 def assignment(case: Case) -> Iterator[Hit]:
-    """Participating means assignment accepted."""
-    if case.claim.billing_provider.medicare_participating and case.claim.assignment_code != "A":
-        fixes = ("set billing_provider.medicare_participating to false", "send CLM07 as A")
+    """Participating means assignment accepted; so does a patient with Medicaid, whoever treats (SSA 1848(g)(3)(A))."""
+    if case.claim.assignment_code == "A":
+        return
+    fix = "set accepts_assignment to true"
+    if case.claim.billing_provider.medicare_participating:
+        fixes = (fix, "set billing_provider.medicare_participating to false")
         yield Hit("2300/CLM07", "", fixes, value=case.claim.assignment_code)
+    elif any(each.payer_class is PayerClass.MEDICAID for each in case.session.coverages):
+        detail = "the patient has Medicaid too: claims for whoever has both are always assigned"
+        yield Hit("2300/CLM07", detail, (fix,), value=case.claim.assignment_code)
 
 
 @rule("CLM-011")
@@ -152,6 +162,33 @@ def note_is_signed(case: Case) -> Iterator[Hit]:
     elif note.signed_by_npi != case.claim.rendering.npi:
         fixes = ("have the treating therapist sign and correct note.signed_by_npi", "correct therapist")
         yield Hit("session.note.signed_by_npi", "signed by another NPI", fixes, value=note.signed_by_npi)
+
+
+@rule("CLM-021")
+def left_off(case: Case) -> Iterator[Hit]:
+    """What is on the visit and has no place on the claim, or earns nothing by itself."""
+    said = case.services
+    for line in case.claim.lines:
+        mine = [each for each in said if each.code == line.procedure_code]
+        given = {pointer for each in mine for pointer in each.diagnosis_pointers}
+        if len(given) > MOST_POINTERS and len(line.diagnosis_pointers) == MOST_POINTERS:
+            more = ", ".join(str(each) for each in sorted(given - set(line.diagnosis_pointers)))
+            detail = f"{line.procedure_code} points to {len(given)} diagnoses, a line to {MOST_POINTERS}: not to {more}"
+            fix = f"leave the four that matter in diagnosis_pointers of {line.procedure_code}"
+            yield Hit("2400/SV107", detail, (fix,), line)
+    for code in case.units.keys() & {each.code for each in said if each.modifiers}:
+        yield from _parts_without_units(case, code)
+
+
+def _parts_without_units(case: Case, code: str) -> Iterator[Hit]:
+    lines = [line for line in case.claim.lines if line.procedure_code == code]
+    on_lines = [set(line.modifiers) for line in lines]
+    for segment in case.session.timed:
+        side = APART & set(segment.modifiers)
+        if segment.code == code and side and not any(side <= each for each in on_lines):
+            marks = ":".join(sorted(side))
+            detail = f"{code} {marks}: {counted(segment.duration_minutes, 'minute')} earn no unit beside the rest of it"
+            yield Hit("2400/SV104", detail, (f"check the minutes of {code}",), lines[0], code)
 
 
 @rule("CLI-001")

@@ -3,48 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from claimloom.payers import PayerConfig
 from claimloom.scrub.case import Case, fact
 from claimloom.scrub.rules import Hit, rule
+from schemas.claim import Claim
+from schemas.values import PayerClass
 
 WARN_DAYS: Final = 14
 
 
 @fact
 def timely_deadline(case: Case) -> date:
-    """Last day to file: Medicare one calendar year (42 CFR 424.44), others a number of days.
+    """Last day to file the claim of a case."""
+    return filing_ends(case.claim, case.payer, case.day, case.answered_on).day
 
-    What corrects a claim that the payer answered has days of its own, from that answer on; a later payer's days begin
-    with the answer of the payer before it. Medicare's year is the same for these (no such exception in 424.44).
+
+@dataclass(frozen=True, slots=True)
+class FilingEnd:
+    """The last day to file a claim: so many days (0: a calendar year) after one, and what began then."""
+
+    day: date
+    begins: date
+    days: int
+    since: str
+
+    @property
+    def words(self) -> str:
+        """How the day was found."""
+        length = f"{self.days} days" if self.days else "one calendar year"
+        return f"{length} from {self.since} {self.begins}"
+
+
+SERVICE, ANSWER, BEFORE = "the service on", "the payer's answer on", "the answer of the payer before it on"
+
+
+def filing_ends(claim: Claim, payer: PayerConfig, day: date, answered_on: date | None = None) -> FilingEnd:
+    """Last day to file what was done on a day: Medicare one calendar year, others a number of days.
+
+    What corrects a claim that the payer answered (``answered_on``) has days of its own, from that answer on; a later
+    payer's days begin with the answer of the payer before it.
     """
-    day = case.day
-    if not case.medicare:
-        return _begins(case) + timedelta(days=_days(case))
-    leap = day.month == 2 and day.day == 29
-    return date(day.year + 1, day.month, 28 if leap else day.day)
+    own = payer.replacement_days if claim.frequency_code == "7" else None
+    if payer.payer_class is not PayerClass.MEDICARE_B and own is not None:
+        begins, since = (answered_on, ANSWER) if answered_on else _begins(claim, day)
+        return FilingEnd(begins + timedelta(days=own), begins, own, since)
+    return days_to_file(payer, day, *_begins(claim, day))
 
 
-def _corrects(case: Case) -> bool:
-    return case.claim.frequency_code == "7" and case.payer.replacement_days is not None
+def days_to_file(payer: PayerConfig, day: date, begins: date, since: str = BEFORE) -> FilingEnd:
+    """The end of a payer's days to file, which began on a day; Medicare's calendar year begins with the service (42 CFR
+    424.44; of February 29 it ends on the 28th: Noridian, "Timely Filing"), whoever paid before and whatever is
+    corrected (CGS, "Timely Filing Requirements").
+    """
+    if payer.payer_class is PayerClass.MEDICARE_B:
+        leap = day.month == 2 and day.day == 29
+        return FilingEnd(date(day.year + 1, day.month, 28 if leap else day.day), day, 0, SERVICE)
+    return FilingEnd(begins + timedelta(days=payer.timely_days), begins, payer.timely_days, since)
 
 
-def _days(case: Case) -> int:
-    own = case.payer.replacement_days
-    return own if _corrects(case) and own is not None else case.payer.timely_days
-
-
-def _begins(case: Case) -> date:
-    if _corrects(case) and case.answered_on:
-        return case.answered_on
+def _begins(claim: Claim, day: date) -> tuple[date, str]:
     told = [
-        day
-        for other in case.claim.other_payers
-        for day in (other.adjudication_date, *(line.adjudication_date for line in other.lines))
-        if day
+        each
+        for other in claim.other_payers
+        for each in (other.adjudication_date, *(line.adjudication_date for line in other.lines))
+        if each and each > day
     ]
-    return max([case.day, *told])
+    return (max(told), BEFORE) if told else (day, SERVICE)
 
 
 @rule("DAT-002")

@@ -19,6 +19,7 @@ ONE_EVALUATION: Final = (
     frozenset({"97165", "97166", "97167", "97168"}),
     frozenset({"92522", "92523"}),
 )
+SLP_TREATMENT: Final = frozenset("92507 92508 92526 92606 92609".split())
 MONTHLY_ADD_ON: Final = "98981"
 
 
@@ -158,9 +159,11 @@ def base_code_once(case: Case) -> Iterator[Hit]:
 
 @rule("LIN-012")
 def assistants_do_not_evaluate(case: Case) -> Iterator[Hit]:
-    """Evaluations and the like are the therapist's alone."""
+    """Evaluations are the therapist's alone. That an SLP assistant may treat nobody is Medicare's rule (MBPM ch. 15
+    230.3): states and plans pay treatment by one under supervision.
+    """
     for line, said in case.lines:
-        if said.known is None or said.known.assistant_may_furnish:
+        if said.known is None or said.known.assistant_may_furnish or (not case.medicare and said.code in SLP_TREATMENT):
             continue
         if ASSISTANT & said.marks or said.code in case.by_assistant:
             fix = f"correct performer of {line.procedure_code} to therapist, or take it out of the visit"

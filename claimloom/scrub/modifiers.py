@@ -13,7 +13,7 @@ from claimloom.scrub.case import Case, fact, rendering_role
 from claimloom.scrub.ncci import pairs_of
 from claimloom.scrub.procedure import MODIFIER, MOST_MODIFIERS
 from claimloom.scrub.rules import Hit, MissingInputError, rule
-from schemas.claim import ClaimLine
+from schemas.claim import ClaimLine, Severity
 from schemas.money import usd
 from schemas.values import Discipline
 from schemas.words import counted
@@ -299,3 +299,30 @@ def unknown(case: Case) -> Iterator[Hit]:
         for modifier in line.modifiers:
             if modifier not in _known() and modifier not in case.payer.extra_modifiers:
                 yield Hit("2400/SV101-3", modifier, (f"check {modifier} of {line.procedure_code}",), line, modifier)
+
+
+@rule("MOD-022")
+def modifier_left_off(case: Case) -> Iterator[Hit]:
+    """A line holds four: what the visit says beyond them is on no line."""
+    for code in dict.fromkeys(each.code for each in case.services if each.modifiers):
+        lines = [line for line in case.claim.lines if line.procedure_code == code]
+        full = [line for line in lines if len(line.modifiers) == MOST_MODIFIERS]
+        if not full:
+            continue
+        on_lines = {mark for line in lines for mark in line.modifiers}
+        given = dict.fromkeys(mark for each in case.services if each.code == code for mark in each.modifiers)
+        for mark in given:
+            if mark not in on_lines:
+                detail = f"{mark} of {code} beside {':'.join(full[0].modifiers)}"
+                fixes = (f"take {mark} or another one out of modifiers of {code}",)
+                severity = None if _affects_payment(mark) else Severity.WARN
+                yield Hit("2400/SV101-3", detail, fixes, full[0], mark, severity)
+
+
+@cache
+def _informational() -> frozenset[str]:
+    return frozenset(row["modifier"] for row in rows("modifiers") if row["payment_affecting"] == "N")
+
+
+def _affects_payment(mark: str) -> bool:
+    return mark not in _informational()

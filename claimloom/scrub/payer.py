@@ -7,15 +7,24 @@ from typing import Final
 
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
+from schemas.claim import Severity
 
 MSP_TYPES: Final = frozenset("12 13 14 15 16 41 42 43 47".split())
 RESPONSIBILITY: Final = "PSTABCDEFGH"
 
 
 @rule("PYR-001")
-def enrolled(_case: Case) -> Iterator[Hit]:
-    """Waits for the clearinghouse's payer list."""
-    raise MissingInputError("the clearinghouse's payer list")
+def known_payer(case: Case) -> Iterator[Hit]:
+    """A payer with settings of its own; one that is written nearly like such a one is a slip of the finger."""
+    if case.unlike is None:
+        return
+    defaults = f"the defaults of {case.payer.payer_class.value.replace('_', ' ')} payers are used"
+    if case.unlike:
+        detail = f"{case.claim.coverage.payer_id} has no settings, {case.unlike} has; {defaults}"
+        fixes = (f"set coverages.0.payer_id to {case.unlike}, if that is meant", "make a payer file for it")
+        yield Hit("2010BB/NM109", detail, fixes, value=case.claim.coverage.payer_id, severity=Severity.WARN)
+    else:
+        raise MissingInputError(f"settings of payer {case.claim.coverage.payer_id}: {defaults}")
 
 
 @rule("PYR-002")

@@ -8,6 +8,7 @@ from typing import Final
 
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
+from schemas.claim import Severity
 from schemas.session import PlanOfCare
 from schemas.words import counted
 
@@ -53,19 +54,22 @@ def certified(case: Case) -> Iterator[Hit]:
 
 @rule("POC-003", after=("POC-001", "POC-002"))
 def recertified(case: Case) -> Iterator[Hit]:
-    """A certification lasts as long as it says, 90 days at most."""
+    """A certification lasts as long as it says, 90 days at most from its own beginning.
+
+    ``certified_to`` ends the newest period, whether ``certified_on`` is the first signature or the newest: EMRs keep
+    either. A period that holds the day of service ends 89 days after it at the latest.
+    """
     plan = _plan(case)
     if plan.certified_on is None or plan.delayed_certification:
         return
     first = plan.first_treatment or plan.start
-    last = first + timedelta(days=RECERTIFY_DAYS - 1)
-    if plan.certified_to:
-        # The newest period begins with the plan or, renewed, with the signature.
-        last = min(plan.certified_to, max(last, plan.certified_on + timedelta(days=RECERTIFY_DAYS - 1)))
+    last = plan.certified_to or first + timedelta(days=RECERTIFY_DAYS - 1)
+    fix = "get the plan recertified and correct plan_of_care.certified_to"
     if case.day > last:
-        detail = f"certified until {last}"
-        fix = "get the plan recertified and correct plan_of_care.certified_to"
-        yield Hit("session.plan_of_care.certified_to", detail, (fix,))
+        yield Hit("session.plan_of_care.certified_to", f"certified until {last}", (fix,))
+    elif last - case.day >= timedelta(days=RECERTIFY_DAYS) and case.as_of < last:
+        detail = f"certified until {last}, more than {RECERTIFY_DAYS} days after the visit: no period is that long"
+        yield Hit("session.plan_of_care.certified_to", detail, (fix,), severity=Severity.WARN)
 
 
 @rule("POC-004")

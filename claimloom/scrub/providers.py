@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
-from claimloom.reference.addresses import is_post_office_box
+from claimloom.reference.addresses import is_mailbox
 from claimloom.reference.places import place_of
 from claimloom.reference.providers import npi_is_valid, taxonomies
 from claimloom.scrub.case import Case, patient_loop, rendering_role
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Severity
-from schemas.values import Address
+from schemas.values import Discipline
 
-# A box at a shop that takes in mail: nobody treats there either.
-PRIVATE_MAILBOX: Final = re.compile(r"\bPMB\b", re.IGNORECASE)
 BAD_EIN_PREFIXES: Final = frozenset(
     ["00", "07", "08", "09", "17", "18", "19", "28", "29", "49", "69", "70", "78", "79", "89", "96", "97"]
 )
 STATE_OF_CMS_CODE: Final = {"EM": "MO", "WM": "MO", "EK": "KS", "WK": "KS"}
+ASSISTANT_OF: Final = {Discipline.PT: "PTA", Discipline.OT: "OTA", Discipline.SLP: "SLPA"}
 TAXONOMY: Final = re.compile(r"[A-Z0-9]{9}X")
 HOME: Final = "12"
-MOST_REMEMBERED: Final = 10_000
 
 
 def _state_of(zip_code: str) -> str:
@@ -70,15 +67,9 @@ def tax_id_plausible(case: Case) -> Iterator[Hit]:
 def street_address(case: Case) -> Iterator[Hit]:
     """2010AA needs a street; mail goes to 2010AB."""
     address = case.claim.billing_provider.address
-    if _is_mailbox(address.line1) or _is_mailbox(address.line2):
+    if is_mailbox(address.line1) or is_mailbox(address.line2):
         fix = "put a street address into billing_provider.address and the PO box into billing_provider.pay_to_address"
         yield Hit("2010AA/N301", "", (fix,))
-
-
-@lru_cache(MOST_REMEMBERED)
-def _is_mailbox(line: str) -> bool:
-    # The billing providers of a batch come again and again.
-    return is_post_office_box(line) or PRIVATE_MAILBOX.search(line) is not None
 
 
 @rule("PRV-007")
@@ -157,19 +148,6 @@ def assistant_rendering(case: Case) -> Iterator[Hit]:
         yield Hit("2310B/PRV03", f"therapist.taxonomy is that of a {role}", (fix,), value=role)
 
 
-@rule("PRV-017")
-def facility_differs(case: Case) -> Iterator[Hit]:
-    """2310C only where the service was given somewhere else."""
-
-    def key(address: Address) -> tuple[str, ...]:
-        texts = (address.line1, address.city, address.state)
-        return (*(" ".join(text.upper().split()) for text in texts), address.zip[:5])
-
-    facility = case.claim.service_facility_address
-    if facility and key(facility) == key(case.claim.billing_provider.address):
-        yield Hit("2310C/N301", "", ("write clinic.address exactly as billing_provider.address",))
-
-
 @rule("PRV-020")
 def certifier_is_not_renderer(case: Case) -> Iterator[Hit]:
     """A therapist cannot certify the own plan."""
@@ -185,6 +163,17 @@ def home_address(case: Case) -> Iterator[Hit]:
     if case.claim.place_of_service == HOME and case.claim.service_facility_address is None:
         fixes = ("put the address of the visit into clinic.address", "set place_of_service to 11")
         yield Hit("2310C/N301", "place of service 12 without 2310C", fixes)
+
+
+@rule("PRV-023")
+def assistant_of_the_discipline(case: Case) -> Iterator[Hit]:
+    """CQ is a PTA's and CO an OTA's: another assistant's minutes cannot be billed under this plan of care."""
+    assistant = case.session.assistant
+    if assistant and case.by_assistant and ASSISTANT_OF[case.claim.discipline] != assistant.credential:
+        wanted = ASSISTANT_OF[case.claim.discipline]
+        detail = f"{assistant.credential} in a visit of {case.claim.discipline.value}"
+        fixes = (f"correct assistant.credential to {wanted}, or who gave the minutes", "correct discipline")
+        yield Hit("2400/SV101-3", detail, fixes, value=assistant.credential)
 
 
 @rule("REF-001")

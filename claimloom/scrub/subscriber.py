@@ -16,6 +16,8 @@ MBI: Final = re.compile(
 )
 NO_NAMES: Final = frozenset({"UNKNOWN", "NONE", "TEST"})
 ASCII_DIGIT: Final = re.compile(r"[0-9]")
+EMPLOYERS: Final = "WC"
+"""SBR09 of workers' compensation, where the employer holds the policy."""
 MEMBER_ID: Final = "2010BA/NM109"
 
 
@@ -71,9 +73,12 @@ def after_death(case: Case) -> Iterator[Hit]:
 @rule("SUB-010")
 def name(case: Case) -> Iterator[Hit]:
     """Letters, and not a filler."""
-    subscriber = case.claim.coverage.subscriber
+    coverage = case.claim.coverage
+    subscriber = coverage.subscriber
     people = [("2010BA/NM103" if subscriber is None else "2010CA/NM103", case.claim.patient.name)]
-    if subscriber:
+    # An employer (NM102 = 2) is a firm, and firms have digits in their names.
+    employer = subscriber and coverage.filing_indicator == EMPLOYERS and not subscriber.name.first
+    if subscriber and not employer:
         people.append(("2010BA/NM103", subscriber.name))
     for where, person in people:
         if _has_digit(person.last + person.first) or person.last.upper() in NO_NAMES:

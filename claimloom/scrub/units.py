@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 from typing import Final
 
+from claimloom.reference import rows
 from claimloom.reference.code_ladders import pooled_service
 from claimloom.reference.therapy_codes import therapy_code
-from claimloom.scrub.case import Case
+from claimloom.scrub.case import Case, OtherClaim
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
 from schemas.values import UnitRule
@@ -17,7 +18,7 @@ from schemas.words import counted
 
 GROUP: Final = "97150"
 MINUTES: Final = "correct the minutes of the timed services"
-SIDES: Final = frozenset({"RT", "LT"})
+SIDES: Final = frozenset(row["modifier"] for row in rows("modifiers") if row["class"] == "anatomic")
 
 
 def _units(minutes: int) -> int:
@@ -168,15 +169,24 @@ def many_units(case: Case) -> Iterator[Hit]:
 
 @rule("UNT-013")
 def fewer_than_earned(case: Case) -> Iterator[Hit]:
-    """Minutes worked and not billed."""
+    """Minutes worked and not billed; those of earlier visits of the day to the same payer are in one pool with them."""
     minutes, units = case.pooled_minutes, case.pooled_units
     cms = case.payer.unit_rule is UnitRule.CMS_8MIN
+    earlier = _earlier(case) if cms and minutes else []
     least = {code: each // 15 if cms else _units(each) for code, each in minutes.items()}
-    earned = _units(sum(minutes.values())) if cms else sum(least.values())
+    pool = sum(minutes.values()) + sum(each.pool_minutes for each in earlier)
+    earned = _units(pool) - sum(each.pool_units for each in earlier) if cms else sum(least.values())
     billed = sum(units.values())
-    short = [code for code, each in least.items() if units.get(code, 0) < each]
+    short = [code for code, each in least.items() if units.get(code, 0) < each and not earlier]
     if billed < earned or short:
         detail = f"{counted(billed, 'unit')} billed, {earned} earned" + (
             f"; too few of {', '.join(short)}" if short else ""
         )
+        detail += f", with {counted(len(earlier), 'other visit')} of the day" if earlier else ""
         yield Hit("2400/SV104", detail, ("bill the units earned",), value=str(billed))
+
+
+def _earlier(case: Case) -> list[OtherClaim]:
+    """Visits of the day that came first, of the same discipline and payer."""
+    mine = (case.claim.discipline, case.claim.coverage.payer_id)
+    return [each for each in case.neighbours if each.came_first and (each.discipline, each.payer_id) == mine]

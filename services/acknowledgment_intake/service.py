@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, select
@@ -18,9 +18,14 @@ from claimloom.desk import next_action
 from claimloom.ledger.books.acknowledgments import ACKNOWLEDGMENTS
 from claimloom.ledger.books.claims import claim_lines, claims
 from claimloom.ledger.books.submissions import submissions
+from claimloom.ledger.journal import payloads
 from claimloom.ledger.outbound import body_of_file
 from claimloom.ledger.tenants import owner_of
+from claimloom.payers import Payers
+from claimloom.payers.contracted import PayerFileError
 from claimloom.reference import rows
+from claimloom.scrub.dates import filing_ends
+from claimloom.settings import Settings
 from claimloom.topology import Arrived, Door, Draft, Portion, Read, Service
 from claimloom.x12.checking.remarks import check_counts, remark
 from claimloom.x12.guides.verdicts import Verdict
@@ -38,6 +43,7 @@ from claimloom.x12.reading.document import Document
 from claimloom.x12.reading.files import read_whole
 from claimloom.x12.reading.tokenizer import segments
 from schemas.acknowledgment import ClaimAcknowledged
+from schemas.claim import ClaimBuilt
 from schemas.followup import NextAction
 from schemas.topics import Topic
 from services.acknowledgment_intake.late import Identity, answered_since, overtaking
@@ -72,6 +78,7 @@ class _Intake:
     sha256: str
     today: date
     remarks: list[str]
+    payers: Payers
     drafts: list[Draft] = field(default_factory=list)
     as_nobodys: list[Identity] = field(default_factory=list)
     """Of each draft what its event is known by if the answer fitted nothing when it was read before."""
@@ -117,19 +124,35 @@ class _Intake:
             return next_action.answers_nothing(said.kind, self.today)
         if said.accepted:
             return None
-        act = next_action.contradicted if said.state == CONFLICT else next_action.rejected
-        return act(said.kind, said.message, claim.expected_allowed_cents, claim.billed_cents, self.today)
+        told = (said.kind, said.message, claim.expected_allowed_cents, claim.billed_cents, self.today)
+        if said.state == CONFLICT:
+            return next_action.contradicted(*told)
+        return next_action.rejected(*told, self._last_day(claim))
+
+    def _last_day(self, claim: Row[Any]) -> date | None:
+        """When filing ends of a claim that was refused."""
+        built = payloads(self.connection, {claim.place}, ClaimBuilt).get(claim.place)
+        if built is None:
+            return None
+        coverage, day = built.claim.coverage, built.session.date_of_service
+        try:
+            payer = self.payers.config(coverage.payer_id, coverage.payer_class, day)
+        except PayerFileError:  # the answer is read all the same
+            return None
+        return filing_ends(built.claim, payer, day, built.answered_on).day
 
 
 def drafts(
-    connection: Connection, tenant: str, file_name: str, data: bytes, today: date, remarks: Sequence[str] = ()
+    connection: Connection, arrived: Arrived, data: bytes, payers: Payers, remarks: Sequence[str] = ()
 ) -> list[Draft]:
     """Everything a file's TA1, 999 and 277CA say of our claims; X12Error if it cannot be read at all.
 
     ``remarks``: what does not fit of its counts and control numbers.
     """
     document = read_whole(data)
-    intake = _Intake(connection, tenant, file_name, hashlib.sha256(data).hexdigest(), today, list(remarks))
+    owner, today = owner_of(connection, arrived.tenant), date.fromisoformat(arrived.today)
+    digest = hashlib.sha256(data).hexdigest()
+    intake = _Intake(connection, owner, arrived.name, digest, today, list(remarks), payers)
     _take_ta1(intake, document)
     _take_999(intake, document)
     _take_277ca(intake, document)
@@ -289,6 +312,7 @@ def _sent(intake: _Intake, condition: Any) -> list[Row[Any]]:
     """Claims of the tenant that were sent, as the condition on their submission says, in the file's order."""
     query = (
         select(
+            claims.c.place,
             claims.c.claim_id,
             claims.c.tenant,
             claims.c.patient_control_number,
@@ -313,31 +337,32 @@ def _by_number(intake: _Intake, number: str) -> list[Row[Any]]:
     return _sent(intake, claims.c.patient_control_number.in_({number, number.upper()}))
 
 
-def read(arrived: Arrived) -> Iterator[Read]:
+def read(payers: Payers, arrived: Arrived) -> Iterator[Read]:
     """All answers of a file in one portion."""
-    owner, data = arrived.tenant, arrived.data()
+    data = arrived.data()
     remarks = list(map(remark, check_counts(data)))
 
     def portion(connection: Connection) -> Portion:
-        today = date.fromisoformat(arrived.today)
-        owned_by = owner_of(connection, owner)
-        return Portion(drafts(connection, owned_by, arrived.name, data, today, remarks), (), remarks)
+        return Portion(drafts(connection, arrived, data, payers, remarks), (), remarks)
 
     yield portion
 
 
-SERVICE: Final = Service(
-    name="acknowledgment_intake",
-    emits=(Topic.CLAIM_ACKNOWLEDGED,),
-    again=answered_since,
-    keeps=(ACKNOWLEDGMENTS,),
-    doors=(
-        # Also for X12 of which nothing can be read: it says why.
-        Door(
-            "answers",
-            ("TA1", "999", "277"),
-            lambda head: head.first.startswith(b"ISA") and head.kinds != ("835",),
-            read,
+def service(settings: Settings) -> Service:
+    """The intake; when filing ends of what was refused says the payer's setting."""
+    payers = Payers((settings.data / "payers",))
+    return Service(
+        name="acknowledgment_intake",
+        emits=(Topic.CLAIM_ACKNOWLEDGED,),
+        again=answered_since,
+        keeps=(ACKNOWLEDGMENTS,),
+        doors=(
+            # Also for X12 of which nothing can be read: it says why.
+            Door(
+                "answers",
+                ("TA1", "999", "277"),
+                lambda head: head.first.startswith(b"ISA") and head.kinds != ("835",),
+                partial(read, payers),
+            ),
         ),
-    ),
-)
+    )

@@ -14,19 +14,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
 
 from claimloom.billing.build import build_claim
+from claimloom.billing.units import NOTHING
+from claimloom.contracts import NOT_COUNTED
 from claimloom.desk.correction import Sent, Way, is_anothers, replacing, void_of, voiding
 from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.books.submissions import TEST
 from claimloom.ledger.database import lock
+from claimloom.ledger.visit_numbers import VisitsServed, served
+from claimloom.partners import Partners
 from claimloom.payers import Payers
 from claimloom.settings import Settings
 from claimloom.topology import Clockwork, Context, Draft, Received, Service
@@ -36,10 +40,13 @@ from schemas.event import derived_id
 from schemas.followup import WorkFound
 from schemas.session import Session
 from schemas.topics import Topic
+from schemas.values import UnitRule
+from services.claim_builder.day import Days
 from services.claim_builder.following import Following
 from services.claim_builder.known import Visit
 from services.claim_builder.making import draft_of, place_of, with_writable_payers
 from services.claim_builder.silent import silences
+from services.claim_builder.unreceived import unreceived_files
 
 NAME: Final = "claim_builder"
 AT_ONCE: Final = 5000
@@ -63,28 +70,37 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     following = Following(context, others)
     # The lock that the submitter takes: an earlier claim is sent before this is decided, or not at all.
     lock(context.connection, [f"session {tenant} {name}" for tenant, name in corrected | following.visits])
-    drafts = [draft for each in sessions for draft in _of_session(context, each)]
+    counted = VisitsServed(context.connection)
+    days = Days(context.connection, [each.data for each in sessions if isinstance(each.data, Session)])
+    drafts = [draft for each in sessions for draft in _of_session(context, each, counted, days)]
     return [*drafts, *following.drafts(), *_silent(context, received)]
 
 
 def _silent(context: Context, received: Sequence[Received]) -> Iterator[Draft]:
-    """Work about claims whose answers should have come, at a stroke of the own clock."""
-    mine = [each for each in received if isinstance(each.data, Tick) and each.data.service == NAME]
-    for each in silences(context.connection, context.now.date(), context.payers, AT_ONCE) if mine else ():
+    """Work about claims and files whose answers should have come, at a stroke of the own clock."""
+    if not any(isinstance(each.data, Tick) and each.data.service == NAME for each in received):
+        return
+    connection, now = context.connection, context.now
+    claims = silences(connection, now.date(), context.payers, AT_ONCE)
+    for each in (*unreceived_files(connection, now, context.partners), *claims):
         claim = each.claim
         found = WorkFound(
             claim_id=claim.claim_id, patient_control_number=claim.patient_control_number, next_action=each.action
         )
-        identity = ("silent", each.action.kind, str(claim.claim_id), each.submitted_on)
+        file = (each.file_name,) if each.file_name else ()
+        identity = ("silent", each.action.kind, str(claim.claim_id), each.submitted_on, *file)
         yield Draft(found, str(claim.claim_id), each.tenant, each.clinic, identity=identity)
 
 
-def _of_session(context: Context, each: Received) -> Iterator[Draft]:
+def _of_session(context: Context, each: Received, counted: VisitsServed, days: Days) -> Iterator[Draft]:
     """The claim of a visit as it is told now, and voids of what was billed for it to others."""
     session = each.data
     assert isinstance(session, Session)
+    counted.add(served(session))
     if session.withdrawn:
         yield from _withdrawn(context, session, each)
+        days.withdrawn(session)
+        yield from _rests_on_it(context, days, None, each)
         return
     coverage = session.coverages[0]
     payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
@@ -101,10 +117,17 @@ def _of_session(context: Context, each: Received) -> Iterator[Draft]:
                 voids += _void(context, session, sent, each, line)
     way = replacing(before, payer)
     claim = build_claim(
-        session, payer, claim_id=claim_id, frequency_code=way.frequency, payer_claim_control_number=way.number
+        session,
+        payer,
+        claim_id=claim_id,
+        frequency_code=way.frequency,
+        payer_claim_control_number=way.number,
+        before=days.before(session) if payer.unit_rule is UnitRule.CMS_8MIN else NOTHING,
     )
+    days.built(session, claim)
     claim = with_writable_payers(context, claim)
-    rates, expected = expected_of(claim, payer, session.clinic.clinic_id)
+    number = counted.numbers(session) if payer.counts_visits else NOT_COUNTED
+    rates, expected = expected_of(claim, payer, session.clinic.clinic_id, number)
     built = ClaimBuilt(
         claim=claim,
         session=session,
@@ -117,6 +140,15 @@ def _of_session(context: Context, each: Received) -> Iterator[Draft]:
     )
     yield Draft(built, session.patient.patient_id, each.event.tenant, each.event.clinic, parent=each.event.id)
     yield from voids
+    if session.revision > 1:
+        yield from _rests_on_it(context, days, claim, each)
+
+
+def _rests_on_it(context: Context, days: Days, claim: Claim | None, each: Received) -> Iterator[Draft]:
+    """Work about other claims of the day that were built on what this visit said before."""
+    assert isinstance(each.data, Session)
+    for found in days.too_much(each.data, claim, context.now.date()):
+        yield Draft(found, str(found.claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
 
 
 def _withdrawn(context: Context, session: Session, each: Received) -> Iterator[Draft]:
@@ -146,8 +178,9 @@ def _ended(session: Session, claim: Claim, way: Way, each: Received, line: str) 
     return draft_of(ClaimBuilt(claim=made, session=session, replaces=claim.claim_id, waits=way.waits), each.event)
 
 
-def _is_due(payers: Payers, connection: Connection, now: str) -> bool:
-    return any(silences(connection, date.fromisoformat(now[:10]), payers, 1))
+def _is_due(payers: Payers, partners: Partners, connection: Connection, now: str) -> bool:
+    silent = any(silences(connection, date.fromisoformat(now[:10]), payers, 1))
+    return silent or any(unreceived_files(connection, datetime.fromisoformat(now), partners))
 
 
 SERVICE: Final = Service(
@@ -169,5 +202,6 @@ def service(settings: Settings) -> Service:
     """The builder with its clock; of test files, whose settings say so, no answer is awaited."""
     if settings.submitter.usage == TEST:
         return SERVICE
-    due = partial(_is_due, Payers((settings.data / "payers",)))
-    return replace(SERVICE, clockwork=Clockwork(timedelta(minutes=15), due))
+    partners = Partners(settings.partner)
+    due = partial(_is_due, Payers((settings.data / "payers",)), partners)
+    return replace(SERVICE, clockwork=Clockwork(timedelta(minutes=15), due), partners=partners)

@@ -1,7 +1,8 @@
 """Claims of which something should have come and did not: no acknowledgment, no answer to the money.
 
-What should come by when is the payer's setting (``ack_days``, ``answer_days``). Looked for by the builder's clock, once
-files count: of a test nothing is awaited. Each is told once for each time that the claim went out.
+What should come by when is the payer's setting (``ack_days``, ``payer_ack_days``, ``answer_days``). Looked for by the
+builder's clock, once files count: of a test nothing is awaited. Each is told once for each time that the claim went
+out. What of a whole file did not come says ``unreceived.py``.
 """
 
 from __future__ import annotations
@@ -11,22 +12,28 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from claimloom.desk import next_action
+from claimloom.desk.silence import FILING_ENDS, NO_ACK, NO_ANSWER, NO_PAYER_ACK, silent
+from claimloom.desk.working_time import days_before
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.standings import WAITING, standings
 from claimloom.ledger.books.work import work_items
-from claimloom.ledger.journal import claims_at
+from claimloom.ledger.journal import claims_at, payloads
 from claimloom.ledger.views.totals import tenants_known
 from claimloom.payers import PayerConfig, Payers
-from schemas.claim import Claim
+from claimloom.scrub.dates import WARN_DAYS
+from schemas.claim import Claim, ClaimBuilt
 from schemas.followup import NextAction
 
-WEEKEND: Final = (5, 6)
 UNANSWERED: Final = ("sent", "syntax_ok")
 """Of whom no 277CA speaks."""
+UNPROVEN: Final = (*UNANSWERED, "ch_accepted")
+"""Of whom nothing says that the payer has them."""
+UNDECIDED: Final = ("ch_accepted", "payer_received")
+"""Of whom the payer has not said that it accepted them."""
 LEAST_DAYS: Final = 1
+CORRECTION: Final = "7"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,18 @@ class Silence:
     clinic: str
     submitted_on: str
     action: NextAction
+    file_name: str = ""
+    """Where it is about the whole file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What should have come: of which claims, and the kind of the work if it did not."""
+
+    kind: str
+    which: tuple[ColumnElement[bool], ...]
+    told_by: tuple[str, ...] = ()
+    """Kinds of work beside its own that say so as well."""
 
 
 def silences(connection: Connection, today: date, payers: Payers, most: int) -> Iterator[Silence]:
@@ -46,40 +65,46 @@ def silences(connection: Connection, today: date, payers: Payers, most: int) -> 
     for tenant in tenants_known(connection):
         for payer_id, sample in _payers_waited_for(connection, tenant, today):
             payer = _payer(connection, payers, sample)
-            for kind, until, states in _awaited(payer, today):
-                rows = _overdue(connection, tenant, payer_id, kind, until, states, left) if left > 0 else []
+            for wanted in _awaited(payer, today):
+                rows = _overdue(connection, tenant, payer_id, wanted, left) if left > 0 else []
                 found = claims_at(connection, {row.place for row in rows})
+                corrects = {place for place, claim in found.items() if claim.frequency_code == CORRECTION}
+                built = payloads(connection, corrects, ClaimBuilt) if corrects else {}
                 for row in rows:
                     if (claim := found.get(row.place)) is not None:
-                        action = next_action.silent(
-                            kind, claim, row.submitted_on, payer, today, row.awaited_cents or None
-                        )
+                        answered = built[row.place].answered_on if row.place in built else None
+                        worth = row.awaited_cents or None
+                        action = silent(wanted.kind, claim, row.submitted_on, payer, today, worth, answered)
                         yield Silence(claim, tenant, row.clinic, row.submitted_on, action)
                 left -= len(rows)
 
 
-def _awaited(payer: PayerConfig, today: date) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """What should have come for claims that went out until a day: kind of work, day, and states (empty: all)."""
+def _awaited(payer: PayerConfig, today: date) -> Iterator[_Wanted]:
     if payer.ack_days:
-        yield next_action.NO_ACK, business_days_before(today, payer.ack_days).isoformat(), UNANSWERED
+        yield _Wanted(NO_ACK, (_sent_by(days_before(today, payer.ack_days)), standings.c.state.in_(UNANSWERED)))
+    if payer.payer_ack_days:
+        until = _sent_by(days_before(today, payer.payer_ack_days))
+        yield _Wanted(NO_PAYER_ACK, (until, standings.c.state.in_(UNDECIDED)))
     if payer.answer_days:
-        yield next_action.NO_ANSWER, (today - timedelta(days=payer.answer_days)).isoformat(), ()
+        yield _Wanted(NO_ANSWER, (_sent_by(today - timedelta(days=payer.answer_days)),))
+    # Of who says nothing before it pays, nobody would be told in time.
+    ended = today - timedelta(days=payer.timely_days)
+    warned = ended + timedelta(days=WARN_DAYS)  # no BETWEEN: PostgreSQL refuses a collation within it
+    near = (standings.c.day >= ended.isoformat()) & (standings.c.day <= warned.isoformat())
+    soon = (_sent_by(today - timedelta(days=LEAST_DAYS)), near, standings.c.state.in_(UNPROVEN))
+    yield _Wanted(FILING_ENDS, soon, (NO_ACK, NO_PAYER_ACK, NO_ANSWER))
 
 
-def business_days_before(day: date, count: int) -> date:
-    """The day that lies so many working days before, holidays not left out."""
-    while count:
-        day -= timedelta(days=1)
-        count -= day.weekday() not in WEEKEND
-    return day
+def _sent_by(day: date) -> ColumnElement[bool]:
+    return standings.c.submitted_on <= day.isoformat()
 
 
 def _payers_waited_for(connection: Connection, tenant: str, today: date) -> list[tuple[str, int]]:
     """Payers of a tenant that owe some answer since a day or more, each with one of its claims."""
-    latest = (today - timedelta(days=LEAST_DAYS)).isoformat()
+    latest = today - timedelta(days=LEAST_DAYS)
     query = (
         select(standings.c.payer_id, func.min(standings.c.place))
-        .where(standings.c.tenant == tenant, WAITING, standings.c.submitted_on <= latest)
+        .where(standings.c.tenant == tenant, WAITING, _sent_by(latest))
         .group_by(standings.c.payer_id)
     )
     return [(row[0], row[1]) for row in connection.execute(query).all()]
@@ -91,12 +116,10 @@ def _payer(connection: Connection, payers: Payers, place: int) -> PayerConfig:
     return payers.config(coverage.payer_id, coverage.payer_class, claim.lines[0].date_of_service)
 
 
-def _overdue(
-    connection: Connection, tenant: str, payer_id: str, kind: str, until: str, states: tuple[str, ...], most: int
-) -> Sequence[Row[Any]]:
+def _overdue(connection: Connection, tenant: str, payer_id: str, wanted: _Wanted, most: int) -> Sequence[Row[Any]]:
     told = select(work_items.c.place).where(
         work_items.c.claim == standings.c.place,
-        work_items.c.kind == kind,
+        work_items.c.kind.in_([wanted.kind, *wanted.told_by]),
         (work_items.c.state == "open") | (work_items.c.due > standings.c.submitted_on),
     )
     # A payer that sent the claim on (CLP02 = 23) has answered, though it decided nothing.
@@ -106,10 +129,8 @@ def _overdue(
         standings.c.tenant == tenant,
         WAITING,
         standings.c.payer_id == payer_id,
-        standings.c.submitted_on <= until,
+        *wanted.which,
         ~told.correlate(standings).exists(),
         ~answered.correlate(standings).exists(),
     )
-    if states:
-        query = query.where(standings.c.state.in_(states))
     return connection.execute(query.order_by(standings.c.submitted_on).limit(most)).all()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, select
 
 from claimloom.desk import next_action
 from claimloom.desk.correction import of_correction
+from claimloom.desk.writable import unwritable
 from claimloom.ledger.books.claims import (
     FIRST,
     VOID,
@@ -22,10 +24,13 @@ from claimloom.ledger.books.claims import (
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch
+from claimloom.partners import Partners
 from claimloom.scrub import scrub
-from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
+from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable
+from claimloom.settings import Settings
 from claimloom.topology import Context, Draft, Received, Service
-from schemas.claim import ClaimBuilt, ClaimScrubbed
+from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
+from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed
 from schemas.topics import Topic
 from schemas.values import Discipline
 
@@ -36,6 +41,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """A verdict for each claim, as of the day of the step."""
     built = [each.data for each in received if isinstance(each.data, ClaimBuilt)]
     views = _Views(context.connection, {each.event.tenant for each in received}, built)
+    refused = _unwritable(context, received)
     drafts = []
     for each, data in zip(received, built, strict=True):
         event = each.event
@@ -49,10 +55,25 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             data.expected_rate_cents,
             views.of(event.tenant, data, each.claim),
             data.answered_on,
+            unlike=context.payers.unlike(coverage.payer_id),
+            unwritable=refused.get(data.claim.claim_id, ()),
         )
         scrubbed = _with_action(scrub(case), case, data)
         drafts.append(Draft(scrubbed, str(data.claim.claim_id), event.tenant, event.clinic, parent=event.id))
     return drafts
+
+
+def _unwritable(context: Context, received: Sequence[Received]) -> dict[UUID, list[Unwritable]]:
+    """What no file can hold, in the characters of the partner that the tenant's files go to."""
+    by_charset: dict[str, list[Claim]] = {}
+    for each in received:
+        if isinstance(each.data, ClaimBuilt):
+            by_charset.setdefault(context.partners.of(each.event.tenant).charset, []).append(each.data.claim)
+    found: dict[UUID, list[Unwritable]] = {}
+    for name, claims_of in by_charset.items():
+        charset = EXTENDED_SET if name == "extended" else BASIC_SET
+        found |= unwritable(claims_of, context.now.date(), charset)
+    return found
 
 
 def _with_action(scrubbed: ClaimScrubbed, case: Case, built: ClaimBuilt) -> ClaimScrubbed:
@@ -168,10 +189,13 @@ class _Views:
         return sum(row.amount for row in newest.values())
 
 
-SERVICE: Final = Service(
-    name="claim_scrubber",
-    handle=handle,
-    consumes=(Topic.CLAIM_BUILT,),
-    emits=(Topic.CLAIM_SCRUBBED,),
-    keeps=(SCRUBS,),
-)
+def service(settings: Settings) -> Service:
+    """The scrubber; in which characters a file is written is a setting of its partner."""
+    return Service(
+        name="claim_scrubber",
+        handle=handle,
+        consumes=(Topic.CLAIM_BUILT,),
+        emits=(Topic.CLAIM_SCRUBBED,),
+        keeps=(SCRUBS,),
+        partners=Partners(settings.partner),
+    )

@@ -184,7 +184,8 @@ def _built(context: Context, partner: Partner, number: int, unsent: Sequence[Cla
     sender = partner.sender
     charset = EXTENDED_SET if partner.charset == "extended" else BASIC_SET
     parties = (sender.submitter_id, sender.receiver_id)
-    envelope = FileEnvelope(*parties, number, context.now, sender.usage, charset=charset)
+    asks = partner.ta1_hours > 0  # ISA14
+    envelope = FileEnvelope(*parties, number, context.now, sender.usage, charset=charset, acknowledgment_requested=asks)
     header = Header(envelope, sender.submitter_name, sender.contact_phone, sender.receiver_name)
     built = build_837p(unsent, header, FileSize(partner.claims_per_file, partner.claims_per_transaction))
     if built.header:

@@ -5,15 +5,17 @@ What fits no claim is looked at again when a claim is built that it could mean (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
 from claimloom.claim_number import STEM, of_line, repaired, squeezed
+from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.desk import next_action
 from claimloom.desk.day import PatientDay
 from claimloom.desk.expectation import settled
@@ -27,9 +29,10 @@ from claimloom.ledger.database import among, beginning, lock, owned
 from claimloom.ledger.days import day_of
 from claimloom.ledger.journal import claims_at, event_ids, payloads
 from claimloom.ledger.states import fetch
+from claimloom.ledger.visit_numbers import numbers_at
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
-from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted
+from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted, sort_out
 from claimloom.remit.match import SHORTEST_PREFIX, Candidate, likely, match_claim, members_of
 from claimloom.remit.outcome import Result
 from claimloom.topology import Context, Draft, Received, Service
@@ -40,8 +43,9 @@ from schemas.remittance import ClaimReconciled, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
 from services.remittance_reconciler.late import ToldRemittance, late_claims, matched_by_people, turn_of
 from services.remittance_reconciler.provider_level import Level, by_payers_numbers, levels_of
+from services.remittance_reconciler.recount import counted_anew
 from services.remittance_reconciler.told import ToldLast, told_last
-from services.remittance_reconciler.unposted import Unposted, unposted_by_people
+from services.remittance_reconciler.unposted import Unposted, told_of, unposted_by_people, without
 from services.remittance_reconciler.visits import Versions, versions_of
 
 Match = tuple[int, str]
@@ -52,13 +56,15 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     """One claim-reconciled for each remittance, and for each from before that a new claim is meant by."""
     came = [each for each in received if each.event.type == Topic.REMITTANCE_RECEIVED]
     batch = [_told(each) for each in came]
-    late = late_claims(context.connection, [each for each in received if each.event.type == Topic.CLAIM_BUILT])
+    built = [each for each in received if each.event.type == Topic.CLAIM_BUILT]
+    counted = counted_anew(context, built)
+    late = late_claims(context.connection, built)
     decided = [each for each in received if each.event.type == Topic.DECISION_MADE]
     late += matched_by_people(context.connection, decided)
     gone = unposted_by_people(context.connection, decided)
-    if not batch and not late and not gone:
+    if not batch and not late and not counted and not gone:
         return []
-    around = _around(context, [*batch, *(each.told for each in late)], gone)
+    around = _around(context, [*batch, *(each.told for each in late)], counted.keys(), gone)
     drafts = []
     for each, told in zip(came, batch, strict=True):
         event = each.event
@@ -72,7 +78,8 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             event = one.because
             drafts.append(Draft(found, str(result.claim_id), event.tenant, event.clinic, parent=event.id))
     drafts += around.unposted(context.connection, gone)
-    return [*drafts, *around.restated({each.event.id: each.event for each in received})]
+    drafts += around.restated({each.event.id: each.event for each in received})
+    return [*drafts, *around.recounted(counted)]
 
 
 def _told(received: Received) -> ToldRemittance:
@@ -96,6 +103,7 @@ class _Around:
     posted: dict[int, dict[int, Posted]]
     visits: Versions
     likely: dict[UUID, list[tuple[str, str]]]
+    visit: Callable[[int], VisitNumbers]
     results: dict[int, Result] = field(default_factory=dict)
     told: dict[int, UUID] = field(default_factory=dict)
 
@@ -139,12 +147,7 @@ class _Around:
 
     def unposted(self, connection: Connection, gone: Sequence[Unposted]) -> list[Draft]:
         """How claims stand without payments that were taken off them, and these, which are of no claim now."""
-        drafts = []
-        for one in gone:
-            event, claim = one.because, self.claims[one.claim]
-            drafts.append(Draft(one.leaves(claim), str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
-            asked = one.asks(claim, self.today)
-            drafts.append(Draft(asked, str(one.event_id), event.tenant, event.clinic, parent=event.id))
+        drafts = told_of(gone, self.claims, self.today)
         for place, event in {one.claim: one.because for one in gone}.items():
             if rest := self.posted[place]:
                 newest = max(rest, key=lambda each, of=rest: of[each].order)  # type: ignore[misc]
@@ -170,18 +173,25 @@ class _Around:
             event = parents.get(remittance_id)
             if event is None:
                 continue
-            for other in [self.visits.bearer(place, self.posted), *self.days.get(place, ())]:
-                told = self.told_last.get(other or 0)
-                if other is None or told is None or other in self.told:
-                    continue
-                claim = self.claims[other]
-                result = self._result(other, claim)
-                if told.says(result):
-                    continue
-                self.told[other] = told.remittance_id
-                stands = self._stands_again(other, told.remittance_id)
-                drafts.append(Draft(stands, str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
+            for other in [self.visits.bearer(place, self._paid_cents), *self.days.get(place, ())]:
+                drafts += self._restated(other or 0, event)
         return drafts
+
+    def recounted(self, counted: Mapping[int, Received]) -> list[Draft]:
+        """How answered claims stand now that their visits have other numbers."""
+        return [draft for place, because in counted.items() for draft in self._restated(place, because.event)]
+
+    def _restated(self, place: int, event: Event | TypedEvent) -> list[Draft]:
+        """A claim that stands otherwise than was told last; nothing where that still says it."""
+        told = self.told_last.get(place)
+        if told is None or place in self.told:
+            return []
+        claim = self.claims[place]
+        if told.says(self._result(place, claim)):
+            return []
+        self.told[place] = told.remittance_id
+        stands = self._stands_again(place, told.remittance_id)
+        return [Draft(stands, str(claim.claim_id), event.tenant, event.clinic, parent=event.id)]
 
     def _stands_again(self, place: int, remittance_id: UUID) -> ClaimReconciled:
         """How a claim stands of which nothing new was told; ``remittance_id``: what said of it what still counts."""
@@ -203,6 +213,7 @@ class _Around:
             update={
                 "outcome": result.outcome,
                 "total_paid_cents": result.total_paid_cents,
+                "unseen_cents": result.unseen_cents,
                 "later_paid_cents": result.later_cents,
                 "of_visit_cents": result.of_visit_cents,
                 "expected_paid_cents": result.expected_paid_cents,
@@ -228,10 +239,14 @@ class _Around:
                 posted,
                 payer,
                 day=self._day(place),
-                of_visit_cents=self.visits.elsewhere_cents(place, self.posted),
+                of_visit_cents=self.visits.elsewhere_cents(place, self._paid_cents),
                 clinic=self.clinics[place],
+                visit=self.visit(place) if payer.counts_visits else NOT_COUNTED,
             )
         return self.results[place]
+
+    def _paid_cents(self, place: int) -> int:
+        return sort_out(self.claims[place], list(self.posted[place].values())).total_cents
 
     def _day(self, place: int) -> PatientDay | None:
         others = [each for each in self.days.get(place, ()) if each in self.claims]
@@ -258,7 +273,9 @@ def _named_by(paid: RemitClaim, claim: Claim) -> str:
     return "newer_version" if repaired(paid.patient_control_number) else "payer_claim_number"
 
 
-def _around(context: Context, batch: Sequence[ToldRemittance], gone: Sequence[Unposted] = ()) -> _Around:
+def _around(
+    context: Context, batch: Sequence[ToldRemittance], counted: Collection[int], gone: Sequence[Unposted]
+) -> _Around:
     connection = context.connection
     matched = {one.event_id: _match(connection, one) for one in batch}
     if unknown := [one for one in batch if not matched[one.event_id][0] and _could_match(one)]:
@@ -268,7 +285,7 @@ def _around(context: Context, batch: Sequence[ToldRemittance], gone: Sequence[Un
     levels = levels_of(connection, batch)
     meant = {place for place, _ in matched.values()} - {0} | {one.claim for one in gone}
     days = day_of(connection, meant)
-    beside = {place for others in days.values() for place in others} - meant
+    beside = ({place for others in days.values() for place in others} | set(counted)) - meant
     days |= day_of(connection, beside) if beside else {}
     visits = versions_of(connection, meant | beside)
     places = meant | beside | visits.places
@@ -287,20 +304,15 @@ def _around(context: Context, batch: Sequence[ToldRemittance], gone: Sequence[Un
         clinics=clinics,
         days=days,
         told_last=told_last(connection, places - meant),
-        posted=_without(_posted(connection, places, batch, matched), gone),
+        posted=without(_posted(connection, places, batch, matched), gone),
         visits=visits,
         likely={
             one.event_id: likely(one.data.claim, _candidates(connection, one.tenant, one.data.claim))
             for one in batch
             if one.data.claim and _could_match(one) and not matched[one.event_id][0]
         },
+        visit=partial(numbers_at, connection),
     )
-
-
-def _without(posted: dict[int, dict[int, Posted]], gone: Sequence[Unposted]) -> dict[int, dict[int, Posted]]:
-    for one in gone:
-        posted[one.claim].pop(one.remittance, None)
-    return posted
 
 
 def _match(connection: Connection, one: ToldRemittance) -> Match:

@@ -4,7 +4,7 @@ whose they are. No claim that comes later takes such a payment by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,7 +19,8 @@ from claimloom.ledger.database import among
 from claimloom.ledger.journal import event_ids, payloads
 from claimloom.ledger.states import fetch
 from claimloom.remit import set_aside
-from claimloom.topology import Received
+from claimloom.remit.answers import Posted
+from claimloom.topology import Draft, Received
 from schemas.claim import Claim
 from schemas.decision import DecisionMade
 from schemas.event import Event, TypedEvent
@@ -91,6 +92,23 @@ def unposted_by_people(connection: Connection, decided: Sequence[Received]) -> l
                 one = Unposted(claim, remittance, UUID(ids[remittance]), said, UUID(ids[row.place]), event)
                 found.setdefault((claim, remittance), one)
     return list(found.values())
+
+
+def told_of(gone: Sequence[Unposted], claims: Mapping[int, Claim], today: date) -> list[Draft]:
+    """What is said of claims that payments leave, and of these payments."""
+    drafts = []
+    for one in gone:
+        event, claim = one.because, claims[one.claim]
+        drafts.append(Draft(one.leaves(claim), str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
+        drafts.append(Draft(one.asks(claim, today), str(one.event_id), event.tenant, event.clinic, parent=event.id))
+    return drafts
+
+
+def without(posted: dict[int, dict[int, Posted]], gone: Sequence[Unposted]) -> dict[int, dict[int, Posted]]:
+    """What is posted on claims without what leaves them."""
+    for one in gone:
+        posted[one.claim].pop(one.remittance, None)
+    return posted
 
 
 def once_unposted(connection: Connection, some: Collection[int]) -> set[int]:

@@ -7,14 +7,13 @@ both pay: the visit brought too much, whichever claim the money came on. The new
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.states import Line, fetch, in_line, of_visits
-from claimloom.remit.answers import NO_POSTING, Posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +27,24 @@ class Versions:
         """Of all these claims."""
         return set(self.known)
 
-    def bearer(self, place: int, posted: Mapping[int, Mapping[int, Posted]]) -> int | None:
+    def bearer(self, place: int, paid_cents: Callable[[int], int]) -> int | None:
         """The newest version of the claim's visit for which something was paid and not taken back, if there are several
         versions.
         """
-        paid = [each for each in self._versions(place) if paid_cents(posted[each]) > 0]
+        paid = [each for each in self._versions(place) if paid_cents(each) > 0]
         return max(paid, key=lambda each: self.known[each][0], default=None)
 
-    def elsewhere_cents(self, place: int, posted: Mapping[int, Mapping[int, Posted]]) -> int:
+    def elsewhere_cents(self, place: int, paid_cents: Callable[[int], int]) -> int:
         """What was paid for the other versions, where this one bears it."""
-        if self.bearer(place, posted) != place:
+        if self.bearer(place, paid_cents) != place:
             return 0
-        return sum(paid_cents(posted[each]) for each in self._versions(place) if each != place)
+        return sum(paid_cents(each) for each in self._versions(place) if each != place)
 
     def _versions(self, place: int) -> list[int]:
         if place not in self.known:
             return []
         visit = self.known[place][1]
         return [each for each, (_, of) in self.known.items() if of == visit]
-
-
-def paid_cents(posted: Mapping[int, Posted]) -> int:
-    """In sum of all remittances of a claim."""
-    return sum(each.claim.paid_cents for each in posted.values() if each.claim.status_code not in NO_POSTING)
 
 
 def versions_of(connection: Connection, places: set[int]) -> Versions:

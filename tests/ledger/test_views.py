@@ -62,6 +62,7 @@ from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
 from claimloom.ledger.views.shortfalls import GRAINS, drifts, underpaid
 from claimloom.ledger.views.story import claims_of_event, event_by_id, events_of
 from claimloom.ledger.views.totals import (
+    awaited_by_payer,
     check_payer,
     check_scope,
     clinics_known,
@@ -244,9 +245,22 @@ def test_a_sum_is_that_of_the_list_behind_it(reader: Connection, scope: Scope, w
     assert sum(each.billed_cents for each in counted) == sum(row.billed_cents for row in rows)
     assert sum(each.paid_cents for each in counted) == sum(row.paid_cents for row in rows)
     assert sum(each.sent for each in counted) == sum(bool(row.submitted_on) for row in rows)
+    assert sum(each.awaited_cents for each in counted) == sum(row.awaited_cents or 0 for row in rows)
     shown = replace(wanted, state="", flag="", kind=kind)
     work = work_page(reader, scope, shown, Page(ALL)).rows
     assert work_total(reader, scope, shown) == (len(work), sum(row.recoverable_cents for row in work))
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_what_is_awaited_of_payers_is_that_of_their_claims(reader: Connection, scope: Scope) -> None:
+    rows = [row for row in all_claims(reader, scope) if row.claim_id]
+    told = awaited_by_payer(reader, scope)
+    for each in told:
+        of_payer = [row.awaited_cents for row in rows if row.payer_id == each.payer_id]
+        assert each.awaited_cents == sum(filter(None, of_payer))
+    known = {row.payer_id for row in rows if row.awaited_cents}
+    assert known == {each.payer_id for each in told}
+    assert sum(each.awaited_cents or 0 for each in told) == summary(reader, scope)["awaited_cents"] > 0
 
 
 def test_the_summary_is_that_of_the_scope(reader: Connection) -> None:
@@ -349,6 +363,7 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             ("silent_days", partial(silent_days, connection, scope, contract.DAY)),
             ("payers_named", partial(payers_named, connection, scope)),
             ("payers_without_fees", partial(payers_without_fees, connection, scope)),
+            (COUNTED if scope.clinics else "awaited_by_payer", partial(awaited_by_payer, connection, scope)),
             ("dead_letter_rows", partial(dead_letter_rows, connection, scope)),
             ("dead_letter_count", partial(dead_letter_count, connection, scope)),
             ("named_letters", partial(no_letter, connection, scope, str(first_event))),

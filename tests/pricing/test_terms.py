@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimloom.contracts import Contract, TermsTiedError, read_contract
+from claimloom.contracts import Contract, TermsTiedError, VisitNumbers, read_contract
 from claimloom.payers import PayerConfig, Payers
 from claimloom.pricing import (
     Price,
@@ -111,7 +111,7 @@ def test_a_visit_is_borne_by_its_first_line_even_beyond_its_charge() -> None:
 @pytest.mark.parametrize("counted", ["day", "year"])
 def test_a_visits_amount_steps_down(visit: int | None, cents: int, counted: str) -> None:
     config = payer(f'per_visit_cents = [9500, 7000, 5000]\ncounted = "{counted}"')
-    found = priced(config, facts=VisitFacts(**{f"visit_of_{counted}": visit}))
+    found = priced(config, facts=VisitFacts(visit=VisitNumbers(**{f"of_{counted}": visit})))
     assert found.lines[0].allowed_cents == cents
     assumed = visit is None
     assert found.assumed == ((f"first_visit_of_{counted}",) if assumed else ())
@@ -121,7 +121,7 @@ def test_a_visits_amount_steps_down(visit: int | None, cents: int, counted: str)
 def test_a_case_is_paid_with_its_first_visit() -> None:
     config = payer("case_rate_cents = 12000")
     assert allowed(config) == [12000, 0]
-    assert allowed(config, facts=VisitFacts(visit_of_case=4)) == [0, 0]
+    assert allowed(config, facts=VisitFacts(visit=VisitNumbers(of_case=4))) == [0, 0]
     assert priced(config).assumed == ("first_visit_of_case",)
 
 

@@ -37,7 +37,7 @@ EXPECTED = Expected(
     steps=[[]],
     pay=lambda _place, allowed: allowed * 8 // 10,
     fewer_units=lambda _place, units: units * 5000,
-    last_year_cents=[9500],
+    last_year=lambda _place: 9500,
     without_mppr_cents=[11000],
 )
 
@@ -124,10 +124,9 @@ def test_fee_schedule_year_within_two_cents(allowed: int, is_last_years: bool) -
 
 
 def test_no_fee_schedule_year_where_it_is_unknown_or_the_same_or_units_were_cut() -> None:
-    assert (
-        causes.fee_schedule_year(replace(short(7600, 9500), expected=replace(EXPECTED, last_year_cents=None))) is None
-    )
-    same = replace(EXPECTED, last_year_cents=[10000])
+    unknown = replace(EXPECTED, last_year=lambda _place: None)
+    assert causes.fee_schedule_year(replace(short(7600, 9500), expected=unknown)) is None
+    same = replace(EXPECTED, last_year=lambda _place: 10000)
     assert causes.fee_schedule_year(replace(short(7600, 10001), expected=same)) is None
     assert causes.fee_schedule_year(short(7600, 9500, units=1)) is None
 
@@ -217,3 +216,18 @@ def test_causes_carry_the_line_and_no_zero_amount() -> None:
         ("denied_part", -500, "C-1"),
         ("unexplained", -500, "C-1"),
     ]
+
+
+def test_what_would_be_allowed_by_mistake_is_worked_out_for_lines_that_differ_alone() -> None:
+    asked: list[int] = []
+
+    def work_out(place: int) -> int:
+        asked.append(place)
+        return 9500
+
+    counted = replace(EXPECTED, last_year=work_out, all_reduced=work_out)
+    right, wrong = Line(8000, 10000, units=2, seen=True), Line(7600, 9500, units=2, seen=True)
+    assert line_causes(0, OURS, right, counted, PAYER) == []
+    assert asked == []
+    assert [each.cause for each in line_causes(0, OURS, wrong, counted, PAYER)] == ["fee_schedule_year"]
+    assert asked == [0]

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimloom.billing.build import build_claim
+from claimloom.billing.secondary import Answer, secondary_claim
 from claimloom.desk.expectation import expectation, settled
 from claimloom.lines import match_lines
 from claimloom.payers import Payers
@@ -22,7 +23,7 @@ from claimloom.remit.answers import Posted, as_happened, sort_out
 from claimloom.remit.classify import category, denial, is_denial
 from claimloom.remit.match import Candidate, match_claim
 from claimloom.remit.outcome import Result, reconcile
-from claimloom.remit.standing import standing
+from claimloom.remit.standing import answer_in_force, standing
 from claimloom.x12.nouns.read_835 import Remittance, read_835
 from schemas.claim import Claim
 from schemas.remittance import Adjustment, RemitClaim, RemitHeader, RemitLine
@@ -249,8 +250,8 @@ def test_lines_answered_as_one_are_compared_as_one(short: int) -> None:
 def test_last_year_is_named() -> None:
     wanted = expectation(claim(), MEDICARE, standing(claim(), []))
     assert wanted is not None
-    assert wanted.last_year_cents is not None
-    old = wanted.last_year_cents[0]
+    old = wanted.last_year(0)
+    assert old is not None
     result = settle([post(with_line(0, paid_cents=wanted.pay(0, old), allowed_cents=old))])
     assert list(causes(result)) == ["fee_schedule_year"]
 
@@ -446,11 +447,57 @@ def dated(paid: RemitClaim, day: str) -> Posted:
     return Posted(HEADER, paid, (day, "T1"))
 
 
+def alone(place: int, paid: RemitClaim) -> RemitClaim:
+    """One line of an answer, as an answer of its own."""
+    line = paid.lines[place]
+    return paid.model_copy(
+        update={"lines": [line], "charge_cents": line.charge_cents, "paid_cents": line.paid_cents, "adjustments": []}
+    )
+
+
+def test_what_goes_to_the_next_payer_is_what_the_claim_stands_by() -> None:
+    """In whatever order a payer answers the claim and lines of it: money of answers overtaken goes nowhere else."""
+    refused = [Adjustment(group="CO", reason="252", amount_cents=claim().lines[0].charge_cents)]
+    asked = with_line(0, paid_cents=0, allowed_cents=None, adjustments=refused)
+    answers = (asked, alone(0, paid_right()), alone(1, paid_right()), paid_right())
+    made = 0
+    for some in (each for count in range(1, 5) for each in permutations(answers, count)):
+        posted = [post(each, order) for order, each in enumerate(some)]
+        stands = standing(claim(), posted, MEDICARE)
+        told = answer_in_force(claim(), posted, stands)
+        covered = {line.line_control_number for each in some for line in each.lines}
+        assert (told is not None) == (len(covered) == len(claim().lines))
+        if told:
+            made += 1
+            assert told.paid_cents == sum(line.paid_cents - line.again_cents for line in stands.lines)
+            coverage = claim().coverage.model_copy(update={"payer_id": "88888"})
+            following = secondary_claim(claim(), Answer(told, DAY), coverage, claim_id=UUID(int=8))
+            assert [line.paid_cents for line in following.other_payers[0].lines] == [
+                line.paid_cents - line.again_cents for line in stands.lines
+            ]
+    assert made > len(answers)
+
+
+def test_an_amount_of_the_whole_claim_goes_on_only_with_all_lines_of_its_answer() -> None:
+    whole = paid_right(
+        paid_cents=paid_right().paid_cents - 500,
+        adjustments=[Adjustment(group="PR", reason="1", amount_cents=500)],
+    )
+    again = [post(whole, 0), post(alone(0, paid_right()), 1)]
+    assert answer_in_force(claim(), again, standing(claim(), again, MEDICARE)) is None
+    (one,) = posted = [post(whole, 0)]
+    told = answer_in_force(claim(), posted, standing(claim(), posted, MEDICARE))
+    assert told is not None
+    assert (told.paid_cents, told.adjustments) == (one.claim.paid_cents, one.claim.adjustments)
+    assert [line.adjustments for line in told.lines] == [line.adjustments for line in whole.lines]
+
+
 def test_reversal_of_what_was_never_read_makes_nothing_short() -> None:
     """The payment before it lies in another system; the correction that comes with it stands."""
     other = with_line(0, paid_cents=1, allowed_cents=1)
     result = settle([dated(negated(other), "2026-11-20"), dated(paid_right(), "2026-11-20")])
-    assert causes(result) == {"reversal_unseen": -other.paid_cents}
+    assert causes(result) == {}
+    assert (result.total_paid_cents, result.unseen_cents) == (paid_right().paid_cents, -other.paid_cents)
     assert result.outcome == "paid_as_expected"
     assert result.next_action is not None
     assert result.next_action.kind == "review"

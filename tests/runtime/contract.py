@@ -250,7 +250,7 @@ def kept_and_counted(engine: Engine) -> dict[str, tuple[list[Any], list[Any]]]:
 
 
 def _totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    names = ("count", "sent", "billed_cents", "paid_cents", "short_cents")
+    names = ("count", "sent", "billed_cents", "paid_cents", "short_cents", "awaited_cents")
     sums: dict[tuple[Any, ...], Counter[str]] = {}
     for row in rows:
         for grain, key in (("all", ""), ("clinic", row["clinic"]), ("payer", row["payer_id"])):
@@ -260,7 +260,7 @@ def _totals(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 {
                     "count": 1,
                     "sent": 1 if row["submitted_on"] else 0,
-                    **{name: row[name] for name in names[2:] if name != "billed_cents" or row["in_line"] == "P"},
+                    **{name: row[name] or 0 for name in names[2:] if name != "billed_cents" or row["in_line"] == "P"},
                 }
             )
     keys = ("tenant", "grain", "key", "day", "state", "flags", "replaced")

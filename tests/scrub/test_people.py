@@ -76,6 +76,19 @@ def on_all(where: str) -> tuple[tuple[str, int | None], ...]:
     return tuple((where, number) for number in LINES)
 
 
+def employed(last: str, first: str = "") -> Case:
+    """Workers' compensation: the employer holds the policy."""
+    holder = {"relationship": "20", "subscriber": {"name": {"last": last, "first": first}}}
+    return case(coverages=[COMMERCIAL[0] | holder | {"payer_class": "workers_comp_auto", "filing_indicator": "WC"}])
+
+
+def helped(discipline: str, credential: str, performer: str = "assistant") -> Case:
+    """A visit in which this assistant gave minutes."""
+    assistant = {"name": {"last": "LEE", "first": "KIM"}, "credential": credential}
+    timed = [{"code": "97530", "minutes": 30, "performer": performer}]
+    return case(discipline=discipline, assistant=assistant, timed=timed, untimed=[])
+
+
 PROVIDERS: Final = [
     fails("PRV-002", "rendering", treated(npi="1679576723"), "2310B/NM109", value="1679576723"),
     fails("PRV-002", "billing", billed(npi="1234567890"), "2010AA/NM109", value="1234567890"),
@@ -110,11 +123,24 @@ PROVIDERS: Final = [
             "Post Office Box 1",
             "LOCKBOX 7",
             "1 A ST PMB 9",
+            "PO DRAWER 5",
+            "P.O. Drawer 12",
+            "POB 77",
+            "P O B 77",
+            "BOX 12",
+            "DRAWER 9",
+            "CALLER BOX 3",
+            "GPO Box 4",
+            "Apartado 190",
         )
     ),
     fails("PRV-006", "in the second line", billed_from(line2="LOCK BOX 3"), "2010AA/N301"),
     passes("PRV-006", "a street with box in its name", billed_from(line1="100 BOXWOOD LN")),
     passes("PRV-006", "a street that begins with it", billed_from(line1="100 POBOXER RD")),
+    passes("PRV-006", "a rural route", billed_from(line1="RR 2 BOX 15")),
+    passes("PRV-006", "a highway contract", billed_from(line1="HC 1 BOX 5")),
+    passes("PRV-006", "a street of that name", billed_from(line1="12 DRAWER CT")),
+    passes("PRV-006", "a street POB", billed_from(line1="12 POBLANO RD")),
     passes("PRV-006", "each line for itself", billed_from(line1="1 OLD POST OFFICE", line2="BOX ELDER WING")),
     passes("PRV-006", "pay-to address", billed(pay_to_address=STREET | {"line1": "PO BOX 12"})),
     fails("PRV-007", "billing", billed_from(zip="62701"), "2010AA/N403", value="62701"),
@@ -172,14 +198,6 @@ PROVIDERS: Final = [
     passes(
         "PRV-014", "no rule of other payers", case(therapist=therapist(taxonomy="224Z00000X"), coverages=COMMERCIAL)
     ),
-    fails("PRV-017", "other ZIP+4", at(STREET | {"zip": "627019999"}), "2310C/N301"),
-    fails("PRV-017", "case and spaces", at(STREET | {"line1": " 100  Main st ", "city": "Springfield"}), "2310C/N301"),
-    fails("PRV-017", "a suite makes no difference", at(STREET | {"line2": "SUITE 2"}), "2310C/N301"),
-    passes("PRV-017", "the next house", at(STREET | {"line1": "102 MAIN ST"})),
-    passes("PRV-017", "another city", at(STREET | {"city": "CHATHAM"})),
-    passes("PRV-017", "another state", at(STREET | {"state": "MO"})),
-    passes("PRV-017", "the next ZIP", at(STREET | {"zip": "627020001"})),
-    passes("PRV-017", "no facility", CLEAN),
     fails("PRV-020", "certifies the own plan", referred("1679576722"), "2310A/NM109"),
     passes("PRV-020", "certified by another", CLEAN),
     passes("PRV-020", "a physician who renders", referred("1679576722", therapist=therapist(taxonomy="208100000X"))),
@@ -217,8 +235,7 @@ SUBSCRIBERS: Final = [
         for why, number in (
             ("10 characters", "1EG4TE5MK7"),
             ("12 characters", "1EG4TE5MK730"),
-            ("dashes", "1EG4-TE5-MK73"),
-            ("a space", "1EG4 TE5MK73"),
+            ("a slash", "1EG4/TE5/MK73"),
             ("begins with 0", "0EG4TE5MK73"),
             ("S in second place", "1SG4TE5MK73"),
             ("B in eighth place", "1EG4TE5BK73"),
@@ -228,6 +245,8 @@ SUBSCRIBERS: Final = [
     ),
     passes("SUB-002", "as on the card", CLEAN),
     passes("SUB-002", "lower case", member("1eg4te5mk73")),
+    passes("SUB-002", "dashes of the card", member("1EG4-TE5-MK73")),
+    passes("SUB-002", "spaces", member("1EG4 TE5 MK73")),
     passes("SUB-002", "digits where they may be", member("9A00A00AA00")),
     passes("SUB-002", "no rule of other payers", case(coverages=COMMERCIAL)),
     fails("SUB-003", "one digit less", case(coverages=[ADVANTAGE[0] | {"member_id": "W12345678"}]), "2010BA/NM109"),
@@ -289,6 +308,8 @@ SUBSCRIBERS: Final = [
         case(coverages=[COMMERCIAL[0] | spouse()], patient=patient(name={"last": "NONE", "first": "JANE"})),
         "2010CA/NM103",
     ),
+    passes("SUB-010", "an employer with a digit", employed("EXAMPLE WAREHOUSE 24 INC")),
+    fails("SUB-010", "a person with a digit, of an employer's plan", employed("P0E", "SAM"), "2010BA/NM103"),
     passes("SUB-010", "names that look like it", case(patient=patient(name={"last": "TESTA", "first": "NONE"}))),
     passes("SUB-010", "no first name", case(patient=patient(name={"last": "DOE", "first": ""}))),
     passes("SUB-010", "two good ones", case(coverages=[COMMERCIAL[0] | spouse()])),
@@ -319,7 +340,11 @@ PAYERS: Final = [
     passes("SUB-015", "number not wanted", injured("EM", accident_date="2026-10-01")),
     passes("SUB-015", "no rule of other payers", case(coverages=COMMERCIAL, payer=CLAIM_NUMBER)),
     waits("SUB-015", "employment without a date: was it an accident?", injured("EM", claim_number="WC1")),
-    waits("PYR-001", "no payer list", CLEAN),
+    passes("PYR-001", "has settings", CLEAN),
+    fails("PYR-001", "a digit wrong", case(coverages=covered(payer_id="06103")), "2010BB/NM109", value="06103"),
+    fails("PYR-001", "two digits changed places", case(coverages=covered(payer_id="60102")), "2010BB/NM109"),
+    fails("PYR-001", "a digit missing", case(coverages=covered(payer_id="6102")), "2010BB/NM109"),
+    waits("PYR-001", "nothing like it is known", case(coverages=covered(payer_id="AB123"))),
     fails(
         "PYR-002", "commercial for Medicare", case(coverages=covered(filing_indicator="CI")), "2000B/SBR09", value="CI"
     ),
@@ -435,15 +460,30 @@ PLANS: Final = [
     ),
     fails(
         "POC-003",
-        "no longer than 90 days whatever it says",
-        planned(start="2026-01-02", first_treatment="2026-01-02", certified_on="2026-01-05", certified_to="2026-12-31"),
+        "a period longer than 90 days",
+        planned(start="2026-01-02", first_treatment="2026-01-02", certified_on="2026-01-05", certified_to="2027-02-14"),
         "session.plan_of_care.certified_to",
+        severity=Severity.WARN,
+    ),
+    passes(
+        "POC-003",
+        "recertified, the first signature told",
+        planned(start="2026-01-02", first_treatment="2026-01-02", certified_on="2026-01-05", certified_to="2027-02-13"),
+    ),
+    passes(
+        "POC-003",
+        "recertified, the newest signature told",
+        planned(start="2026-01-02", first_treatment="2026-01-02", certified_on="2026-10-01", certified_to="2026-12-28"),
     ),
     passes("POC-003", "day 90", planned(start="2026-08-19", first_treatment="2026-08-19", certified_on="2026-08-20")),
     passes("POC-003", "ends on the day", planned(certified_to="2026-11-16", **CERTIFIED)),
     passes("POC-003", "delay documented", planned(certified_to="2026-11-15", delayed_certification=True, **CERTIFIED)),
     passes("POC-003", "not certified is POC-002", planned()),
     waits("POC-003", "no plan told", CLEAN),
+    fails("PRV-023", "an OTA in a PT visit", helped("PT", "OTA"), "2400/SV101-3", value="OTA"),
+    fails("PRV-023", "a PTA in an OT visit", helped("OT", "PTA"), "2400/SV101-3", value="PTA"),
+    passes("PRV-023", "an OTA in an OT visit", helped("OT", "OTA")),
+    passes("PRV-023", "was there and gave no minute alone", helped("PT", "OTA", "therapist")),
     fails("POC-004", "eleventh day", planned(treatment_days_since_report=11), "session.plan_of_care", value="11"),
     passes("POC-004", "tenth day", planned(treatment_days_since_report=10)),
     waits("POC-004", "not counted", planned()),

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimloom.billing.build import build_claim
+from claimloom.desk.writable import unwritable
 from claimloom.payers import Payers, RuleSeverity
 from claimloom.reference.therapy_codes import therapy_codes
 from claimloom.scrub import RULES, scrub, smallest_change
@@ -140,7 +141,10 @@ def case(
     changes: Json = dict(claim or {})
     if line:
         changes["lines"] = [each.model_copy(update=line.get(each.line_number, {})) for each in built.lines]
-    return Case(built.model_copy(update=changes), seen, config, as_of, rates, LedgerView(others, used, visits))
+    made = built.model_copy(update=changes)
+    refused = unwritable([made], as_of).get(made.claim_id, [])
+    ledger = LedgerView(others, used, visits)
+    return Case(made, seen, config, as_of, rates, ledger, unlike=PAYERS.unlike(coverage.payer_id), unwritable=refused)
 
 
 def clinic(**changes: Any) -> Json:

@@ -64,9 +64,68 @@ def billed(units: dict[int, int], *parts: tuple[str, int] | dict[str, Any], **ch
     return case(line={number: {"units": count} for number, count in units.items()}, **timed(*parts), **changes)
 
 
+FIVE: Final = ["M25.511", "M62.81", "M54.50", "R26.89", "Z96.651"]
+
+
 ONE_A_DAY: Final = "90912 92605 92607 92626 96112 97129 97545 97550 98979 98980".split()
 
 LINES: Final = [
+    fails(
+        "MOD-022",
+        "59, GO, CO, KX and GA",
+        done({"code": "97530", "minutes": 15, "performer": "assistant", "modifiers": ["59", "KX", "GA"]}),
+        ("2400/SV101-3", 1),
+        value="GA",
+    ),
+    fails(
+        "MOD-022",
+        "59, GO, CO, KX and RT, which is for information",
+        done({"code": "97530", "minutes": 15, "performer": "assistant", "modifiers": ["59", "KX", "RT"]}),
+        ("2400/SV101-3", 1),
+        value="RT",
+        severity=WARN,
+    ),
+    passes(
+        "MOD-022",
+        "four of them",
+        done({"code": "97530", "minutes": 15, "performer": "assistant", "modifiers": ["59", "KX"]}),
+    ),
+    fails(
+        "CLM-021",
+        "a fifth pointer",
+        done({"code": "97530", "minutes": 15, "diagnosis_pointers": [1, 2, 3, 4, 5]}, diagnoses=FIVE),
+        ("2400/SV107", 1),
+    ),
+    fails(
+        "CLM-021",
+        "a minute on the left",
+        done(
+            {"code": "97530", "minutes": 14, "modifiers": ["RT"]}, {"code": "97530", "minutes": 1, "modifiers": ["LT"]}
+        ),
+        ("2400/SV104", 1),
+        value="97530",
+    ),
+    passes(
+        "CLM-021",
+        "as much on both sides",
+        done(
+            {"code": "97530", "minutes": 15, "modifiers": ["RT"]},
+            {"code": "97530", "minutes": 15, "modifiers": ["LT"]},
+        ),
+    ),
+    passes(
+        "CLM-021",
+        "four pointers",
+        done({"code": "97530", "minutes": 15, "diagnosis_pointers": [1, 2, 4, 5]}, diagnoses=FIVE),
+    ),
+    *(
+        fails("AUT-005", said, case(authorization={"number": said}), "2300/REF*G1")
+        for said in ("Auth VA0012345", "AUTH# 123", "Ref # VA0012345", "Authorization: 55", "PA 778812", "No. 12")
+    ),
+    *(
+        passes("AUT-005", said, case(authorization={"number": said}))
+        for said in ("VA0012345", "PA778812", "REF12", "AUTH1", "12 34", "A-123")
+    ),
     fails("LIN-001", "invalid for Medicare", given("97014"), ("2400/SV101-2", 1), value="97014"),
     fails("LIN-001", "not covered", given("97169"), ("2400/SV101-2", 1)),
     fails("LIN-001", "not in the list", given("99213"), ("2400/SV101-2", 1), value="99213", severity=WARN),
@@ -198,6 +257,23 @@ LINES: Final = [
         "LIN-012",
         "timed test by an assistant",
         done({"code": "97755", "minutes": 15, "performer": "assistant"}),
+        ("2400/SV101-3", 1),
+    ),
+    fails(
+        "LIN-012",
+        "Medicare knows no speech assistant",
+        given({"code": "92507", "performer": "assistant"}, discipline="SLP"),
+        ("2400/SV101-3", 1),
+    ),
+    passes(
+        "LIN-012",
+        "treatment by a speech assistant elsewhere",
+        given({"code": "92507", "performer": "assistant"}, discipline="SLP", coverages=COMMERCIAL),
+    ),
+    fails(
+        "LIN-012",
+        "an evaluation by one nowhere",
+        given({"code": "92523", "performer": "assistant"}, discipline="SLP", coverages=COMMERCIAL),
         ("2400/SV101-3", 1),
     ),
     passes("LIN-012", "by both is by the therapist", done({"code": "97755", "minutes": 15, "performer": "both"})),
@@ -435,6 +511,33 @@ UNITS: Final = [
         "midpoint, too few here and too many there",
         billed({1: 1, 2: 2}, ("97530", 23), ("97110", 8), **SHORT),
         "2400/SV104",
+    ),
+    fails(
+        "UNT-013",
+        "22 minutes after 22 of the morning",
+        done(("97110", 22), others=(other(("97110", [], 1), pool_minutes=22, pool_units=1),)),
+        "2400/SV104",
+        value="1",
+    ),
+    passes(
+        "UNT-013",
+        "the day's third unit is billed",
+        billed({1: 2}, ("97110", 22), others=(other(("97110", [], 1), pool_minutes=22, pool_units=1),)),
+    ),
+    passes(
+        "UNT-013",
+        "two by itself, one beside 29 minutes of the morning",
+        billed({1: 1}, ("97110", 23), others=(other(("97110", [], 2), pool_minutes=29, pool_units=2),)),
+    ),
+    passes(
+        "UNT-013",
+        "18 minutes after 18 of the morning",
+        done(("97110", 18), others=(other(("97110", [], 1), pool_minutes=18, pool_units=1),)),
+    ),
+    passes(
+        "UNT-013",
+        "another payer's minutes",
+        done(("97110", 22), others=(other(("97110", [], 1), payer_id="99999", pool_minutes=22, pool_units=1),)),
     ),
     passes("UNT-013", "37 minutes as 2", done(("97110", 37))),
     passes("UNT-013", "a code that lost its unit", done(("97110", 18), ("97140", 13), ("97112", 10), ("97035", 8))),

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import pytest
 
-from claimloom.scrub import RULES, scrub
+from claimloom.scrub import RULES, WRITER, scrub
 from claimloom.scrub.subscriber import NO_NAMES
 from schemas.claim import Finding, Severity
 from schemas.fields import in_plain_words
-from tests.scrub import test_claim, test_people, test_services
+from tests.scrub import test_claim, test_diagnoses, test_people, test_services
 from tests.scrub.test_rules import (
     ADVANTAGE,
     ALL_AUTHORIZED,
@@ -32,9 +32,9 @@ from tests.scrub.test_rules import (
     untimed,
 )
 
-ROWS: Final[list[Row]] = [*test_claim.ROWS, *test_people.ROWS, *test_services.ROWS]
+ROWS: Final[list[Row]] = [*test_claim.ROWS, *test_diagnoses.ROWS, *test_people.ROWS, *test_services.ROWS]
 FAILING: Final = [row for row in ROWS if row.kind == "fails"]
-NEVER_EVALUATED: Final = {"PYR-001", "DX-002"}
+NEVER_EVALUATED: Final[frozenset[str]] = frozenset()
 # What only waits for an input that sessions do not carry: it can pass, and it can wait, and it cannot fail.
 NEVER_FAILS: Final = {"DX-014"}
 
@@ -117,7 +117,10 @@ def test_the_whole_scrubber_agrees(row: Row, monkeypatch: pytest.MonkeyPatch) ->
     if failed & set(RULES[row.rule].after):
         assert [each.severity for each in mine] == [Severity.NOT_EVALUATED]
     else:
-        assert mine == alone(row.rule, row.case)
+        told = {each.where for each in scrubbed.findings if each.code != WRITER and each.severity is Severity.ERROR}
+        # What the writer says of a place that another rule has told of is left out.
+        left_out = told if row.rule == WRITER else set()
+        assert mine == [each for each in alone(row.rule, row.case) if each.where not in left_out]
     assert (scrubbed.verdict == "held") == bool(failed)
     errors = [each for each in scrubbed.findings if each.severity is Severity.ERROR]
     assert all(set(each.fixes) & set(scrubbed.smallest_fix) for each in errors)
@@ -167,12 +170,6 @@ FIXES: Final[list[tuple[str, Change, str, Change]]] = [
         {"discipline": "OT"},
     ),
     (
-        "PRV-017",
-        {"clinic": clinic(address=STREET | {"zip": "627019999"})},
-        "write clinic.address exactly as billing_provider.address",
-        {"clinic": clinic(address=STREET)},
-    ),
-    (
         "PRV-022",
         {"place_of_service": "12"},
         "put the address of the visit into clinic.address",
@@ -186,7 +183,7 @@ FIXES: Final[list[tuple[str, Change, str, Change]]] = [
     ),
     (
         "SUB-002",
-        {"coverages": covered(member_id="1EG4-TE5-MK73")},
+        {"coverages": covered(member_id="1EG4/TE5/MK73")},
         "correct coverages.0.member_id: the 11 characters of the card, no dashes",
         {"coverages": covered(member_id="1EG4TE5MK73")},
     ),

@@ -289,7 +289,7 @@ def test_claim_that_comes_later_takes_nothing_that_was_taken_off(desk: Desk) -> 
     desk.give(remittance(number, FIRST_LINES, trace="EFT1", paid="63.58", payer=MAC))
     desk.decide("unpost", number, payment="EFT1")
     desk.visit(told([MEDICARE], session_id="S-2", date_of_service="2026-11-17"))  # of the same member
-    assert len([each for each in desk.sent()]) == 2
+    assert len(desk.sent()) == 2
     assert [each.kind for each in desk.work() if each.kind == "unmatched"] == ["unmatched"]
     with desk.system.engine.connect() as connection:
         assert {row.paid_cents for row in all_claims(connection, EVERYTHING, Wanted()) if row.claim_id} == {0}

@@ -252,6 +252,28 @@ def test_answer_that_adds_up_to_something_else_is_asked_about(quick: Desk) -> No
     assert quick.work() == []
 
 
+RECORDS = Line("HC:97530:GO", "150", "0", ("CO*252*150",))
+DEDUCTED = Line("HC:97535:GO", "75", "0", ("CO*45*43.95", "PR*1*31.05"))
+
+
+def test_one_line_answered_again_goes_on_with_the_answer_to_the_other(quick: Desk) -> None:
+    number = billed(quick, PLAN, SUPPLEMENT)
+    quick.give(remittance(number, (RECORDS, DEDUCTED), trace="EFT1", paid="0", payer=PLAN_SAYS))
+    assert len(quick.sent()) == 1  # records are asked for: nothing to go on with
+    later = remittance(
+        number, FIRST_LINES[:1], trace="EFT2", paid="45.31", charge="150", payer=PLAN_SAYS, day="20261203"
+    )
+    quick.give(later)
+    second = quick.sent()[1]
+    assert (second.payer, second.having("AMT*D*")) == ("88888", ["AMT*D*45.31"])
+    assert second.having("SVD*") == ["SVD*44444*45.31*HC:97530:GO**2", "SVD*44444*0*HC:97535:GO**1"]
+    assert second.having("CAS*PR") == ["CAS*PR*2*11.56", "CAS*PR*1*31.05"]
+    assert not [each for each in second.having("CAS*CO") if "252" in each]
+    assert quick.claims()[number].paid_cents == 4531
+    assert [each.kind for each in quick.work() if each.kind == "next_payer"] == []
+    same_after_replay(quick)
+
+
 def test_visit_with_one_insurance_is_billed_once(quick: Desk) -> None:
     number = billed(quick, PLAN)
     quick.give(remittance(number, FIRST_LINES, trace="EFT1", paid="63.58", payer=PLAN_SAYS))

@@ -83,7 +83,7 @@ def test_each_table_has_one_writer_and_handlers_write_none(tmp_path: Path) -> No
     declared = {
         (table.name, service.name) for service in intakes.values() for book in service.keeps for table in book.tables
     }
-    assert folds == {pair for pair in declared if pair[0] not in ("decisions", "awaited")}
+    assert folds == {pair for pair in declared if pair[0] != "decisions"}
     assert {(who, table) for who, table in written if who.endswith(" handler")} == {
         ("claim_submitter handler", "outbox")
     }

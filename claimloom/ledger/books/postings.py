@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from operator import add
 from typing import Any, Final
 
@@ -24,7 +23,6 @@ from claimloom.accounts.entry import (
     ACCOUNTS,
     ANSWER,
     CHARGE,
-    LEVEL,
     NEXT,
     AccountEntry,
     Legs,
@@ -34,6 +32,7 @@ from claimloom.accounts.entry import (
     paid_in,
     passed_on,
     stray,
+    taken_back,
     voided,
 )
 from claimloom.accounts.entry import VOID as VOID_SENT
@@ -44,9 +43,8 @@ from claimloom.ledger.books.payments import money_in, money_totals, move_payment
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL_OUTCOME, codes_of
 from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED
 from claimloom.ledger.database import among, insert_new
-from claimloom.ledger.journal import kept_and_cold
+from claimloom.ledger.journal import time_at
 from claimloom.ledger.tables import Sorted, metadata, place
-from claimloom.ledger.vault import read_envelope
 from claimloom.reference.plb_meanings import plb_meaning
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimSubmitted
@@ -58,9 +56,10 @@ SENT: Final = (CHARGE, NEXT, VOID_SENT)
 """Kinds of entries of a claim that went out."""
 KEPT: Final = frozenset((*SENT, *BY_PEOPLE, ANSWER, UNPOSTED))
 """Kinds of entries that are put down also where they move nothing: later ones go by their places."""
-OWN, LEFT, ANEW = 0, 1, 2
-"""Parts: what an event moves; what leaves again since a newer version of its claim went out; and, from the third on,
-what people decided and what of it stands after the event.
+OWN, LEFT, UNSEEN, ANEW = 0, 1, 2, 3
+"""Parts: what an event moves; what leaves again since a newer version of its claim went out; what it changes of what
+was taken back though it had not been paid here; and, from the fourth on, what people decided and what of it stands
+after the event.
 """
 TAKEBACK: Final = plb_meaning("72").account
 """Where a payer's word about our refund goes."""
@@ -167,6 +166,8 @@ class _Accounts:
             stands = Decided() if data.outcome == UNPOSTED else decided(data, self._asked_for(claim))
             entry = answered(data, before, stands if each.place > last else before)
             self._put(each, replace(entry, kind=UNPOSTED) if data.outcome == UNPOSTED else entry, claim)
+            if each.place > last and (moved := data.unseen_cents - self._unseen(claim)):
+                self._put(each, taken_back(moved), claim, UNSEEN)
             self._stand(each, claim)
         # The payment is known, whatever came of this part of it.
         if payment_id := self.payment_ids.get(each.place):
@@ -189,6 +190,11 @@ class _Accounts:
         rows = self.visits[claim.tenant, claim.session_id]
         return [row for row in rows if row["claim"] == claim.place and row["part"] == OWN]
 
+    def _unseen(self, claim: Any) -> int:
+        """What is known so far to be taken back of what had not been paid here."""
+        rows = self.visits[claim.tenant, claim.session_id]
+        return -sum(int(row["other_cents"]) for row in rows if row["claim"] == claim.place and row["part"] == UNSEEN)
+
     def _went_out(self, claim: Any) -> AccountEntry:
         """What it moves: a charge; or where it goes to a payer after another one, what those before it left."""
         if claim.frequency == VOID:
@@ -203,13 +209,13 @@ class _Accounts:
         """What a payer after another one was asked for."""
         return next((row["receivable_cents"] for row in self._of(claim) if row["kind"] == NEXT), None)
 
-    def _put(self, each: Received, entry: AccountEntry, claim: Any = None) -> None:
+    def _put(self, each: Received, entry: AccountEntry, claim: Any = None, part: int = OWN) -> None:
         if entry.legs.is_empty and entry.kind not in KEPT:
             return
         payment_id = self.payment_ids.get(each.place, "")
-        self._add(self._row(each, entry, claim, payment_id))
+        self._add(self._row(each, entry, claim, payment_id) | {"part": part})
         if payment_id:
-            for number, cents in enumerate(_placed(entry)):
+            for number, cents in enumerate(entry.placed):
                 self.money.setdefault(payment_id, [0, 0, 0])[number] += cents
 
     def _row(self, each: Received, entry: AccountEntry, claim: Any, payment_id: str) -> Row:
@@ -310,7 +316,7 @@ class _Accounts:
 def posted(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-submitted``, ``claim-reconciled`` and ``decision-made`` into postings, payments and the sums of both."""
     here = among(connection, postings.c.place, [each.place for each in received])
-    known = set(connection.scalars(select(postings.c.place).where(here, postings.c.part == OWN)))
+    known = set(connection.scalars(select(postings.c.place).where(here, postings.c.part != LEFT)))
     new = sorted((each for each in received if each.place not in known), key=lambda each: each.place)
     accounts = _Accounts(connection, new)
     for each in new:
@@ -330,14 +336,6 @@ def _of_visits(connection: Connection, visits: Iterable[tuple[str, str]]) -> Seq
     return connection.execute(select(*SEEN).where(*mine)).all()
 
 
-def _placed(entry: AccountEntry) -> tuple[int, int, int]:
-    """What an entry adds to what of its payment is posted, at provider level, and of nobody."""
-    legs = entry.legs
-    if entry.kind in (ANSWER, UNPOSTED):
-        return legs.payment + legs.other, 0, -legs.other
-    return (0, legs.payment, 0) if entry.kind == LEVEL else (0, 0, legs.payment)
-
-
 def _legs(row: Mapping[str, Any]) -> Legs:
     return Legs(*(int(row[name]) for name in LEGS))
 
@@ -355,7 +353,7 @@ def _of_payment(connection: Connection, payment: Mapping[str, Any]) -> Row:
         "stands_at": at,
         "tenant": payment["tenant"],
         "clinic": "",
-        "day": _time(connection, at).date().isoformat(),
+        "day": time_at(connection, at).date().isoformat(),
         "kind": entry.kind,
         "visit": "",
         "claim": None,
@@ -364,12 +362,6 @@ def _of_payment(connection: Connection, payment: Mapping[str, Any]) -> Row:
         "payer_id": "",
         "payment_id": payment["payment_id"],
     } | _columns(entry)
-
-
-def _time(connection: Connection, at: int) -> datetime:
-    """When the event at that place was told."""
-    kept, cold = kept_and_cold(connection, [at])
-    return kept[at].time if at in kept else read_envelope(connection, cold[at]).time
 
 
 def _sums(rows: Iterable[Row]) -> dict[tuple[str, ...], tuple[int, ...]]:

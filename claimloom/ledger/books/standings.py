@@ -99,6 +99,7 @@ totals = Table(
     Column("billed_cents", BigInteger, nullable=False),
     Column("paid_cents", BigInteger, nullable=False),
     Column("short_cents", BigInteger, nullable=False),
+    Column("awaited_cents", BigInteger, nullable=False, server_default="0"),
 )
 held_totals = Table(
     "held_totals",
@@ -116,6 +117,8 @@ MOVING: Final = (
     *("replaced_by", "submitted_on", "answered_on", "outcome", "held_for", "awaited_cents"),
 )
 PAGE: Final = 500
+NOTHING: Final = (0,) * 6
+"""Of each sum of ``totals``."""
 
 
 def standing_of(connection: Connection, places: Collection[int]) -> list[Row]:
@@ -297,7 +300,7 @@ def _changes(
         if each:
             whose = (each["tenant"], each["clinic"], each["payer_id"])
             of = (*whose, each["day"], each["state"], each["flags"], int(bool(each["replaced_by"])))
-            count, sent, billed, paid, short = alike.get(of, (0,) * 5)
+            count, sent, billed, paid, short, awaited = alike.get(of, NOTHING)
             alike[of] = (
                 count + sign,
                 sent + (sign if each["submitted_on"] else 0),
@@ -305,12 +308,13 @@ def _changes(
                 billed + (sign * each["billed_cents"] if each["in_line"] == FIRST else 0),
                 paid + sign * each["paid_cents"],
                 short + sign * each["short_cents"],
+                awaited + sign * (each["awaited_cents"] or 0),
             )
     sums: dict[tuple[Any, ...], tuple[int, ...]] = {}
     for (tenant, clinic, payer_id, *shared), values in alike.items():
         for grain, key in (("all", ""), ("clinic", clinic), ("payer", payer_id)):
             of = (tenant, grain, key, *shared)
-            sums[of] = tuple(map(add, sums.get(of, (0,) * 5), values))
+            sums[of] = tuple(map(add, sums.get(of, NOTHING), values))
     return sums
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, func, select
@@ -16,6 +17,19 @@ from claimloom.accounts.by_people import ASKED
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims, is_newer, places_of_claims
 from claimloom.ledger.books.common import OVERTAKEN, Row, add_to_totals, overtaken, typed
+from claimloom.ledger.books.ranking import (
+    FILING_ENDS,
+    NEXT_PAYER,
+    NO_999,
+    NO_ACK,
+    NO_ANSWER,
+    NO_PAYER_ACK,
+    NO_TA1,
+    WHOLE,
+    score,
+    urgency,
+)
+from claimloom.ledger.books.receipts import INTERCHANGE, claims_of, files_of, is_heard_of
 from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED, reconciliations
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new, insert_or_update
@@ -31,34 +45,26 @@ from schemas.remittance import ClaimReconciled
 from schemas.topics import Topic
 
 # Stages of a claim's way, and the stage at which a kind of work item is opened; other kinds come with a remittance.
-SCRUBBED, SUBMITTED, ANSWERED, RECONCILED = 1, 2, 3, 4
-NEXT_PAYER: Final = "next_payer"
-# Something should have come: an acknowledgment, or an answer to the money.
-NO_ACK, NO_ANSWER = "no_ack", "no_answer"
+# RECEIVED, ACCEPTED: by the payer itself.
+SCRUBBED, SUBMITTED, RECEIVED, ACCEPTED, ANSWERED, RECONCILED = range(1, 7)
 FIRM: Final = ("clearinghouse", "payer")
 """Levels of an acknowledgment that speaks of the claim itself: a 277CA."""
-STAGE: Final = {"held": SCRUBBED, NO_ACK: SUBMITTED, "rejected": ANSWERED, "conflict": ANSWERED}
-# Of a hundred such items, how many usually bring their money: our weights for the order of the list, not a statistic.
-LIKELIHOOD: Final = {
-    "held": 90,
-    "rejected": 90,
-    "underpaid": 70,
-    "suspense": 60,
-    "unmatched": 60,
-    "conflict": 50,
-    "denied": 50,
-    "other_payer": 50,
-    NEXT_PAYER: 50,
-    NO_ACK: 90,
-    NO_ANSWER: 70,
-    "review": 40,
-    "overpaid": 0,
+OF_FILES: Final = (NO_TA1, NO_999)
+SILENCES: Final = (*OF_FILES, NO_ACK, NO_PAYER_ACK, FILING_ENDS)
+STAGE: Final = {
+    **dict.fromkeys((*OF_FILES, NO_ACK), SUBMITTED),
+    FILING_ENDS: RECEIVED,
+    NO_PAYER_ACK: ACCEPTED,
+    "held": SCRUBBED,
+    "rejected": ANSWERED,
+    "conflict": ANSWERED,
 }
-ELSE_LIKELIHOOD: Final = 30
-BEHIND: Final = 1000
 LEASE: Final = "lease"
 # An item that is off the list until its day.
 ASLEEP: Final = "asleep"
+# An item whose last day comes near, and moves up the list.
+NEARING: Final = "nearing"
+ENDED: Final = ("open", "closed")
 # What of an item ends when what is awaited of it is due.
 ENDS: Final = {LEASE: "owner", ASLEEP: "not_before"}
 # A payment that is not ours to post, a dead letter about which nothing is to be done: said by a decision of that kind.
@@ -70,7 +76,7 @@ ENDING: Final = frozenset(
     ("close", SET_ASIDE, "bill_next_payer", "forwarded", "void", "resend", "refund", WRITE_OFF, "to_patient")
 )
 # What of an item can change.
-MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome", "not_before")
+MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome", "not_before", "score", "urgency")
 _LISTED = "listed = 1"
 
 
@@ -106,6 +112,9 @@ work_items = Table(
     Column("outcome", Text, nullable=False, server_default=""),
     Column("not_before", String(10), nullable=False, server_default=""),
     Column("of_charge", Integer, nullable=False, server_default="0"),
+    Column("last_day", String(10), nullable=False, server_default=""),
+    # How much the days left to that count, in hundredths.
+    Column("urgency", Integer, nullable=False, server_default=str(WHOLE)),
     Index("work_items_about", "about", "state"),
     Index("work_items_claim", "claim"),
     _queue("work_items_queue", "tenant"),
@@ -184,6 +193,8 @@ class _Items:
             if row["state"] == "closed":
                 row["owner"] = ""
         insert_or_update(self.connection, work_items, changed, MOVING)
+        stood = {row["id"]: self.before.get(row["place"], row)["state"] for row in changed if row["last_day"]}
+        _end(self.connection, NEARING, [row["id"] for row in changed if (stood.get(row["id"]), row["state"]) == ENDED])
         sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
         for row in changed:
             for each, sign in ((self.before.get(row["place"]), -1), (row, 1)):
@@ -211,7 +222,7 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     facts = _facts(connection, {each.claim for each in opening if each.claim is not None})
     sent, decided = _far(connection, {_about(each) for each in opening})
     found = _found(connection, {each.place for each in opening})
-    heard = _heard(connection, {_about(each) for each in opening if _is_kind(each, NO_ACK)})
+    heard = _heard(connection, {_about(each) for each in opening if _is_silence(each)})
     for item in (item for about in over for item in items.about[about]):
         item["state"] = "closed"  # what fitted nothing found its claim
     for each in received:
@@ -231,12 +242,17 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
             over_already = (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in decided)
             answered_since = action.kind == NEXT_PAYER and decided.get(subject, 0) > each.place
             answered_since |= action.kind == NO_ANSWER and subject in decided
-            if over_already or answered_since or each.place in found or subject in heard:
+            answered_since |= stage <= heard.get(subject, 0)
+            answered_since |= action.kind in OF_FILES and _file_heard_of(connection, action.kind, each.claim)
+            if over_already or answered_since or each.place in found:
                 item["state"] = "closed"
             items.put(item)
     items.write()
-    asleep = [item for item in items.rows.values() if item["not_before"] and item["place"] not in items.before]
-    insert_new(connection, awaited, [_awaited(item, ASLEEP, item["not_before"]) for item in asleep])
+    _end_of_files(connection, received)
+    new = [item for item in items.rows.values() if item["place"] not in items.before]
+    asleep = [_awaited(item, ASLEEP, item["not_before"]) for item in new if item["not_before"]]
+    days = {each.place: each.event.time.date() for each in opening}
+    insert_new(connection, awaited, [*asleep, *_nearing((item, days[item["place"]]) for item in new)])
 
 
 def _far(connection: Connection, opening: set[int]) -> tuple[set[int], dict[int, int]]:
@@ -251,17 +267,64 @@ def _far(connection: Connection, opening: set[int]) -> tuple[set[int], dict[int,
     return set(sent), {row[0]: row[1] for row in last}
 
 
-def _is_kind(each: Received, kind: str) -> bool:
+def _is_silence(each: Received) -> bool:
     action = _next_action(each)
-    return action is not None and action.kind == kind
+    return action is not None and action.kind in SILENCES
 
 
-def _heard(connection: Connection, silent: set[int]) -> set[int]:
-    """Of claims that nobody is said to have acknowledged those that somebody has."""
+def _heard(connection: Connection, silent: set[int]) -> dict[int, int]:
+    """Of claims that are said to be unanswered how far somebody has heard of them since they went out."""
     if not silent:
-        return set()
-    mine = among(connection, acknowledgments.c.claim, silent) & acknowledgments.c.level.in_(FIRM)
-    return set(connection.scalars(select(acknowledgments.c.claim).where(mine)))
+        return {}
+    mine = among(connection, acknowledgments.c.claim, silent)
+    columns = (*(acknowledgments.c[name] for name in ("claim", "place", "level", "state")), submissions.c.since)
+    query = select(*columns).outerjoin(submissions, submissions.c.claim == acknowledgments.c.claim)
+    found: dict[int, int] = {}
+    for row in connection.execute(query.where(mine)):
+        if row.place > (row.since or 0):
+            found[row.claim] = max(found.get(row.claim, 0), _stage_of(row.level, row.state))
+    return found
+
+
+def _stage_of(level: str, state: str) -> int:
+    """How far a claim has come by an acknowledgment: what was sent has arrived somewhere, or at the payer."""
+    if level == "payer":
+        return RECEIVED if state == "payer_received" else ACCEPTED
+    return SUBMITTED if level in FIRM else 0
+
+
+def _end_of_files(connection: Connection, received: Sequence[Received]) -> None:
+    """What is said of any claim of a file ends the question whether it arrived; so does the same question asked of each
+    of its claims.
+    """
+    said = [each for each in received if each.claim is not None and _shows_arrival(each)]
+    if not said:
+        return
+    kinds = work_items.c.kind.in_(OF_FILES) & (work_items.c.state == "open") & (work_items.c.listed == 1)
+    mine = among(connection, work_items.c.tenant, {each.event.tenant for each in said})
+    items = _Items(connection, connection.execute(select(work_items).where(mine, kinds)))
+    claims_of_items = {row["claim"] for row in items.rows.values()}
+    files = files_of(connection, claims_of_items | {each.claim for each in said if each.claim}) if items.rows else {}
+    for row in items.rows.values():
+        own = files.get(row["claim"])
+        of_all = row["kind"] == NO_TA1
+        for each in said:
+            other = files.get(each.claim or 0)
+            same = own and other and (own.file_name == other.file_name if of_all else own.batch_id == other.batch_id)
+            if same and (of_all or getattr(each.data, "level", "") != INTERCHANGE):
+                row["state"] = "closed"
+    items.write()
+
+
+def _shows_arrival(each: Received) -> bool:
+    if isinstance(each.data, WorkFound):
+        return each.data.next_action.kind == NO_ACK
+    return each.event.type in MAY_OVERTAKE
+
+
+def _file_heard_of(connection: Connection, kind: str, claim: int | None) -> bool:
+    sent = files_of(connection, [claim]).get(claim) if claim else None
+    return sent is not None and is_heard_of(connection, kind, claims_of(connection, kind, sent))
 
 
 def _found(connection: Connection, opening: set[int]) -> set[int]:
@@ -327,11 +390,13 @@ def _settles(each: Received) -> int:
     if each.event.type == Topic.CLAIM_RECONCILED:
         return RECONCILED if _decides(each) else 0
     if isinstance(each.data, ClaimAcknowledged):
-        return SUBMITTED if each.data.level in FIRM else 0  # what was sent has arrived somewhere
-    return {Topic.CLAIM_SUBMITTED: SUBMITTED, Topic.CLAIM_SCRUBBED: SCRUBBED}.get(Topic(each.event.type), 0)
+        return _stage_of(each.data.level, each.data.state)
+    # Sent, or sent once more: whatever did not come of it before is asked for anew.
+    return {Topic.CLAIM_SUBMITTED: ACCEPTED, Topic.CLAIM_SCRUBBED: SCRUBBED}.get(Topic(each.event.type), 0)
 
 
 def _work_item(each: Received, subject: int, action: NextAction) -> Row:
+    weight = urgency(action.last_day, each.event.time.date()).weight
     return {
         "place": each.place,
         "id": str(derived_id("work", each.event.id)),
@@ -350,23 +415,16 @@ def _work_item(each: Received, subject: int, action: NextAction) -> Row:
         "patient_id": "",
         "visit": "",
         "day": "",
-        # Ascending, so that one index gives the list: the most money that is likely to come first, then by its day.
-        "score": _score(action),
+        "score": score(action.kind, action.recoverable_cents, weight, of_charge=action.of_charge),
         "of_charge": int(action.of_charge),
+        "last_day": action.last_day.isoformat() if action.last_day else "",
+        "urgency": weight,
         "overtaken": 0,
         "listed": 0,
         "owner": "",
         "outcome": "",
         "not_before": _asleep_until(each),
     }
-
-
-def _score(action: NextAction) -> int:
-    """Its place in the list. A charge is no money to compare: of what is known by its charge alone, a thousandth
-    counts, so that it stands behind, in an order of its own.
-    """
-    score = -LIKELIHOOD.get(action.kind, ELSE_LIKELIHOOD) * action.recoverable_cents
-    return score // BEHIND if action.of_charge else score
 
 
 def _asleep_until(each: Received) -> str:
@@ -422,7 +480,8 @@ def decided(connection: Connection, received: Sequence[Received]) -> None:
     insert_new(connection, decisions, rows)
     _, answered = _far(connection, {item["about"] for *_, made, item in found if item and made.kind == UNDO})
     leases: dict[str, Row | None] = {}
-    for _, _, made, item in found:
+    again: list[tuple[Row, date]] = []
+    for event, _, made, item in found:
         if item is None:
             continue
         if made.kind == "take" and item["state"] == "open":
@@ -437,9 +496,10 @@ def decided(connection: Connection, received: Sequence[Received]) -> None:
             leases[item["id"]] = None
         elif made.kind == UNDO and answered.get(item["about"], 0) <= item["place"]:
             item["state"], item["outcome"] = "open", ""  # no answer since has settled it
+            again.append((item, event.time.date()))
     items.write()
     _end(connection, LEASE, leases)
-    insert_new(connection, awaited, [row for row in leases.values() if row])
+    insert_new(connection, awaited, [*(row for row in leases.values() if row), *_nearing(again)])
 
 
 def _undone(connection: Connection, told: set[str]) -> dict[str, int]:
@@ -461,9 +521,19 @@ def _awaited(item: Row, kind: str, due: str) -> Row:
     return {"tenant": item["tenant"], "about": item["id"], "kind": kind, "due": due}
 
 
+def _nearing(items: Iterable[tuple[Row, date]]) -> Iterator[Row]:
+    """Of open items, as they are on a day, when they move up the list."""
+    for item, today in items:
+        last = date.fromisoformat(item["last_day"]) if item["last_day"] else None
+        if item["state"] == "open" and (until := urgency(last, today).until):
+            yield _awaited(item, NEARING, until.isoformat())
+
+
 def _end(connection: Connection, kind: str, items: Iterable[str]) -> None:
-    mine = among(connection, awaited.c.about, items)
-    connection.execute(awaited.delete().where(mine, awaited.c.kind == kind))
+    some = list(items)
+    if some:
+        mine = among(connection, awaited.c.about, some)
+        connection.execute(awaited.delete().where(mine, awaited.c.kind == kind))
 
 
 def ticked(connection: Connection, received: Sequence[Received]) -> None:
@@ -479,6 +549,22 @@ def ticked(connection: Connection, received: Sequence[Received]) -> None:
                 row[column] = ""
             items.write()
             _end(connection, kind, over)
+        _moved_up(connection, each.event.time)
+
+
+def _moved_up(connection: Connection, now: datetime) -> None:
+    """Items whose last day has come nearer count more, and less when it is over."""
+    over = set(connection.scalars(select(awaited.c.about).where(_over(NEARING, now.isoformat()))))
+    query = select(work_items).where(among(connection, work_items.c.id, over))
+    items = _Items(connection, connection.execute(query) if over else ())
+    for row in items.rows.values():
+        if row["state"] == "open":
+            row["urgency"] = urgency(date.fromisoformat(row["last_day"]), now.date()).weight
+            is_charge = bool(row["of_charge"])
+            row["score"] = score(row["kind"], row["recoverable_cents"], row["urgency"], of_charge=is_charge)
+    items.write()
+    _end(connection, NEARING, over)
+    insert_new(connection, awaited, list(_nearing((row, now.date()) for row in items.rows.values())))
 
 
 def _over(kind: str, now: str) -> Any:
@@ -487,7 +573,7 @@ def _over(kind: str, now: str) -> Any:
 
 def is_due(connection: Connection, now: str) -> bool:
     """Whether a clock has something to do."""
-    asked = (select(awaited.c.about).where(_over(kind, now)).limit(1) for kind in ENDS)
+    asked = (select(awaited.c.about).where(_over(kind, now)).limit(1) for kind in (*ENDS, NEARING))
     return any(connection.scalar(query) is not None for query in asked)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from claimloom.accounts.entry import ACCOUNTS
-from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.claims import FIRST, VOID, claims
 from claimloom.ledger.books.payments import money_in
 from claimloom.ledger.books.postings import LEGS, OWED, account_totals, postings
 from claimloom.ledger.database import among
@@ -42,12 +42,15 @@ class EntryRow:
 
 @dataclass(slots=True)
 class Account:
-    """The account of a visit: what moved, in its order, and what of it is left. ``payers`` owe by name."""
+    """The account of a visit: what moved, in its order, and what of it is left. ``payers`` owe by name; ``expected`` is
+    what those should pay that were billed first, as it stood when the claim was built (None: nothing to expect).
+    """
 
     tenant: str
     clinic: str
     visit: str
     payers: dict[str, int] = field(default_factory=dict)
+    expected: dict[str, int | None] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
     entries: list[EntryRow] = field(default_factory=list)
 
@@ -93,6 +96,7 @@ def _account(connection: Connection, tenant: str, visit: str, clinic: str) -> Ac
     numbers, payers = _claims(connection, {row.claim for row in rows if row.claim is not None})
     traces = _traces(connection, {row.payment_id for row in rows if row.payment_id})
     found = Account(tenant, clinic, visit, balances=dict.fromkeys(ACCOUNTS[:5], 0) | {"paid": 0})
+    found.expected = _expected(connection, tenant, visit)
     for row in rows:
         cents = {name: int(getattr(row, leg)) for name, leg in zip(ACCOUNTS, LEGS, strict=True) if getattr(row, leg)}
         found.entries.append(
@@ -113,6 +117,19 @@ def _account(connection: Connection, tenant: str, visit: str, clinic: str) -> Ac
         payer = payers.get(row.claim, "")
         found.payers[payer] = found.payers.get(payer, 0) + cents.get("receivable", 0)
     return found
+
+
+def _expected(connection: Connection, tenant: str, visit: str) -> dict[str, int | None]:
+    """Of the newest claim to the first payer; a void asks for nothing."""
+    mine = (claims.c.tenant == tenant, claims.c.session_id == visit, claims.c.in_line == FIRST)
+    columns = (claims.c.payer_name, claims.c.expected_paid_cents, claims.c.expected_allowed_cents, claims.c.frequency)
+    order = (claims.c.version.desc(), claims.c.place.desc())
+    newest = connection.execute(select(*columns).where(*mine).order_by(*order).limit(1)).first()
+    if newest is None or newest.frequency == VOID:
+        return {}
+    if newest.expected_paid_cents is None and newest.expected_allowed_cents is not None:
+        return {}  # a claim of before the payment was worked out
+    return {newest.payer_name: newest.expected_paid_cents}
 
 
 def _claims(connection: Connection, places: Iterable[int]) -> tuple[dict[int, str], dict[int, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from claimloom.ledger.views.scope import Scope, Wanted, check_known, one_of
 
 ADJUDICATED_STATES: Final = ("paid", "denied", "reversed")
 ANSWERED: Final = ("ch_accepted", "payer_received", "payer_accepted", *ADJUDICATED_STATES)
-SUMS: Final = ("count", "sent", "billed_cents", "paid_cents", "short_cents")
+SUMS: Final = ("count", "sent", "billed_cents", "paid_cents", "short_cents", "awaited_cents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Sum:
     billed_cents: int
     paid_cents: int
     short_cents: int
+    awaited_cents: int
 
     @property
     def claimless(self) -> bool:
@@ -127,6 +128,7 @@ def summary(connection: Connection, scope: Scope, wanted: Wanted = Wanted()) -> 
         "paid_cents": sum(each.paid_cents for each in rows),
         "underpaid_cents": sum(-each.short_cents for each in own if "underpaid" in each.flags),
         "provider_level_cents": _provider_level(connection, scope),
+        "awaited_cents": sum(each.awaited_cents for each in own),
     }
 
 
@@ -136,6 +138,39 @@ def _provider_level(connection: Connection, scope: Scope) -> int:
     if scope.tenants:
         query = query.where(one_of(connection, money_totals.c.tenant, scope.tenants))
     return 0 if scope.clinics else int(connection.scalar(query) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What the claims of a payer should bring that nobody has answered yet; None: nothing is known to expect of it."""
+
+    payer_id: str
+    payer: str
+    awaited_cents: int | None
+
+    def json(self) -> dict[str, Any]:
+        """For programs."""
+        return asdict(self)
+
+
+def awaited_by_payer(connection: Connection, scope: Scope) -> list[Awaited]:
+    """Payers of whom money is awaited, the most first, then those of whom nothing is known to expect."""
+    if scope.clinics:
+        cents = func.sum(standings.c.awaited_cents)
+        query = select(standings.c.payer_id, cents).where(*scope.of(connection, standings), standings.c.claimless == 0)
+        query = query.group_by(standings.c.payer_id)
+    else:
+        tenants = among(connection, totals.c.tenant, scope.tenants or tenants_known(connection))
+        query = select(totals.c.key, func.sum(totals.c.awaited_cents)).where(tenants, totals.c.grain == "payer")
+        query = query.group_by(totals.c.key)
+    found: dict[str, int | None] = {payer_id: int(cents) for payer_id, cents in connection.execute(query) if cents}
+    for payer_id in payers_without_fees(connection, scope):
+        found.setdefault(payer_id, None)
+    names: dict[str, str] = {}
+    for payer_id, name in sorted(payers_named(connection, scope)) if found else ():
+        names.setdefault(payer_id, name)
+    rows = [Awaited(payer_id, names.get(payer_id) or payer_id, cents) for payer_id, cents in found.items()]
+    return sorted(rows, key=lambda row: (row.awaited_cents is None, -(row.awaited_cents or 0), row.payer_id))
 
 
 def dollars_by_state(connection: Connection, scope: Scope) -> dict[str, tuple[int, int, int]]:

@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func
 
 from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.ranking import LIKELIHOOD, likelihood, why
 from claimloom.ledger.books.standings import standings
-from claimloom.ledger.books.work import LIKELIHOOD, decisions, work_items, work_totals
+from claimloom.ledger.books.work import decisions, work_items, work_totals
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import event_ids
 from claimloom.ledger.views.claims import claim_place, find_claim
@@ -60,6 +61,13 @@ class WorkRow:
     last_answer_on: str = ""
     of_charge: bool = False
     """``recoverable_cents`` is what was charged, since nobody knows what should be paid."""
+    last_day: str = ""
+    """After it nothing helps any more; empty if there is none."""
+    likelihood_percent: int = 0
+    urgency_percent: int = 100
+    """How much the days left to the last one count; 100 where it is far."""
+    why: str = ""
+    """Why it ranks where it does."""
 
     def json(self) -> dict[str, Any]:
         """The row as the public interface has it."""
@@ -236,6 +244,10 @@ def _rows(connection: Connection, found: Sequence[Row[Any]], first: int) -> list
             submitted_on=days[row.claim].submitted_on if row.claim in days else "",
             last_answer_on=days[row.claim].answered_on if row.claim in days else "",
             of_charge=bool(row.of_charge),
+            last_day=row.last_day,
+            likelihood_percent=likelihood(row.kind),
+            urgency_percent=row.urgency,
+            why=why(row.kind, row.recoverable_cents, row.urgency, row.last_day, of_charge=bool(row.of_charge)),
         )
         for rank, row in enumerate(found, first)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Container
 from itertools import pairwise
 from typing import Final
 
-from claimloom.reference.addresses import is_post_office_box
+from claimloom.reference.addresses import is_mailbox
 from claimloom.x12.checking.situation import Rules
 from claimloom.x12.guides.findings import SEGMENT_CODES
 from claimloom.x12.guides.kinds import UNLISTED
@@ -41,7 +41,7 @@ class ClaimRules(Rules):
     def _billing_provider(self, loop: Loop, _end: int) -> None:
         """The street of the billing provider is no post office box (RFI 1451)."""
         street = self._row(loop, f"N3{loop.frame.delimiters.element}")
-        if is_post_office_box(self._at(street, 1)):
+        if is_mailbox(self._at(street, 1)):
             said = "is a post office box; the billing provider's street belongs here, the box into 2010AB"
             self._say(loop, loop.find("N3"), "post_office_box", "", f"N301 {said}", "01")
 

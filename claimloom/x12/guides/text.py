@@ -8,32 +8,17 @@ place in it become a space; a letter that cannot be spelled is never dropped: th
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from claimloom.reference.letters import NEAREST, latin
 from claimloom.x12.guides.delimiters import Delimiters
 from claimloom.x12.guides.values import BASIC_SET, Charset
 
 USUAL: Final = Delimiters("*", ":", "^", "~")
 """The delimiters that most senders use."""
 
-# Letters and marks that Unicode does not take apart, and marks of the extended set as the basic set writes them.
-SPELLED: Final = {
-    **dict(
-        zip("ß ẞ æ Æ œ Œ ø Ø ł Ł đ Đ ð Ð þ Þ".split(), "ss SS ae AE oe OE o O l L d D d D th TH".split(), strict=True)
-    ),
-    **dict(zip("ħ Ħ ŧ Ŧ ı ĸ ŋ Ŋ ŀ Ŀ ə Ə ƒ µ".split(), "h H t T i k ng NG l L e E f u".split(), strict=True)),
-    **dict(zip("ɓ Ɓ ɗ Ɗ ƙ Ƙ ƴ Ƴ ǥ Ǥ € £".split(), "b B d D k K y Y g G EUR GBP".split(), strict=True)),
-    **dict(zip("… × ÷ ⁄ • ¬ ¦".split(), "... x / / - - /".split(), strict=True)),
-    **dict.fromkeys("‘’‚‛′ʹʻʼʽʾʿˈ´‹›", "'"),
-    **dict.fromkeys("“”„‟″ʺ«»", '"'),
-    **dict.fromkeys("‐‑‒–—―−⁃", "-"),
-    **dict.fromkeys("¿¡™®©°\u00ad\u200b\u200d\ufeff", ""),
-}
-NEAREST: Final = {"`": "'", "[": "(", "]": ")", "{": "(", "}": ")", "\\": "/", "|": "/", "_": "-", "%": " PCT"}
-WHITE: Final = "\t\n\r\v\f"
 # Digits of an amount (782 has 18 at most): what is longer is none, and would be a number that cannot be said.
 LONGEST: Final = 18
 
@@ -93,31 +78,11 @@ class Words:
             return raised
         near = NEAREST.get(mark)
         if near is None:
-            near = _latin(mark)
+            near = latin(mark)
         if near is None:
             return None
         near = near.upper() if self.upper else near
         return "".join(each if each in allowed else " " for each in near)
-
-
-@lru_cache(maxsize=4096)
-def _latin(mark: str) -> str | None:
-    """ASCII for a character outside of it (or a space for a mark); None for a letter without a spelling."""
-    if mark.isascii():
-        return None if mark.isalnum() or (ord(mark) < 32 and mark not in WHITE) or mark == "\x7f" else " "
-    if mark in SPELLED:
-        return SPELLED[mark]
-    if unicodedata.category(mark) == "Mn":  # an accent that stands after its letter as a character of its own
-        return "" if 0x0300 <= ord(mark) <= 0x036F else None
-    parts = unicodedata.normalize("NFKD", mark)
-    if parts != mark:
-        said = [SPELLED.get(each, each if each.isascii() else None) for each in parts if not _accent(each)]
-        return None if None in said or not said else "".join(each for each in said if each is not None)
-    return " " if unicodedata.category(mark)[0] in "PZ" else None
-
-
-def _accent(mark: str) -> bool:
-    return unicodedata.category(mark) == "Mn" and 0x0300 <= ord(mark) <= 0x036F
 
 
 @lru_cache(maxsize=65536)

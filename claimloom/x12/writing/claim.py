@@ -49,6 +49,7 @@ def claim_information(page: TextPage, claim: Claim) -> None:
     else:
         for line in claim.lines:
             service_line(page, claim, line, ())
+    page.line = 0
 
 
 def _parts(page: TextPage, claim: Claim) -> None:

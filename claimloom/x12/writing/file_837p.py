@@ -119,7 +119,7 @@ def build_837p(claims: Sequence[Claim], header: Header, limits: FileSize = FileS
     _header(head, header, "")
     if found := [*check_envelope(header.envelope), *head.findings]:
         return Built(header=found)
-    written, refused = _write(claims, header, words)
+    written, refused = _write(claims, header.envelope)
     size = limits.claims_per_file
     ordered = _ordered(written)
     files = []
@@ -132,14 +132,19 @@ def build_837p(claims: Sequence[Claim], header: Header, limits: FileSize = FileS
     return Built(files, refused)
 
 
-def _write(claims: Sequence[Claim], header: Header, words: Words) -> tuple[list[_Written], list[Refused]]:
+def check_837p(claims: Sequence[Claim], envelope: Envelope) -> list[Refused]:
+    """Those of the claims that no file of this envelope can hold, with all reasons; nothing is written."""
+    return _write(claims, envelope)[1]
+
+
+def _write(claims: Sequence[Claim], envelope: Envelope) -> tuple[list[_Written], list[Refused]]:
     """Each claim as text, or refused; of two with one number the second."""
-    page = TextPage(header.envelope, words)
+    page = TextPage(envelope, envelope.words)
     providers: dict[tuple[object, ...], tuple[str, list[Finding]]] = {}
     numbers: set[str] = set()
     written: list[_Written] = []
     refused: list[Refused] = []
-    latest = header.envelope.created.date()
+    latest = envelope.created.date()
     for claim in claims:
         key = provider_key(claim.billing_provider)
         known = providers.get(key)

@@ -33,6 +33,7 @@ def service_line(
     page.loop = "2400"
     mark, end = page.separator, page.end
     fields = vars(line)
+    page.line = fields["line_number"]
     page.lines.append(f"LX{mark}{fields['line_number']}{end}")
     if adjudications or any(PARTS(fields)):
         _special(page, claim, line)

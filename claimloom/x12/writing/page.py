@@ -42,14 +42,17 @@ NAME: Final = others(PersonName)
 
 
 class TextPage(Segments):
-    """Segments of one part; ``loop`` is where they are, for the findings. ``cut`` begins the next part."""
+    """Segments of one part; ``loop`` and ``line`` (LX01; 0: none) are where they are, for the findings. ``cut`` begins
+    the next part.
+    """
 
-    __slots__ = ("findings", "known", "loop", "words")
+    __slots__ = ("findings", "known", "line", "loop", "words")
 
     def __init__(self, envelope: Envelope, words: Words, loop: str = "") -> None:
         super().__init__(envelope)
         self.words = words
         self.loop = loop
+        self.line = 0
         self.findings: list[Finding] = []
         self.known: dict[tuple[object, ...], str] = {}
 
@@ -79,6 +82,7 @@ class TextPage(Segments):
     ) -> None:
         """What is wrong at a place of this loop."""
         snip = 1 if code in SYNTAX else 3 if code.startswith("unbalanced") else 4 if "situational" in code else 2
+        message = f"line {self.line}: {message}" if self.line else message
         self.findings.append(
             Finding(
                 code,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from claimloom.reference.addresses import is_post_office_box
+from claimloom.reference.addresses import is_mailbox
 from claimloom.x12.guides.text import date_text
 from claimloom.x12.writing.page import ADDRESS, NAME, TextPage, others
 from schemas.claim import Claim
@@ -34,7 +34,7 @@ def billing_provider(page: TextPage, provider: BillingProvider) -> None:
     first = page.text(provider.first, "NM1", "04", 35, needed=False) if kind == "1" else ""
     page.add("NM1", "85", kind, name, first, "", "", "", "XX", page.npi(provider.npi))
     page.address(provider.address)
-    if is_post_office_box(provider.address.line1):
+    if is_mailbox(provider.address.line1):
         message = "a billing provider has a street; the box is where it is paid (pay_to_address)"
         page.fault("post_office_box", "", message, "N3", "01", provider.address.line1)
     tax_id = page.matching(provider.tax_id, NINE_DIGITS, "REF", "02", "a tax id of nine digits")

@@ -1,0 +1,93 @@
+"""Visits of one day have one pool of minutes, whichever of them comes first; a change of one shows at the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claimloom.ledger.books.claims import claims
+from claimloom.ledger.journal import claims_at
+from tests.services.payers_say import MEDICARE, PLAN, Desk, begin, told
+
+DAY = date(2026, 11, 20)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = begin(tmp_path, DAY)
+    yield made
+    made.system.close()
+
+
+def session(name: str, minutes: int, code: str = "97110", **changes: Any) -> dict[str, Any]:
+    timed = [{"code": code, "minutes": minutes}]
+    return told(changes.pop("coverages", [MEDICARE])) | {"session_id": name, "timed": timed} | changes
+
+
+def units(desk: Desk) -> list[int]:
+    """Of each claim that went out, in order of the files."""
+    return [int(each.having("SV1*")[0].split("*")[4]) for each in desk.sent()]
+
+
+def test_two_visits_of_22_minutes_are_three_units(desk: Desk) -> None:
+    desk.visit(session("A", 22), session("B", 22, "97530"))
+    assert units(desk) == [1, 2]
+    assert not desk.work()
+
+
+@pytest.mark.parametrize("order", list(permutations([22, 18, 29])))
+def test_in_files_of_their_own_and_in_any_order(desk: Desk, order: tuple[int, ...]) -> None:
+    for code, minutes in zip(("97110", "97530", "97535"), order, strict=True):
+        desk.visit(session(code, minutes, code))
+    assert sum(units(desk)) == 5  # 69 minutes
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"date_of_service": "2026-11-17"},
+        {"coverages": [PLAN]},
+        {"discipline": "PT", "therapist": {**told([MEDICARE])["therapist"], "taxonomy": "225100000X"}},
+        {"patient": told([MEDICARE])["patient"] | {"patient_id": "P-2"}},
+    ],
+    ids=["day", "payer", "discipline", "patient"],
+)
+def test_another_pool(desk: Desk, other: dict[str, Any]) -> None:
+    desk.visit(session("A", 22), session("B", 22, **other))
+    assert sorted(units(desk))[0] == 1
+    assert sum(units(desk)) < 4
+    assert newest(desk)[0] == 0
+
+
+def test_the_first_visit_is_corrected_before_and_after_the_second(desk: Desk) -> None:
+    desk.visit(session("A", 30))
+    desk.visit(session("A", 22, revision=2))
+    desk.visit(session("B", 22, "97530"))
+    assert newest(desk) == (22, 1, 2)
+    desk.visit(session("A", 29, revision=3))
+    assert newest(desk) == (22, 2, 1)  # 51 minutes earn three units, of which B has two
+    assert not [each for each in desk.work() if each.kind == "review"]
+
+
+def test_a_visit_that_rests_on_one_that_is_withdrawn_is_looked_at(desk: Desk) -> None:
+    desk.visit(session("A", 22), session("B", 22, "97530"))
+    desk.visit(session("A", 22, revision=2, withdrawn=True))
+    (item,) = [each for each in desk.work() if each.kind == "review"]
+    assert item.reason == "another visit of the day changed: 2 units are billed for the day, 22 minutes earn 1"
+    desk.visit(session("B", 22, "97530", revision=2))
+    assert newest(desk) == (0, 0, 1)
+    assert [each for each in desk.work() if each.kind == "review"] == []
+
+
+def newest(desk: Desk) -> tuple[int, int, int]:
+    """Of the claim that was built last: minutes and units of the day's other visits, and its own units."""
+    with desk.system.engine.connect() as connection:
+        places = [row.place for row in connection.execute(claims.select().order_by(claims.c.place))]
+        derived = claims_at(connection, places)[places[-1]].units
+    assert derived
+    return derived.earlier_minutes, derived.earlier_units, sum(each.units for each in derived.codes)
