@@ -293,3 +293,12 @@ def test_claim_that_comes_later_takes_nothing_that_was_taken_off(desk: Desk) -> 
     assert [each.kind for each in desk.work() if each.kind == "unmatched"] == ["unmatched"]
     with desk.system.engine.connect() as connection:
         assert {row.paid_cents for row in all_claims(connection, EVERYTHING, Wanted()) if row.claim_id} == {0}
+
+
+def test_claim_says_by_what_lines_of_an_answer_are_its_own(desk: Desk) -> None:
+    number = sent(desk, MEDICARE)
+    text = remittance(number, FIRST_LINES, trace="EFT1", paid="63.58", payer=MAC)
+    desk.give(text.replace(f"REF*6R*{number}-2~\n", "").replace("SE*34", "SE*33"))
+    said = claimloom("claims", "show", number, "--data", str(desk.folder)).stdout
+    assert "line 2 of the answer (97535) is line 2, by code, modifiers and charge" in said
+    assert "line 1 of the answer" not in said
