@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.expectation import Expectation
 from schemas.followup import NextAction
@@ -200,6 +200,10 @@ class Claim(Noun):
     units: UnitDerivation
 
 
+PAYERS: Final = "PSTABCDEFGH"
+"""SBR01 of a visit's payers, in their order."""
+
+
 class ClaimBuilt(Noun):
     """Payload of ``claim-built``: the claim, and the session behind it so that scrubbing needs nothing else."""
 
@@ -226,6 +230,15 @@ class ClaimBuilt(Noun):
     waits: bool = Field(
         default=False, description="May go out, or otherwise, once the payer says more of the claim that it replaces"
     )
+
+    @model_validator(mode="after")
+    def _of_before(self) -> Self:
+        """A claim that was built before it said how many payers come after its own: its visit says so."""
+        if "payers_after" not in self.claim.model_fields_set and self.claim.frequency_code != "8":
+            place = PAYERS.find(self.claim.responsibility)
+            after = max(len(self.session.coverages) - 1 - place, 0)
+            object.__setattr__(self, "claim", self.claim.model_copy(update={"payers_after": after}))
+        return self
 
     @property
     def allowed_cents(self) -> int | None:

@@ -34,6 +34,7 @@ class NextAction(Noun):
         "no_999",
         "no_payer_ack",
         "filing_ends",
+        "not_billed",
     ]
     reason: str
     action: str
@@ -58,12 +59,23 @@ class ConflictFound(Noun):
     next_action: NextAction
 
 
-class WorkFound(Noun):
-    """A claim asks for a person, now or from a day on, unless an answer comes before."""
+class Unbilled(Noun):
+    """A visit of which no claim was made."""
 
-    claim_id: UUID
+    session_id: str
+    revision: int
+    patient_id: str
+    payer_id: str
+    date_of_service: date
+
+
+class WorkFound(Noun):
+    """A claim asks for a person, now or from a day on, unless an answer comes before; or a visit that has none."""
+
+    claim_id: UUID = Field(description="Of a visit without a claim that of the claim that would have been")
     patient_control_number: str
     next_action: NextAction
+    unbilled: Unbilled | None = Field(default=None, description="The visit, where no claim could be made of it")
     not_before: date | None = Field(default=None, description="Until then it waits off the list; None: at once")
 
 

@@ -147,6 +147,8 @@ class RemittanceReceived(Noun):
     position: int = Field(description="0-based CLP or PLB pair in the transaction")
 
 
+NOT_OURS: Final = "23"
+"""CLP02 of a payer that says that the claim is another's, which has it now."""
 NOT_SHORT: Final = frozenset(
     (
         *("rounding", "not_decided", "reversal_unseen", "payer_order", "day_share", "capitated"),

@@ -21,7 +21,7 @@ from tools.local import new_database
 
 # What helpers assert is told with its values, as in tests.
 pytest.register_assert_rewrite("tests.phi", "tests.runtime.contract")
-pytest_plugins = ("tests.logs", "tests.marks", "tests.order")
+pytest_plugins = ("tests.fresh", "tests.logs", "tests.marks", "tests.order")
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 # A machine that is busy makes no test red. ``--hypothesis-profile=quick`` draws fewer where no number is said.
 hypothesis.settings.register_profile("default", deadline=None)

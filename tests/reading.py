@@ -39,6 +39,8 @@ CALLS: Final[dict[str, list[str] | None]] = {
     "contracts check": None,
     "contracts diff": ["contracts diff {contract} {contract} --since 2024-01-01"],
     "contracts import": None,
+    "data import": None,
+    "data list": ["data list", "data list --json"],
     "sandbox answer": None,
     "sandbox serve": None,
     "x12 check": None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.session import Session
 
+DEAR = dict.fromkeys(("97530", "97535", "97110"), 10**19)
 CLINIC_ADDRESS = {"line1": "100 MAIN ST", "city": "SPRINGFIELD", "state": "IL", "zip": "627010001"}
 
 
@@ -57,3 +58,9 @@ def visit(**changes: Any) -> Session:
         ],
     }
     return Session.model_validate_json(json.dumps(fields | changes))
+
+
+def unbuildable(session_id: str = "TOO-DEAR", **changes: Any) -> Session:
+    """A visit that ends as a dead letter of the builder: no column holds what it costs."""
+    made = visit(session_id=session_id, **changes)
+    return made.model_copy(update={"clinic": made.clinic.model_copy(update={"fees_cents": DEAR})})

@@ -34,7 +34,8 @@ def test_every_fault_of_every_file_is_told(tmp_path: Path) -> None:
         "one.toml, line 2: terms[1]: says no way of paying: one of fees, percent_of_medicare, percent_of_charge, "
         "per_visit_cents, case_rate_cents, capitation",
         "one.toml, line 4: terms[1].percent_of_chrge: is no key of a term; did you mean percent_of_charge?",
-        "other.toml, line 4: terms[1].per_visit_cents: whole cents are expected, as in 9500 for $95.00",
+        "other.toml, line 4: terms[1].per_visit_cents: whole cents are expected, as in 9500 for $95.00; "
+        "did you mean 950?",
     ]
     faults = [json.loads(line) for line in claimloom("contracts", "check", other, "--json").stdout.splitlines()]
     assert [(fault["line"], fault["key"]) for fault in faults] == [(4, "terms[1].per_visit_cents")]
@@ -80,7 +81,7 @@ def test_bad_rows_are_told_and_nothing_is_written(tmp_path: Path) -> None:
     done = claimloom("contracts", "import", fees, "--payer", "55555", "--from", "2026-01-01", "--out", target)
     assert (done.returncode, done.stderr) == (1, "nothing is written: 2 faults\n")
     assert done.stdout.splitlines() == [
-        "fees.csv, line 3, column code: a procedure code of five letters or digits is expected",
+        "fees.csv, line 3, column code: a procedure code of five letters or digits is expected, as 97110 or G0283",
         "fees.csv, line 4, column fee: dollars with at most two decimals are expected, as in 31.80",
     ]
     assert not target.exists()
@@ -207,3 +208,34 @@ def test_an_account_says_what_is_to_expect_and_of_whom_nothing(ledger: Path, tmp
     assert "nothing to expect" not in claimloom("accounts", "show", "S-12", "--data", ledger).stdout
     (told,) = claimloom("accounts", "show", "S-12", "--data", ledger, "--json").stdout.splitlines()
     assert json.loads(told)["expected"] == {"PLAN": 14750}
+
+
+@pytest.mark.parametrize("payer", ['a"b', "x y", "9" * 81])
+def test_a_payer_id_that_no_file_can_hold_writes_nothing(tmp_path: Path, payer: str) -> None:
+    fees, target = tmp_path / "fees.csv", tmp_path / "plan.toml"
+    fees.write_text("code,fee\n97110,40\n")
+    done = claimloom("contracts", "import", fees, "--payer", payer, "--from", "2026-01-01", "--out", target)
+    assert (done.returncode, done.stdout, target.exists()) == (2, "", False)
+    assert "a payer id is expected, without blanks and quotes" in done.stderr
+
+
+def test_two_contracts_without_a_payer_in_common_are_not_compared(ledger: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(HEAD.replace("55555", "55556") + "per_visit_cents = 1\n")
+    since = ("--since", "2026-11-01", "--data", ledger)
+    done = claimloom("contracts", "diff", ledger / "contracts" / "old.toml", other, *since)
+    assert done.returncode == 2
+    assert "compare two contracts of one payer" in done.stderr
+    done = claimloom("contracts", "diff", other, other, *since)
+    assert done.returncode == 2
+    assert "55556" in done.stderr
+    assert "55555" in done.stderr
+
+
+def test_a_contract_with_a_byte_order_mark_and_a_gap_is_read_and_the_gap_told(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    text = f"{HEAD}per_visit_cents = 1\nuntil = 2026-03-31\n[[terms]]\nfrom = 2026-06-01\nper_visit_cents = 2\n"
+    file.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    done = claimloom("contracts", "check", file)
+    assert (done.returncode, done.stdout) == (0, "c.toml: 2 terms for payer 55555\n")
+    assert done.stderr == "c.toml, terms[1]: nothing of its conditions counts from 2026-04-01 to 2026-05-31\n"

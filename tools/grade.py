@@ -30,6 +30,7 @@ from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.letters import dead_letter_count
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.runtime.taking import Policy
+from claimloom.sandbox.agreements import agreements
 from claimloom.sandbox.cast import Cast, cast_for
 from claimloom.sandbox.grade import Marks, grade, marks
 from claimloom.sandbox.payer import Payer
@@ -157,7 +158,12 @@ def _deliver(folder: Path, on: date, files: Mapping[str, bytes]) -> None:
 
 def play_alone(folder: Path, scenarios: Iterable[Scenario], each: int = A_SCENARIO) -> Played:
     """Every scenario with payments of its own."""
-    cast = cast_for(scenarios, each, BUSINESS_DATE)
+    asked = list(scenarios)
+    contracts = folder / "contracts"
+    contracts.mkdir(parents=True, exist_ok=True)
+    for name in sorted({scenario.agreement for scenario in asked if scenario.agreement}):
+        (contracts / f"{name}.toml").write_text(agreements()[name].contract, encoding="utf-8")
+    cast = cast_for(asked, each, BUSINESS_DATE)
     return play(folder, cast.visits, Payer(SEED, BUSINESS_DATE, (), cast.choice, apart=True), {}, cast.corrected)
 
 

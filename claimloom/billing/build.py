@@ -37,6 +37,11 @@ NONE: Final[frozenset[str]] = frozenset()
 class BuildError(PlainError):
     """A session that cannot become a claim; says why and what to change."""
 
+    def __init__(self, session_id: str, why: str, change: str) -> None:
+        super().__init__(f"session {session_id}: {why}; {change}")
+        self.why = why
+        self.change = change
+
 
 APART: Final = frozenset({"ncci", "repeat", "pricing", "anatomic", "telehealth"})
 """Classes of modifiers that say of which part of a service they hold: what carries one is a line of its own (CGS, one
@@ -95,8 +100,9 @@ def build_claim(
         minutes = counted(derived.pool_minutes, "timed minute gives", "timed minutes give")
         beside = f" beside the {derived.earlier_minutes} of the day's other visits" if derived.earlier_minutes else ""
         raise BuildError(
-            f"session {session.session_id}: {minutes} no unit under {derived.rule}{beside}; "
-            "nothing to bill, or correct the minutes and raise the revision"
+            session.session_id,
+            f"{minutes} no unit under {derived.rule}{beside}",
+            "correct the minutes if they are wrong",
         )
     elsewhere = not same_place(session.clinic.address, session.billing_provider.address)
     return Claim(
@@ -271,8 +277,9 @@ def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], numbe
             fee = session.clinic.fees_cents.get(code)
             if fee is None:
                 raise BuildError(
-                    f"session {session.session_id}: the clinic's fee list has no fee for {code}; "
-                    f"add it to clinic.fees_cents"
+                    session.session_id,
+                    f"the clinic's fee list has no fee for {code}",
+                    "add it to clinic.fees_cents",
                 )
             place = len(lines) + 1
             lines.append(

@@ -16,12 +16,12 @@ from uuid import UUID
 from claimloom.claim_number import claim_number
 from claimloom.errors import PlainError
 from claimloom.lines import match_lines, parted
-from schemas.claim import Claim, ClaimLine, LineAdjudication, OtherPayer
+from schemas.claim import PAYERS, Claim, ClaimLine, LineAdjudication, OtherPayer
 from schemas.money import usd
 from schemas.remittance import Adjustment, RemitClaim, RemitLine
 from schemas.session import Coverage
 
-ORDER: Final = "PSTABCDEFGH"
+ORDER: Final = PAYERS
 MOST_REMARKS: Final = 5
 BUNDLED: Final = "97"
 NO_ANSWER: Final = {

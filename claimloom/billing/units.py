@@ -88,7 +88,7 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
         extra = won.get(code, 0)
         if code in pooled:
             units = whole[code] + extra
-            because = _because(code, total, extra, rule, pool_minutes, pool_units)
+            because = _because(code, total, extra, rule, pool_minutes, left)
             because += _beside(before, pool_units)
         else:
             units = _unpooled(code, total)

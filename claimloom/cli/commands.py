@@ -168,6 +168,16 @@ CONTRACTS: Final = {
         "Make a contract of a payer's fee list. Bad rows are all named, and then nothing is written (exit 1).",
     ),
 }
+DATA: Final = {
+    "import": Entry(
+        "data:import_data",
+        "Take in a newer release of a public list, and say what it changes. What came with the product stays.",
+    ),
+    "list": Entry(
+        "data:list_data",
+        "List which release of a public list covers which days. Days between and after them are covered by none.",
+    ),
+}
 EVENTS: Final = {
     "show": Entry(
         "events:show_event",
@@ -227,6 +237,7 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "accounts": Entries("Who owes what.", ACCOUNTS),
     "events": Entries("What the journal and the topics hold.", EVENTS),
     "contracts": Entries("What is agreed on with payers.", CONTRACTS),
+    "data": Entries("Public lists that claims are checked by.", DATA),
     "sandbox": Entries("A payer to try claims on.", SANDBOX),
     "x12": Entries("Look into X12 files.", X12),
     "rules": Entries("What scrubbing looks at.", RULES),

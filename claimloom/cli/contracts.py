@@ -17,12 +17,15 @@ from claimloom.cli.ledger import note_list, reading
 from claimloom.cli.options import Data, Json
 from claimloom.cli.output import Grid, notes, out, print_json
 from claimloom.contracts import NOT_COUNTED, Contract, ContractFault, VisitNumbers, lined_up, tied, ties
+from claimloom.contracts.choose import gaps
 from claimloom.contracts.fees_csv import MOST_BYTES, FeeList, contract_of, read_fees
+from claimloom.contracts.keys import PAYER_IDS, UnfitError
 from claimloom.desk.expected import built_price
 from claimloom.errors import PlainError
 from claimloom.ledger.journal import claims_at
 from claimloom.ledger.views.claims import ClaimRow, all_claims, claim_place
-from claimloom.ledger.views.scope import EVERYTHING, Wanted
+from claimloom.ledger.views.scope import EVERYTHING, Wanted, check_known
+from claimloom.ledger.views.totals import payers_named
 from claimloom.ledger.visit_numbers import numbers_at
 from claimloom.payers import PayerConfig, Payers
 from claimloom.payers.contracted import read_file
@@ -60,6 +63,8 @@ def check_contracts(
         for each in contracts:
             payers = ", ".join(each.payer_ids)
             out.print(f"{each.file}: {counted(len(each.terms), 'term')} for payer {payers}")
+            for first, last, term in gaps(each.terms):
+                notes.print(f"{each.file}, {term.key}: nothing of its conditions counts from {first} to {last}")
     raise typer.Exit(1 if faults else 0)
 
 
@@ -97,6 +102,9 @@ def diff_contracts(
 ) -> None:
     """Say what another contract would have meant for the claims of a ledger: what is allowed, by code and in total."""
     old, new = _contract(before), _contract(after)
+    if not set(old.payer_ids) & set(new.payer_ids):
+        whose = f"{before} is of payer {', '.join(old.payer_ids)}, {after} of {', '.join(new.payer_ids)}"
+        raise PlainError(f"{whose}: compare two contracts of one payer")
     settings = read_settings(data)
     payers = Payers((settings.data / "payers",))
     found: dict[str, _Sum] = {}
@@ -104,6 +112,9 @@ def diff_contracts(
     nothing = {before.name: 0, after.name: 0}
     with reading(data) as connection:
         wanted_payers = sorted({*old.payer_ids, *new.payer_ids})
+        known = {payer_id for payer_id, _ in payers_named(connection, EVERYTHING)}
+        if not known & set(wanted_payers):
+            check_known("payer", wanted_payers[0], sorted(known))
         for payer_id in wanted_payers:
             for place, row, claim in _claims(connection, payer_id, since.date()):
                 claims += 1
@@ -188,13 +199,19 @@ def import_fees(
 ) -> None:
     """Make a contract of a payer's fee list. Bad rows are all named, and then nothing is written (exit 1)."""
     try:
+        PAYER_IDS(payer)
+    except UnfitError:
+        raise PlainError(f"--payer {payer}: a payer id is expected, without blanks and quotes") from None
+    try:
         if file.stat().st_size > MOST_BYTES:
             raise PlainError(f"{file}: more than {MOST_BYTES // 1_000_000} MB is no fee list")
         found = read_fees(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise PlainError(f"{file}: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise PlainError(f"{file}: this is no UTF-8 text, byte {error.start + 1} cannot be read") from None
+        raise PlainError(
+            f"{file}: this is no UTF-8 text, byte {error.start + 1} cannot be read; save it as CSV UTF-8"
+        ) from None
     if not isinstance(found, FeeList):
         for fault in found:
             out.print(f"{file.name}, {fault}")
@@ -202,6 +219,8 @@ def import_fees(
         raise typer.Exit(1)
     if target.exists():
         raise PlainError(f"{target}: is there already; nothing is written over it")
+    if found.not_read:
+        notes.print(f"columns that are not read: {', '.join(found.not_read)}")
     text = contract_of(found, payer, starts.date())
     try:
         target.write_text(text, encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
@@ -13,9 +13,12 @@ from claimloom.cli.options import AsOf, Clinic, Data, Json, Payer, Tenant
 from claimloom.cli.output import Grid, bold, out, print_json
 from claimloom.errors import PlainError
 from claimloom.ledger.views.scope import Wanted
-from claimloom.ledger.views.shortfalls import GRAINS, LEAST_LINES, drifts, underpaid
+from claimloom.ledger.views.shortfalls import GRAINS, LEAST_LINES, TrendLevel, drifts, underpaid
 from claimloom.ledger.views.totals import check_payer, check_scope
+from claimloom.payers import Payers
+from claimloom.settings import Settings
 from schemas.money import usd
+from schemas.values import PayerClass
 from schemas.words import counted
 
 Days = Annotated[int, typer.Option("--days", min=1, max=3660, help="Payments of so many days up to the business date.")]
@@ -36,14 +39,15 @@ def underpayments(
     grains = tuple(each.strip() for each in by.split(",") if each.strip())
     if not grains or (wrong := [each for each in grains if each not in GRAINS]):
         raise PlainError(f"--by {by}: any of {', '.join(GRAINS)} is expected" + (f", not {wrong[0]}" if grains else ""))
-    today = settings_of(data, as_of).now().date()
+    settings = settings_of(data, as_of)
+    today = settings.now().date()
     wanted = Wanted(payer=payer, since=(today - timedelta(days=days)).isoformat())
     with reading(data) as connection:
         scope = scope_of(tenant, clinic)
         check_scope(connection, scope)
         check_payer(connection, scope, wanted)
         rows = underpaid(connection, scope, wanted, grains)
-        trends = drifts(connection, scope, today, least)
+        trends = drifts(connection, scope, today, least, _levels(settings, today))
     if as_json:
         for told in (*[row.json() for row in rows], *[trend.json() for trend in trends]):
             print_json(told)
@@ -67,3 +71,15 @@ def underpayments(
             f" is allowed {trend.percent} % less on {counted(trend.lines, 'line')} of the last 30 days, "
             f"{usd(trend.missing_cents)} in all: dispute the fee, not the lines",
         )
+
+
+def _levels(settings: Settings, today: date) -> dict[str, TrendLevel]:
+    """Of payers whose file says from where on a trend is one."""
+    payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
+    found = {}
+    for payer_id in payers.ids():
+        payer = payers.config(payer_id, PayerClass.COMMERCIAL, today)
+        level = TrendLevel(payer.trend_lines, int(payer.trend_share * 10_000))
+        if level != TrendLevel():
+            found[payer_id] = level
+    return found

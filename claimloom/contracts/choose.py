@@ -58,6 +58,18 @@ def ties(terms: Sequence[Term]) -> Iterator[tuple[Term, Term]]:
             yield one, other
 
 
+def gaps(terms: Sequence[Term]) -> Iterator[tuple[date, date, Term]]:
+    """First and last day between a lined up term and the next with the same conditions; neither counts there."""
+    for term in terms:
+        alike = [each for each in terms if (each.when, _table(each)) == (term.when, _table(term))]
+        later = [each.starts for each in alike if each.starts > term.starts]
+        if term.until is None or not later:
+            continue
+        first, last = term.until + timedelta(days=1), min(later) - timedelta(days=1)
+        if first <= last:
+            yield first, last, term
+
+
 def _meet(one: Term, other: Term) -> bool:
     if any(a.until is not None and a.until < b.starts for a, b in ((one, other), (other, one))):
         return False

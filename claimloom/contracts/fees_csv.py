@@ -41,16 +41,19 @@ class RowFault:
 
 @dataclass(frozen=True, slots=True)
 class FeeList:
-    """Cents of a unit by code, for each modifier (empty: without one)."""
+    """Cents of a unit by code, for each modifier (empty: without one); ``not_read``: headers that mean nothing here."""
 
     fees_cents: Mapping[str, Mapping[str, int]]
+    not_read: Sequence[str] = ()
 
 
 def read_fees(text: str) -> FeeList | list[RowFault]:
     """The fee list of a CSV text with a line of headers (comma, semicolon or tab), or all that is wrong with it."""
     lines = text.removeprefix("\ufeff").splitlines()
-    if not lines:
+    if not text.strip("\ufeff\r\n\t ,;"):
         return [RowFault(1, "", "the file is empty")]
+    if text.startswith("PK\x03\x04"):
+        return [RowFault(1, "", "this is a workbook (xlsx); save its sheet as CSV UTF-8")]
     between = max(",;\t", key=lines[0].count)
     reader = csv.reader(lines, delimiter=between)
     headers = next(reader)
@@ -86,7 +89,7 @@ def read_fees(text: str) -> FeeList | list[RowFault]:
         fees.setdefault(modifier, {})[code] = cents
     if not fees and not faults:
         faults.append(RowFault(1, "", "there is no row below the headers"))
-    return faults or FeeList(fees)
+    return faults or FeeList(fees, [each for each in headers if each.strip() and not _called(each)])
 
 
 def _called(header: str) -> str:
@@ -113,15 +116,26 @@ def _row(
     def wrong(name: str, message: str) -> None:
         faults.append(RowFault(line, headers[columns[name]], message))
 
+    if any(each.strip() for each in row[len(headers) :]):
+        said = f"has {len(row)} cells, and there are {len(headers)} headers: an amount with a comma wants quotes"
+        return [RowFault(line, "", said)]
     code, modifier, amount = cell("code").upper(), cell("modifier").upper(), cell("fee")
     if not re.fullmatch(CODE, code, re.ASCII):
-        wrong("code", "a procedure code of five letters or digits is expected")
+        wrong("code", "a procedure code of five letters or digits is expected, as 97110 or G0283")
     if modifier and not re.fullmatch(r"[A-Z0-9]{2}", modifier, re.ASCII):
         wrong("modifier", "one modifier of two letters or digits is expected, or nothing")
     cents = _cents(amount)
     if cents is None:
-        wrong("fee", "dollars with at most two decimals are expected, as in 31.80")
+        wrong("fee", f"dollars with at most two decimals are expected, as in 31.80{_near_dollars(amount)}")
     return faults or (code, modifier, cents or 0)
+
+
+def _near_dollars(amount: str) -> str:
+    """What an amount of another country's form may have meant."""
+    text = re.sub(r"^[^\d%(-]+|[^\d%)]+$", "", amount)
+    if re.fullmatch(r"\d{1,3}(\.\d{3})*,\d{2}", text, re.ASCII):
+        text = text.replace(".", "").replace(",", ".")
+    return f"; did you mean {text}?" if text != amount and _cents(text) is not None else ""
 
 
 def _cents(amount: str) -> int | None:

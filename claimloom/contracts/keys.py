@@ -15,9 +15,12 @@ from itertools import pairwise
 from typing import Any, Final
 
 from claimloom.contracts.interest import states_known
+from claimloom.reference.fee_schedule import schedule_years
 from claimloom.reference.places_of_service import facility_places, places_of_service
+from claimloom.reference.providers import npi_is_valid
 
 Reader = Callable[[Any], Any]
+MOST_CENTS: Final = 100_000_000
 
 
 class UnfitError(Exception):
@@ -38,10 +41,17 @@ def a_date(value: Any) -> date:
 
 
 def cents(value: Any) -> int:
-    """Whole cents from 0."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UnfitError("whole cents are expected, as in 9500 for $95.00")
+    """Whole cents from 0 to a million dollars."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_CENTS:
+        raise UnfitError(f"whole cents are expected, as in 9500 for $95.00{_in_cents(value)}")
     return value
+
+
+def _in_cents(value: Any) -> str:
+    """The cents that dollars with a point may have meant."""
+    text = str(value).removeprefix("$")
+    dollars = re.fullmatch(r"\d{1,6}\.\d{1,2}", text, re.ASCII)
+    return f"; did you mean {int(Decimal(text) * 100)}?" if dollars else ""
 
 
 def a_share(least: str, most: str, shown: str, *, none: bool = False) -> Reader:
@@ -55,10 +65,22 @@ def a_share(least: str, most: str, shown: str, *, none: bool = False) -> Reader:
         if none and found == 0:
             return Decimal(0)
         if found is None or not found.is_finite() or not Decimal(least) < found <= Decimal(most):
-            raise UnfitError(f"a share above {least} and up to {most} is expected, as in {shown}")
+            near = _as_share(value, least, most)
+            raise UnfitError(f"a share above {least} and up to {most} is expected, as in {shown}{near}")
         return found
 
     return read
+
+
+def _as_share(value: Any, least: str, most: str) -> str:
+    """The share that a number of per cent may have meant."""
+    text = str(value).strip().removesuffix("%").strip()
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", text, re.ASCII):
+        return ""
+    share = Decimal(text) / 100
+    if share < Decimal("0.02"):  # 1.2 is hardly a number of per cent
+        return ""
+    return f'; did you mean "{share.normalize():f}"?' if Decimal(least) < share <= Decimal(most) else ""
 
 
 def a_flag(value: Any) -> bool:
@@ -69,10 +91,13 @@ def a_flag(value: Any) -> bool:
 
 
 def a_year(value: Any) -> int:
-    """A calendar year of the fee schedule."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 2000 <= value <= 2100:
-        raise UnfitError("a year is expected, as in 2024")
-    return value
+    """A calendar year of which Medicare's fees are here."""
+    known = schedule_years()
+    if isinstance(value, bool) or value not in known:
+        raise UnfitError(
+            f"a year is expected, as in {min(known)}: Medicare's fees are here of {min(known)} to {max(known)}"
+        )
+    return int(value)
 
 
 def one_of(*words: str) -> Reader:
@@ -88,8 +113,8 @@ def one_of(*words: str) -> Reader:
 
 def a_text(value: Any) -> str:
     """Text with something in it."""
-    if not isinstance(value, str) or not value.strip():
-        raise UnfitError("text in quotes is expected")
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise UnfitError("text in quotes is expected, in one line")
     return value
 
 
@@ -107,6 +132,15 @@ def texts(pattern: str, shown: str) -> Reader:
         return tuple(sorted(listed))
 
     return read
+
+
+def npis(value: Any) -> tuple[str, ...]:
+    """NPIs with their check digit."""
+    found: tuple[str, ...] = texts(r"\d{10}", "an NPI of ten digits in quotes")(value)
+    for each in found:
+        if not npi_is_valid(each):
+            raise UnfitError(f"{each} is no NPI: its last digit is a check digit, and does not fit")
+    return found
 
 
 def places(value: Any) -> tuple[str, ...]:
@@ -153,7 +187,7 @@ def fees(value: Any) -> dict[str, int]:
         raise UnfitError('a table of cents by code is expected, as in { "97110" = 3180 }')
     for code, amount in value.items():
         if not re.fullmatch(CODE, code, re.ASCII):
-            raise UnfitError(f"{code} is no procedure code of five letters or digits")
+            raise UnfitError(f"{code} is no procedure code, as 97110 or G0283 are")
         try:
             cents(amount)
         except UnfitError as error:
@@ -176,10 +210,12 @@ def days(value: Any) -> int:
     return value
 
 
-CODE: Final = r"[A-Z0-9]{5}"
+CODE: Final = r"(?:\d{4}[A-Z0-9]|[A-Z]\d{4})"
+"""CPT and HCPCS: four digits, and before them a letter or behind them a letter or digit."""
 PERCENT_OF_MEDICARE: Final = a_share("0", "10", '"1.10" for 110 %')
+PAYER_IDS: Final = texts(r"[^\s\"'\\]{1,80}", "a payer id in quotes")
 HEAD: Final[Mapping[str, Reader]] = {
-    "payer_ids": texts(r"[^\s]{1,80}", "a payer id in quotes"),
+    "payer_ids": PAYER_IDS,
     "name": a_text,
     "interest_state": interest_state,
     "interest_days": days,
@@ -188,7 +224,7 @@ HEAD: Final[Mapping[str, Reader]] = {
 }
 WHEN: Final[Mapping[str, Reader]] = {
     "tax_id": texts(r"\d{9}", "a tax id of nine digits in quotes"),
-    "npi": texts(r"\d{10}", "an NPI of ten digits in quotes"),
+    "npi": npis,
     "plan": texts(r"\S.{0,49}", "a group number (SBR03) in quotes"),
     "clinic": texts(r"\S.{0,79}", "a clinic id in quotes"),
     "code": texts(CODE, "a procedure code in quotes"),

@@ -61,6 +61,8 @@ class Contract:
 
 def read_contract(text: str, file: str) -> Contract | list[ContractFault]:
     """The contract of a text, or every fault of it: nothing is taken of a file with a fault."""
+    if not text.strip():
+        return [ContractFault(file, 0, "", "the file is empty")]
     try:
         found = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:

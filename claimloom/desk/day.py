@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from typing import Literal
 
-from claimloom.desk.priced import Priced, priced
+from claimloom.desk.priced import Priced, once, priced
 from claimloom.payers import PayerConfig
 from claimloom.pricing import FullUnit
 from claimloom.remit.answers import Posted, sort_out
@@ -76,7 +75,7 @@ def moved_by(day: PatientDay | None, asked: Priced, own: Standing) -> Callable[[
 
     Worked out when it is first asked, so where an amount differs.
     """
-    moves = cache(lambda: _moves(day, asked, own) if asked.payer.ranks_units else {})
+    moves = once(lambda: _moves(day, asked, own) if asked.payer.ranks_units else {})
     return lambda place: moves().get(place)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.desk import next_action
 from claimloom.desk.day import PatientDay, full_unit_of, moved_by
 from claimloom.desk.mistaken import mistaken
-from claimloom.desk.priced import by_line, priced
+from claimloom.desk.priced import Priced, by_line, priced
 from claimloom.desk.stamp import priced_by
 from claimloom.payers import PayerConfig
 from claimloom.remit.answers import Posted, sort_out
@@ -82,6 +83,7 @@ def expectation(
         paid_cents=[line.paid_cents for line in price.lines],
         coinsurance_cents=[line.coinsurance_cents for line in price.lines],
         sequestration_cents=[line.reductions.get("sequestration", 0) for line in price.lines],
+        withhold_shares=_withheld(asked),
         steps=[line.steps for line in price.lines],
         pay=asked.pay,
         pay_otherwise=asked.pay_otherwise if payer.assistant_factor != 1 else None,
@@ -94,6 +96,13 @@ def expectation(
         elsewhere=asked.elsewhere(own),
         moved=moved_by(day, asked, own),
     )
+
+
+def _withheld(asked: Priced) -> list[Decimal]:
+    """By line; empty where no term withholds anything."""
+    if not any(term.withhold for term in asked.payer.terms):
+        return []
+    return [term.withhold if term else Decimal(0) for term in asked.terms()]
 
 
 def _year_before(payer: PayerConfig, day: date) -> int:

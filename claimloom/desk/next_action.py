@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, TypedDict
+from typing import Final, Literal, TypedDict
 
 from claimloom.payers import PayerConfig
 from claimloom.reference.plb_meanings import BY_PAYEE, NONE, REVIEW, WITHHELD, PlbMeaning, plb_meaning
@@ -14,11 +14,12 @@ from claimloom.remit.answers import Posted
 from claimloom.remit.classify import ACTIONS, category
 from claimloom.remit.outcome import Result
 from claimloom.scrub.case import Case
-from claimloom.scrub.dates import WARN_DAYS, filing_ends, timely_deadline
+from claimloom.scrub.dates import WARN_DAYS, days_to_file, filing_ends, timely_deadline
 from schemas.claim import Claim, ClaimScrubbed, Finding, Severity
 from schemas.followup import NextAction
 from schemas.money import usd
 from schemas.remittance import NOT_SHORT, Denial, ProviderAdjustment, RemitClaim, RemittanceReceived
+from schemas.session import Session
 from schemas.values import PayerClass
 
 HELD_DAYS: Final = 7
@@ -84,17 +85,52 @@ class Worth(TypedDict):
     of_charge: bool
 
 
+Blame = Literal["claim", "file", "sent_twice", "neighbour"]
+"""What was refused: the claim, its whole file, a file that the receiver had before, a file because of another claim."""
+MENDS: Final[dict[Blame, str]] = {
+    "claim": "correct what it names in the EMR, raise the revision and send the visit again",
+    "file": "nobody has the claim and nothing is wrong with the visit: put right with the partner what it names "
+    "(ids, versions, enrolment), then decide resend",
+    "sent_twice": "look first whether the earlier file with this number was taken in (its 999 or 277CA, or ask): if it "
+    "was, close this, since sending it again bills twice; if not, decide resend, which gives it a new number",
+    "neighbour": "nobody has the claim and nothing is wrong with the visit: decide resend; the other claim is mended "
+    "by itself",
+}
+
+
 def rejected(
-    kind: str, message: str, worth_cents: int | None, charge_cents: int, today: date, last: date | None = None
+    kind: str,
+    message: str,
+    worth_cents: int | None,
+    charge_cents: int,
+    today: date,
+    last: date | None = None,
+    blame: Blame = "claim",
 ) -> NextAction:
     """A claim that a TA1, 999 or 277CA (``kind``) refused; filing, which ends on ``last``, was not stopped by it."""
     return NextAction(
         kind="rejected",
         reason=f"{kind}: {message}",
-        action="correct what it names in the EMR, raise the revision and send the visit again",
+        action=MENDS[blame],
         due=mend_by(today, last),
         last_day=last,
         **worth(worth_cents, charge_cents),
+    )
+
+
+def not_billed(session: Session, why: str, change: str, payer: PayerConfig, today: date, out: str = "") -> NextAction:
+    """A visit of which no claim could be made: ``why``, and what to ``change``; ``out``: its claim that went out."""
+    day = session.date_of_service
+    last = days_to_file(payer, day, day).day
+    return NextAction(
+        kind="not_billed",
+        reason=f"visit {session.session_id} of {day} is not billed: {why}"
+        + (f"; claim {out} of it is out" if out else ""),
+        action=f"{change}, raise the revision and send the visit again; or close this if nothing is to be billed"
+        + (", and decide void for that claim" if out else ""),
+        due=mend_by(today, last),
+        last_day=last,
+        recoverable_cents=0,
     )
 
 

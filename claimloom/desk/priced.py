@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 from claimloom.contracts import NOT_COUNTED, Term, VisitNumbers
 from claimloom.desk.expected import facts_of, place_zip, price_lines
@@ -33,6 +32,7 @@ from claimloom.remit.standing import Line, Standing
 from schemas.claim import Claim
 from schemas.values import PayerClass
 
+T = TypeVar("T")
 DEDUCTIBLE: Final = "1"
 COINSURANCE: Final = "2"
 COPAY: Final = "3"
@@ -134,11 +134,7 @@ class Priced:
         """Says of a line the other locality of the contractor whose fees all answered lines were allowed by, if there
         is just one; worked out when it is first asked.
         """
-
-        @cache
-        def names() -> set[str]:
-            return {name for zip_code in neighbours(self.zip_code) if (name := self._fits(own, zip_code))}
-
+        names = once(lambda: {name for each in neighbours(self.zip_code) if (name := self._fits(own, each))})
         return lambda _place: min(names()) if len(names()) == 1 else ""
 
     def _fits(self, own: Standing, zip_code: str) -> str:
@@ -152,10 +148,22 @@ class Priced:
         return found.name if found else ""
 
 
+def once(work_out: Callable[[], T]) -> Callable[[], T]:
+    """Works it out when first asked: made for every claim, asked for few, so it is lighter than ``functools.cache``."""
+    found: list[T] = []
+
+    def of() -> T:
+        if not found:
+            found.append(work_out())
+        return found[0]
+
+    return of
+
+
 def by_line(work_out: Callable[[], Sequence[int] | None]) -> Callable[[int], int | None]:
     """Says of a line what is worked out of all of them when it is first asked."""
-    once = cache(work_out)
-    return lambda place: found[place] if (found := once()) is not None else None
+    all_lines = once(work_out)
+    return lambda place: found[place] if (found := all_lines()) is not None else None
 
 
 def _of_units(line: PriceLine, units: int) -> PriceLine:

@@ -131,7 +131,9 @@ def _claim_of(event: Event | TypedEvent, body: str) -> Claim:
     parts = split(body.encode()) if isinstance(event, TypedEvent) else None
     if parts:
         with suppress(ValidationError):
-            return _ClaimAlone.model_validate_json(parts[1]).claim
+            claim = _ClaimAlone.model_validate_json(parts[1]).claim
+            if "payers_after" in claim.model_fields_set:  # before that was said, the session beside it says it
+                return claim
     return _of(ClaimBuilt, event).claim
 
 

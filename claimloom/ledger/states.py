@@ -23,6 +23,8 @@ from claimloom.ledger.database import among
 
 LEVELS: Final = {"interchange": 0, "syntax": 1, "clearinghouse": 2, "payer": 3}
 REJECTED: Final = frozenset({"batch_rejected", "syntax_rejected", "ch_rejected", "payer_rejected"})
+NOT_OUT: Final = REJECTED | {"built", "clean", "held", "withdrawn", "superseded", "reversed"}
+"""States of a claim that no payer has, or has any more."""
 CLAIM_COLUMNS: Final = tuple(
     claims.c[name]
     for name in (

@@ -35,6 +35,7 @@ DECIMALS: Final = (
     "percent_of_medicare",
     "line_tolerance",
     "dispute_line",
+    "trend_share",
 )
 
 
@@ -60,6 +61,8 @@ MONEY: Final = frozenset(
         "dispute_line_cents",
         "dispute_line",
         "dispute_claim_cents",
+        "trend_lines",
+        "trend_share",
         "appeal_days",
         "crossover",
         "crossover_wait_days",
@@ -100,6 +103,7 @@ class PayerConfig:
     kx: bool = False
     timely_days: int = 90
     timely_basis: str = "service_date"
+    timely_next_workday: bool = False
     appeal_days: int = 180
     accepts_replacement: bool = True
     accepts_void: bool = True
@@ -144,6 +148,9 @@ class PayerConfig:
     dispute_line_cents: int = 100
     dispute_line: Decimal = Decimal("0.02")
     dispute_claim_cents: int = 500
+    trend_lines: int = 5
+    trend_share: Decimal = Decimal("0.01")
+    """A code of which so many lines of a month are allowed more than this share less is a trend."""
     fee_tables: tuple[FeeTable, ...] = ()
     contract_terms: tuple[Term, ...] = ()
     """Terms of the files of ``contracts/`` that name this payer."""

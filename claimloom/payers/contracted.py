@@ -27,9 +27,13 @@ class Agreed:
 def read_file(path: Path) -> Contract | list[ContractFault]:
     """The contract of a file, or its faults."""
     try:
-        return read_contract(path.read_text(encoding="utf-8"), path.name)
+        return read_contract(path.read_text(encoding="utf-8-sig"), path.name)
     except UnicodeDecodeError as error:
-        return [ContractFault(path.name, 0, "", f"this is no UTF-8 text: byte {error.start + 1} cannot be read")]
+        return [
+            ContractFault(
+                path.name, 0, "", f"this is no UTF-8 text: byte {error.start + 1} cannot be read; save it as UTF-8"
+            )
+        ]
 
 
 @dataclass(frozen=True)

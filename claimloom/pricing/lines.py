@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.pricing.words import words_of
@@ -63,7 +65,13 @@ class LinePrice:
     @property
     def steps(self) -> list[str]:
         """The same in words."""
-        return words_of(self.derivation)
+        return list(_words(json.dumps(self.told())))
+
+
+@lru_cache(2000)
+def _words(told: str) -> list[str]:
+    """Of the derivation in this row. Visits are alike, and so are their derivations: most were put in words before."""
+    return words_of(step_of(json.loads(told)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Literal
 
 from claimloom.contracts import (
@@ -322,7 +323,7 @@ def _steps_by_unit(asked: Asked, made: Sequence[Basis]) -> None:
                 units.append((basis.unit_cents, place, asked.lines[place].units))
         units += [(cents, -1, count) for cents, count in _beside_units(asked, shares, by)]
         taken = 0
-        for cents, place, count in sorted(units, key=lambda each: (-each[0], each[1])):
+        for cents, place, count in sorted(units, key=partial(_dearest, by)):
             shared = [shares[min(taken + each, len(shares) - 1)] for each in range(count)]
             if by == "code":
                 shared = [shares[min(taken, len(shares) - 1)]] * count
@@ -338,6 +339,12 @@ def _steps_by_unit(asked: Asked, made: Sequence[Basis]) -> None:
             basis.cuts["multiple_units"] = less
             said = ", ".join(f"{share:%}" for share in shared)
             basis.further.append(_told("multiple_units", less, {"by": by, "shares": said}))
+
+
+def _dearest(by: str, unit: tuple[int, int, int]) -> tuple[int, int]:
+    """The unit that is worth most, or the code whose units come to most ("highest total allowance", 00.01.68b)."""
+    cents, place, count = unit
+    return (-cents if by == "unit" else -cents * count, place)
 
 
 def _beside_units(asked: Asked, shares: tuple[Decimal, ...], by: str) -> Iterable[tuple[int, int]]:

@@ -101,6 +101,12 @@ def locality(zip_code: str, year: int) -> Locality | None:
     return _indices().get((year, found.contractor, found.locality)) if found else None
 
 
+@cache
+def schedule_years() -> frozenset[int]:
+    """Years of which the fees are here."""
+    return frozenset(year for year, _ in _rvus())
+
+
 def locality_name(key: str, year: int) -> str:
     """The name of a locality that a derivation names by contractor and number (empty: national)."""
     contractor, _, number = key.partition("/")

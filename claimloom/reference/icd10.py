@@ -13,18 +13,31 @@ the same form, and covers its days instead of the packaged one. Categories are r
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from itertools import takewhile
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from claimloom.errors import PlainError
+
 EXCLUDES1, FIRST, FIRST_ANY = "x", "f", "s"
-WORD: Final = re.compile(r"([0-9A-Z.]+)(?::([0-9A-Z]+))?([a-z]*)(?:/([a-z]+))?")
+OWN: Final = "icd10cm-*.txt"
+"""Tables of a data folder, by the first day of their release."""
+# Compiled when they are first used: most commands read no diagnosis.
+WORD: Final = r"([0-9A-Z.]+)(?::([0-9A-Z]+))?([a-z]*)(?:/([a-z]+))?"
+WHOLE: Final = rf"(?:= [a-z](?: \d{{4}}-\d\d-\d\d){{2}}\n)+(?:[A-Z][0-9A-Z]{{2}}(?: {WORD})+\n)+"
+MOST_REMEMBERED: Final = 20_000
 DAY: Final = timedelta(days=1)
+
+
+class ReferenceFileError(PlainError):
+    """A table of a data folder that cannot be used."""
 
 
 class DiagnosisCode(NamedTuple):
@@ -85,7 +98,7 @@ def _category(table: Table, name: str) -> Mapping[str, DiagnosisCode]:
     every = "".join(table.days)
     found: dict[str, DiagnosisCode] = {}
     for word in words[1:]:
-        said = WORD.fullmatch(word)
+        said = re.fullmatch(WORD, word)
         assert said is not None, word
         stem = name + said[1].removeprefix(".")
         entry = DiagnosisCode(said[3], said[4] or every)
@@ -140,17 +153,35 @@ class Release:
 
 
 class Icd10:
-    """The releases that are loaded, of which each day has at most one: the packaged ones, and those of a data folder,
-    which come first. A release holds for its days until the next one begins.
+    """The releases that are loaded, of which each day has at most one: the packaged ones, and those of a folder, which
+    come first. A release holds for its days until the next one begins. Files are read when a day is first asked for.
     """
 
-    def __init__(self, own: Iterable[Table] = ()) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+
+    @cached_property
+    def own(self) -> tuple[Table, ...]:
+        """The tables of the folder. ReferenceFileError where one cannot be used."""
+        if self.folder is None or not self.folder.is_dir():
+            return ()
+        return tuple(_read_table(path) for path in sorted(self.folder.glob(OWN)))
+
+    @cached_property
+    def digest(self) -> str:
+        """Over the tables of the folder; empty without any."""
+        text = "".join(table.text for table in self.own)
+        return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+    @cached_property
+    def releases(self) -> tuple[Release, ...]:
+        """All of them, in the order of their days."""
         begun: dict[date, Release] = {}
-        for table in (packaged(), *own):
+        for table in (packaged(), *self.own):
             for letter, (starts, ends) in table.days.items():
                 begun[starts] = Release(table, letter, starts, ends)
         found = [begun[starts] for starts in sorted(begun)]
-        self.releases: tuple[Release, ...] = tuple(
+        return tuple(
             Release(one.table, one.letter, one.starts, min(one.ends, after.starts - DAY) if after else one.ends)
             for one, after in zip(found, [*found[1:], None], strict=True)
         )
@@ -163,6 +194,29 @@ class Icd10:
         """Of a day that none covers, the last release before it and the first after it."""
         before = [each for each in self.releases if each.ends < day][-1:]
         return before + [each for each in self.releases if each.starts > day][:1]
+
+    def passes(self, code: str, day: date) -> bool:
+        """Whether a code is billable on a day, or, where no release covers it, in one beside it."""
+        return self._remembered(code, day)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str, date], bool]:
+        return lru_cache(MOST_REMEMBERED)(self._passes)
+
+    def _passes(self, code: str, day: date) -> bool:
+        release = self.on(day)
+        return any(each.is_billable(code) for each in ([release] if release else self.beside(day)))
+
+
+def _read_table(path: Path) -> Table:
+    try:
+        text = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no table of ICD-10-CM codes"
+        raise ReferenceFileError(f"reference file {path.name}: {why}") from None
+    if not re.fullmatch(WHOLE, text):
+        raise ReferenceFileError(f"reference file {path.name}: no table of ICD-10-CM codes; import it again")
+    return Table(text)
 
 
 @cache
@@ -197,6 +251,7 @@ def _says_a_side(code: str) -> bool:
     return side(code) in ("r", "l", "b")
 
 
+@lru_cache(MOST_REMEMBERED)
 def is_manifestation(code: str) -> bool:
     """Whether its title says that the disease is classified elsewhere: never first on a claim (guideline I.A.13)."""
     return "m" in _flags(code)
@@ -215,27 +270,34 @@ def is_within(code: str, span: str) -> bool:
     return low <= code[: len(low)] and code[: len(high)] <= high
 
 
-def notes_of(code: str, day: date) -> Sequence[TabularNote]:
-    """The notes that a code has or inherits, the nearest last, by the packaged tabular list nearest to the day."""
-    return _notes_of(code, _letter(day))
-
-
-@lru_cache(5000)
-def _notes_of(code: str, letter: str) -> Sequence[TabularNote]:
-    found = [note for note in _range_notes() if is_within(code, note.place)]
-    found += [note for length in range(3, len(code) + 1) for note in _notes().get(code[:length], ())]
-    return tuple(note for note in found if letter in note.releases)
+def code_first(code: str, day: date) -> Sequence[TabularNote]:
+    """The code-first notes that a code has or inherits, the nearest last, by the packaged list nearest to the day."""
+    return _notes_of(code, _letter(day))[1]
 
 
 def excludes(code: str, other: str, day: date) -> TabularNote | None:
     """The Excludes1 note of a code, or of what it stands under, that names another one."""
-    for note in notes_of(code, day):
-        # A note that names the code itself tells of others.
-        if note.kind == EXCLUDES1 and any(is_within(other, each) and not is_within(code, each) for each in note.spans):
+    return _excludes(code, other, _letter(day))
+
+
+@lru_cache(MOST_REMEMBERED)
+def _excludes(code: str, other: str, letter: str) -> TabularNote | None:
+    for note in _notes_of(code, letter)[0]:
+        if any(is_within(other, each) for each in note.spans):
             return note
     return None
 
 
+@lru_cache(MOST_REMEMBERED)
+def _notes_of(code: str, letter: str) -> tuple[Sequence[TabularNote], Sequence[TabularNote]]:
+    """Excludes1 notes, and code-first notes."""
+    found = [note for note in _range_notes() if is_within(code, note.place)]
+    found += [note for length in range(3, len(code) + 1) for note in _notes().get(code[:length], ())]
+    valid = [note for note in found if letter in note.releases]
+    return [each for each in valid if each.kind == EXCLUDES1], [each for each in valid if each.kind != EXCLUDES1]
+
+
+@lru_cache(MOST_REMEMBERED)
 def _letter(day: date) -> str:
     days = packaged().days
     return next((letter for letter, (_, ends) in days.items() if day <= ends), [*days][-1])

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from claimloom.claim_number import squeezed
+from claimloom.remit.classify import PRIOR_PAYER
 from schemas.claim import Claim
-from schemas.remittance import RemitClaim, RemitHeader
+from schemas.remittance import NOT_OURS, RemitClaim, RemitHeader
 
 REVERSAL: Final = "22"
-NOT_OURS: Final = "23"
 NO_POSTING: Final = {NOT_OURS: "forwarded to another payer, nothing paid", "25": "predetermination, nothing paid"}
 AS_LATER: Final = frozenset({"2", "3", "20", "21"})
 """CLP02 of who pays after another payer; 20 and 21 sent it on as well."""
 SENT_ON: Final = frozenset({"19", "20", "21"})
-PRIOR_PAYER: Final = "23"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _says_later(paid: RemitClaim) -> bool:
 
 def _is_payer_of(claim: Claim, header: RemitHeader) -> bool:
     """Whether that may be the payer that the claim went to: only another number and another name say that it is not."""
-    ours, theirs = _squeezed(claim.coverage.payer_name), _squeezed(header.payer_name)
+    ours, theirs = squeezed(claim.coverage.payer_name), squeezed(header.payer_name)
     named_alike = not ours or not theirs or ours.startswith(theirs) or theirs.startswith(ours)
     return named_alike or header.payer_id in ("", claim.coverage.payer_id)
 
@@ -186,9 +186,5 @@ def same_payer(one: RemitHeader, other: RemitHeader) -> bool:
     return (
         bool(one.payer_id and one.payer_id == other.payer_id)
         or bool(one.originating_company_id and one.originating_company_id == other.originating_company_id)
-        or _squeezed(one.payer_name) == _squeezed(other.payer_name)
+        or squeezed(one.payer_name) == squeezed(other.payer_name)
     )
-
-
-def _squeezed(name: str) -> str:
-    return "".join(letter for letter in name.upper() if letter.isalnum())

@@ -13,8 +13,7 @@ from typing import Final
 
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
-from claimloom.remit.answers import PRIOR_PAYER
-from claimloom.remit.classify import meaning
+from claimloom.remit.classify import PRIOR_PAYER, meaning
 from claimloom.remit.expected import Expected, Moved
 from claimloom.remit.shortfall import Found, Shortfall
 from claimloom.remit.standing import SEQUESTRATION, Line
@@ -84,19 +83,24 @@ def told_by_code(short: Shortfall) -> Found | None:
     """The payer's own code says why: a withhold, a tax, an incentive or a penalty by law.
 
     Such a part stands before sequestration (2 %), which is then less by its share; so what it explains is its amount
-    with or without that share, whichever is left to the cent, else its amount.
+    with or without that share, whichever is left to the cent, else its amount. Of a withhold only counts what is more,
+    or less, than the contract lets the payer keep back.
     """
     around = short.line.around
     parts = [part for part in short.line.adjustments if meaning(part, around).cause not in ("", "capitated")]
-    amount = -sum(part.amount_cents for part in parts)
+    kept = sum(part.amount_cents for part in parts if meaning(part, around).cause == "withhold")
+    agreed = short.expected.withhold_shares[short.place] if short.expected.withhold_shares else 0
+    due = round(agreed * (short.line.paid_cents + kept))
+    amount = (kept if abs(kept - due) <= 1 else due) - sum(part.amount_cents for part in parts)
     if not amount or not short.left_cents:
         return None
     less = amount - round(amount * short.expected.sequestration_share)
     near = next((each for each in (amount, less) if abs(short.left_cents - each) <= 1), None)
-    name = meaning(max(parts, key=lambda part: abs(part.amount_cents)), around).cause
-    said = ", ".join(f"{part.group}-{part.reason} {usd(part.amount_cents)}" for part in parts)
-    labels = ", ".join(dict.fromkeys(meaning(part, around).label for part in parts))
-    return Found(name, amount if near is None else short.left_cents, f"{short.code}: {labels} ({said})")
+    name = meaning(max(parts, key=lambda part: abs(part.amount_cents)), around).cause if parts else "withhold"
+    said = ", ".join(f"{part.group}-{part.reason} {usd(part.amount_cents)}" for part in parts) or "nothing kept back"
+    labels = ", ".join(dict.fromkeys(meaning(part, around).label for part in parts)) or "the contract's withhold"
+    agreed_on = f", {usd(due)} agreed" if due else ""
+    return Found(name, amount if near is None else short.left_cents, f"{short.code}: {labels} ({said}{agreed_on})")
 
 
 def units_cut(short: Shortfall) -> Found | None:

@@ -32,7 +32,7 @@ class Expected:
     ``pay_otherwise`` gives the payment with the assistant's cut where there should be none, and without it where there
     should be one; ``moved`` what became, at a line, of the day's one unit in full. ``sequestration_share``: the part of
     a payment that is cut, 0.02 for Medicare. ``elsewhere``: the locality, if it is another one, whose fees all lines of
-    the claim were allowed by.
+    the claim were allowed by. ``withhold_shares``: what part of a payment the contract lets the payer keep back.
     """
 
     allowed_cents: list[int]
@@ -42,6 +42,7 @@ class Expected:
     steps: list[list[str]]
     pay: Callable[[int, int], int]
     fewer_units: Callable[[int, int], int]
+    withhold_shares: Sequence[Decimal] = ()
     last_year: Callable[[int], int | None] = lambda _place: None
     without_mppr_cents: list[int] | None = None
     all_reduced: Callable[[int], int | None] = lambda _place: None

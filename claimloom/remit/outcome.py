@@ -207,6 +207,9 @@ def _groups(claim: Claim, own: Standing, expected: Expected) -> list[tuple[set[i
     Either merged, with their charges in one line, or bundled: each under another code (SVC01) than it was billed with
     (SVC06), which may be that of one of them.
     """
+    pairs = zip(claim.lines, own.lines, strict=True)
+    if not own.merged and all(code == ours.procedure_code for ours, line in pairs for code in line.codes):
+        return []
     paid_as: dict[str, set[int]] = {}
     foreign: set[str] = set()
     for place, (ours, line) in enumerate(zip(claim.lines, own.lines, strict=True)):

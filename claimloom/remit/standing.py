@@ -17,8 +17,8 @@ from typing import Final, NamedTuple
 from claimloom.lines import match_lines, parted, shares
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
-from claimloom.remit.answers import PRIOR_PAYER, Posted
-from claimloom.remit.classify import ABOVE_FEES, ALONE, Around, is_patient_share, is_shared, meaning
+from claimloom.remit.answers import Posted
+from claimloom.remit.classify import ABOVE_FEES, ALONE, PRIOR_PAYER, Around, is_patient_share, is_shared, meaning
 from schemas.claim import Claim
 from schemas.remittance import Adjustment, RemitClaim, RemitLine
 from schemas.values import PayerClass

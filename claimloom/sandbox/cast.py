@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from itertools import cycle, islice
+from itertools import cycle, islice, product
 from typing import Any, Final
 
+from claimloom.sandbox.agreements import agreements
 from claimloom.sandbox.claims_in import Filed
+from claimloom.sandbox.fees import AGREED
 from claimloom.sandbox.scenario import KNOWN_TO_BILLER, PLAIN, Scenario, scenario_named
 from claimloom.sandbox.visits import CLINICS, FEES, LETTERS, PAYERS, Visit, make_visit
 
@@ -48,7 +50,7 @@ def cast_for(scenarios: Iterable[Scenario], each: int, until: date) -> Cast:
                 _add(made, scenario_named(FIRST_OF_TWO), place, number, "medicare", until)
                 _cover(made, scenario, place, number)
             continue
-        kinds = [kind for kind in scenario.payers if kind in (*KNOWN_TO_BILLER, "stranger")]
+        kinds = [kind for kind in scenario.payers if kind in (*KNOWN_TO_BILLER, AGREED, "stranger")]
         for number, kind in enumerate(islice(cycle(kinds), each)):
             _add(made, scenario, place, number, kind, until)
         for week in scenario.company_weeks:
@@ -80,13 +82,13 @@ def _add(
     made: Cast, scenario: Scenario, place: int, number: int, kind: str, until: date, *, apart: bool | None = None
 ) -> None:
     chance = random.Random(f"{scenario.name} {number}")  # noqa: S311 - a repeatable sample, nothing secret
-    payer = BY_KIND.get(kind, STRANGER)
+    payer = _with_contract(scenario) if kind == AGREED else BY_KIND.get(kind, STRANGER)
     low = "wrong_locality" in scenario.name or number % 2 == 1
     clinics = (OT, PT) if "pair" in scenario.needs else (PT,) if low else (OT,)
     member = _member(kind, place, number)
     home = place + 1 if (_moves_money(scenario) if apart is None else apart) else 0
     made.roles[member] = scenario
-    for clinic in clinics:
+    for back, clinic in product(range(scenario.visits - 1, -1, -1), clinics):
         own = replace(
             clinic,
             key=f"{clinic.key}-{home}",
@@ -97,19 +99,36 @@ def _add(
         )
         visit = make_visit(
             chance,
-            f"{scenario.name}-{place}-{number}-{clinic.discipline}",
+            f"{scenario.name}-{place}-{number}-{clinic.discipline}" + (f"-{scenario.visits - back}" if back else ""),
             _patient(place, number, member, own.city, own.postal),
             own,
             payer,
-            _weekday(until - timedelta(days=6 + number % 10)),
+            _weekday(until - timedelta(days=6 + number % 10 + 7 * back)),
         )
         _services(visit, scenario, clinic.discipline)
+        if scenario.visits > 1:
+            visit["plan_of_care"] = _one_course(until)
+        visit["place_of_service"] = scenario.place or visit["place_of_service"]
         made.visits.append(visit)
         if scenario.replaces:
             more = deepcopy(visit) | {"revision": 2}
             more["timed"][1]["minutes"] = 30
             more["stop"] = (datetime.fromisoformat(visit["stop"]) + timedelta(minutes=15)).isoformat()
             made.corrected.append(more)
+
+
+def _with_contract(scenario: Scenario) -> tuple[str, str, str, str]:
+    """A commercial plan under the id of the scenario's agreement."""
+    agreement = agreements()[scenario.agreement]
+    return agreement.payer_id, f"{agreement.name.replace('_', ' ').upper()} PLAN"[:60], "commercial", "CI"
+
+
+def _one_course(until: date) -> dict[str, Any]:
+    """One plan of care for all visits of a patient."""
+    start = until - timedelta(days=60)
+    told = {"start": start, "first_treatment": start, "certified_on": start, "sent_on": start}
+    ends = {"end": until + timedelta(days=30), "certified_to": until + timedelta(days=25)}
+    return {name: day.isoformat() for name, day in (told | ends).items()} | {"treatment_days_since_report": 1}
 
 
 def _weekday(day: date) -> date:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from claimloom.sandbox.claims_in import Filed, FiledService, Reason
-from claimloom.sandbox.fees import Verdict
+from claimloom.sandbox.verdict import Verdict
 
 FILING: Final = {"medicare": "MB", "advantage": "16", "medicaid": "MC"}
 # Remarks that stand in MOA03-07, for the claim as a whole; the others stand with their line (LQ).
@@ -107,11 +107,15 @@ def _line(service: FiledService, verdict: Verdict) -> DecidedLine:
         cut = service.charge * (service.units - verdict.units) // service.units
         line.submitted_units = service.units
     reduced = min(verdict.reduced, service.charge - verdict.allowed - cut)
-    known = max(reduced, 0) + verdict.sequestration + cut
+    if verdict.by_month:
+        line.cas = [("CO", "24", service.charge)]
+        return line
+    known = max(reduced, 0) + verdict.sequestration + verdict.withheld + cut
     cas = (
         ("CO", "45", service.charge - verdict.paid - known - verdict.shares),
         ("CO", "59", max(reduced, 0)),
         ("CO", "253", verdict.sequestration),
+        ("CO", "104", verdict.withheld),
         ("CO", "151", cut),
         ("PR", "1", verdict.deductible),
         ("PR", "2", verdict.coinsurance),

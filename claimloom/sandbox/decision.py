@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from claimloom.sandbox.claims_in import Filed
 from claimloom.sandbox.decided import DecidedClaim, DecidedLine, moa, paid_claim, refuse, reversed_claim
-from claimloom.sandbox.fees import MEDICARE_LIKE, Terms, Verdict, decide, kind_of, unit_fee
+from claimloom.sandbox.fees import AGREED, MEDICARE_LIKE, decide, kind_of, unit_fee
 from claimloom.sandbox.scenario import KNOWN_TO_BILLER, Scenario, ScenarioAnswer
 from claimloom.sandbox.shapes import apply
+from claimloom.sandbox.verdict import Terms, Verdict
 
 MONEY_FLAGS: Final = frozenset(("underpaid", "overpaid"))
 Given = tuple[ScenarioAnswer, DecidedClaim]
@@ -39,7 +40,7 @@ class PayerDecision:
         truth = self.scenario.truth
         if self.scenario.replaces and self.before is None:
             return None  # the replacement's counts
-        if truth.owed == "unknown" or kind_of(self.claim) not in KNOWN_TO_BILLER:
+        if truth.owed == "unknown" or kind_of(self.claim) not in (*KNOWN_TO_BILLER, AGREED):
             return None
         return 0 if truth.owed == "nothing" else sum(line.paid for line in self.right)
 
@@ -119,6 +120,8 @@ def decided(
         made.together = f"replaced {before.claim.number if before else claim.number}"
     if len(day) > 1 and kind_of(claim) in MEDICARE_LIKE:
         made.together = f"{claim.payer_id} {claim.member} {claim.day}"
+    if kind_of(claim) == AGREED and sum(each.day == claim.day for each in day) > 1:
+        made.together = f"{claim.payer_id} {claim.member} {claim.day}"
     for answer in scenario.answers:
         if answer.version != (2 if before else 1):
             continue
@@ -142,7 +145,7 @@ def _fits(claim: Filed, scenario: Scenario, day: Sequence[Filed]) -> bool:
     kind = kind_of(claim)
     if kind not in scenario.payers:
         money = MONEY_FLAGS & set(scenario.truth.flags)
-        if kind in (*KNOWN_TO_BILLER, "second") or scenario.payers != KNOWN_TO_BILLER or money:
+        if kind in (*KNOWN_TO_BILLER, AGREED, "second") or scenario.payers != KNOWN_TO_BILLER or money:
             return False
     units = [service.units for service in claim.services]
     assisted = any({"CQ", "CO"} & set(service.modifiers) for service in claim.services)

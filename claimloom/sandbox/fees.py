@@ -6,22 +6,24 @@ publishes; what a plan pays is what its contract prints.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
+from claimloom.sandbox.agreed import by_agreement
+from claimloom.sandbox.agreements import agreement_of
 from claimloom.sandbox.claims_in import Filed, FiledService
+from claimloom.sandbox.tables import round_cents, unit_price
+from claimloom.sandbox.verdict import AS_CONTRACTED, Terms, Verdict
 
 MEDICARE, ADVANTAGE, PLAN, BLUE = "06102", "66666", "99999", "77777"
+AGREED: Final = "agreed"
+"""Payers with a contract of ``contracts/``."""
 KINDS: Final = {MEDICARE: "medicare", ADVANTAGE: "advantage", PLAN: "plan", BLUE: "blue"}
 # Of a payer that the sandbox does not know, SBR09 tells the class; Medicare's fees are public, a plan's are not.
 BY_FILING: Final = {"MB": "medicare", "16": "advantage", "MC": "medicaid"}
 MEDICARE_LIKE: Final = ("medicare", "advantage")
-REDUCTIONS: Final = ("day", "alone", "other", "none", "every", "twice")
 # What the sandbox pays where nobody knows the contract.
 UNKNOWN_PERCENT: Final = {"medicaid": Decimal("0.45"), "stranger": Decimal("0.60"), "second": Decimal("0.60")}
 BLUE_COPAY: Final = 2500
@@ -38,79 +40,30 @@ def kind_of(claim: Filed) -> str:
     """Which of its payers the sandbox is for this claim; ``second`` where others decided it before."""
     if claim.responsibility in ("S", "T"):
         return "second"
+    if agreement_of(claim.payer_id) is not None:
+        return AGREED
     return KINDS.get(claim.payer_id) or BY_FILING.get(claim.filing, "stranger")
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How a payer decides: what stands here by itself is what its contract says. Money in cents."""
-
-    units_off: int = 0
-    """Units taken off the line that has most of them."""
-    years_back: int = 0
-    """By the fees of so many years ago."""
-    reduce: str = "day"
-    """MPPR: ``day`` one full unit a day, ``alone`` one a claim, ``other``: on another claim than is right, ``none``,
-    ``every`` unit reduced, ``twice`` reduced."""
-    deductible: int = 0
-    coinsurance: str = ""
-    """The patient's share, where it is not the contract's."""
-    copay: int | None = None
-    assistant: str = "filed"
-    """The cut of 15 %: ``filed`` by CQ and CO, ``never``, ``always``."""
-    sequester: bool = True
-    postal: str = ""
-    """The fees of another place."""
-    percent: str = "1"
-    """Of the fee: a rate that no contract names."""
-    charge: bool = False
-    """The charge itself is allowed."""
-
-
-AS_CONTRACTED: Final = Terms()
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What the payer decides for a line, in cents."""
-
-    units: int
-    allowed: int
-    reduced: int = 0
-    deductible: int = 0
-    coinsurance: int = 0
-    copay: int = 0
-    assistant: int = 0
-    sequestration: int = 0
-
-    @property
-    def paid(self) -> int:
-        """What is left of the allowed amount."""
-        return self.allowed - self.shares - self.assistant - self.sequestration
-
-    @property
-    def shares(self) -> int:
-        """What is the patient's."""
-        return self.deductible + self.coinsurance + self.copay
 
 
 def decide(claim: Filed, terms: Terms = AS_CONTRACTED, day: Sequence[Filed] = ()) -> list[Verdict] | None:
     """Verdicts of a claim's lines; None for a code that the payer has no fee for.
 
     ``day``: all claims of the patient's day at this provider, this one among them, in the order in which they came; of
-    them all one unit is paid in full.
+    them all one unit is paid in full. Of a payer with an agreement all claims of the patient.
     """
     wanted = [service.units for service in claim.services]
     if terms.units_off:
         wanted[wanted.index(max(wanted))] -= terms.units_off
     kind = kind_of(claim)
+    if (agreement := agreement_of(claim.payer_id)) is not None and kind == AGREED:
+        return by_agreement(agreement, claim, wanted, terms, day or [claim])
     found = (
         _reduced(claim, wanted, terms, day or [claim]) if kind in MEDICARE_LIKE else _by_fee(claim, wanted, terms, kind)
     )
     if found is None:
         return None
     for service, verdict in zip(claim.services, found, strict=True):
-        verdict.allowed = min(_round(verdict.allowed * Decimal(terms.percent)), service.charge)
+        verdict.allowed = min(round_cents(verdict.allowed * Decimal(terms.percent)), service.charge)
     _share(claim, found, terms, kind)
     return found
 
@@ -130,7 +83,7 @@ def _fee(service: FiledService, terms: Terms, kind: str) -> int | None:
         return _plan(str(int(service.day[:4]) - terms.years_back)).get(service.code)
     if kind == "blue":
         return _blue(service.code)
-    return _round(Decimal(service.charge) / service.units * UNKNOWN_PERCENT[kind])
+    return round_cents(Decimal(service.charge) / service.units * UNKNOWN_PERCENT[kind])
 
 
 def _reduced(claim: Filed, wanted: Sequence[int], terms: Terms, day: Sequence[Filed]) -> list[Verdict] | None:
@@ -143,7 +96,7 @@ def _reduced(claim: Filed, wanted: Sequence[int], terms: Terms, day: Sequence[Fi
         top = None
     verdicts = []
     for place, (service, count) in enumerate(zip(claim.services, wanted, strict=True)):
-        price = _unit(service.code, year, (terms.postal or claim.postal)[:5])
+        price = unit_price(service.code, year, (terms.postal or claim.postal)[:5])
         if price is None:
             return None
         full, half, multiple, _ = price
@@ -161,7 +114,7 @@ def _top(day: Sequence[Filed], year: str, postal: str) -> tuple[str, int] | None
     ladder = []
     for order, claim in enumerate(day):
         for place, service in enumerate(claim.services):
-            price = _unit(service.code, year, (postal or claim.postal)[:5])
+            price = unit_price(service.code, year, (postal or claim.postal)[:5])
             if price and price[2]:
                 ladder.append((price[3], price[0], -order, -place, claim.number, place))
     return max(ladder)[4:] if ladder else None
@@ -175,7 +128,7 @@ def _share(claim: Filed, verdicts: Iterable[Verdict], terms: Terms, kind: str) -
     for service, line in zip(claim.services, verdicts, strict=True):
         line.deductible = min(deductible, line.allowed)
         deductible -= line.deductible
-        line.coinsurance = _round((line.allowed - line.deductible) * share)
+        line.coinsurance = round_cents((line.allowed - line.deductible) * share)
         line.copay = min(copay, line.allowed - line.deductible - line.coinsurance)
         copay -= line.copay
         if kind not in MEDICARE_LIKE:
@@ -183,30 +136,20 @@ def _share(claim: Filed, verdicts: Iterable[Verdict], terms: Terms, kind: str) -
         rest = line.allowed - line.shares
         filed = "CQ" in service.modifiers or "CO" in service.modifiers
         if terms.assistant == "always" or (filed and terms.assistant == "filed"):
-            line.assistant = _round(rest * Decimal("0.15"))
+            line.assistant = round_cents(rest * Decimal("0.15"))
         if terms.sequester:
-            line.sequestration = _round((rest - line.assistant) * Decimal("0.02"))
+            line.sequestration = round_cents((rest - line.assistant) * Decimal("0.02"))
 
 
 def unit_fee(claim: Filed, code: str) -> int | None:
     """What one unit of a code brings by this payer's contract, unreduced."""
     kind = kind_of(claim)
     if kind in MEDICARE_LIKE:
-        price = _unit(code, claim.day[:4], claim.postal[:5])
+        price = unit_price(code, claim.day[:4], claim.postal[:5])
         return price[0] if price else None
     if kind == "plan":
         return _plan(claim.day[:4]).get(code)
     return _blue(code) if kind == "blue" else None
-
-
-def _round(cents: Decimal) -> int:
-    return int(cents.quantize(Decimal(1), ROUND_HALF_UP))
-
-
-@cache
-def _table(name: str) -> list[dict[str, str]]:
-    text = (files("claimloom.reference") / "data" / f"{name}.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
 
 
 @cache
@@ -218,45 +161,5 @@ def _plan(year: str) -> dict[str, int]:
 @cache
 def _blue(code: str) -> int | None:
     """110 % of the national fee of 2024."""
-    price = _unit(code, "2024", "")
-    return _round(price[0] * Decimal("1.1")) if price else None
-
-
-@cache
-def _unit(code: str, year: str, postal: str) -> tuple[int, int, bool, Decimal] | None:
-    """Full and reduced cents of a unit, whether MPPR concerns it, and its practice expense."""
-    row = next((each for each in _table("mpfs_rvu_therapy") if each["year"] == year and each["hcpcs"] == code), None)
-    spot = _place(postal, year)
-    if row is None or row["status"] != "A" or spot is None:
-        return None
-    work, expense, risk = (Decimal(row[name]) for name in ("work_rvu", "pe_rvu_nonfacility", "mp_rvu"))
-    factors = (each for each in _table("conversion_factors") if each["from"][:4] <= year <= each["to"][:4])
-    last_day = f"{year}-12-31"
-    factor = next(
-        Decimal(each["cf"])
-        for each in factors
-        if each["from"] <= last_day <= each["to"] and each["basis"] != "qualifying_apm"
-    )
-    by_work, by_expense, by_risk = spot
-    amounts = [
-        _round((work * by_work + part * expense * by_expense + risk * by_risk) * factor * 100)
-        for part in (Decimal(1), Decimal("0.5"))
-    ]
-    multiple = row["mult_proc"] == "5"
-    return amounts[0], amounts[1] if multiple else amounts[0], multiple, expense
-
-
-@cache
-def _place(postal: str, year: str) -> tuple[Decimal, Decimal, Decimal] | None:
-    """The locality's factors; without a ZIP the nation's, for a ZIP that is no place None."""
-    if not postal:
-        return Decimal(1), Decimal(1), Decimal(1)
-    spot = next((each for each in _table("zip5_locality") if each["zip"] == postal), None)
-    if spot is None:
-        return None
-    row = next(
-        each
-        for each in _table("gpci")
-        if (each["year"], each["mac"], each["locality"]) == (year, spot["mac"], spot["locality"])
-    )
-    return Decimal(row["work_gpci"]), Decimal(row["pe_gpci"]), Decimal(row["mp_gpci"])
+    price = unit_price(code, "2024", "")
+    return round_cents(price[0] * Decimal("1.1")) if price else None

@@ -11,7 +11,7 @@ from claimloom.sandbox.answer_835 import Check, Plb, told_again, write
 from claimloom.sandbox.claims_in import Delivery, Filed, open_file
 from claimloom.sandbox.decided import DecidedClaim
 from claimloom.sandbox.decision import PayerDecision, decided, number_of
-from claimloom.sandbox.fees import kind_of
+from claimloom.sandbox.fees import AGREED, kind_of
 from claimloom.sandbox.letters import accept_999, answer_277ca
 from claimloom.sandbox.scenario import PAYERS, PLAIN, Mix, Provider, Scenario, ScenarioAnswer, mix_named, scenario_named
 
@@ -225,7 +225,8 @@ def _again(claim: Filed, before: PayerDecision) -> Scenario:
 
 
 def _day_of(claim: Filed) -> Key:
-    return (claim.payer_id, claim.member, claim.day, claim.npi)
+    """Claims that are looked at together; an agreement may count a patient's visits of all days."""
+    return (claim.payer_id, claim.member, "" if kind_of(claim) == AGREED else claim.day, claim.npi)
 
 
 def _kind(answer: ScenarioAnswer, paid: DecidedClaim) -> str:

@@ -15,9 +15,11 @@ from importlib.resources import files
 from typing import Any, Final
 
 from claimloom.errors import PlainError
+from claimloom.sandbox.agreements import agreements
 from claimloom.sandbox.answer_835 import DRESSES
-from claimloom.sandbox.fees import AS_CONTRACTED, REDUCTIONS, Terms
+from claimloom.sandbox.fees import AGREED
 from claimloom.sandbox.shapes import SHAPES
+from claimloom.sandbox.verdict import AS_CONTRACTED, REDUCTIONS, Terms
 
 HOW: Final = ("pay", "deny", "reverse", "repeat", "second", "share", "reverse_original")
 NEEDS: Final = (
@@ -31,7 +33,7 @@ NEEDS: Final = (
     "supplement",
     "replacement",
 )
-PAYERS: Final = ("medicare", "advantage", "plan", "blue", "medicaid", "stranger", "second")
+PAYERS: Final = ("medicare", "advantage", "plan", "blue", "medicaid", "stranger", "second", AGREED)
 KNOWN_TO_BILLER: Final = ("medicare", "advantage", "plan", "blue")
 FLAGS: Final = ("denied", "overpaid", "rejected", "suspense", "underpaid")
 REFERENCES: Final = ("", "icn", "claim", "trace", "letter", "letter+claim", "claim+icn", "number")
@@ -128,6 +130,12 @@ class Scenario:
     company_weeks: tuple[int, ...] = ()
     """Beside it, when it is played alone, the provider gets a payment in each of these weeks."""
     truth: Truth = Truth()
+    agreement: str = ""
+    """Its payer has this contract (``contracts/``), and is no other."""
+    visits: int = 1
+    """Played alone, so many visits of a patient, one a day."""
+    place: str = ""
+    """Played alone, where the visit is, if not in an office."""
 
     @property
     def replaces(self) -> bool:
@@ -192,6 +200,9 @@ def read_scenario(name: str, text: str) -> Scenario:
     table["provider"] = [reader.make(Provider, each, "provider") for each in table.pop("provider", [])]
     table["again"] = [reader.make(Again, each, "again") for each in table.pop("again", [])]
     table["truth"] = reader.make(Truth, table.pop("truth", {}), "truth")
+    if table.get("agreement"):
+        reader.one_of("agreement", table["agreement"], agreements())
+        table["payers"] = (AGREED,)
     made: Scenario = reader.make(Scenario, {"name": name, **table}, "file")
     _check(reader, made)
     return made

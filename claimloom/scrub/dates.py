@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from claimloom.payers import PayerConfig
+from claimloom.reference.working_days import next_working_day
 from claimloom.scrub.case import Case, fact
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Claim
@@ -50,7 +51,7 @@ def filing_ends(claim: Claim, payer: PayerConfig, day: date, answered_on: date |
     own = payer.replacement_days if claim.frequency_code == "7" else None
     if payer.payer_class is not PayerClass.MEDICARE_B and own is not None:
         begins, since = (answered_on, ANSWER) if answered_on else _begins(claim, day)
-        return FilingEnd(begins + timedelta(days=own), begins, own, since)
+        return _ends(payer, begins + timedelta(days=own), begins, own, since)
     return days_to_file(payer, day, *_begins(claim, day))
 
 
@@ -61,8 +62,15 @@ def days_to_file(payer: PayerConfig, day: date, begins: date, since: str = BEFOR
     """
     if payer.payer_class is PayerClass.MEDICARE_B:
         leap = day.month == 2 and day.day == 29
-        return FilingEnd(date(day.year + 1, day.month, 28 if leap else day.day), day, 0, SERVICE)
-    return FilingEnd(begins + timedelta(days=payer.timely_days), begins, payer.timely_days, since)
+        return _ends(payer, date(day.year + 1, day.month, 28 if leap else day.day), day, 0, SERVICE)
+    return _ends(payer, begins + timedelta(days=payer.timely_days), begins, payer.timely_days, since)
+
+
+def _ends(payer: PayerConfig, last: date, begins: date, days: int, since: str) -> FilingEnd:
+    """Where the payer's rule says so (Medicare's does: Pub. 100-04 ch. 1 section 70), a last day on which nobody works
+    is followed by the next on which somebody does.
+    """
+    return FilingEnd(next_working_day(last) if payer.timely_next_workday else last, begins, days, since)
 
 
 def _begins(claim: Claim, day: date) -> tuple[date, str]:

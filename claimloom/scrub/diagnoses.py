@@ -11,15 +11,14 @@ from itertools import combinations
 from typing import Final
 
 from claimloom.reference.icd10 import (
-    EXCLUDES1,
     FIRST,
     Release,
     TabularNote,
+    code_first,
     dotted,
     excludes,
     is_manifestation,
     is_within,
-    notes_of,
     side,
     sided,
 )
@@ -51,15 +50,15 @@ def in_force(case: Case) -> Iterator[Hit]:
 
     What has not even the form of a code is DX-003's.
     """
-    release = case.icd10.on(case.day)
-    near = [release] if release else case.icd10.beside(case.day)
     for place, code in enumerate(case.claim.diagnoses, start=1):
-        if not SHAPE.fullmatch(code) or any(each.is_billable(code) for each in near):
+        if case.icd10.passes(code, case.day) or not SHAPE.fullmatch(code):
             continue
-        why, choices = _not_billable(case, code, near[0])
+        release = case.icd10.on(case.day)
+        nearest = release or case.icd10.beside(case.day)[0]
+        why, choices = _not_billable(case, code, nearest)
         detail = f"{dotted(code)} {why}"
         if not release:
-            detail += f"; no list is loaded for {case.day}, this is by that of {near[0].starts}"
+            detail += f"; no list is loaded for {case.day}, this is by that of {nearest.starts}"
         yield Hit(
             where=f"2300/HI{place:02d}",
             detail=detail,
@@ -162,8 +161,8 @@ def disease_first(case: Case) -> Iterator[Hit]:
             continue
         missed = [
             note
-            for note in notes_of(code, case.day)
-            if note.kind != EXCLUDES1 and not any(_comes_first(each, code, note) for each in codes[: place - 1])
+            for note in code_first(code, case.day)
+            if not any(_comes_first(each, code, note) for each in codes[: place - 1])
         ]
         if missed:
             note = missed[-1]

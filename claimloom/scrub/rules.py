@@ -137,13 +137,14 @@ def in_order() -> dict[str, Rule]:
     return dict(sorted(_CHECKS.items(), key=lambda item: (RUN_ORDER[item[1].snip_level], item[0])))
 
 
-def rules_version(payer: PayerConfig | None = None) -> str:
-    """Stamp of the rules and tables in force, with a payer's settings as far as rules look at them.
+def rules_version(payer: PayerConfig | None = None, own_tables: str = "") -> str:
+    """Stamp of the rules and tables in force, with a payer's settings as far as rules look at them, and the digest of
+    the tables that a data folder has of its own.
 
     Changes when any of these does, and not with the payer's fees or with another payer's file. Without a payer it is
     that of the rules and tables alone.
     """
-    return _stamp(payer.rules_digest if payer else "")
+    return _stamp(f"{payer.rules_digest if payer else ''} {own_tables}".rstrip())
 
 
 @lru_cache(MOST_REMEMBERED)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
 from typing import Any, Final, Literal
@@ -52,6 +52,8 @@ ACCEPTED_CATEGORY: Final = {"A0": "ch_accepted", "A1": "payer_received", "A2": "
 ACTIONS: Final = {"": "no action", "WQ": "action WQ, accepted", "U": "action U, rejected"}
 CONFLICT: Final = "ack_conflict"
 Kind = Literal["TA1", "999", "277CA"]
+SENT_BEFORE: Final = "025"
+"""TA105: the receiver has an interchange with this control number."""
 Level = Literal["interchange", "syntax", "clearinghouse", "payer"]
 
 
@@ -68,6 +70,7 @@ class _Said:
     message: str = ""
     payer_claim_control_number: str = ""
     process_date: date | None = None
+    blame: next_action.Blame = "claim"
 
 
 @dataclass(slots=True)
@@ -127,7 +130,7 @@ class _Intake:
         told = (said.kind, said.message, claim.expected_allowed_cents, claim.billed_cents, self.today)
         if said.state == CONFLICT:
             return next_action.contradicted(*told)
-        return next_action.rejected(*told, self._last_day(claim))
+        return next_action.rejected(*told, self._last_day(claim), said.blame)
 
     def _last_day(self, claim: Row[Any]) -> date | None:
         """When filing ends of a claim that was refused."""
@@ -172,6 +175,7 @@ def _take_ta1(intake: _Intake, document: Document) -> None:
             answer.segment_number,
             (answer.note,),
             f"interchange {number} {'taken' if good else f'refused, note {answer.note}'}",
+            blame="sent_twice" if answer.note == SENT_BEFORE else "file",
         )
         intake.of_claims(found, said, f"interchange {number}")
 
@@ -197,9 +201,13 @@ def _take_999(intake: _Intake, document: Document) -> None:
             at_fault = _at_fault(intake, answer, some[0].file_name) if answer else {}
             for row in some:
                 why = at_fault.get(row.patient_control_number.upper())
-                text = f"refused: {why}" if why else "not taken, because another claim of its file was refused"
+                else_why = "another claim of its file was refused" if at_fault else "its whole file was refused"
+                text = f"refused: {why}" if why else f"not taken, because {else_why}"
                 codes = (code, *(why.split(", ") if why else ()))
-                intake.of_claims([row], _syntax(False, number, text, codes), row.patient_control_number, nobodys)
+                # Where nothing names a claim, the whole transaction is at fault.
+                blame: next_action.Blame = "claim" if why else "neighbour" if at_fault else "file"
+                said = replace(_syntax(False, number, text, codes), blame=blame)
+                intake.of_claims([row], said, row.patient_control_number, nobodys)
 
 
 def _syntax(good: bool, number: int, message: str, codes: tuple[str, ...] = ()) -> _Said:

@@ -16,12 +16,11 @@ from claimloom.ledger.books.reconciliations import remittances_of
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import claims_at, payloads
-from claimloom.ledger.states import REJECTED, Known, known_of, of_visits
+from claimloom.ledger.states import NOT_OUT, Known, known_of, of_visits
 from claimloom.remit.answers import NO_POSTING, REVERSAL, Posted
 from schemas.claim import Claim
 from schemas.remittance import RemittanceReceived
 
-NOT_OUT: Final = REJECTED | {"built", "clean", "held", "withdrawn", "superseded", "reversed"}
 WAITS: Final = text("waits = 1")
 """As the index says it, word for word: so it is used."""
 

@@ -17,12 +17,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection
 
-from claimloom.billing.build import build_claim
+from claimloom.billing.build import BuildError, build_claim
 from claimloom.billing.units import NOTHING
 from claimloom.contracts import NOT_COUNTED
+from claimloom.desk import next_action
 from claimloom.desk.correction import Sent, Way, is_anothers, replacing, void_of, voiding
 from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
@@ -30,6 +32,7 @@ from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.books.submissions import TEST
 from claimloom.ledger.database import lock
 from claimloom.ledger.visit_numbers import VisitsServed, served
+from claimloom.ledger.went_out import file_before
 from claimloom.partners import Partners
 from claimloom.payers import Payers
 from claimloom.settings import Settings
@@ -37,7 +40,7 @@ from claimloom.topology import Clockwork, Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt
 from schemas.decision import Tick
 from schemas.event import derived_id
-from schemas.followup import WorkFound
+from schemas.followup import NextAction, Unbilled, WorkFound
 from schemas.session import Session
 from schemas.topics import Topic
 from schemas.values import UnitRule
@@ -49,13 +52,15 @@ from services.claim_builder.silent import silences
 from services.claim_builder.unreceived import unreceived_files
 
 NAME: Final = "claim_builder"
+UNSEEN: Final = Way("7", waits=True)
+"""Of what a payer has and nobody here knows the number of."""
 AT_ONCE: Final = 5000
 """Claims that a tick asks after."""
 
 
 def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
-    """A claim for each session, and what follows from answers and decisions; a session that cannot be built (no fee, no
-    units) is an error of its event.
+    """A claim for each session, and what follows from answers and decisions; a session that gives no claim (no fee, no
+    unit) is work.
     """
     sessions = [each for each in received if each.event.type == Topic.SESSION_COMPLETED]
     others = [each for each in received if each.event.type not in (Topic.SESSION_COMPLETED, Topic.TICK)]
@@ -102,7 +107,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
         days.withdrawn(session)
         yield from _rests_on_it(context, days, None, each)
         return
-    coverage = session.coverages[0]
+    coverage, today = session.coverages[0], context.now.date()
     payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
     claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, coverage.payer_id)
     before: Sent | None = None
@@ -116,14 +121,24 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
                 before = None if line == FIRST else before
                 voids += _void(context, session, sent, each, line)
     way = replacing(before, payer)
-    claim = build_claim(
-        session,
-        payer,
-        claim_id=claim_id,
-        frequency_code=way.frequency,
-        payer_claim_control_number=way.number,
-        before=days.before(session) if payer.unit_rule is UnitRule.CMS_8MIN else NOTHING,
-    )
+    replaces = before.claim.claim_id if before else None
+    if before is None and not voids and (replaces := _went_out(context, session)):
+        way = UNSEEN
+    try:
+        claim = build_claim(
+            session,
+            payer,
+            claim_id=claim_id,
+            frequency_code=way.frequency,
+            payer_claim_control_number=way.number,
+            before=days.before(session) if payer.unit_rule is UnitRule.CMS_8MIN else NOTHING,
+        )
+    except BuildError as error:
+        out = before.claim.patient_control_number if before else ""
+        action = next_action.not_billed(session, error.why, error.change, payer, today, out)
+        yield _not_billed(session, action, claim_id, each)
+        yield from voids
+        return
     days.built(session, claim)
     claim = with_writable_payers(context, claim)
     number = counted.numbers(session) if payer.counts_visits else NOT_COUNTED
@@ -134,7 +149,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
         expected_rate_cents=rates,
         expected=expected,
         priced_by=priced_by(payer),
-        replaces=before.claim.claim_id if before else None,
+        replaces=replaces,
         waits=way.waits,
         answered_on=before.answered_on if before else None,
     )
@@ -144,11 +159,38 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
         yield from _rests_on_it(context, days, claim, each)
 
 
+def _not_billed(session: Session, action: NextAction, claim_id: UUID, each: Received) -> Draft:
+    """Work about a visit that gives no claim: an everyday thing (no unit, no fee), no fault of the system."""
+    found = WorkFound(
+        claim_id=claim_id,
+        patient_control_number="",
+        next_action=action,
+        unbilled=Unbilled(
+            session_id=session.session_id,
+            revision=session.revision,
+            patient_id=session.patient.patient_id,
+            payer_id=session.coverages[0].payer_id,
+            date_of_service=session.date_of_service,
+        ),
+    )
+    return Draft(found, str(claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
+
+
 def _rests_on_it(context: Context, days: Days, claim: Claim | None, each: Received) -> Iterator[Draft]:
     """Work about other claims of the day that were built on what this visit said before."""
     assert isinstance(each.data, Session)
     for found in days.too_much(each.data, claim, context.now.date()):
         yield Draft(found, str(found.claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
+
+
+def _went_out(context: Context, session: Session) -> UUID | None:
+    """The claim of before, of a visit of which an earlier version stands in a file that went out, though the ledger,
+    put back, knows nothing of it.
+    """
+    about = (session.tenant, session.session_id)
+    payer_id, before = session.coverages[0].payer_id, session.revision - 1
+    known = before and file_before(context.connection, *about, session.revision, payer_id)
+    return derived_id("claim", *about, before, payer_id) if known else None
 
 
 def _withdrawn(context: Context, session: Session, each: Received) -> Iterator[Draft]:

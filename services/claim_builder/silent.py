@@ -16,10 +16,12 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from claimloom.desk.silence import FILING_ENDS, NO_ACK, NO_ANSWER, NO_PAYER_ACK, silent
 from claimloom.desk.working_time import days_before
+from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.standings import WAITING, standings
 from claimloom.ledger.books.work import work_items
 from claimloom.ledger.journal import claims_at, payloads
+from claimloom.ledger.states import REJECTED, fetch
 from claimloom.ledger.views.totals import tenants_known
 from claimloom.payers import PayerConfig, Payers
 from claimloom.scrub.dates import WARN_DAYS
@@ -70,13 +72,21 @@ def silences(connection: Connection, today: date, payers: Payers, most: int) -> 
                 found = claims_at(connection, {row.place for row in rows})
                 corrects = {place for place, claim in found.items() if claim.frequency_code == CORRECTION}
                 built = payloads(connection, corrects, ClaimBuilt) if corrects else {}
+                allowed = _allowed(connection, [row.place for row in rows if not row.awaited_cents])
                 for row in rows:
                     if (claim := found.get(row.place)) is not None:
                         answered = built[row.place].answered_on if row.place in built else None
-                        worth = row.awaited_cents or None
+                        worth = row.awaited_cents or allowed.get(row.place)
                         action = silent(wanted.kind, claim, row.submitted_on, payer, today, worth, answered)
                         yield Silence(claim, tenant, row.clinic, row.submitted_on, action)
                 left -= len(rows)
+
+
+def _allowed(connection: Connection, places: Sequence[int]) -> dict[int, int]:
+    """What should be allowed of claims of which nobody said what should be paid: the contract's money, no charge."""
+    columns = (claims.c.place, claims.c.expected_allowed_cents)
+    rows = fetch(connection, claims, places, columns)
+    return {row.place: row.expected_allowed_cents for row in rows if row.expected_allowed_cents}
 
 
 def _awaited(payer: PayerConfig, today: date) -> Iterator[_Wanted]:
@@ -86,7 +96,9 @@ def _awaited(payer: PayerConfig, today: date) -> Iterator[_Wanted]:
         until = _sent_by(days_before(today, payer.payer_ack_days))
         yield _Wanted(NO_PAYER_ACK, (until, standings.c.state.in_(UNDECIDED)))
     if payer.answer_days:
-        yield _Wanted(NO_ANSWER, (_sent_by(today - timedelta(days=payer.answer_days)),))
+        # Of what was refused no answer comes; that it is to be corrected is work already.
+        until = _sent_by(today - timedelta(days=payer.answer_days))
+        yield _Wanted(NO_ANSWER, (until, standings.c.state.not_in(sorted(REJECTED))))
     # Of who says nothing before it pays, nobody would be told in time.
     ended = today - timedelta(days=payer.timely_days)
     warned = ended + timedelta(days=WARN_DAYS)  # no BETWEEN: PostgreSQL refuses a collation within it

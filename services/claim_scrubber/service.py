@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import among
 from claimloom.ledger.states import REJECTED, claim_states, fetch
 from claimloom.partners import Partners
+from claimloom.reference.icd10 import Icd10
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable
 from claimloom.settings import Settings
@@ -37,7 +39,7 @@ from schemas.values import Discipline
 GONE: Final = REJECTED | {"reversed"}
 
 
-def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
+def handle(icd10: Icd10, context: Context, received: Sequence[Received]) -> list[Draft]:
     """A verdict for each claim, as of the day of the step."""
     built = [each.data for each in received if isinstance(each.data, ClaimBuilt)]
     views = _Views(context.connection, {each.event.tenant for each in received}, built)
@@ -55,6 +57,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             data.expected_rate_cents,
             views.of(event.tenant, data, each.claim),
             data.answered_on,
+            icd10=icd10,
             unlike=context.payers.unlike(coverage.payer_id),
             unwritable=refused.get(data.claim.claim_id, ()),
         )
@@ -190,10 +193,10 @@ class _Views:
 
 
 def service(settings: Settings) -> Service:
-    """The scrubber; in which characters a file is written is a setting of its partner."""
+    """The scrubber, with the lists of the data folder; its partner says in which characters a file is written."""
     return Service(
         name="claim_scrubber",
-        handle=handle,
+        handle=partial(handle, Icd10(settings.data / "reference")),
         consumes=(Topic.CLAIM_BUILT,),
         emits=(Topic.CLAIM_SCRUBBED,),
         keeps=(SCRUBS,),

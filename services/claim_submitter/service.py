@@ -34,7 +34,7 @@ from claimloom.ledger.books.submissions import (
 from claimloom.ledger.database import among, lock
 from claimloom.ledger.journal import claims_at
 from claimloom.ledger.states import fetch, superseded_claims
-from claimloom.ledger.went_out import sent_before
+from claimloom.ledger.went_out import out_before, sent_before
 from claimloom.partners import Partner, Partners
 from claimloom.sent_files import file_name
 from claimloom.settings import Settings
@@ -63,6 +63,7 @@ class Cause(NamedTuple):
 Clean = dict[int, Cause]
 """Claims by their places, each with what says that it is clean."""
 RESEND: Final = "resend"
+RAISE: Final = "raise the revision and send the visit again, and it goes out as its payer takes corrections"
 AT_ONCE: Final = 5000
 """Claims of test files that a tick offers again."""
 
@@ -78,19 +79,24 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             clean |= _tested(context, each)
         elif isinstance(each.data, ClaimScrubbed) and each.data.verdict == "clean" and each.claim is not None:
             clean[each.claim] = Cause(event.tenant, event.clinic, event.id)
+    refused: dict[UUID, str] = {}
     groups: dict[tuple[str, str], list[tuple[Claim, Cause]]] = {}
     told_again: list[Draft] = []
     ready = [*_not_sent(context, clean), *_wanted_again(context, received)]
     before = sent_before(context.connection, [claim.patient_control_number for claim, _ in ready])
+    out = out_before(context.connection, clean)
     for claim, cause in ready:
         known = before.get(claim.patient_control_number)
         if known and not cause.again and not (known["usage"] == TEST and _counts(context, cause.tenant)):
             told_again.append(_draft(claim, cause, known))
             continue
+        if (where := out.get(str(claim.claim_id))) and not cause.again:
+            said = f"claim {claim.patient_control_number} cannot be sent as an original: its payer has {where}"
+            refused[cause.event_id] = f"{said}; {RAISE}"
+            continue
         groups.setdefault((cause.tenant, cause.clinic), []).append((claim, cause))
     numbers: dict[tuple[str, str], int] = {}
     drafts = told_again
-    refused: dict[UUID, str] = {}
     for (tenant, _), unsent in groups.items():
         partner = context.partners.of(tenant)
         counter = counter_of(tenant, partner.name)
@@ -173,10 +179,16 @@ def _not_sent(context: Context, clean: Clean) -> list[tuple[Claim, Cause]]:
     lock(connection, [f"session {row.tenant} {row.session_id}" for row in connection.execute(visits).all()])
     rows = fetch(connection, submissions, list(clean), (submissions.c.claim, submissions.c.usage))
     sent = {row.claim for row in rows if row.usage != TEST or not _counts(context, clean[row.claim].tenant)}
-    sent |= superseded_claims(connection, clean)
     unsent = [place for place in clean if place not in sent]
     found = claims_at(connection, unsent)
-    return [(found[place], clean[place]) for place in unsent]
+    gone = superseded_claims(connection, unsent)
+    # What stands in a file is told of all the same: answers speak of it.
+    told = sent_before(connection, [found[place].patient_control_number for place in gone])
+    return [
+        (found[place], clean[place])
+        for place in unsent
+        if place not in gone or found[place].patient_control_number in told
+    ]
 
 
 def _built(context: Context, partner: Partner, number: int, unsent: Sequence[Claim]) -> Built:

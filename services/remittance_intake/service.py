@@ -231,11 +231,11 @@ class _Part:
 def read(arrived: Arrived) -> Iterator[Read]:
     """Some thousand claims a portion, of however many payments; each payment is balanced as a whole before."""
     data = arrived.data()
-    file = _File(arrived.name, hashlib.sha256(data).hexdigest(), check_counts(data))
+    file = _File(arrived.name, hashlib.sha256(data).hexdigest(), check_counts(data, complete=True))
     parts: list[_Part] = []
     problems: list[str] = []
     room = PORTION
-    for each in stream_835(data):
+    for each in stream_835(data, complete=True):
         if isinstance(each, Unreadable):
             problems.append(f"transaction {each.transaction_index + 1}: {each.reason}")
             continue

@@ -108,15 +108,22 @@ def matched_by_people(connection: Connection, decided: Sequence[Received]) -> li
     rows = {row.place: row for row in connection.execute(select(*columns).where(mine)).all()}
     remittances = {row.remittance for row in rows.values() if row.remittance}
     told, ids = payloads(connection, remittances, RemittanceReceived), event_ids(connection, remittances)
+    numbers: dict[str, set[str]] = {}
+    for event, data in asked.values():
+        numbers.setdefault(event.tenant, set()).add(data.fields.get("claim", ""))
+    named = {
+        (tenant, claim.patient_control_number): claim.place
+        for tenant, some in numbers.items()
+        for claim in owned(connection, claims, claims.c.patient_control_number, some, tenant)
+    }
     late = []
     for said, (event, data) in asked.items():
         row = rows.get(places.get(said, 0))
-        number = data.fields.get("claim", "")
-        claim = owned(connection, claims, claims.c.patient_control_number, [number], event.tenant)
+        claim = named.get((event.tenant, data.fields.get("claim", "")), 0)
         if row is None or row.outcome != "unmatched" or not claim or row.remittance not in told:
             continue
         one = ToldRemittance(
-            UUID(ids[row.remittance]), event.tenant, told[row.remittance], row.remittance, claim[0].place, BY_DECISION
+            UUID(ids[row.remittance]), event.tenant, told[row.remittance], row.remittance, claim, BY_DECISION
         )
         late.append(Late(one, UUID(said), event))
     return late

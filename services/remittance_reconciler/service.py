@@ -32,14 +32,14 @@ from claimloom.ledger.states import fetch
 from claimloom.ledger.visit_numbers import numbers_at
 from claimloom.payers import Payers
 from claimloom.remit import set_aside
-from claimloom.remit.answers import NO_POSTING, NOT_OURS, REVERSAL, Posted, sort_out
+from claimloom.remit.answers import NO_POSTING, REVERSAL, Posted, sort_out
 from claimloom.remit.match import SHORTEST_PREFIX, Candidate, likely, match_claim, members_of
 from claimloom.remit.outcome import Result
 from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim
 from schemas.event import Event, TypedEvent
 from schemas.followup import NextAction
-from schemas.remittance import ClaimReconciled, RemitClaim, RemittanceReceived
+from schemas.remittance import NOT_OURS, ClaimReconciled, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
 from services.remittance_reconciler.late import ToldRemittance, late_claims, matched_by_people, turn_of
 from services.remittance_reconciler.provider_level import Level, by_payers_numbers, levels_of

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from claimloom.desk.working_time import after, days_before, holidays, is_working_day
+from claimloom.desk.working_time import after, days_before
+from claimloom.reference.working_days import holidays, is_working_day
 
 
 def test_the_holidays_of_a_year_are_those_that_the_government_lists() -> None:

@@ -32,6 +32,8 @@ from claimloom.system import System
 from tests.runtime.contract import contents
 from tools.local import Postgres, new_database
 
+pytestmark = pytest.mark.migrates
+
 DAY = date(2026, 11, 20)
 
 

@@ -15,6 +15,8 @@ from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import HEAD, migrate, open_ledger
 from claimloom.ledger.tables import metadata
 
+pytestmark = pytest.mark.migrates
+
 
 def test_migrations_make_the_tables_as_declared(tmp_path: Path) -> None:
     engine = open_ledger(f"sqlite:///{tmp_path}/claimloom.db")

@@ -36,9 +36,12 @@ from claimloom.ledger.tables import inbox
 from claimloom.packing import unpack
 from tests.command import Done, claimloom
 from tests.runtime import contract
+from tests.services.payers_say import SUPPLEMENT, Line, claims_in, remittance
 from tests.sessions import visit
+from tests.test_cases import EARNEST
 from tools.local import Postgres, free_port, new_database
 
+pytestmark = pytest.mark.migrates
 OLD: Final = Path(__file__).parent / "old"
 SAID: Final[dict[str, Any]] = json.loads((OLD / "said.json").read_text(encoding="utf-8"))
 CLAIM: Final = str(SAID["claims"][0]["patient_control_number"])
@@ -229,7 +232,9 @@ def test_its_whole_archive_read_again_is_no_news(old: Old) -> None:
 def test_its_dead_letter_is_given_again_and_it_goes_on(old: Old) -> None:
     old.upgrade()
     given = old.run("dead-letters", "redrive", "all", "--json")
-    assert (given.returncode, json.loads(given.stdout)) == (1, {"redriven": 1, "still_dead": 1})
+    assert (given.returncode, json.loads(given.stdout)) == (0, {"redriven": 1, "still_dead": 0})
+    (item,) = map(json.loads, old.run("worklist", "--kind", "not_billed", "--json").stdout.splitlines())
+    assert "no fee for" in item["reason"]
     # What it lacks is a fee: the visit is sent again with it.
     mended = visit(session_id="NO-FEE", revision=2).model_dump(mode="json")
     (old.folder / "inbound" / "mended.jsonl").write_text(json.dumps(mended) + "\n")
@@ -243,6 +248,69 @@ def test_its_dead_letter_is_given_again_and_it_goes_on(old: Old) -> None:
     }
     contract.standings_equal_the_fold(old.engine)
     contract.replayed_equal(old.folder, old.db)
+
+
+WAITS_FOR_MEDICARE: Final = "C36FZJ6E4EJPQ7-1"
+"""Of 82.00, accepted by the payer and never answered."""
+ITS_VISIT: Final = "V00006"
+
+
+def insure_twice(old: Old) -> None:
+    """Its visit has a second insurance, in the events as that version wrote them."""
+    with old.engine.begin() as connection:
+        for row in connection.execute(text("select seq, type, body from journal")).all():
+            event = json.loads(row.body)
+            visit_told = event["data"].get("session", event["data"])
+            if row.type in ("session-completed", "claim-built") and visit_told["session_id"] == ITS_VISIT:
+                visit_told["coverages"].append(SUPPLEMENT)
+                put = text("update journal set body = :body where seq = :seq")
+                connection.execute(put, {"body": json.dumps(event), "seq": row.seq})
+
+
+def test_a_claim_of_before_is_followed_by_the_next_payers(old: Old) -> None:
+    """It said neither what comes after its payer nor what should be paid; its visit and the contract say so."""
+    insure_twice(old)
+    old.upgrade()
+    contract.standings_equal_the_fold(old.engine)
+    contract.replayed_equal(old.folder, old.db)
+    sent_before = set((old.folder / "outbound").iterdir())
+    lines = (Line("HC:97535:GO:CO", "82", "40.00", ("CO*45*30", "PR*2*12")),)
+    told = remittance(
+        WAITS_FOR_MEDICARE, lines, trace="88001", paid="40.00", charge="82", icn="1126330000777", day="20261125"
+    )
+    (old.folder / "inbound" / "835-late.edi").write_text(told)
+    assert old.run("run", "--until-idle").returncode == 0
+    (made,) = set((old.folder / "outbound").iterdir()) - sent_before
+    (second,) = claims_in(made.read_text(encoding="ascii"))
+    assert (second.payer, second.place, second.frequency) == ("88888", "S", "1")
+    assert second.having("AMT*D*40") == ["AMT*D*40"]
+    (row,) = [each for each in old.json("claims", "export") if each["patient_control_number"] == WAITS_FOR_MEDICARE]
+    assert (row["state"], row["patient_responsibility_cents"]) == ("paid", 0)
+    contract.replayed_equal(old.folder, old.db)
+
+
+def forget_its_answer(old: Old) -> None:
+    """The claim's only remittance, which does not balance, never came."""
+    with old.engine.begin() as connection:
+        for table in ("remittances", "reconciliations", "work_items"):
+            where = text(f"delete from {table} where patient_control_number = :number")
+            connection.execute(where, {"number": WAITS_FOR_MEDICARE})
+        types = "('remittance-received', 'claim-reconciled')"
+        gone = text(f"delete from journal where type in {types} and body like :number")
+        connection.execute(gone, {"number": f"%{WAITS_FOR_MEDICARE}%"})
+
+
+def test_a_claim_of_before_that_nobody_answers_is_work_with_its_contracts_money(old: Old) -> None:
+    """What was refused is not asked after: it is work already."""
+    forget_its_answer(old)
+    old.upgrade()
+    late = old.environment | EARNEST | {"CLAIMLOOM_AS_OF": "2026-12-28"}
+    assert claimloom("run", "--until-idle", environment=late).returncode == 0
+    work = old.json("worklist", "--json", "--limit", "0")
+    (told,) = [each for each in work if each["kind"] == "no_answer"]
+    assert told["visit_id"] == ITS_VISIT
+    assert (told["of_charge"], 0 < told["recoverable_cents"] < 8200) == (False, True)
+    assert told["last_day"][:4] == "2027"
 
 
 def to_revision(engine: Engine, wanted: str) -> None:

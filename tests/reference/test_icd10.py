@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from claimloom.reference.icd10 import (
     DiagnosisCode,
     Icd10,
+    ReferenceFileError,
     Table,
     excludes,
     is_manifestation,
@@ -80,10 +82,12 @@ def test_each_day_has_its_release(day: str, starts: str | None) -> None:
     assert (found.starts.isoformat() if found else None) == starts
 
 
-def test_a_release_of_ones_own_ends_the_one_before_and_takes_the_place_of_the_same_day() -> None:
-    spring = Table(write_table({"a": (date(2026, 4, 1), date(2026, 9, 30))}, {"A000": DiagnosisCode("", "a")}))
-    same = Table(write_table({"a": (date(2025, 10, 1), date(2026, 9, 30))}, {"A001": DiagnosisCode("", "a")}))
-    releases = Icd10([spring, same]).releases
+def test_a_release_of_ones_own_ends_the_one_before_and_takes_the_place_of_the_same_day(tmp_path: Path) -> None:
+    spring = write_table({"a": (date(2026, 4, 1), date(2026, 9, 30))}, {"A000": DiagnosisCode("", "a")})
+    same = write_table({"a": (date(2025, 10, 1), date(2026, 9, 30))}, {"A001": DiagnosisCode("", "a")})
+    (tmp_path / "icd10cm-2026-04-01.txt").write_text(spring)
+    (tmp_path / "icd10cm-2025-10-01.txt").write_text(same)
+    releases = Icd10(tmp_path).releases
     assert [(each.starts.isoformat(), each.ends.isoformat()) for each in releases] == [
         ("2024-10-01", "2025-09-30"),
         ("2025-10-01", "2026-03-31"),
@@ -91,6 +95,13 @@ def test_a_release_of_ones_own_ends_the_one_before_and_takes_the_place_of_the_sa
     ]
     assert [each.is_billable("A001") for each in releases] == [True, True, False]
     assert [each.is_billable("A000") for each in releases] == [True, False, True]
+
+
+@pytest.mark.parametrize("text", ["", "A00 0 1\n", "= a 2026-10-01 2027-09-30\nA00 0 1", "= a x y\nA00 0\n", "\u00e9"])
+def test_a_spoiled_table_is_named(text: str, tmp_path: Path) -> None:
+    (tmp_path / "icd10cm-2026-10-01.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(ReferenceFileError, match=r"reference file icd10cm-2026-10-01\.txt: no table"):
+        Icd10(tmp_path).on(date(2026, 11, 16))
 
 
 @pytest.mark.parametrize(

@@ -231,3 +231,43 @@ def test_what_would_be_allowed_by_mistake_is_worked_out_for_lines_that_differ_al
     assert asked == []
     assert [each.cause for each in line_causes(0, OURS, wrong, counted, PAYER)] == ["fee_schedule_year"]
     assert asked == [0]
+
+
+OLD = ("old_contract", 9500, "that is by the terms until 2026-06-30")
+FORGOTTEN = ("escalator_not_applied", 9700, "that is without the newest rise of the escalator")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "name"),
+    [(9500, "old_contract"), (9502, "old_contract"), (9503, ""), (9700, "escalator_not_applied"), (10001, "")],
+)
+def test_a_mistake_with_the_contract_is_named_where_it_gives_what_was_allowed(allowed: int, name: str) -> None:
+    made = replace(EXPECTED, mistaken=lambda _place: (OLD, FORGOTTEN))
+    found = causes.mistaken(replace(short(allowed * 8 // 10, allowed), expected=made))
+    assert (found.cause if found else "") == name
+    if found:
+        assert found.amount_cents == allowed * 8 // 10 - 8000
+
+
+def test_a_mistake_is_not_tried_on_a_line_of_which_units_were_cut() -> None:
+    made = replace(EXPECTED, mistaken=lambda _place: (OLD,))
+    assert causes.mistaken(replace(short(7600, 9500, units=1), expected=made)) is None
+
+
+@pytest.mark.parametrize(
+    ("paid", "kept", "explained"),
+    [
+        (7200, 800, 0),  # 10 % of 80.00, as agreed: expected is 72.00
+        (6400, 1600, -800),  # as much again
+        (8000, 0, 800),  # nothing is kept back
+        (3600, 400, 0),  # half a payment, and 10 % of that
+        (7201, 799, 0),  # a cent of rounding
+    ],
+)
+def test_of_a_withhold_counts_what_is_more_or_less_than_agreed(paid: int, kept: int, explained: int) -> None:
+    parts = (part("CO", "104", kept),) if kept else ()
+    agreed = replace(EXPECTED, paid_cents=[7200], withhold_shares=[Decimal("0.10")])
+    line = replace(short(paid, parts=parts), expected=agreed, left_cents=paid - 7200)
+    found = causes.told_by_code(line)
+    assert (found.amount_cents if found else 0) == explained
+    assert found is None or found.cause == "withhold"

@@ -38,7 +38,7 @@ from claimloom.settings import Settings
 from claimloom.system import System
 from claimloom.x12.reading.files import stream
 from services.topology import topology
-from tests.sessions import visit
+from tests.sessions import unbuildable, visit
 
 DAY = date(2026, 11, 20)
 SEED = 7
@@ -65,10 +65,11 @@ def lines(made: Sequence[Made]) -> bytes:
 
 
 def whole_way(runtime: Runtime, made: Sequence[Made], seed: int = SEED) -> Payer:
-    """Visits, one that cannot be built, a corrected one; the payer's answers; what it says later."""
-    unbuildable = visit().model_copy(update={"session_id": "NO-FEE"}).model_dump(mode="json")
-    unbuildable["clinic"]["fees_cents"] = {"97110": 7000}
-    runtime.deliver({"visits.jsonl": lines(made) + (json.dumps(unbuildable) + "\n").encode()})
+    """Visits, one that gives no claim, one that is given up, one corrected; the payer's answers; what it says later."""
+    unpriced = visit(session_id="NO-FEE").model_dump(mode="json")
+    unpriced["clinic"]["fees_cents"] = {"97110": 7000}
+    others = [json.dumps(unpriced), unbuildable().model_dump_json(), ""]
+    runtime.deliver({"visits.jsonl": lines(made) + "\n".join(others).encode()})
     held = [each.visit for each in made if each.defect]
     again = held[0] | {"revision": 2}
     otherwise = made[0].visit | {"place_of_service": "12"}  # under a revision that is known: taken by nobody

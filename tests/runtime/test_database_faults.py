@@ -31,6 +31,8 @@ from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
 from tests.runtime.test_step import SCRUBBER, visits
 
+pytestmark = pytest.mark.migrates
+
 QUICK = Policy(attempts=2, backoff_seconds=0.01, backoff_limit_seconds=0.2)
 
 

@@ -28,7 +28,7 @@ from schemas.decision import DecisionMade
 from schemas.topics import Topic, payload
 from tests.command import claimloom
 from tests.runtime import contract
-from tests.sessions import visit
+from tests.sessions import unbuildable
 
 DAY = contract.DAY
 
@@ -147,9 +147,7 @@ def test_a_decision_does_not_wait_for_a_broker_that_is_away(system: System, tmp_
 def test_a_dead_letter_given_again_does_not_wait_for_a_broker_that_is_away(system: System, tmp_path: Path) -> None:
     pytest.importorskip("aiokafka")
     here = {"CLAIMLOOM_DATA": str(tmp_path)}
-    unbuildable = visit(session_id="NO-FEE").model_dump(mode="json")
-    unbuildable["clinic"]["fees_cents"] = {"97110": 7000}
-    (tmp_path / "inbound" / "no_fee.jsonl").write_text(json.dumps(unbuildable) + "\n")
+    (tmp_path / "inbound" / "too_dear.jsonl").write_text(unbuildable().model_dump_json() + "\n")
     system.run_until_idle()
     before = claimloom("dead-letters", "list", "--json", environment=here).stdout
     assert before

@@ -32,7 +32,7 @@ from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
 from tests.command import Done, claimloom
 from tests.runtime import contract
-from tests.sessions import visit
+from tests.sessions import unbuildable
 from tools.cluster import SERVICES, Cluster
 
 KEY = "2026-11:" + "A" * 43 + "="
@@ -49,7 +49,7 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
         migrate(fresh)
         fresh.dispose()
     made = System(replace(settings, db=url))
-    made.runtime.feed(INTAKE, lambda _: [unbuildable("stays"), unbuildable("leaves")])
+    made.runtime.feed(INTAKE, lambda _: [given_up("stays"), given_up("leaves")])
     made.run_until_idle()
     bury_message(made.engine, BUILDER, "session-completed[0]@7", "is no event", clock=made.now)
     yield made
@@ -67,9 +67,8 @@ def run(system: System) -> Run:
     return lambda *words: claimloom(*words, environment=environment)
 
 
-def unbuildable(tenant: str) -> Any:
-    made = visit(session_id=f"NO-FEE-{tenant}").model_copy(update={"tenant": tenant})
-    return draft(made.model_copy(update={"clinic": made.clinic.model_copy(update={"fees_cents": {"97110": 1}})}))
+def given_up(tenant: str) -> Any:
+    return draft(unbuildable(f"TOO-DEAR-{tenant}").model_copy(update={"tenant": tenant}))
 
 
 def listed(run: Run, *more: str) -> list[dict[str, Any]]:
@@ -166,9 +165,7 @@ def test_letters_are_listed_and_set_aside_while_the_work_list_stands_still(clust
     here = {"session_intake", "claim_builder"}
     for name in here:
         cluster.start(name)
-    made = visit(session_id="NO-FEE").model_dump(mode="json")
-    made["clinic"]["fees_cents"] = {"97110": 1}
-    cluster.bring("visits.jsonl", (json.dumps(made) + "\n").encode())
+    cluster.bring("visits.jsonl", (unbuildable().model_dump_json() + "\n").encode())
     end = time.monotonic() + 60
     while not (shown := cluster.claimloom("dead-letters", "list", "--json").stdout) and time.monotonic() < end:
         time.sleep(0.5)

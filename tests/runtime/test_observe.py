@@ -30,7 +30,8 @@ from tools.local import Postgres
 
 MADE = list(make_visits(9, 30, date(2026, 11, 20)))
 VISITS = [each.visit for each in MADE]
-UNBUILDABLE = VISITS[0] | {"session_id": "NO-FEE", "clinic": VISITS[0]["clinic"] | {"fees_cents": {"97110": 1}}}
+FEES = dict.fromkeys(VISITS[0]["clinic"]["fees_cents"], 10**19)
+UNBUILDABLE = VISITS[0] | {"session_id": "TOO-DEAR", "clinic": VISITS[0]["clinic"] | {"fees_cents": FEES}}
 
 
 def get(worker: Worker, path: str) -> tuple[int, str]:

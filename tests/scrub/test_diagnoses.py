@@ -164,6 +164,7 @@ EXCLUDED: Final = [
     fails("DX-008", "by the note at a subcategory", because_of("M54.59", "M54.41"), "2300/HI02"),
     fails("DX-008", "by the note at the code", because_of("R26.2", "R26.81"), "2300/HI02"),
     fails("DX-008", "hemiplegia twice", because_of("I69.351", "G81.91"), "2300/HI02"),
+    fails("DX-008", "within one category", because_of("D72.825", "D72.824"), "2300/HI02"),
     fails("DX-008", "back pain and strain", because_of("M25.511", "M54.50", "S39.012D"), "2300/HI03", value="S39012D"),
     fails(
         "DX-008",
@@ -186,6 +187,7 @@ SIDES: Final = [
     passes("DX-009", "RT, right knee", with_modifier("RT", "M25.561")),
     passes("DX-009", "one of each", with_modifier("RT", "M25.562", "M25.511")),
     passes("DX-009", "both knees, the right one treated", with_modifier("RT", "M17.0")),
+    passes("DX-009", "the left knee and both", with_modifier("RT", "M25.562", "M17.0")),
     passes("DX-009", "no side in the diagnosis", with_modifier("LT", "M62.81", "R26.2")),
     passes("DX-009", "the other side of the brain", with_modifier("LT", "I63.311", "S06.310D")),
     passes("DX-009", "the left side of the heart", with_modifier("RT", "I50.1", "K51.50")),

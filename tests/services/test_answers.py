@@ -28,8 +28,9 @@ from claimloom.ledger.views.worklist import WorkRow, work_page
 from claimloom.sandbox.answer_835 import Check, write
 from claimloom.sandbox.claims_in import open_file
 from claimloom.sandbox.decided import paid_claim
-from claimloom.sandbox.fees import Terms, decide
+from claimloom.sandbox.fees import decide
 from claimloom.sandbox.payer import Payer
+from claimloom.sandbox.verdict import Terms
 from claimloom.settings import Settings
 from claimloom.system import System, Taken
 from claimloom.x12.nouns.read_835 import read_835
@@ -361,9 +362,11 @@ def test_minutes_of_a_day_are_one_pool_over_its_visits(system: System) -> None:
         for name, code in codes.items()
     ]
     give(system, "day.jsonl", "\n".join(lines))
-    reasons = held(system)
-    assert set(reasons) == {"noon"}
-    assert "2 units, 16 minutes earn 1 with 1 other visit of the day" in reasons["noon"]
+    assert held(system) == {}
+    with system.engine.connect() as connection:
+        (item,) = work_page(connection, EVERYTHING, Wanted(kind="not_billed"), Page()).rows
+    assert item.visit_id == "noon"
+    assert "8 timed minutes give no unit under cms_8min beside the 8 of the day's other visits" in item.reason
     longer = visit(session_id="noon", revision=2, patient=patient(4), timed=[{"code": "97535", "minutes": 15}])
     give(system, "longer.jsonl", longer.model_dump_json())
     assert held(system) == {}

@@ -18,8 +18,6 @@ from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.migration import open_ledger
 from claimloom.ledger.outbound import write_pending
-from claimloom.ledger.views.letters import dead_letter_rows
-from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.runtime.embedded import Embedded
 from claimloom.runtime.taking import Policy
 from claimloom.settings import Settings, read_settings
@@ -59,7 +57,7 @@ def let_pass(_context: Context, received: Sequence[Received]) -> list[Draft]:
 def runtime(folder: Path, batch: int = 500, settings: Settings | None = None) -> Embedded:
     line = (
         INTAKE,
-        replace(BUILDER, consumes=(Topic.SESSION_COMPLETED,), emits=(Topic.CLAIM_BUILT,)),
+        replace(BUILDER, consumes=(Topic.SESSION_COMPLETED,), emits=(Topic.CLAIM_BUILT, Topic.WORK_FOUND)),
         Service(
             "claim_scrubber",
             let_pass,
@@ -73,7 +71,7 @@ def runtime(folder: Path, batch: int = 500, settings: Settings | None = None) ->
         Service(
             "followup_queue",
             lambda _c, _r: [],
-            consumes=(Topic.CLAIM_SUBMITTED, Topic.CONFLICT_FOUND, Topic.DEAD_LETTER),
+            consumes=(Topic.CLAIM_SUBMITTED, Topic.CONFLICT_FOUND, Topic.DEAD_LETTER, Topic.WORK_FOUND),
         ),
     )
     engine = open_ledger(f"sqlite:///{folder}/claimloom.db")
@@ -124,18 +122,6 @@ def test_claims_are_the_same_whatever_the_batches(tmp_path: Path) -> None:
         found.append(known_claims(embedded.engine))
         embedded.engine.dispose()
     assert found[0] == found[1]
-
-
-def test_visit_that_cannot_be_built_is_put_aside_with_its_reason(tmp_path: Path) -> None:
-    embedded = runtime(tmp_path)
-    bad = visit(session_id="BAD", timed=[{"code": "97140", "minutes": 15}])
-    embedded.feed(INTAKE, lambda _: [draft(session) for session in [*visits()[:3], bad]])
-    embedded.run_until_idle()
-    assert len(known_claims(embedded.engine)) == 3
-    with embedded.engine.connect() as connection:
-        (letter,) = dead_letter_rows(connection, EVERYTHING)
-    assert letter["error"] == "session BAD: the clinic's fee list has no fee for 97140; add it to clinic.fees_cents"
-    embedded.engine.dispose()
 
 
 def test_replay_rebuilds_every_table(tmp_path: Path) -> None:

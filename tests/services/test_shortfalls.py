@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from claimloom.ledger.database import open_reader
+from claimloom.ledger.books.work import work_items
+from claimloom.ledger.database import open_engine, open_reader
 from claimloom.ledger.views.scope import EVERYTHING, Scope, Wanted
 from claimloom.ledger.views.shortfalls import Drift, ShortfallSum, drifts, underpaid
 from claimloom.remit.answers import Posted
@@ -92,3 +94,34 @@ def test_what_is_paid_right_is_no_shortfall(tmp_path: Path) -> None:
     assert sums(tmp_path) == []
     said = claimloom("underpayments", "--data", tmp_path)
     assert (said.returncode, said.stdout) == (0, "no line was paid less than expected\n")
+
+
+@pytest.mark.parametrize(("state", "outcome", "left"), [("closed", "done", (0, 392)), ("open", "", (392, 0))])
+def test_of_several_items_of_a_claim_the_newest_says_how_it_stands(
+    tmp_path: Path, state: str, outcome: str, left: tuple[int, int]
+) -> None:
+    found = stands(tmp_path, (OT, less(500)))
+    number = found["OT"]["patient_control_number"]
+    closing = ("decide", "close", number, "--reason", "letter sent", "--with", "outcome=done", "--data", tmp_path)
+    assert claimloom(*closing).returncode == 0
+    engine = open_engine(f"sqlite:///{tmp_path / 'claimloom.db'}")
+    with engine.begin() as connection:
+        row = connection.execute(select(work_items)).one()._asdict()
+        later = row | {"place": 10_000, "id": "later", "state": state, "outcome": outcome}
+        connection.execute(work_items.insert().values(later))
+    engine.dispose()
+    (row,) = sums(tmp_path)
+    assert (row.open_cents, row.disputed_cents) == left
+
+
+def test_a_payer_may_have_a_trend_level_of_its_own(tmp_path: Path) -> None:
+    stands(tmp_path, (OT, less(500)))
+    asked = ("underpayments", "--data", tmp_path, "--as-of", DAY.isoformat(), "--json")
+    assert "trend" not in claimloom(*asked).stdout
+    (tmp_path / "payers").mkdir(exist_ok=True)
+    own = tmp_path / "payers" / "medicare.toml"
+    head = 'payer_ids = ["06102"]\npayer_class = "medicare_b"\ncontract = "medicare"\n'
+    own.write_text(f"{head}trend_lines = 1\n")
+    assert '"trend": true' in claimloom(*asked).stdout
+    own.write_text(f'{head}trend_lines = 1\ntrend_share = "0.50"\n')
+    assert "trend" not in claimloom(*asked).stdout

@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
 )
 
-from claimloom.ledger.books.common import Row, about_claims, places_of, search_name
+from claimloom.ledger.books.common import Row, about_claims, places_of, search_name, typed
 from claimloom.ledger.database import among, insert_new
 from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.reference.therapy_codes import therapy_code
@@ -267,3 +267,15 @@ CLAIMS: Final = Book(
 )
 TAX_IDS: Final = Book("claims", (), {Topic.CLAIM_BUILT: tax_ids_told})
 """What older claims say of the table that came last."""
+
+
+def payers_counted(connection: Connection, received: Sequence[Received]) -> None:
+    """``claim-built`` of before: how many payers come after the claim's, into its row that is there."""
+    for each, built in typed(received, ClaimBuilt):
+        if built.claim.payers_after:
+            mine = (claims.c.place == each.place) & (claims.c.payers_after == 0)
+            connection.execute(claims.update().where(mine).values(payers_after=built.claim.payers_after))
+
+
+PAYERS_AFTER: Final = Book("claims", (), {Topic.CLAIM_BUILT: payers_counted})
+"""For a ledger from before claims said it."""

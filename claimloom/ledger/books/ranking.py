@@ -16,6 +16,7 @@ NEXT_PAYER: Final = "next_payer"
 # Something should have come: an acknowledgment of the file or of the claim, or an answer to the money.
 NO_TA1, NO_999 = "no_ta1", "no_999"
 NO_ACK, NO_PAYER_ACK, NO_ANSWER, FILING_ENDS = "no_ack", "no_payer_ack", "no_answer", "filing_ends"
+NOT_BILLED: Final = "not_billed"
 # Of a hundred such items, how many usually bring their money.
 LIKELIHOOD: Final = {
     "held": 90,
@@ -33,6 +34,7 @@ LIKELIHOOD: Final = {
     NO_PAYER_ACK: 90,
     NO_ANSWER: 70,
     FILING_ENDS: 90,
+    NOT_BILLED: 90,
     "review": 40,
     "overpaid": 0,
 }

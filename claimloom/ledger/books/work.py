@@ -7,11 +7,25 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    Text,
+    func,
+    literal_column,
+    select,
+)
 
 from claimloom.accounts.by_people import ASKED
 from claimloom.ledger.books.acknowledgments import acknowledgments
@@ -34,14 +48,14 @@ from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED, reconc
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new, insert_or_update
 from claimloom.ledger.journal import event_places
-from claimloom.ledger.states import earlier_claims
+from claimloom.ledger.states import earlier_claims, of_visits
 from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.decision import DecisionMade, Tick
 from schemas.event import derived_id
-from schemas.followup import NextAction, WorkFound
-from schemas.remittance import ClaimReconciled
+from schemas.followup import NextAction, Unbilled, WorkFound
+from schemas.remittance import NOT_OURS, ClaimReconciled
 from schemas.topics import Topic
 
 # Stages of a claim's way, and the stage at which a kind of work item is opened; other kinds come with a remittance.
@@ -64,12 +78,10 @@ LEASE: Final = "lease"
 ASLEEP: Final = "asleep"
 # An item whose last day comes near, and moves up the list.
 NEARING: Final = "nearing"
-ENDED: Final = ("open", "closed")
 # What of an item ends when what is awaited of it is due.
 ENDS: Final = {LEASE: "owner", ASLEEP: "not_before"}
 # A payment that is not ours to post, a dead letter about which nothing is to be done: said by a decision of that kind.
 SET_ASIDE: Final = "set_aside"
-NOT_OURS: Final = "23"
 WRITE_OFF, UNDO = "write_off", "undo"
 # Decisions that end an item, whatever else follows from them.
 ENDING: Final = frozenset(
@@ -78,6 +90,9 @@ ENDING: Final = frozenset(
 # What of an item can change.
 MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome", "not_before", "score", "urgency")
 _LISTED = "listed = 1"
+_UNBILLED = "kind = 'not_billed'"
+UNBILLED: Final[ColumnElement[bool]] = literal_column("work_items.kind") == literal_column("'not_billed'")
+"""As the index says it: so it is used."""
 
 
 def _queue(name: str, *first: str) -> Index:
@@ -122,6 +137,7 @@ work_items = Table(
     _queue("work_items_clinic", "tenant", "clinic"),
     _queue("work_items_payer", "tenant", "payer_id"),
     index_where(_LISTED, "work_items_due", "tenant", "kind", "due"),
+    index_where(_UNBILLED, "work_items_unbilled", "tenant", "visit"),
 )
 work_totals = Table(
     "work_totals",
@@ -193,8 +209,7 @@ class _Items:
             if row["state"] == "closed":
                 row["owner"] = ""
         insert_or_update(self.connection, work_items, changed, MOVING)
-        stood = {row["id"]: self.before.get(row["place"], row)["state"] for row in changed if row["last_day"]}
-        _end(self.connection, NEARING, [row["id"] for row in changed if (stood.get(row["id"]), row["state"]) == ENDED])
+        _end(self.connection, NEARING, [row["id"] for row in changed if row["state"] == "closed" and row["last_day"]])
         sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
         for row in changed:
             for each, sign in ((self.before.get(row["place"]), -1), (row, 1)):
@@ -222,6 +237,7 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     facts = _facts(connection, {each.claim for each in opening if each.claim is not None})
     sent, decided = _far(connection, {_about(each) for each in opening})
     found = _found(connection, {each.place for each in opening})
+    billed = _billed_since(connection, opening)
     heard = _heard(connection, {_about(each) for each in opening if _is_silence(each)})
     for item in (item for about in over for item in items.about[about]):
         item["state"] = "closed"  # what fitted nothing found its claim
@@ -237,14 +253,14 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
             for older in items.about[subject] if action.kind == NEXT_PAYER else ():
                 if older["kind"] == NEXT_PAYER and older["place"] < each.place:
                     older["state"] = "closed"
-            item = _work_item(each, subject, action) | facts.get(each.claim or 0, {})
+            item = _work_item(each, subject, action) | facts.get(each.claim or 0, {}) | _visit_of(each)
             stage = STAGE.get(action.kind, RECONCILED)
             over_already = (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in decided)
             answered_since = action.kind == NEXT_PAYER and decided.get(subject, 0) > each.place
             answered_since |= action.kind == NO_ANSWER and subject in decided
             answered_since |= stage <= heard.get(subject, 0)
             answered_since |= action.kind in OF_FILES and _file_heard_of(connection, action.kind, each.claim)
-            if over_already or answered_since or each.place in found:
+            if over_already or answered_since or each.place in found or each.place in billed:
                 item["state"] = "closed"
             items.put(item)
     items.write()
@@ -265,6 +281,52 @@ def _far(connection: Connection, opening: set[int]) -> tuple[set[int], dict[int,
     columns = (reconciliations.c.claim, func.max(reconciliations.c.place))
     last = connection.execute(select(*columns).where(mine, outcome).group_by(reconciliations.c.claim)).all()
     return set(sent), {row[0]: row[1] for row in last}
+
+
+def _unbilled(each: Received) -> Unbilled | None:
+    return each.data.unbilled if isinstance(each.data, WorkFound) else None
+
+
+def _visit_of(each: Received) -> Row:
+    """What the list shows of a visit that has no claim."""
+    visit = _unbilled(each)
+    if visit is None:
+        return {}
+    day = visit.date_of_service.isoformat()
+    return {"payer_id": visit.payer_id, "patient_id": visit.patient_id, "visit": visit.session_id, "day": day}
+
+
+def _billed_since(connection: Connection, opening: Sequence[Received]) -> set[int]:
+    """Of events about visits without a claim the places of those whose visit has one since, or was told anew. What was
+    open about a visit is closed by what is told of it later.
+    """
+    told: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+    for each in opening:
+        if visit := _unbilled(each):
+            told[each.event.tenant, visit.session_id][each.place] = visit.revision
+    if not told:
+        return set()
+    versions: dict[tuple[str, str], int] = defaultdict(int)
+    for claim in of_visits(connection, told.keys()):
+        versions[claim.tenant, claim.session_id] = max(versions[claim.tenant, claim.session_id], claim.version)
+    items = _Items(connection, connection.execute(_open_unbilled(connection, told.keys())))
+    over: set[int] = set()
+    for key, revisions in told.items():
+        before = [row for row in items.rows.values() if (row["tenant"], row["visit"]) == key]
+        last = max([*revisions, *(row["place"] for row in before)])
+        for row in before:
+            row["state"] = "open" if row["place"] == last else "closed"
+        over |= {at for at, revision in revisions.items() if at != last or versions[key] >= revision}
+    items.write()
+    return over
+
+
+def _open_unbilled(connection: Connection, visits: Collection[tuple[str, str]]) -> Select[Any]:
+    mine = (
+        among(connection, work_items.c.tenant, {tenant for tenant, _ in visits}),
+        among(connection, work_items.c.visit, {name for _, name in visits}),
+    )
+    return select(work_items).where(UNBILLED, *mine, work_items.c.state == "open")
 
 
 def _is_silence(each: Received) -> bool:
@@ -434,7 +496,10 @@ def _asleep_until(each: Received) -> str:
 
 
 def overtaken_by(connection: Connection, received: Sequence[Received]) -> None:
-    """``claim-built`` of a corrected visit takes what was to do about its earlier claims off the list."""
+    """``claim-built`` of a corrected visit takes what was to do about its earlier claims off the list, and ends what
+    was to do about a visit that had none.
+    """
+    _billed_at_last(connection, {each.claim for each in received if each.claim is not None})
     gone = earlier_claims(connection, {each.claim for each in received if each.claim is not None})
     if not gone:
         return
@@ -443,6 +508,16 @@ def overtaken_by(connection: Connection, received: Sequence[Received]) -> None:
     )
     for row in items.rows.values():
         row["overtaken"] = 1
+    items.write()
+
+
+def _billed_at_last(connection: Connection, built: set[int]) -> None:
+    same = (claims.c.tenant == work_items.c.tenant) & (claims.c.session_id == work_items.c.visit)
+    mine = among(connection, claims.c.place, built)
+    query = select(work_items).join(claims, same).where(UNBILLED, work_items.c.state == "open", mine)
+    items = _Items(connection, connection.execute(query) if built else ())
+    for row in items.rows.values():
+        row["state"] = "closed"
     items.write()
 
 
@@ -529,11 +604,11 @@ def _nearing(items: Iterable[tuple[Row, date]]) -> Iterator[Row]:
             yield _awaited(item, NEARING, until.isoformat())
 
 
-def _end(connection: Connection, kind: str, items: Iterable[str]) -> None:
-    some = list(items)
-    if some:
-        mine = among(connection, awaited.c.about, some)
-        connection.execute(awaited.delete().where(mine, awaited.c.kind == kind))
+def _end(connection: Connection, kind: str, items: Collection[str]) -> None:
+    if not items:
+        return
+    mine = among(connection, awaited.c.about, items)
+    connection.execute(awaited.delete().where(mine, awaited.c.kind == kind))
 
 
 def ticked(connection: Connection, received: Sequence[Received]) -> None:

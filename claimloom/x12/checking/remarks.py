@@ -14,6 +14,7 @@ from claimloom.x12.guides.findings import Finding
 from claimloom.x12.guides.kinds import BULK
 from claimloom.x12.guides.values import EXTENDED_SET
 from claimloom.x12.reading.document import Transaction
+from claimloom.x12.reading.files import read_whole
 from claimloom.x12.reading.reader import Reader, collector_paused
 from claimloom.x12.reading.source import LIMITS, Limits, Source, X12Error
 from claimloom.x12.reading.tokenizer import Tokenizer, nothing_found, runs
@@ -29,10 +30,11 @@ SAID: Final = frozenset(
 NO_GROUP: Final = ("TA1 024", "ST")
 
 
-def check_counts(source: Source, limits: Limits = LIMITS) -> list[Finding]:
+def check_counts(source: Source, limits: Limits = LIMITS, *, complete: bool = False) -> list[Finding]:
     """Findings about counts and control numbers alone; what stands inside of transaction sets is not looked at.
 
-    X12Error if there is no interchange in it at all, or if it breaks a limit.
+    X12Error if there is no interchange in it at all, or if it breaks a limit; of what must be ``complete``, as of
+    ``read_whole``.
     """
     tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
     sets: list[Set] = []
@@ -43,6 +45,8 @@ def check_counts(source: Source, limits: Limits = LIMITS) -> list[Finding]:
     _pass_over(reader, sets)
     if not document.interchanges:
         raise X12Error(nothing_found(tokenizer))
+    if complete and document.cut_off:
+        read_whole(source, limits)  # says where
     found: list[Finding] = []
     check_envelope(document, sets, found.append, EXTENDED_SET)
     said = [each for each in found if each.ack in SAID or (each.ack, each.segment) == NO_GROUP]

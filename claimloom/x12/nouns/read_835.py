@@ -81,9 +81,11 @@ def read_835(source: Source) -> list[Remittance | Unreadable]:
     return [replace(each, claims=list(each.claims)) if isinstance(each, Remittance) else each for each in found]
 
 
-def stream_835(source: bytes | Path) -> Iterator[Remittance | Unreadable]:
-    """The same, one after the other: what one gave is gone when the next is asked for. X12Error before the first."""
-    for each in transactions(source):
+def stream_835(source: bytes | Path, *, complete: bool = False) -> Iterator[Remittance | Unreadable]:
+    """The same, one after the other: what one gave is gone when the next is asked for. X12Error before the first, for
+    which a file is gone through that is not known to be ``complete``.
+    """
+    for each in transactions(source, complete=complete):
         yield _transaction(each)
 
 

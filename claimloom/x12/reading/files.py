@@ -69,15 +69,27 @@ def read_whole(source: Source, limits: Limits = LIMITS) -> Document:
     return document
 
 
-def transactions(source: bytes | Path, limits: Limits = LIMITS) -> Iterator[Transaction]:
+def transactions(source: bytes | Path, limits: Limits = LIMITS, *, complete: bool = False) -> Iterator[Transaction]:
     """The transactions of a file that must be complete, each whole; memory grows with the largest of them.
 
     X12Error as of ``read_whole``, before the first is given: the file is gone through once before, unless it is so
-    small that it may be held whole. What was given is taken apart when the next is asked for.
+    small that it may be held whole, or known to be ``complete``. What was given is taken apart when the next is asked
+    for.
     """
     if _small(source):
         yield from read_whole(source, limits).transactions
         return
+    if not complete:
+        _go_through(source, limits)
+    tokenizer, reader = Tokenizer(limits), Reader(limits)
+    for run in runs(source, limits, tokenizer=tokenizer):
+        reader.take(run)
+        yield from _ended(reader)
+    reader.finish(tokenizer)
+    yield from _ended(reader)
+
+
+def _go_through(source: bytes | Path, limits: Limits) -> None:
     tokenizer, reader = Tokenizer(limits), Reader(limits, keep=False)
     for run in runs(source, limits, tokenizer=tokenizer):
         before = reader.document.segment_count
@@ -86,12 +98,6 @@ def transactions(source: bytes | Path, limits: Limits = LIMITS) -> Iterator[Tran
         _tidy(before, reader.document.segment_count)
     if reader.finish(tokenizer).cut_off or not reader.document.interchanges:
         read_whole(source, limits)  # says what is wrong, and where
-    tokenizer, reader = Tokenizer(limits), Reader(limits)
-    for run in runs(source, limits, tokenizer=tokenizer):
-        reader.take(run)
-        yield from _ended(reader)
-    reader.finish(tokenizer)
-    yield from _ended(reader)
 
 
 def _small(source: bytes | Path) -> bool:

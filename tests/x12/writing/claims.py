@@ -83,7 +83,7 @@ FULL = {
     "accident": {"related": ["AA"], "accident_date": "2026-10-01", "state": "IL", "claim_number": "PC-1"},
     "onset_date": "2026-10-02",
     "patient_paid_cents": 2050,
-    "diagnoses": [f"M25.51{n}" for n in range(10)] + ["M62.81", "R27.8"],
+    "diagnoses": [f"M25.5{joint}{side}" for joint in range(1, 6) for side in (1, 2)] + ["M62.81", "R27.8"],
     "billing_provider": OTHER_CLINIC | {"address": CLINIC_ADDRESS | {"line1": "9 ELM ST"}},
 }
 JUNG = ReferringProvider(name=PersonName(last="JUNG", first="ADA"), npi="1245319599")
