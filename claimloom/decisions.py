@@ -9,24 +9,43 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
 
-from claimloom.desk.decide import KINDS, LETTER, MATCH, ClaimFacts, Decision, Item, cents_of, decide
+from claimloom.accounts.by_people import MONEY
+from claimloom.desk.decide import (
+    DECISION,
+    KINDS,
+    LETTER,
+    MATCH,
+    UNDO,
+    UNPOST,
+    ClaimFacts,
+    Decision,
+    Item,
+    decide,
+)
+from claimloom.desk.money_decided import never_patients
 from claimloom.errors import PlainError
-from claimloom.ledger.books.claims import VOID, claims
+from claimloom.ledger.books.claims import VOID, claims, places_of_claims
+from claimloom.ledger.books.postings import owed_by
+from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
+from claimloom.ledger.books.remittances import remittances, trace_key
 from claimloom.ledger.books.work import WRITE_OFF, decisions, work_items
-from claimloom.ledger.journal import claims_at, event_ids
-from claimloom.ledger.states import known_of
+from claimloom.ledger.database import among
+from claimloom.ledger.journal import claims_at, event_ids, event_places, payloads
+from claimloom.ledger.states import Known, known_of
 from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import find_claim
 from claimloom.ledger.views.letters import named_letters
 from claimloom.ledger.views.scope import Scope
 from claimloom.ledger.views.story import event_by_id
-from claimloom.ledger.views.worklist import item_by_id, named_item
+from claimloom.ledger.views.worklist import decisions_about, item_by_id, named_item
 from claimloom.payers import Payers
 from claimloom.runtime.feed import feed
 from claimloom.runtime.taking import Clock, Policy, written_where
 from claimloom.topology import Draft, Service, TopologyError, Written
 from schemas.decision import DecisionMade
 from schemas.event import derived_id
+from schemas.money import cents_of
+from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.topics import Topic, payload
 
 
@@ -55,11 +74,17 @@ def journal_decisions(
         drafts = []
         for name, decision in asked:
             kind = KINDS.get(decision.kind)  # type: ignore[call-overload]
-            if kind is not None and kind.of_claim:
+            if decision.kind == UNDO:
+                item, subject, tenant, clinic = _decision(connection, scope, name)
+            elif kind is not None and kind.of_claim:
                 item, subject, tenant, clinic = _claim(connection, keeper.payers, scope, name, kind.ends)
             else:
-                item, subject, tenant, clinic = _about(connection, keeper.payers, scope, name)
-            told_in_full = _of_claim(connection, tenant, decision) if decision.kind == MATCH else decision
+                item, subject, tenant, clinic = _about(connection, keeper.payers, scope, name, decision.kind in MONEY)
+            told_in_full = decision
+            if decision.kind == MATCH:
+                told_in_full = _of_claim(connection, tenant, decision)
+            elif decision.kind == UNPOST:
+                told_in_full = _of_payment(connection, item, decision)
             identity = (tenant, decision.key)
             told = journal.c.id == str(derived_id(Topic.DECISION_MADE, *identity))
             if before := written_where(connection, told):
@@ -85,7 +110,55 @@ def _of_claim(connection: Connection, tenant: str, decision: Decision) -> Decisi
     return replace(decision, fields={**decision.fields, "claim": str(number)})
 
 
-def _about(connection: Connection, payers: Payers, scope: Scope, name: str) -> tuple[Item, str, str, str]:
+def _of_payment(connection: Connection, item: Item, decision: Decision) -> Decision:
+    """The decision with the id of the payment that it names, by trace number or id; the claim has a part of that."""
+    name = decision.fields.get("payment", "")
+    if not name:
+        return decision
+    at = places_of_claims(connection, {item.about})[item.about]
+    mine = (reconciliations.c.claim == at) & reconciliations.c.outcome.in_(list(ADJUDICATED))
+    parts = set(connection.scalars(select(reconciliations.c.remittance).where(mine))) - {None}
+    columns = (remittances.c.payment_id, remittances.c.trace_number)
+    rows = connection.execute(select(*columns).where(among(connection, remittances.c.place, parts))).all()
+    key = trace_key(name)
+    found = {row.payment_id for row in rows if row.payment_id == name or (key and trace_key(row.trace_number) == key)}
+    if len(found) != 1:
+        said = (
+            "; say which by its id: " + ", ".join(sorted(found)) if found else " of this claim; claims show tells all"
+        )
+        raise PlainError(f"payment {name}: {len(found) or 'none'}{said}")
+    return replace(decision, fields={**decision.fields, "payment": found.pop()})
+
+
+def _decision(connection: Connection, scope: Scope, name: str) -> tuple[Item, str, str, str]:
+    """The decision of that id, or the one about the claim of that number, id or visit that moves money and stands."""
+    told = event_by_id(connection, scope, name)
+    if told is None:
+        claim_id = next((row.claim_id for row in reversed(find_claim(connection, scope, name))), "")
+        some = [each for each in decisions_about(connection, scope, claim_id) if each["kind"] in MONEY]
+        found = [each["id"] for each in some if not each["undone"]] or [each["id"] for each in some][-1:]
+        if not found:
+            raise PlainError(f"decision {name}: not here by id, claim or visit; claims show tells what was decided")
+        if len(found) > 1:
+            raise PlainError(f"{name}: {len(found)} decisions; say which by its id: {', '.join(found)}")
+        told = event_by_id(connection, scope, found[0])
+    assert told is not None
+    made = payload(told)
+    if not isinstance(made, DecisionMade):
+        raise PlainError(f"decision {name}: is no decision; claims show tells what was decided")
+    at = event_places(connection, [str(told.id)])[str(told.id)]
+    mine = connection.execute(select(decisions.c.work, decisions.c.about).where(decisions.c.place == at)).one()
+    beside = select(decisions.c.fields).where(decisions.c.kind == UNDO, decisions.c.about == mine.about)
+    if mine.about is None:
+        beside = select(decisions.c.fields).where(decisions.c.kind == UNDO, decisions.c.work == mine.work)
+    undone = any(json.loads(fields)["decision"] == str(told.id) for fields in connection.scalars(beside))
+    item = Item(told.id, made.about, DECISION, "closed" if undone else "open", "", name, made=made)
+    return item, told.subject, told.tenant, told.clinic
+
+
+def _about(
+    connection: Connection, payers: Payers, scope: Scope, name: str, with_money: bool = False
+) -> tuple[Item, str, str, str]:
     """The item of that name, with the subject, tenant and clinic of an event about it."""
     if connection.scalar(select(journal.c.type).where(journal.c.id == name)) == Topic.DEAD_LETTER:
         letter, *_ = named_letters(connection, scope, name)
@@ -97,7 +170,7 @@ def _about(connection: Connection, payers: Payers, scope: Scope, name: str) -> t
     row = named_item(connection, scope, name)
     claim_id = connection.scalar(select(claims.c.claim_id).where(claims.c.place == row.claim)) or ""
     about = claim_id if row.about == row.claim else event_ids(connection, [row.about])[row.about]
-    facts = _facts(connection, payers, row.claim) if row.claim else None
+    facts = _facts(connection, payers, row.claim, with_money) if row.claim else None
     by, cents = _asked(connection, row.place)
     item = Item(UUID(row.id), about, row.kind, row.state, row.owner, name, facts, by, cents)
     return item, claim_id or about, row.tenant, row.clinic
@@ -121,7 +194,7 @@ def _claim(
     return found, row.claim_id, row.tenant, row.clinic
 
 
-def _facts(connection: Connection, payers: Payers, place: int) -> ClaimFacts | None:
+def _facts(connection: Connection, payers: Payers, place: int, with_money: bool = False) -> ClaimFacts | None:
     known = known_of(connection, [place]).get(place)
     if known is None:
         return None
@@ -132,7 +205,7 @@ def _facts(connection: Connection, payers: Payers, place: int) -> ClaimFacts | N
     same = (claims.c.tenant == row.tenant) & (claims.c.session_id == row.session_id)
     its_void = (claims.c.frequency == VOID) & (claims.c.replaces == place)
     voided = connection.scalar(select(claims.c.place).where(same, its_void))
-    return ClaimFacts(
+    facts = ClaimFacts(
         state=known.state,
         is_replaced=bool(known.replaced_by),
         payers_after=row.payers_after > 0,
@@ -140,20 +213,41 @@ def _facts(connection: Connection, payers: Payers, place: int) -> ClaimFacts | N
         is_voided=voided is not None,
         accepts_void=payer.accepts_void,
     )
+    if not with_money:
+        return facts
+    cents, why = _never_patients(connection, known)
+    owed = owed_by(connection, row.tenant, row.session_id, row.payer_id)
+    return replace(facts, open_cents=owed, never_cents=cents, never=why)
+
+
+def _never_patients(connection: Connection, known: Known) -> tuple[int, str]:
+    """What the patient never owes by the newest answer, and why."""
+    if (row := known.outcome) is None:
+        return 0, ""
+    result = payloads(connection, [row.place], ClaimReconciled)[row.place]
+    told = payloads(connection, [row.remittance] if row.remittance else [], RemittanceReceived)
+    paid = next((each.claim for each in told.values()), None)
+    return never_patients(result, paid, row.short_cents)
 
 
 def _asked(connection: Connection, work: int) -> tuple[str, int]:
-    """Who asked last to write an item off, and how much of it."""
-    mine = (decisions.c.work == work) & (decisions.c.kind == WRITE_OFF)
-    query = select(decisions.c.actor, decisions.c.fields).where(mine).order_by(decisions.c.place.desc())
-    row = connection.execute(query).first()
-    return (row.actor, cents_of(json.loads(row.fields).get("amount", "")) or 0) if row else ("", 0)
+    """Who asked last to write an item off, and how much of it, if that was not undone."""
+    mine = (decisions.c.work == work) & decisions.c.kind.in_((WRITE_OFF, UNDO))
+    query = select(decisions.c.kind, decisions.c.actor, decisions.c.fields).where(mine)
+    row = connection.execute(query.order_by(decisions.c.place.desc())).first()
+    if row is None or row.kind == UNDO:
+        return "", 0
+    return row.actor, cents_of(json.loads(row.fields).get("amount", "")) or 0
 
 
 def _same(made: object, item: Item, decision: Decision) -> None:
     assert isinstance(made, DecisionMade)
     kind = KINDS[made.kind]
-    fields = {name: made.fields.get(name) for name in kind.needs}
+    # What was left off was filled in: all that was open.
+    filled = {"amount"} if "whole" in made.fields else set()
+    fields = {
+        name: made.fields[name] for name in (*kind.needs, *kind.takes) if name in made.fields and name not in filled
+    }
     # What it ended is closed by now, so a claim is known by itself.
     told = (made.about if kind.of_claim else str(made.work_id), made.kind, made.actor, made.reason, fields)
     about = item.about if kind.of_claim else str(item.id)

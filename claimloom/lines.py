@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Final
 
 from schemas.claim import ClaimLine
 from schemas.remittance import RemitLine
 
 _Sort = tuple[str, frozenset[str], int]
+
+BY_NUMBER: Final = "its number (REF*6R)"
+BY_ALL: Final = "code, modifiers and charge"
+BY_CODE_OR_PLACE: Final = "code, or place and charge"
+BY_PART: Final = "code, as a part of the charge"
 
 
 def match_lines(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> list[int | None]:
@@ -22,15 +28,21 @@ def match_lines(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> l
     charge is not yet told in full (X12 RFI 467: a payer splits a line), or one that the payer unbundled of it: the code
     that was billed is SVC06, and the charge 0 (OA-94 says what is paid in excess of that).
     """
+    return [place for place, _ in matched(billed, answered)]
+
+
+def matched(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> list[tuple[int | None, str]]:
+    """The same, each with by what it is meant (``BY_NUMBER`` ...; empty: by nothing)."""
     numbers = {line.line_control_number: place for place, line in enumerate(billed)}
     found = [numbers.get(line.line_control_number) if line.line_control_number else None for line in answered]
+    ways = ["" if place is None else BY_NUMBER for place in found]
     left = _Left(billed, answered, found)
-    for guess in (left.alike, left.likeliest, left.part_of):
+    for guess, way in ((left.alike, BY_ALL), (left.likeliest, BY_CODE_OR_PLACE), (left.part_of, BY_PART)):
         for position, line in enumerate(answered):
             if found[position] is None and (place := guess(line, position)) is not None:
-                found[position] = place
+                found[position], ways[position] = place, way
                 left.take(place, line)
-    return found
+    return list(zip(found, ways, strict=True))
 
 
 def parted(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> tuple[list[RemitLine], list[set[int]]]:

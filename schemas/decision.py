@@ -24,6 +24,8 @@ DecisionName = Literal[
     "write_off",
     "to_patient",
     "match",
+    "unpost",
+    "undo",
 ]
 """What can be decided; ``claimloom.desk.decide`` says what each needs."""
 
@@ -33,13 +35,13 @@ class DecisionMade(Noun):
 
     key: str = Field(description="Idempotency key, of who asks; the event's id is derived from tenant and key")
     kind: DecisionName
-    work_id: UUID = Field(description="The work item, the dead letter or the claim that it is about")
+    work_id: UUID = Field(description="The work item, the dead letter, the claim or the decision that it is about")
     about: str = Field(
         description="What that is about: a claim's id, the id of the event of a payment, or of what was given up on"
     )
     actor: str = Field(description="Who decided")
     reason: str = Field(default="", description="Why, in the words of who decided")
-    fields: dict[str, str] = Field(default_factory=dict, description="What the kind needs: until, outcome")
+    fields: dict[str, str] = Field(default_factory=dict, description="What the kind needs: until, outcome, amount ...")
 
 
 class Tick(Noun):

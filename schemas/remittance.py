@@ -214,6 +214,7 @@ class ClaimReconciled(Noun):
         "duplicate",
         "no_expectation",
         "information",
+        "unposted",
     ]
     matched_by: str = Field(default="", description="claim_number, payer_claim_number, member_date_charge, or empty")
     billed_cents: Cents = 0
@@ -245,7 +246,12 @@ class ClaimReconciled(Noun):
     explanation: list[str] = Field(default_factory=list, description="Sentences for people")
     member_id: str = Field(default="", description="Of a payment that fits no claim: the member that it names")
     overtakes: UUID | None = Field(
-        default=None, description="Id of the claim-reconciled by which it fitted no claim, until its claim came"
+        default=None,
+        description="Id of the claim-reconciled by which it fitted no claim, until its claim came; or was a claim's, "
+        "until somebody said that it is not",
+    )
+    pair: str = Field(
+        default="", description="Of an amount at provider level: what ties it to others of the payer, if anything does"
     )
     priced_by: str = Field(
         default="", description="Stamp of the payer's settings, fees and tables that the expectation rests on"

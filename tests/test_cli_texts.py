@@ -77,7 +77,7 @@ def test_what_was_decided_about_a_claim_is_shown(environment: dict[str, str]) ->
     assert places == sorted(places)
     told = json.loads(run(environment, "claims", "show", number, "--json").stdout)["claim"]["decisions"]
     assert [each["kind"] for each in told][-3:] == ["take", "note", "release"]
-    assert set(told[-1]) == {"time", "actor", "kind", "reason", "fields", "work_id"}
+    assert set(told[-1]) == {"id", "time", "actor", "kind", "reason", "fields", "work_id", "undone"}
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x1bb", "x" * 101])

@@ -80,6 +80,36 @@ def test_money_of_another_amount_is_tied_by_its_number_and_says_so(before: Path,
     assert "by its trace number; the 835 says $45.31: ask payer and bank" in said
 
 
+BAI2 = """01,122099999,123456789,261203,0600,1,,,2/
+02,123456789,122099999,1,261202,,USD,2/
+03,0975312468,USD,,,,/
+16,165,4531,0,,,HCCLAIMPMT MEDICARE TRN*1*EFT
+88,9921*1000006102~
+49,4531,4/
+98,4531,1,6/
+99,4531,1,8/
+"""
+CAMT = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt>
+<Ntry><Amt Ccy="USD">45.31</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+<BookgDt><Dt>2026-12-02</Dt></BookgDt><NtryDtls><TxDtls><RmtInf><Ustrd>TRN*1*EFT9921*1000006102~</Ustrd></RmtInf>
+</TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>
+"""
+
+
+@pytest.mark.parametrize("text", [BAI2, CAMT])
+def test_other_files_of_banks_go_through_the_same_door(before: Path, tmp_path: Path, text: str) -> None:
+    shutil.copytree(before, tmp_path, dirs_exist_ok=True)
+    done = bank(tmp_path, text, "statement.txt", "")
+    assert done.returncode == 0, done.stderr
+    assert list(tied(tmp_path).values()) == [("EFT9921", "trace")]
+    assert awaited(tmp_path) == ["EFT9922"]
+    assert "1 known before" in bank(tmp_path, text, "again.txt", "").stderr
+    bad = bank(tmp_path, text.replace("4531", "4532", 1).replace("45.31<", "45.31x<"), "bad.txt", "")
+    assert bad.returncode == 2
+    assert "record 49, control total" in bad.stderr or "Ntry/Amt: '45.31x' is no amount" in bad.stderr
+    assert len(tied(tmp_path)) == 1
+
+
 def test_the_bank_may_tell_it_first_and_again(tmp_path: Path) -> None:
     given(tmp_path, CASE)
     rows = "12/02/2026,A,45.31,EFT9921\n12/09/2026,MEDICARE HCCLAIMPMT,25.31,\n12/09/2026,X,1.00,\n12/09/2026,X,1.00,\n"

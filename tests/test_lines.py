@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from claimloom.lines import match_lines, parted
+from claimloom.lines import BY_ALL, BY_CODE_OR_PLACE, BY_NUMBER, BY_PART, match_lines, matched, parted
 from schemas.claim import ClaimLine
 from schemas.remittance import Adjustment, RemitLine
 from tests.x12.test_growth import is_linear, lines_run
@@ -137,3 +137,15 @@ def test_what_is_unbundled_of_a_line_is_of_it() -> None:
     told = [answered("97530", 7000, "GP", submitted="97140"), answered("97112", 0, "GP", submitted="97140")]
     assert match_lines(BILLED, told) == [2, 2]
     assert match_lines(BILLED, [answered("97140", 7000, "GP"), answered("97112", 0, "GP")]) == [2, None]
+
+
+def test_each_line_says_by_what_it_is_meant() -> None:
+    some = [
+        answered("97110", 7000, "GP", number="C-1"),
+        answered(BILLED[1].procedure_code, BILLED[1].charge_cents, *BILLED[1].modifiers),
+        answered(BILLED[2].procedure_code, BILLED[2].charge_cents - 1000, *BILLED[2].modifiers),
+        answered(BILLED[2].procedure_code, 1000, *BILLED[2].modifiers),
+        answered("99999", 1),
+    ]
+    assert [way for _, way in matched(BILLED[:3], some)] == [BY_NUMBER, BY_ALL, BY_CODE_OR_PLACE, BY_PART, ""]
+    assert [place for place, _ in matched(BILLED[:3], some)] == match_lines(BILLED[:3], some)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import tomllib
@@ -161,3 +162,62 @@ def test_versions_of_a_visit_are_one_account(tmp_path: Path) -> None:
     assert account["balances"]["paid"] == sum(row["paid_cents"] for row in claims)
     assert account["balances"]["receivable"] < 0
     assert "is owed" in claimloom("accounts", "show", claims[0]["visit_id"], cwd=tmp_path).stdout
+
+
+CARRIED = "balance_carried_to_the_next_payment"  # 63.58 of a payee by NPI and tax id is carried, and taken
+BY_NPI, BY_TAX, BOTH, OTHER = "npi", "tax", "both", "other"
+
+
+def named(text: str, how: str) -> str:
+    """A payment of the case that names its payee by NPI, by tax id, by both, or that is another NPI of the tax id."""
+    party, number, level = "XX*1234567893~", "REF*TJ*987654321~\n", "PLB*1234567893*"
+    assert all(each in text for each in (party, number, level))
+    if how == BY_NPI:
+        text = text.replace(number, "")
+    elif how == BY_TAX:
+        text = text.replace(number, "").replace(party, "FI*987654321~").replace(level, "PLB*987654321*")
+    elif how == OTHER:
+        text = text.replace(party, "XX*1999999984~").replace(level, "PLB*1999999984*")
+    segments = text.split("ST*835", 1)[1].split("GE*", 1)[0].count("~")
+    return re.sub(r"SE\*\d+\*", f"SE*{segments}*", text)
+
+
+@pytest.mark.parametrize(
+    ("carried", "taken", "is_even"),
+    [
+        *((BY_NPI, BY_TAX, True), (BY_TAX, BY_NPI, True), (BOTH, BY_NPI, True), (BY_TAX, BOTH, True)),
+        *(
+            (BY_TAX, BY_TAX, True),
+            (OTHER, OTHER, True),
+            (OTHER, BOTH, False),
+            (BOTH, OTHER, False),
+            (OTHER, BY_NPI, False),
+        ),
+    ],
+)
+@pytest.mark.parametrize("files", [("2.edi", "3.edi"), ("3.edi", "2.edi")])
+def test_balance_is_one_payees_however_the_payer_names_it(
+    tmp_path: Path, files: tuple[str, str], carried: str, taken: str, is_even: bool
+) -> None:
+    given(tmp_path, CARRIED, "1.edi")
+    for name in files:
+        text = (tmp_path / name).read_text()
+        (tmp_path / name).write_text(named(text, carried if name == "2.edi" else taken))
+        assert claimloom("remits", "import", name, "--as-of", "2026-12-15", cwd=tmp_path).returncode == 0
+    rows = asked(tmp_path, "payments", "list", "--open")
+    assert [level["open_cents"] for row in rows for level in row["provider_level"]] == (
+        [] if is_even else [-6358, 6358]
+    )
+
+
+def test_tax_id_of_two_billing_providers_is_neithers(tmp_path: Path) -> None:
+    given(tmp_path, CARRIED, "1.edi")
+    other = (tmp_path / "visits.jsonl").read_text().replace("1234567893", "1999999984").replace('"V1"', '"V9"')
+    (tmp_path / "other.jsonl").write_text(other)
+    assert claimloom("sessions", "import", "other.jsonl", "--as-of", "2026-11-20", cwd=tmp_path).returncode == 0
+    for name, how in (("2.edi", BY_NPI), ("3.edi", BY_TAX)):
+        (tmp_path / name).write_text(named((tmp_path / name).read_text(), how))
+        assert claimloom("remits", "import", name, "--as-of", "2026-12-15", cwd=tmp_path).returncode == 0
+    assert len(asked(tmp_path, "payments", "list", "--open")) == 2
+    replayed = claimloom("replay", cwd=tmp_path)
+    assert replayed.returncode == 0, replayed.stdout

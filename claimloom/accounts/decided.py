@@ -6,10 +6,12 @@ paid too much stays as money that we owe.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from claimloom.accounts.entry import ANSWER, UNMATCHED, AccountEntry, Legs
+from claimloom.accounts.entry import ANSWER, UNMATCHED, UNPOSTED, AccountEntry, Legs
 from schemas.remittance import NOT_SHORT, ClaimReconciled
 
 GIVEN_UP: Final = ("penalty", "mips", "incentive", "tax_withheld", "capitated", "rounding", "withhold")
@@ -85,3 +87,16 @@ def answered(result: ClaimReconciled, before: Decided, now: Decided) -> AccountE
     changes = {name: now.reasons.get(name, 0) - before.reasons.get(name, 0) for name in names}
     kept = {name: cents for name, cents in changes.items() if cents}
     return AccountEntry(ANSWER, legs, UNMATCHED if legs.other else "", kept)
+
+
+def decided_before(rows: Iterable[Mapping[str, Any]]) -> tuple[Decided, int]:
+    """What the answers to a claim decided so far, and the place of the newest of them."""
+    patient = contractual = last = 0
+    reasons: dict[str, int] = {}
+    for row in rows:
+        if row["kind"] in (ANSWER, UNPOSTED):
+            patient, contractual = patient + row["patient_cents"], contractual + row["contractual_cents"]
+            last = max(last, row["place"])
+            for name, cents in json.loads(row["reasons"] or "{}").items():
+                reasons[name] = reasons.get(name, 0) + cents
+    return Decided(patient, contractual, {name: cents for name, cents in reasons.items() if cents}), last

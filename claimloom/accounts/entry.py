@@ -37,10 +37,11 @@ class Legs(NamedTuple):
 ACCOUNTS: Final = Legs._fields
 UNMATCHED: Final = "unmatched"
 CHARGE, ANSWER, LEAVES, NEXT, VOID = "charge", "answer", "leaves", "next_payer", "void"
+UNPOSTED: Final = "unposted"
 PAYMENT, STRAY, LEVEL, TAKEN_BACK = "payment", "unmatched", "provider_level", "taken_back"
 """Kinds of entries: a claim goes out; a payer decides; a newer version of the claim goes out in its place; it goes on
-to the next payer in line; it is voided; money comes; it is of no claim of ours; it moves beside all claims; it was
-taken back of a payment that never came here.
+to the next payer in line; it is voided; a payment is taken off it; money comes; it is of no claim of ours; it moves
+beside all claims; it was taken back of a payment that never came here.
 """
 
 
@@ -56,6 +57,14 @@ class AccountEntry:
     def __post_init__(self) -> None:
         if sum(self.legs):
             raise ValueError(f"an entry of kind {self.kind} does not sum to zero")
+
+    @property
+    def placed(self) -> tuple[int, int, int]:
+        """What it adds to what of its payment is posted, at provider level, and of nobody."""
+        legs = self.legs
+        if self.kind in (ANSWER, UNPOSTED):
+            return legs.payment + legs.other, 0, -legs.other
+        return (0, legs.payment, 0) if self.kind == LEVEL else (0, 0, legs.payment)
 
 
 def charged(billed_cents: int) -> AccountEntry:

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from claimloom.accounts.by_people import BY_PEOPLE, GIVES_WAY, REFUND, TO_PATIENT, WRITE_OFF
 from claimloom.cli.folder import settings_of
 from claimloom.cli.ledger import note_list, reading, scope_of
 from claimloom.cli.options import AsOf, Clinic, Data, Json, Tenant
@@ -61,7 +62,7 @@ def _tell(account: Account) -> None:
     for entry in account.entries:
         cents = entry.cents
         owes += cents.get("receivable", 0)
-        paid = sum(cents.get(name, 0) for name in ("payment", "other"))
+        paid = sum(cents.get(name, 0) for name in ("payment", "other", "cash"))
         amounts = (
             -cents.get("charge", 0),
             paid,
@@ -74,23 +75,51 @@ def _tell(account: Account) -> None:
             out.print(f"{payer} owes {usd(owed)}")
         elif owed < 0:
             out.print(f"{payer} is owed {usd(-owed)}: more was paid than the service is worth")
+    returned = sum(entry.cents.get("other", 0) for entry in account.entries if entry.kind in BY_PEOPLE)
+    if returned:
+        out.print(f"{usd(returned)} was returned beside what is too much: a payer's word (PLB 72) or its money is due")
     for payer, expected in account.expected.items():
         if expected is None:
             out.print(f"{payer}: nothing to expect, since there is no contract and no fees of its class")
     patient = account.balances["patient"]
-    out.print(f"The patient owes {usd(patient)}" if patient else "The patient owes nothing")
+    if patient < 0:
+        out.print(f"The patient is owed {usd(-patient)}: the payer decided since on what was billed to them")
+    else:
+        out.print(f"The patient owes {usd(patient)}" if patient else "The patient owes nothing")
+    if given := _gave_way(account):
+        out.print(f"{usd(given)} of what was moved to the patient came back: return what they paid of it")
+
+
+def _gave_way(account: Account) -> int:
+    """What was moved to the patient by decision and is not theirs any more, since the payer decided otherwise."""
+    return -sum(entry.cents.get("patient", 0) for entry in account.entries if entry.kind == GIVES_WAY)
+
+
+def _decided(entry: EntryRow) -> str:
+    """What a person decided, or that it gave way."""
+    number = entry.patient_control_number or "no claim"
+    if entry.kind == GIVES_WAY:
+        return f"{number}: what was decided stands otherwise, since the payer's answer or the claim is another"
+    undone = "undone: " if any(cents < 0 for cents in entry.reasons.values()) else ""
+    reasons = ", ".join(name.replace("_", " ") for name in entry.reasons)
+    words = {REFUND: "returned to the payer", TO_PATIENT: "moved to the patient", WRITE_OFF: f"given up ({reasons})"}
+    asked = sum(abs(cents) for cents in entry.reasons.values())
+    return f"{number}: {undone}{usd(asked)} {words[entry.kind]}"
 
 
 def _what(entry: EntryRow) -> str:
     number = entry.patient_control_number
-    if entry.kind == "charge":
-        return f"{number} goes out to {entry.payer}"
-    if entry.kind == "next_payer":
-        return f"{number} goes on to {entry.payer}"
-    if entry.kind == "void":
-        return f"{number} voids a claim"
-    if entry.kind == "leaves":
-        return f"{number} is replaced or voided: what was said of it leaves"
+    if entry.kind in BY_PEOPLE:
+        return _decided(entry)
+    words = {
+        "charge": f"goes out to {entry.payer}",
+        "next_payer": f"goes on to {entry.payer}",
+        "void": "voids a claim",
+        "leaves": "is replaced or voided: what was said of it leaves",
+        "unposted": f"is not what {entry.trace_number} is for: it is taken off",
+    }
+    if entry.kind in words:
+        return f"{number} {words[entry.kind]}"
     reasons = f" ({', '.join(entry.reasons)})" if entry.reasons else ""
     by = f" by {entry.trace_number}" if entry.trace_number else ""
     return f"{number} answered{by}{reasons}"

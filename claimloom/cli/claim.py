@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
+from claimloom.accounts.by_people import MONEY
 from claimloom.cli.ledger import note_reads, reading, scope_of
 from claimloom.cli.options import Data, Json, Tenant
 from claimloom.cli.output import Styled, bold, notes, out, print_json
@@ -19,11 +21,15 @@ from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.story import events_of
 from claimloom.ledger.views.totals import check_scope
 from claimloom.ledger.views.worklist import decisions_about, items_of
+from claimloom.lines import BY_NUMBER, matched, parted
 from claimloom.payers import Payers
 from claimloom.payers.contracted import PayerFileError
 from claimloom.settings import read_settings
-from schemas.money import usd
+from schemas.claim import ClaimBuilt, ClaimLine
+from schemas.money import cents_of, usd
+from schemas.remittance import RemittanceReceived
 from schemas.topics import payload
+from schemas.values import Noun
 from schemas.words import counted
 
 CLOCKS = {
@@ -53,10 +59,16 @@ def show(
         items = items_of(connection, scope, newest.claim_id)
         decided = decisions_about(connection, scope, newest.claim_id)
     note_reads(data, "claims show", [newest.claim_id])
-    told = [(event, *tell(event)) for event in events]
+    said_of = [payload(event) for event in events]
+    billed = next((each.claim.lines for each in said_of if isinstance(each, ClaimBuilt)), [])
+    told = [
+        (event, said, [*details, *_meant(billed, data)])
+        for event, data in zip(events, said_of, strict=True)
+        for said, details in (tell(event),)
+    ]
     settings = read_settings(data)
     try:
-        ends = clocks([payload(event) for event in events], Payers((settings.data / "payers",)), settings.now().date())
+        ends = clocks(said_of, Payers((settings.data / "payers",)), settings.now().date())
     except PayerFileError as error:
         ends = []
         notes.print(f"no last days: {error}", soft_wrap=True)
@@ -97,7 +109,10 @@ def show(
         outcome = f" as {each['fields']['outcome']}" if "outcome" in each["fields"] else ""
         reason = f": {each['reason']}" if each["reason"] else ""
         when = each["time"][:16].replace("T", " ")
-        out.print(Styled(f"{when} ", "dim"), bold("decision"), f" {each['kind']}{outcome} by {each['actor']}{reason}")
+        amount = f" {usd(cents_of(each['fields']['amount']) or 0)}" if "amount" in each["fields"] else ""
+        undo = f" (undone by: decide undo {each['id']})" if each["kind"] in MONEY and not each["undone"] else ""
+        what = f"{each['kind']}{amount}{outcome} by {each['actor']}{reason}{undo}"
+        out.print(Styled(f"{when} ", "dim"), bold("decision"), f" {what}")
     for item in items:
         out.print(bold(f"To do by {item.due}"), f" ({item.kind}, {usd(item.recoverable_cents)}): {item.action}")
     if row.replaced_by:
@@ -105,6 +120,21 @@ def show(
     if len(found) > 1:
         others = ", ".join(each.number for each in found[:-1])
         notes.print(f"earlier versions or other claims of that name: {others}")
+
+
+def _meant(billed: Sequence[ClaimLine], data: Noun) -> list[str]:
+    """By what lines of an answer are ours, where our number does not say so."""
+    if not isinstance(data, RemittanceReceived) or data.claim is None:
+        return []
+    answered, _ = parted(billed, data.claim.lines)
+    found = []
+    for number, (line, (place, way)) in enumerate(zip(answered, matched(billed, answered), strict=True), 1):
+        if place is None:
+            found.append(f"line {number} of the answer ({line.procedure_code}) is none of this claim's")
+        elif way != BY_NUMBER:
+            ours = billed[place]
+            found.append(f"line {number} of the answer ({line.procedure_code}) is line {ours.line_number}, by {way}")
+    return found
 
 
 def reads(

@@ -71,7 +71,7 @@ PAYMENTS: Final = {
 DEPOSITS: Final = {
     "import": Entry(
         "deposits:import_deposits",
-        "Read a bank's statement (CSV) and tie its lines to payments. One bad line, and nothing of it is taken.",
+        "Read a bank's statement (CSV, BAI2, CAMT.053) and tie its lines to payments; with one bad line nothing of it.",
     ),
     "list": Entry(
         "deposits:list_deposits",

@@ -29,7 +29,7 @@ def decide(
         str,
         typer.Argument(
             metavar="ABOUT",
-            help="Id of the work item (worklist --json); or the claim or visit; or id of a dead letter.",
+            help="Id of the work item (worklist --json); or the claim or visit; or id of a dead letter or a decision.",
         ),
     ],
     reason: Annotated[str, typer.Option("--reason", help="Why, in your words.")] = "",
@@ -38,7 +38,8 @@ def decide(
         typer.Option(
             "--with",
             metavar="NAME=VALUE",
-            help=f"What the kind needs: outcome={'|'.join(OUTCOMES)} of close, amount=12.50, claim=NUMBER of match.",
+            help=f"What the kind needs: outcome={'|'.join(OUTCOMES)} of close, amount=12.50, type=small_balance of "
+            "write_off, claim=NUMBER of match, payment=TRACE of unpost.",
         ),
     ] = None,
     key: Annotated[

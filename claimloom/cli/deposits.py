@@ -33,7 +33,7 @@ Open = Annotated[bool, typer.Option("--open", help="Only lines without an 835; a
 def import_deposits(
     file: Path, data: Data = None, tenant: Whose = "", as_of: AsOf = None, as_json: Json = False
 ) -> None:
-    """Read a bank's statement (CSV) and tie its lines to payments. One bad line, and nothing of it is taken."""
+    """Read a bank's statement (CSV, BAI2, CAMT.053) and tie its lines to payments; with one bad line nothing of it."""
     start = time.monotonic()
     _look_at(file)
     with opened(data, as_of=as_of) as system:
@@ -61,7 +61,7 @@ def _look_at(file: Path) -> None:
         raise PlainError(f"{file}: {error.strerror}") from None
     if head.first.startswith(b"ISA"):
         raise PlainError(f"{file}: this is X12; use claimloom remits import")
-    raise PlainError(f"{file}: {fault or 'no statement of a bank (CSV with a line of headers)'}")
+    raise PlainError(f"{file}: {fault or 'no statement of a bank (CSV with a line of headers, BAI2 or CAMT.053)'}")
 
 
 def list_deposits(

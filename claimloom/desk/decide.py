@@ -8,7 +8,6 @@ the same. A new kind is a row in ``KINDS``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,23 +16,32 @@ from typing import Final
 from unicodedata import category
 from uuid import UUID
 
+from claimloom.accounts.by_people import MONEY
 from claimloom.desk.correction import NOTHING_TO_VOID
+from claimloom.desk.money_decided import (
+    NOT_SENT,
+    amount_of,
+    as_it_was,
+    can_be_undone,
+    is_amount,
+    is_confirmed_by_another,
+    is_there,
+    is_too_much,
+    is_type,
+    written_off,
+)
 from claimloom.errors import PlainError
 from schemas.decision import DecisionMade, DecisionName
 
 LEASE_HOURS: Final = 24
 # Payments that could not be posted: of work only these can be set aside.
 UNPOSTED: Final = ("unmatched", "suspense")
-MATCH: Final = "match"
+MATCH, UNPOST, UNDO = "match", "unpost", "undo"
 MATCHABLE: Final = "unmatched"
 LETTER: Final = "dead_letter"
 OUTCOMES: Final = ("done", "not_worth_it", "wrong")
 NEXT: Final = ("next_payer", "other_payer")
-OVERPAID: Final = ("overpaid", "review")
-ASKED: Final = "asked"
-DONE: Final = "done"
-AMOUNT: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?", re.ASCII)
-NOT_SENT: Final = frozenset({"built", "clean", "held", "withdrawn", "superseded"})
+DECISION: Final = "decision"
 DECIDED: Final = frozenset({"paid", "denied", "reversed"})
 MAX_REASON: Final = 2000
 MAX_KEY: Final = 200
@@ -42,7 +50,8 @@ MAX_KEY: Final = 200
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
     """What a decision looks at of a claim: how it stands, whether another took its place, whether a payer comes after
-    its own, whether it is a void or voided, and whether its payer takes voids.
+    its own, whether it is a void or voided, and whether its payer takes voids. ``open_cents``: what its payer owes of
+    the visit, less than zero where it is owed; ``never_cents`` of it are never the patient's, as ``never`` says.
     """
 
     state: str
@@ -51,12 +60,16 @@ class ClaimFacts:
     is_void: bool = False
     is_voided: bool = False
     accepts_void: bool = True
+    open_cents: int | None = None
+    never_cents: int = 0
+    never: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """What a decision looks at of the work item, the dead letter or the claim that it is about. ``name`` is what
-    whoever asks calls it. ``asked_by``: who asked before to write this off, ``asked_cents`` of it.
+    whoever asks calls it. ``asked_by``: who asked before to write this off, ``asked_cents`` of it. ``made``: the
+    decision that it is about; closed: it is undone.
     """
 
     id: UUID
@@ -68,6 +81,7 @@ class Item:
     claim: ClaimFacts | None = None
     asked_by: str = ""
     asked_cents: int = 0
+    made: DecisionMade | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +110,14 @@ class DecisionKind:
     kind: DecisionName
     help: str
     needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     needs_reason: bool = False
     checks: tuple[Check, ...] = ()
     fills: Callable[[Decision, Item], Mapping[str, str]] = lambda _, __: {}
     of_claim: bool = False
     ends: tuple[str, ...] = ()
-    """``of_claim``: about a claim, whether or not there is work about it; ``ends``: kinds of work about it that it
-    settles.
+    """``takes``: fields that may be left off; ``of_claim``: about a claim, whether or not there is work about it;
+    ``ends``: kinds of work about it that it settles.
     """
 
 
@@ -141,42 +156,8 @@ def _is_outcome(decision: Decision, _: Item) -> str:
     return "" if found in OUTCOMES else f"cannot end as {found!r}; outcome is one of {', '.join(OUTCOMES)}"
 
 
-def cents_of(amount: str) -> int | None:
-    """Dollars and cents as a person writes them, in cents; None if it is no amount."""
-    found = AMOUNT.fullmatch(amount)
-    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else None
-
-
-def _cents(decision: Decision) -> int | None:
-    return cents_of(decision.fields.get("amount", ""))
-
-
-def _is_amount(decision: Decision, _: Item) -> str:
-    given = decision.fields.get("amount", "")
-    return "" if _cents(decision) else f"cannot be about {given!r}: the amount is dollars and cents, as 12.50"
-
-
-def _is_too_much(_: Decision, item: Item) -> str:
-    return "" if item.kind in OVERPAID else f"is no money too much ({item.kind}); only that is paid back"
-
-
 def _is_of_a_claim(_: Decision, item: Item) -> str:
     return "" if item.claim else "is about no claim"
-
-
-def _is_confirmed_by_another(decision: Decision, item: Item) -> str:
-    cents = _cents(decision) or 0
-    if cents <= decision.write_off_limit_cents or not item.asked_by or cents != item.asked_cents:
-        return ""
-    return "" if item.asked_by != decision.actor else "was written off by you already; a second person has to agree"
-
-
-def _written_off(decision: Decision, item: Item) -> Mapping[str, str]:
-    cents = _cents(decision) or 0
-    alone = cents <= decision.write_off_limit_cents
-    agreed = bool(item.asked_by) and cents == item.asked_cents and item.asked_by != decision.actor
-    state = {"state": DONE if alone or agreed else ASKED}
-    return state | ({"asked_by": item.asked_by} if agreed and not alone else {})
 
 
 def _can_be_voided(_: Decision, item: Item) -> str:
@@ -280,26 +261,43 @@ KINDS: Final = {
             ends=("rejected",),
         ),
         DecisionKind(
+            "unpost",
+            "a payment is not this claim's: it leaves it and is asked about again",
+            needs=("payment",),
+            needs_reason=True,
+            checks=(_is_free,),
+            of_claim=True,
+        ),
+        DecisionKind(
             "refund",
             "money that was too much was returned to who paid it",
-            needs=("amount",),
+            takes=("amount",),
             needs_reason=True,
-            checks=(_is_open, _is_free, _is_too_much, _is_amount),
+            checks=(_is_open, _is_free, is_too_much, is_amount, is_there),
+            fills=amount_of,
         ),
         DecisionKind(
             "write_off",
             "give money up; above the limit a second person decides the same",
-            needs=("amount",),
+            takes=("amount", "type"),
             needs_reason=True,
-            checks=(_is_open, _is_free, _is_of_a_claim, _is_amount, _is_confirmed_by_another),
-            fills=_written_off,
+            checks=(_is_open, _is_free, _is_of_a_claim, is_amount, is_there, is_type, is_confirmed_by_another),
+            fills=written_off,
         ),
         DecisionKind(
             "to_patient",
             "the patient owes it and is billed for it",
-            needs=("amount",),
+            takes=("amount",),
             needs_reason=True,
-            checks=(_is_open, _is_free, _is_of_a_claim, _is_amount),
+            checks=(_is_open, _is_free, _is_of_a_claim, is_amount, is_there),
+            fills=amount_of,
+        ),
+        DecisionKind(
+            "undo",
+            f"take {', '.join(MONEY[:-1])} or {MONEY[-1]} back, by the id of that decision or its claim",
+            needs_reason=True,
+            checks=(can_be_undone,),
+            fills=as_it_was,
         ),
     )
 }
@@ -307,7 +305,7 @@ KINDS: Final = {
 
 FIELDS: Final = {
     "outcome": f"--with outcome={', or '.join(OUTCOMES)}",
-    "amount": "--with amount=12.50",
+    "payment": "--with payment=TRACE",
     "claim": "--with claim=NUMBER",
 }
 
@@ -325,7 +323,7 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
     missing = [name for name in row.needs if not decision.fields.get(name)]
     if missing:
         raise PlainError(f"{row.kind} needs {', '.join(missing)}: {FIELDS[missing[0]]}")
-    unknown = sorted(set(decision.fields) - set(row.needs))
+    unknown = sorted(set(decision.fields) - {*row.needs, *row.takes})
     if unknown:
         raise PlainError(f"{row.kind} takes no {', '.join(unknown)}")
     if row.needs_reason and not decision.reason.strip():
@@ -336,7 +334,9 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         raise PlainError("a reason is text: without control characters, lines and tabs aside")
     if not decision.key.isprintable() or len(decision.key) > MAX_KEY:
         raise PlainError(f"a key has at most {MAX_KEY} characters, in one line")
-    what = "dead letter" if item.kind == LETTER else "claim" if row.of_claim else "work item"
+    what = {LETTER: "dead letter", DECISION: "decision"}.get(item.kind, "claim" if row.of_claim else "work item")
+    if row.kind != UNDO and item.kind == DECISION:
+        raise PlainError(f"{what} {item.name or item.id} is no work item: it can be undone")
     if item.kind == LETTER and row.kind != "set_aside":
         raise PlainError(f"{what} {item.name or item.id} is no work item: it is given again (redrive) or set aside")
     for check in row.checks:

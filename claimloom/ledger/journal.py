@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Final, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -104,6 +105,12 @@ def payloads(connection: Connection, seqs: Collection[int], kind: type[N]) -> di
     kept, cold = kept_and_cold(connection, seqs)
     found = {seq: _of(kind, event) for seq, event in kept.items()}
     return found | {seq: _of(kind, read_typed(connection, body)) for seq, body in cold.items()}
+
+
+def time_at(connection: Connection, seq: int) -> datetime:
+    """When the event at a place was told."""
+    kept, cold = kept_and_cold(connection, [seq])
+    return kept[seq].time if seq in kept else read_envelope(connection, cold[seq]).time
 
 
 class _ClaimAlone(BaseModel):

@@ -12,11 +12,11 @@ from claimloom.desk.correction import Sent
 from claimloom.desk.next_step import is_unprocessable
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import VOID, claims
-from claimloom.ledger.books.reconciliations import reconciliations
+from claimloom.ledger.books.reconciliations import remittances_of
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import claims_at, payloads
-from claimloom.ledger.states import NOT_OUT, Known, fetch, known_of, of_visits
+from claimloom.ledger.states import NOT_OUT, Known, known_of, of_visits
 from claimloom.remit.answers import NO_POSTING, REVERSAL, Posted
 from schemas.claim import Claim
 from schemas.remittance import RemittanceReceived
@@ -102,9 +102,7 @@ def _payers_number(connection: Connection, claim: int) -> str:
 
 def answers_of(connection: Connection, claim: int) -> list[Posted]:
     """The remittances of a claim that count: balanced, and no second telling."""
-    columns = (reconciliations.c.remittance, reconciliations.c.claim)
-    places = {row.remittance for row in fetch(connection, reconciliations, [claim], columns)} - {None}
-    places |= {row.place for row in fetch(connection, remittances, [claim], (remittances.c.place, remittances.c.claim))}
+    places = set(remittances_of(connection, [claim]))
     told = payloads(connection, places, RemittanceReceived).values() if places else ()
     return [_posted(each) for each in told if each.claim and not each.imbalances and not each.duplicate_of]
 

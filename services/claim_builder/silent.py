@@ -101,7 +101,8 @@ def _awaited(payer: PayerConfig, today: date) -> Iterator[_Wanted]:
         yield _Wanted(NO_ANSWER, (until, standings.c.state.not_in(sorted(REJECTED))))
     # Of who says nothing before it pays, nobody would be told in time.
     ended = today - timedelta(days=payer.timely_days)
-    near = (standings.c.day >= ended.isoformat()) & (standings.c.day <= (ended + timedelta(days=WARN_DAYS)).isoformat())
+    warned = ended + timedelta(days=WARN_DAYS)  # no BETWEEN: PostgreSQL refuses a collation within it
+    near = (standings.c.day >= ended.isoformat()) & (standings.c.day <= warned.isoformat())
     soon = (_sent_by(today - timedelta(days=LEAST_DAYS)), near, standings.c.state.in_(UNPROVEN))
     yield _Wanted(FILING_ENDS, soon, (NO_ACK, NO_PAYER_ACK, NO_ANSWER))
 

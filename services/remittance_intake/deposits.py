@@ -13,7 +13,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from claimloom.accounts.bank_lines import BankLine, is_statement, read_statement
+from claimloom.accounts.bank_line import BankLine
+from claimloom.accounts.bank_lines import is_statement, read_statement
 from claimloom.ledger.tenants import owner_of
 from claimloom.topology import Arrived, Door, Draft, Portion, Read
 from schemas.deposit import DepositTold

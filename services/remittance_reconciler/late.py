@@ -20,6 +20,7 @@ from claimloom.topology import Received
 from schemas.decision import DecisionMade
 from schemas.event import Event, TypedEvent
 from schemas.remittance import RemittanceReceived
+from services.remittance_reconciler.unposted import once_unposted
 
 
 class ToldRemittance(NamedTuple):
@@ -76,8 +77,9 @@ def late_claims(connection: Connection, built: Sequence[Received]) -> list[Late]
         ).all():
             if claim := meant.get((tenant, what, value)):
                 found.setdefault(place, (remittance, claim))
-    for place in _set_aside(connection, found):
-        del found[place]
+    taken_off = once_unposted(connection, {remittance for remittance, _ in found.values()})
+    aside = set(_set_aside(connection, found)) | {at for at, each in found.items() if each[0] in taken_off}
+    found = {at: each for at, each in found.items() if at not in aside}
     said = event_ids(connection, found)
     told = payloads(connection, [remittance for remittance, _ in found.values()], RemittanceReceived)
     ids = event_ids(connection, told)

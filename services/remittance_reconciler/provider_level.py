@@ -15,8 +15,8 @@ from sqlalchemy import Connection, select
 
 from claimloom.claim_number import repaired
 from claimloom.desk import next_action
-from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.provider_level import PairState, pair_of, pair_states
+from claimloom.ledger.books.claims import claims, npis_of
+from claimloom.ledger.books.provider_level import PairState, pair_of, pair_states, payee_of
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.database import among, lock, owned
 from claimloom.ledger.journal import event_ids
@@ -44,7 +44,7 @@ class Level:
         on, action = told.payment_date or today, None
         if self.is_last:
             action = next_action.provider_level(plb, self.number, on, self.open_cents)
-        return found.model_copy(update={"next_action": action, "overtakes": self.overtakes})
+        return found.model_copy(update={"next_action": action, "overtakes": self.overtakes, "pair": self.pair})
 
 
 def levels_of(connection: Connection, batch: Sequence[ToldRemittance]) -> dict[UUID, Level]:
@@ -57,7 +57,8 @@ def levels_of(connection: Connection, batch: Sequence[ToldRemittance]) -> dict[U
         assert data.provider_adjustment is not None
         if data.imbalances or data.duplicate_of:
             continue  # not posted
-        if pair := pair_of(data.header, data.provider_adjustment, level.number):
+        whose = _only_provider(connection, one)
+        if pair := pair_of(data.header, data.provider_adjustment, level.number, whose):
             level.pair = pair
             tied.setdefault((one.tenant, pair), []).append(one)
     lock(connection, [f"pair {tenant} {pair}" for tenant, pair in tied])
@@ -83,6 +84,14 @@ def by_payers_numbers(connection: Connection, numbers: Collection[str]) -> list[
     """Places of the claims of whose payments a payer gave one of these numbers."""
     mine = among(connection, remittances.c.payer_claim_control_number, numbers)
     return list(connection.scalars(select(remittances.c.claim).where(mine, remittances.c.claim.is_not(None))))
+
+
+def _only_provider(connection: Connection, one: ToldRemittance) -> str:
+    """Of a payment that names the payee by tax id alone the NPI, if one billing provider of ours has that tax id."""
+    assert one.data.provider_adjustment is not None
+    payee = payee_of(one.data.header, one.data.provider_adjustment)
+    npis = npis_of(connection, one.tenant, payee.tax_id) if payee.tax_id and not payee.npi else []
+    return npis[0] if len(npis) == 1 else ""
 
 
 def _named_claim(connection: Connection, one: ToldRemittance) -> tuple[UUID | None, str]:

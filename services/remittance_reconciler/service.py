@@ -22,12 +22,12 @@ from claimloom.desk.expectation import settled
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
-from claimloom.ledger.books.reconciliations import RECONCILIATIONS, reconciliations
+from claimloom.ledger.books.reconciliations import RECONCILIATIONS, remittances_of
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.database import among, beginning, lock, owned
 from claimloom.ledger.days import day_of
-from claimloom.ledger.journal import claims_at, payloads
+from claimloom.ledger.journal import claims_at, event_ids, payloads
 from claimloom.ledger.states import fetch
 from claimloom.ledger.visit_numbers import numbers_at
 from claimloom.payers import Payers
@@ -45,6 +45,7 @@ from services.remittance_reconciler.late import ToldRemittance, late_claims, mat
 from services.remittance_reconciler.provider_level import Level, by_payers_numbers, levels_of
 from services.remittance_reconciler.recount import counted_anew
 from services.remittance_reconciler.told import ToldLast, told_last
+from services.remittance_reconciler.unposted import Unposted, told_of, unposted_by_people, without
 from services.remittance_reconciler.visits import Versions, versions_of
 
 Match = tuple[int, str]
@@ -60,9 +61,10 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     late = late_claims(context.connection, built)
     decided = [each for each in received if each.event.type == Topic.DECISION_MADE]
     late += matched_by_people(context.connection, decided)
-    if not batch and not late and not counted:
+    gone = unposted_by_people(context.connection, decided)
+    if not batch and not late and not counted and not gone:
         return []
-    around = _around(context, [*batch, *(each.told for each in late)], counted.keys())
+    around = _around(context, [*batch, *(each.told for each in late)], counted.keys(), gone)
     drafts = []
     for each, told in zip(came, batch, strict=True):
         event = each.event
@@ -75,6 +77,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             found = result.model_copy(update={"overtakes": one.said})
             event = one.because
             drafts.append(Draft(found, str(result.claim_id), event.tenant, event.clinic, parent=event.id))
+    drafts += around.unposted(context.connection, gone)
     drafts += around.restated({each.event.id: each.event for each in received})
     return [*drafts, *around.recounted(counted)]
 
@@ -142,6 +145,18 @@ class _Around:
         self.told[place] = told.remittance_id
         return self._stands(known, self._result(place, claim))
 
+    def unposted(self, connection: Connection, gone: Sequence[Unposted]) -> list[Draft]:
+        """How claims stand without payments that were taken off them, and these, which are of no claim now."""
+        drafts = told_of(gone, self.claims, self.today)
+        for place, event in {one.claim: one.because for one in gone}.items():
+            if rest := self.posted[place]:
+                newest = max(rest, key=lambda each, of=rest: of[each].order)  # type: ignore[misc]
+                claim, told = self.claims[place], UUID(event_ids(connection, [newest])[newest])
+                stands = self._stands_again(place, told)
+                drafts.append(Draft(stands, str(claim.claim_id), event.tenant, event.clinic, parent=event.id))
+            self.told[place] = event.id
+        return drafts
+
     def _answered_after(self, place: int, data: RemittanceReceived) -> bool:
         """Whether the claim was answered on or after the day on which it was said to be another payer's."""
         on = _post(data).order[0]
@@ -172,22 +187,26 @@ class _Around:
         if told is None or place in self.told:
             return []
         claim = self.claims[place]
-        result = self._result(place, claim)
-        if told.says(result):
+        if told.says(self._result(place, claim)):
             return []
         self.told[place] = told.remittance_id
+        stands = self._stands_again(place, told.remittance_id)
+        return [Draft(stands, str(claim.claim_id), event.tenant, event.clinic, parent=event.id)]
+
+    def _stands_again(self, place: int, remittance_id: UUID) -> ClaimReconciled:
+        """How a claim stands of which nothing new was told; ``remittance_id``: what said of it what still counts."""
+        claim = self.claims[place]
         newest = max(self.posted[place].values(), key=lambda each: each.order)
         known = ClaimReconciled(
             claim_id=claim.claim_id,
-            remittance_id=told.remittance_id,
+            remittance_id=remittance_id,
             patient_control_number=claim.patient_control_number,
             outcome="information",
             billed_cents=claim.total_charge_cents,
             trace_number=newest.header.trace_number,
             payment_date=newest.header.payment_date,
         )
-        stands = self._stands(known, result)
-        return [Draft(stands, str(claim.claim_id), event.tenant, event.clinic, parent=event.id)]
+        return self._stands(known, self._result(place, claim))
 
     def _stands(self, known: ClaimReconciled, result: Result) -> ClaimReconciled:
         return known.model_copy(
@@ -254,7 +273,9 @@ def _named_by(paid: RemitClaim, claim: Claim) -> str:
     return "newer_version" if repaired(paid.patient_control_number) else "payer_claim_number"
 
 
-def _around(context: Context, batch: Sequence[ToldRemittance], counted: Collection[int]) -> _Around:
+def _around(
+    context: Context, batch: Sequence[ToldRemittance], counted: Collection[int], gone: Sequence[Unposted]
+) -> _Around:
     connection = context.connection
     matched = {one.event_id: _match(connection, one) for one in batch}
     if unknown := [one for one in batch if not matched[one.event_id][0] and _could_match(one)]:
@@ -262,7 +283,7 @@ def _around(context: Context, batch: Sequence[ToldRemittance], counted: Collecti
         lock(connection, [turn_of(one.tenant) for one in unknown])
         matched |= {one.event_id: _match(connection, one) for one in unknown}
     levels = levels_of(connection, batch)
-    meant = {place for place, _ in matched.values()} - {0}
+    meant = {place for place, _ in matched.values()} - {0} | {one.claim for one in gone}
     days = day_of(connection, meant)
     beside = ({place for others in days.values() for place in others} | set(counted)) - meant
     days |= day_of(connection, beside) if beside else {}
@@ -283,7 +304,7 @@ def _around(context: Context, batch: Sequence[ToldRemittance], counted: Collecti
         clinics=clinics,
         days=days,
         told_last=told_last(connection, places - meant),
-        posted=_posted(connection, places, batch, matched),
+        posted=without(_posted(connection, places, batch, matched), gone),
         visits=visits,
         likely={
             one.event_id: likely(one.data.claim, _candidates(connection, one.tenant, one.data.claim))
@@ -317,10 +338,7 @@ def _posted(
     """
     some = sorted(places)
     found: dict[int, dict[int, Posted]] = {each: {} for each in some}
-    known = (reconciliations.c.remittance, reconciliations.c.claim)
-    owners = {row.remittance: row.claim for row in fetch(connection, reconciliations, some, known)}
-    told = fetch(connection, remittances, some, (remittances.c.place, remittances.c.claim))
-    owners |= {row.place: row.claim for row in told}
+    owners = remittances_of(connection, some)
     read = {one.place: one.data for one in batch}
     read |= payloads(connection, [each for each in owners if each not in read], RemittanceReceived)
     for place, owner in owners.items():

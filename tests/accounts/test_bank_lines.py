@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from claimloom.accounts.bank_lines import cents_of, hints_at, is_statement, numbers_in, read_statement
+from claimloom.accounts.bank_csv import cents_of
+from claimloom.accounts.bank_lines import hints_at, is_statement, numbers_in, read_statement
 
 HEADERS = "Date,Description,Amount,Trace Number\n"
 

@@ -123,6 +123,49 @@ def test_only_what_is_too_much_is_paid_back() -> None:
     assert decide(asked, replace(ITEM, kind="overpaid")).fields == {"amount": "12.50"}
 
 
+def test_without_an_amount_all_that_is_open_is_meant() -> None:
+    item = replace(ITEM, claim=ClaimFacts("denied", open_cents=22_500, never_cents=15_000, never="CO-29 $150.00"))
+    limit = {"reason": "r", "write_off_limit_cents": 25_000}
+    made = decide(replace(ASKED, kind="write_off", **limit), item)
+    assert (made.fields["amount"], made.fields["whole"], made.fields["state"]) == ("225.00", "yes", "done")
+    assert decide(replace(ASKED, kind="to_patient", **limit), item).fields["amount"] == "75.00"
+    paid = replace(ITEM, kind="overpaid", claim=ClaimFacts("paid", open_cents=-6358))
+    assert decide(replace(ASKED, kind="refund", **limit), paid).fields["amount"] == "63.58"
+
+
+@pytest.mark.parametrize(
+    ("kind", "item", "fields", "said"),
+    [
+        ("write_off", {"open_cents": 100}, {"amount": "1.01"}, r"has \$1.00 open with its payer: that at most"),
+        ("write_off", {"open_cents": 0}, {}, r"has \$0.00 open with its payer"),
+        ("write_off", {"open_cents": -5}, {"amount": "1"}, r"has \$0.00 open with its payer"),
+        ("write_off", {"open_cents": 100}, {"type": "tired"}, "type is one of small_balance"),
+        (
+            "to_patient",
+            {"open_cents": 100, "never_cents": 40, "never": "CO-29"},
+            {"amount": "0.61"},
+            r"\$0.60 that the",
+        ),
+        ("to_patient", {"open_cents": 100, "never_cents": 400, "never": "CO-29"}, {}, r"\$0.00 that the .* CO-29"),
+        ("refund", {"open_cents": -100}, {"amount": "1.01"}, r"is paid \$1.00 too much: return that at most"),
+        ("refund", {"open_cents": 100}, {}, r"is paid \$0.00 too much"),
+        ("undo", {}, {}, "cannot be undone; refund, write_off, to_patient can"),
+    ],
+)
+def test_more_than_there_is_cannot_be_moved(
+    kind: str, item: dict[str, object], fields: dict[str, str], said: str
+) -> None:
+    about = replace(ITEM, kind="overpaid" if kind == "refund" else ITEM.kind, claim=ClaimFacts("paid", **item))
+    with pytest.raises(PlainError, match=said):
+        decide(replace(ASKED, kind=kind, reason="r", fields=fields, write_off_limit_cents=25_000), about)
+
+
+def test_payers_letter_may_ask_for_more_than_we_hold_for_too_much() -> None:
+    asked = replace(ASKED, kind="refund", reason="r", fields={"amount": "20"})
+    facts = ClaimFacts("paid", open_cents=-1000)
+    assert decide(asked, replace(ITEM, kind="review", claim=facts)).fields == {"amount": "20"}
+
+
 def test_above_the_limit_two_write_off_the_same() -> None:
     item = replace(ITEM, claim=ClaimFacts("denied"))
     asked = replace(ASKED, kind="write_off", reason="r", fields={"amount": "250.01"}, write_off_limit_cents=25_000)

@@ -109,6 +109,13 @@ billing_providers = Table(  # 2010AA NM109: a payment names its payee by it, and
     Column("npi", String(10), primary_key=True),
     Column("clinic", Text, primary_key=True),
 )
+tax_ids = Table(  # 2010AA REF*EI, REF*SY: a payer may name the payee by it alone
+    "tax_ids",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("tax_id", String(9), primary_key=True),
+    Column("npi", String(10), primary_key=True),
+)
 
 
 def claim_built(connection: Connection, received: Sequence[Received]) -> None:
@@ -174,6 +181,20 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
     billing = {(each.event.tenant, built.claim.billing_provider.npi, each.event.clinic) for each, _, built in pairs}
     rows = [dict(zip(("tenant", "npi", "clinic"), one, strict=True)) for one in sorted(billing)]
     insert_new(connection, billing_providers, rows)
+    tax_ids_told(connection, received)
+
+
+def tax_ids_told(connection: Connection, received: Sequence[Received]) -> None:
+    """``claim-built`` into tax_ids."""
+    pairs = [(each.event.tenant, built.claim.billing_provider) for each, _, built in about_claims(received, ClaimBuilt)]
+    some = sorted({(tenant, provider.tax_id, provider.npi) for tenant, provider in pairs})
+    insert_new(connection, tax_ids, [dict(zip(("tenant", "tax_id", "npi"), one, strict=True)) for one in some])
+
+
+def npis_of(connection: Connection, tenant: str, tax_id: str) -> list[str]:
+    """The billing providers of a tax id."""
+    mine = (tax_ids.c.tenant == tenant, tax_ids.c.tax_id == tax_id)
+    return list(connection.scalars(select(tax_ids.c.npi).where(*mine).order_by(tax_ids.c.npi)))
 
 
 def line_of(built: ClaimBuilt) -> str:
@@ -241,6 +262,13 @@ def authorization_visits(payer_id: str, number: str) -> str:
     return f"authorization:{payer_id}:{number}"
 
 
+CLAIMS: Final = Book(
+    "claims", (claims, claim_lines, accumulators, billing_providers, tax_ids), {Topic.CLAIM_BUILT: claim_built}
+)
+TAX_IDS: Final = Book("claims", (), {Topic.CLAIM_BUILT: tax_ids_told})
+"""What older claims say of the table that came last."""
+
+
 def payers_counted(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-built`` of before: how many payers come after the claim's, into its row that is there."""
     for each, built in typed(received, ClaimBuilt):
@@ -251,4 +279,3 @@ def payers_counted(connection: Connection, received: Sequence[Received]) -> None
 
 PAYERS_AFTER: Final = Book("claims", (), {Topic.CLAIM_BUILT: payers_counted})
 """For a ledger from before claims said it."""
-CLAIMS: Final = Book("claims", (claims, claim_lines, accumulators, billing_providers), {Topic.CLAIM_BUILT: claim_built})

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 from operator import add
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select
 
-from claimloom.accounts.decided import Decided, answered, decided
+from claimloom.accounts.by_people import BY_PEOPLE, GIVES_WAY, REFUND, moved_by, uneven
+from claimloom.accounts.decided import Decided, answered, decided, decided_before
 from claimloom.accounts.entry import (
     ACCOUNTS,
     ANSWER,
     CHARGE,
-    LEVEL,
     NEXT,
     AccountEntry,
     Legs,
@@ -36,28 +36,33 @@ from claimloom.accounts.entry import (
     voided,
 )
 from claimloom.accounts.entry import VOID as VOID_SENT
-from claimloom.ledger.books.claims import FIRST, VOID, claims
+from claimloom.ledger.books.claims import FIRST, VOID, claims, places_of_claims
 from claimloom.ledger.books.common import Row, add_to_totals
 from claimloom.ledger.books.deposits import tie
 from claimloom.ledger.books.payments import money_in, money_totals, move_payments, payments_of
-from claimloom.ledger.books.provider_level import PROVIDER_LEVEL_OUTCOME, provider_level
-from claimloom.ledger.books.reconciliations import ADJUDICATED
+from claimloom.ledger.books.provider_level import PROVIDER_LEVEL_OUTCOME, codes_of
+from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED
 from claimloom.ledger.database import among, insert_new
-from claimloom.ledger.journal import kept_and_cold
+from claimloom.ledger.journal import time_at
 from claimloom.ledger.tables import Sorted, metadata, place
-from claimloom.ledger.vault import read_envelope
 from claimloom.reference.plb_meanings import plb_meaning
 from claimloom.topology import Book, Received
 from schemas.claim import ClaimSubmitted
+from schemas.decision import DecisionMade
 from schemas.remittance import ClaimReconciled
 from schemas.topics import Topic
 
 SENT: Final = (CHARGE, NEXT, VOID_SENT)
 """Kinds of entries of a claim that went out."""
-OWN, LEFT, UNSEEN = 0, 1, 2
+KEPT: Final = frozenset((*SENT, *BY_PEOPLE, ANSWER, UNPOSTED))
+"""Kinds of entries that are put down also where they move nothing: later ones go by their places."""
+OWN, LEFT, UNSEEN, ANEW = 0, 1, 2, 3
 """Parts: what an event moves; what leaves again since a newer version of its claim went out; what it changes of what
-was taken back though it had not been paid here.
+was taken back though it had not been paid here; and, from the fourth on, what people decided and what of it stands
+after the event.
 """
+TAKEBACK: Final = plb_meaning("72").account
+"""Where a payer's word about our refund goes."""
 LEGS: Final = tuple(f"{name}_cents" for name in ACCOUNTS)
 OWED: Final = ("receivable", "patient")
 """Accounts that somebody owes: their sums are kept by day of service."""
@@ -116,16 +121,18 @@ class _Accounts:
         self.connection = connection
         reconciled = [each for each in received if each.event.type == Topic.CLAIM_RECONCILED]
         self.payment_ids = payments_of(connection, reconciled)
-        self.codes = _codes(connection, reconciled)
-        places = {each.claim for each in received if each.claim is not None}
+        self.codes = codes_of(connection, reconciled)
+        made = {each.data.about for each in received if isinstance(each.data, DecisionMade) and moved_by(each.data)}
+        self.about = places_of_claims(connection, made)
+        places = {each.claim for each in received if each.claim is not None} | set(self.about.values())
         asked = select(*CLAIM_COLUMNS).where(among(connection, claims.c.place, places))
         self.claims = {row.place: row for row in connection.execute(asked)} if places else {}
-        self.visits: dict[tuple[str, str], list[Mapping[str, Any]]] = {
+        self.visits: dict[tuple[str, str], list[Row]] = {
             (row.tenant, row.session_id): [] for row in self.claims.values()
         }
         for row in _of_visits(connection, self.visits):
             if (key := (row.tenant, row.visit)) in self.visits:
-                self.visits[key].append(row._mapping)
+                self.visits[key].append(dict(row._mapping))
         others = {row["claim"] for rows in self.visits.values() for row in rows} - self.claims.keys() - {None}
         if others:
             query = select(*CLAIM_COLUMNS).where(among(connection, claims.c.place, others))
@@ -141,6 +148,10 @@ class _Accounts:
         if isinstance(data, ClaimSubmitted):
             if claim is not None and not any(row["kind"] in SENT for row in self._of(claim)):
                 self._put(each, self._went_out(claim), claim)
+                self._stand(each, claim)
+            return
+        if isinstance(data, DecisionMade):
+            self._decided(each, data, self.claims.get(self.about.get(data.about, 0)))
             return
         assert isinstance(data, ClaimReconciled)
         if data.outcome == PROVIDER_LEVEL_OUTCOME:
@@ -148,16 +159,32 @@ class _Accounts:
                 self._put(each, level(data.paid_cents, plb_meaning(self.codes[each.place]).account))
                 self.moved.add(self.payment_ids.get(each.place, ""))
         elif data.outcome == "unmatched":
-            self._put(each, stray(data.paid_cents))
-        elif data.outcome in ADJUDICATED and claim is not None:
-            before, last = _decided_before(self._of(claim))
-            now = decided(data, self._asked_for(claim)) if each.place > last else before
-            self._put(each, answered(data, before, now), claim)
+            if data.overtakes is None:  # else it was taken off a claim, which moves it
+                self._put(each, stray(data.paid_cents))
+        elif claim is not None and (data.outcome in ADJUDICATED or data.outcome == UNPOSTED):
+            before, last = decided_before(self._of(claim))
+            stands = Decided() if data.outcome == UNPOSTED else decided(data, self._asked_for(claim))
+            entry = answered(data, before, stands if each.place > last else before)
+            self._put(each, replace(entry, kind=UNPOSTED) if data.outcome == UNPOSTED else entry, claim)
             if each.place > last and (moved := data.unseen_cents - self._unseen(claim)):
                 self._put(each, taken_back(moved), claim, UNSEEN)
+            self._stand(each, claim)
         # The payment is known, whatever came of this part of it.
         if payment_id := self.payment_ids.get(each.place):
             self.money.setdefault(payment_id, [0, 0, 0])
+
+    def _decided(self, each: Received, made: DecisionMade, claim: Any) -> None:
+        """A person's decision, if it moves money: what it asks for stands in its row, and as much of it as can be."""
+        moved = moved_by(made)
+        if moved is None:
+            return
+        reasons = {moved.reason: moved.cents}
+        if claim is not None:
+            self._put(each, AccountEntry(moved.kind, Legs(), reasons=reasons), claim)
+            self._stand(each, claim)
+        elif moved.kind == REFUND:
+            legs = Legs(cash=-moved.cents, other=moved.cents)
+            self._put(each, AccountEntry(moved.kind, legs, TAKEBACK, reasons))
 
     def _of(self, claim: Any) -> list[Mapping[str, Any]]:
         rows = self.visits[claim.tenant, claim.session_id]
@@ -183,12 +210,18 @@ class _Accounts:
         return next((row["receivable_cents"] for row in self._of(claim) if row["kind"] == NEXT), None)
 
     def _put(self, each: Received, entry: AccountEntry, claim: Any = None, part: int = OWN) -> None:
-        if entry.legs.is_empty and entry.kind not in SENT:
+        if entry.legs.is_empty and entry.kind not in KEPT:
             return
         payment_id = self.payment_ids.get(each.place, "")
-        row = {
+        self._add(self._row(each, entry, claim, payment_id) | {"part": part})
+        if payment_id:
+            for number, cents in enumerate(entry.placed):
+                self.money.setdefault(payment_id, [0, 0, 0])[number] += cents
+
+    def _row(self, each: Received, entry: AccountEntry, claim: Any, payment_id: str) -> Row:
+        return {
             "place": each.place,
-            "part": part,
+            "part": OWN,
             "stands_at": each.place,
             "tenant": each.event.tenant,
             "clinic": claim.clinic if claim is not None else each.event.clinic,
@@ -201,10 +234,6 @@ class _Accounts:
             "payer_id": claim.payer_id if claim is not None else "",
             "payment_id": payment_id,
         } | _columns(entry)
-        self._add(row)
-        if payment_id:
-            for number, cents in enumerate(_placed(entry)):
-                self.money.setdefault(payment_id, [0, 0, 0])[number] += cents
 
     def _add(self, row: Row) -> None:
         self.new.append(row)
@@ -214,14 +243,34 @@ class _Accounts:
     def replace(self) -> None:
         """Of claims that newer ones replaced, or that were voided, what was said of them leaves."""
         for rows in list(self.visits.values()):
-            sent = [row for row in rows if row["kind"] in SENT and row["part"] == OWN]
-            if len({row["claim"] for row in rows}) < 2 or not sent:
+            self._replace(rows)
+
+    def _replace(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        sent = [row for row in rows if row["kind"] in SENT and row["part"] == OWN]
+        if len({row["claim"] for row in rows}) < 2 or not sent:
+            return
+        gone = {row["place"] for row in rows if row["part"] == LEFT}
+        kept = [each for each in rows if each["part"] == OWN and each["kind"] not in BY_PEOPLE]
+        for row in [each for each in kept if each["place"] not in gone]:
+            newer = [each for each in sent if self._ends(each, row)]
+            if newer and not (entry := leaves(_legs(row))).legs.is_empty:
+                self._add(self._left(row, min(newer, key=lambda each: int(each["stands_at"])), entry))
+
+    def _stand(self, each: Received, claim: Any) -> None:
+        """What people decided for the visit of a claim stands as far as its payers owe anything after this event."""
+        rows = self.visits[claim.tenant, claim.session_id]
+        if not any(row["kind"] in BY_PEOPLE for row in rows):
+            return
+        self._replace(rows)
+        for theirs, legs in uneven(rows, {row["claim"]: self.claims[row["claim"]].payer_id for row in rows}):
+            other = TAKEBACK if legs.other else ""
+            own = next((row for row in theirs if (row["place"], row["part"]) == (each.place, OWN)), None)
+            if own is not None:  # what it decides itself
+                own |= dict(zip(LEGS, legs, strict=True)) | {"other": other}
                 continue
-            gone = {row["place"] for row in rows if row["part"] == LEFT}
-            for row in [each for each in rows if each["part"] == OWN and each["place"] not in gone]:
-                newer = [each for each in sent if self._ends(each, row)]
-                if newer and not (entry := leaves(_legs(row))).legs.is_empty:
-                    self._add(self._left(row, min(newer, key=lambda each: int(each["stands_at"])), entry))
+            part = max([ANEW - 1, *(row["part"] for row in self.new if row["place"] == each.place)]) + 1
+            claim = self.claims[max(theirs, key=lambda row: int(row["place"]))["claim"]]
+            self._add(self._row(each, AccountEntry(GIVES_WAY, legs, other), claim, "") | {"part": part})
 
     def _ends(self, sent: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
         """Whether the claim that went out takes the place of the row's: it voids it, comes after it in its line of the
@@ -265,7 +314,7 @@ class _Accounts:
 
 
 def posted(connection: Connection, received: Sequence[Received]) -> None:
-    """``claim-submitted`` and ``claim-reconciled`` into postings, payments and the sums of both."""
+    """``claim-submitted``, ``claim-reconciled`` and ``decision-made`` into postings, payments and the sums of both."""
     here = among(connection, postings.c.place, [each.place for each in received])
     known = set(connection.scalars(select(postings.c.place).where(here, postings.c.part != LEFT)))
     new = sorted((each for each in received if each.place not in known), key=lambda each: each.place)
@@ -287,37 +336,6 @@ def _of_visits(connection: Connection, visits: Iterable[tuple[str, str]]) -> Seq
     return connection.execute(select(*SEEN).where(*mine)).all()
 
 
-def _codes(connection: Connection, received: Sequence[Received]) -> dict[int, str]:
-    """Reason codes of what stands at provider level, by the places of the events that say so."""
-    level_ones = [each.place for each in received if getattr(each.data, "outcome", "") == PROVIDER_LEVEL_OUTCOME]
-    if not level_ones:
-        return {}
-    mine = among(connection, provider_level.c.place, level_ones)
-    rows = connection.execute(select(provider_level.c.place, provider_level.c.code).where(mine))
-    return {row.place: row.code for row in rows}
-
-
-def _decided_before(rows: Iterable[Mapping[str, Any]]) -> tuple[Decided, int]:
-    """What the answers to a claim decided so far, and the place of the newest of them."""
-    patient = contractual = last = 0
-    reasons: dict[str, int] = {}
-    for row in rows:
-        if row["kind"] == ANSWER:
-            patient, contractual = patient + row["patient_cents"], contractual + row["contractual_cents"]
-            last = max(last, row["place"])
-            for name, cents in json.loads(row["reasons"] or "{}").items():
-                reasons[name] = reasons.get(name, 0) + cents
-    return Decided(patient, contractual, {name: cents for name, cents in reasons.items() if cents}), last
-
-
-def _placed(entry: AccountEntry) -> tuple[int, int, int]:
-    """What an entry adds to what of its payment is posted, at provider level, and of nobody."""
-    legs = entry.legs
-    if entry.kind == ANSWER:
-        return legs.payment + legs.other, 0, -legs.other
-    return (0, legs.payment, 0) if entry.kind == LEVEL else (0, 0, legs.payment)
-
-
 def _legs(row: Mapping[str, Any]) -> Legs:
     return Legs(*(int(row[name]) for name in LEGS))
 
@@ -335,7 +353,7 @@ def _of_payment(connection: Connection, payment: Mapping[str, Any]) -> Row:
         "stands_at": at,
         "tenant": payment["tenant"],
         "clinic": "",
-        "day": _time(connection, at).date().isoformat(),
+        "day": time_at(connection, at).date().isoformat(),
         "kind": entry.kind,
         "visit": "",
         "claim": None,
@@ -344,12 +362,6 @@ def _of_payment(connection: Connection, payment: Mapping[str, Any]) -> Row:
         "payer_id": "",
         "payment_id": payment["payment_id"],
     } | _columns(entry)
-
-
-def _time(connection: Connection, at: int) -> datetime:
-    """When the event at that place was told."""
-    kept, cold = kept_and_cold(connection, [at])
-    return kept[at].time if at in kept else read_envelope(connection, cold[at]).time
 
 
 def _sums(rows: Iterable[Row]) -> dict[tuple[str, ...], tuple[int, ...]]:
@@ -367,5 +379,12 @@ def _sums(rows: Iterable[Row]) -> dict[tuple[str, ...], tuple[int, ...]]:
 ACCOUNTS_BOOK: Final = Book(
     "accounts",
     (postings, account_totals, money_in, money_totals),
-    dict.fromkeys((Topic.CLAIM_SUBMITTED, Topic.CLAIM_RECONCILED), posted),
+    dict.fromkeys((Topic.CLAIM_SUBMITTED, Topic.CLAIM_RECONCILED, Topic.DECISION_MADE), posted),
 )
+
+
+def owed_by(connection: Connection, tenant: str, visit: str, payer_id: str) -> int:
+    """Cents that a payer owes of a visit; less than zero: it is owed."""
+    mine = (postings.c.tenant == tenant, postings.c.visit == visit)
+    query = select(postings.c.payer_id, postings.c.receivable_cents).where(*mine)
+    return sum(int(row.receivable_cents) for row in connection.execute(query) if row.payer_id == payer_id)

@@ -8,6 +8,7 @@ the sign of the file: a positive one reduces the payment.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -24,6 +25,7 @@ from schemas.remittance import ClaimReconciled, ProviderAdjustment, RemitHeader,
 from schemas.topics import Topic
 
 PROVIDER_LEVEL_OUTCOME: Final = "provider_level"
+NPI: Final = re.compile(r"[12]\d{9}", re.ASCII)
 provider_level = Table(
     "provider_level",
     metadata,
@@ -60,11 +62,28 @@ class PairState(NamedTuple):
     asked: int | None
 
 
-def pair_of(header: RemitHeader, plb: ProviderAdjustment, number: str) -> str:
+class Payee(NamedTuple):
+    """Who an amount is taken from or given to, by NPI, or by tax id where nothing says the NPI."""
+
+    npi: str
+    tax_id: str
+
+
+def payee_of(header: RemitHeader, plb: ProviderAdjustment) -> Payee:
+    """As the payment tells it. PLB01 is the provider that was paid, by NPI (X12 RFI 2289); a payee that has none stands
+    there, and in N1*PE, by tax id (RFI 1559, 2302).
+    """
+    told = squeezed(plb.provider_id)
+    npi = told if NPI.fullmatch(told) else header.payee_npi
+    return Payee(npi, squeezed(header.payee_tax_id) or (told if not npi else ""))
+
+
+def pair_of(header: RemitHeader, plb: ProviderAdjustment, number: str, npi: str = "") -> str:
     """What ties an amount to others of the payer: the account it goes to, and payee or reference; empty: nothing does.
 
     A reference that names a claim of ours is that claim, whichever of its numbers stands there and whatever stands
-    around it (X12 RFI 2223, 2370). Without a reference it is the payee's.
+    around it (X12 RFI 2223, 2370). Without a reference it is the payee's: two billing providers of one tax id are two,
+    where the payer tells them apart. ``npi``: whose the tax id is, of a payment that says no more.
     """
     meaning = plb_meaning(plb.reason)
     if not meaning.pair:
@@ -72,7 +91,8 @@ def pair_of(header: RemitHeader, plb: ProviderAdjustment, number: str) -> str:
     payer = squeezed(header.originating_company_id or header.payer_id or header.payer_name)
     reference = number.rpartition("-")[0] or squeezed(plb.reference)
     if meaning.pair == BY_PAYEE or not reference:
-        reference = f"payee {squeezed(header.payee_tax_id or header.payee_npi or plb.provider_id)}"
+        payee = payee_of(header, plb)
+        reference = f"payee {payee.npi or npi or payee.tax_id}"
     return f"{meaning.account} {payer} {reference}"
 
 
@@ -123,7 +143,7 @@ def provider_level_told(connection: Connection, received: Sequence[Received]) ->
                 "code": plb.reason,
                 "reference": plb.reference,
                 "patient_control_number": result.patient_control_number,
-                "pair": pair_of(data.header, plb, result.patient_control_number),
+                "pair": result.pair or pair_of(data.header, plb, result.patient_control_number),
                 "cents": plb.amount_cents,
                 "is_work": int(result.next_action is not None),
             }
@@ -138,6 +158,16 @@ def provider_level_told(connection: Connection, received: Sequence[Received]) ->
             count, cents = sums.get((row["tenant"], row["pair"]), (0, 0))
             sums[row["tenant"], row["pair"]] = (count + 1, cents + row["cents"])
     add_to_totals(connection, pairs, sums)
+
+
+def codes_of(connection: Connection, received: Sequence[Received]) -> dict[int, str]:
+    """Reason codes of what stands at provider level, by the places of the events that say so."""
+    level_ones = [each.place for each in received if getattr(each.data, "outcome", "") == PROVIDER_LEVEL_OUTCOME]
+    if not level_ones:
+        return {}
+    mine = among(connection, provider_level.c.place, level_ones)
+    rows = connection.execute(select(provider_level.c.place, provider_level.c.code).where(mine))
+    return {row.place: row.code for row in rows}
 
 
 PROVIDER_LEVEL: Final = Book("provider_level", (provider_level, pairs), {Topic.CLAIM_RECONCILED: provider_level_told})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, text
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select, text
 
 from claimloom.ledger.books.common import OVERTAKEN, overtaken, places_of, typed
+from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.database import among, insert_new
 from claimloom.ledger.journal import event_places
 from claimloom.ledger.tables import index_where, metadata, place
@@ -60,6 +61,10 @@ ADJUDICATED: Final = {
 }
 
 
+UNPOSTED: Final = "unposted"
+"""Somebody says that the remittance is not the claim's: what it had said of it counts no more."""
+
+
 def claim_reconciled(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-reconciled`` into reconciliations, each claim's numbered in the order they came, the newest last."""
     pairs = list(typed(received, ClaimReconciled))
@@ -94,6 +99,33 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
     if over := overtaken(connection, received):
         mine = among(connection, reconciliations.c.place, over)
         connection.execute(reconciliations.update().where(mine).values(outcome=OVERTAKEN))
+    for row in (row for row in rows if row["outcome"] == UNPOSTED):
+        # All that it led to, also what was said again later.
+        same = (reconciliations.c.claim == row["claim"]) & (reconciliations.c.remittance == row["remittance"])
+        stood = reconciliations.c.outcome.in_(list(ADJUDICATED)) & (reconciliations.c.place < row["place"])
+        connection.execute(reconciliations.update().where(same, stood).values(outcome=OVERTAKEN))
+
+
+def remittances_of(connection: Connection, some: Collection[int]) -> dict[int, int]:
+    """By place the remittances of some claims: those that name one, and those that are matched to one, without what
+    somebody took off it.
+    """
+    if not some:
+        return {}
+    columns = (remittances.c.place, remittances.c.claim)
+    named = connection.execute(select(*columns).where(among(connection, remittances.c.claim, some))).all()
+    found = {row.place: row.claim for row in named}
+    names = ("claim", "remittance", "number", "outcome")
+    query = select(*(reconciliations.c[name] for name in names))
+    last: dict[tuple[int, int], tuple[int, str]] = {}
+    for row in connection.execute(query.where(among(connection, reconciliations.c.claim, some))).all():
+        if row.remittance is not None:
+            key = (row.claim, row.remittance)
+            last[key] = max(last.get(key, (-1, "")), (row.number, row.outcome))
+    for (claim, remittance), (_, outcome) in last.items():
+        if outcome == UNPOSTED and found.get(remittance) == claim:
+            del found[remittance]
+    return found | {remittance: claim for (claim, remittance), (_, outcome) in last.items() if outcome != UNPOSTED}
 
 
 def short_cents(result: ClaimReconciled) -> int:

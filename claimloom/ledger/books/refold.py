@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from claimloom.ledger.books.claims import PAYERS_AFTER
+from claimloom.ledger.books.claims import PAYERS_AFTER, TAX_IDS
 from claimloom.ledger.books.postings import ACCOUNTS_BOOK
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.shortfalls import SHORTFALLS
@@ -26,9 +26,12 @@ SINCE: Final[dict[str, tuple[tuple[Book, str], ...]]] = {
     "0013": ((PROVIDER_LEVEL, ""),),
     "0014": ((ACCOUNTS_BOOK, "account_keeper"),),
     "0016": ((SHORTFALLS, ""),),
+    "0023": ((TAX_IDS, ""), (PROVIDER_LEVEL, ""), (ACCOUNTS_BOOK, "account_keeper")),
     "0027": ((PAYERS_AFTER, ""),),
 }
-"""By schema the books that it brought, each with the service that consumes what it folds; empty: its maker keeps it."""
+"""By schema the books that it brought, or of which it knows more, each with the service that consumes what it folds;
+empty: its maker keeps it.
+"""
 
 
 def refold(connection: Connection, before: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, T
 
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.common import Row, about_claims
-from claimloom.ledger.books.reconciliations import ADJUDICATED
+from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED
 from claimloom.ledger.database import among, insert_or_update
 from claimloom.ledger.tables import metadata, place
 from claimloom.topology import Book, Received
@@ -34,6 +34,7 @@ shortfalls = Table(
     Index("shortfalls_day", "tenant", "paid_on"),
     sqlite_with_rowid=False,
 )
+STANDS: Final = frozenset((*ADJUDICATED, UNPOSTED))
 # Denials have their own work; what is neither under- nor overpaid is no shortfall.
 NONE_OF_IT: Final = NOT_SHORT | {"denied"}
 _MOVING: Final = ("found_cents", "now_cents", "basis_points", "paid_on")
@@ -41,7 +42,7 @@ _MOVING: Final = ("found_cents", "now_cents", "basis_points", "paid_on")
 
 def claim_reconciled(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-reconciled`` into shortfalls. What a later answer makes good stays, with nothing missing now."""
-    told = [each for each in about_claims(received, ClaimReconciled) if each[2].outcome in ADJUDICATED]
+    told = [each for each in about_claims(received, ClaimReconciled) if each[2].outcome in STANDS]
     short = [each for each in told if any(_is_short(cause) for cause in each[2].causes)]
     before = shortfalls.select().where(among(connection, shortfalls.c.claim, {at for _, at, _ in told}))
     rows: dict[tuple[int, str, str], Row] = {}

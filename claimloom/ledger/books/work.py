@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
 )
 
+from claimloom.accounts.by_people import ASKED
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims, is_newer, places_of_claims
 from claimloom.ledger.books.common import OVERTAKEN, Row, add_to_totals, overtaken, typed
@@ -43,7 +44,7 @@ from claimloom.ledger.books.ranking import (
     urgency,
 )
 from claimloom.ledger.books.receipts import INTERCHANGE, claims_of, files_of, is_heard_of
-from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
+from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED, reconciliations
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new, insert_or_update
 from claimloom.ledger.journal import event_places
@@ -81,7 +82,7 @@ NEARING: Final = "nearing"
 ENDS: Final = {LEASE: "owner", ASLEEP: "not_before"}
 # A payment that is not ours to post, a dead letter about which nothing is to be done: said by a decision of that kind.
 SET_ASIDE: Final = "set_aside"
-WRITE_OFF: Final = "write_off"
+WRITE_OFF, UNDO = "write_off", "undo"
 # Decisions that end an item, whatever else follows from them.
 ENDING: Final = frozenset(
     ("close", SET_ASIDE, "bill_next_payer", "forwarded", "void", "resend", "refund", WRITE_OFF, "to_patient")
@@ -427,8 +428,9 @@ def _next_action(each: Received) -> NextAction | None:
 
 
 def _decides(each: Received) -> bool:
-    """Whether it says how a claim stands after all its payments."""
-    return isinstance(each.data, ClaimReconciled) and each.data.outcome in ADJUDICATED
+    """Whether it says how a claim stands after all its payments; without one that is not its own, as before it."""
+    outcome = each.data.outcome if isinstance(each.data, ClaimReconciled) else ""
+    return outcome in ADJUDICATED or outcome == UNPOSTED
 
 
 def _sends_on(each: Received) -> bool:
@@ -520,11 +522,18 @@ def _billed_at_last(connection: Connection, built: set[int]) -> None:
 
 
 def decided(connection: Connection, received: Sequence[Received]) -> None:
-    """``decision-made`` into decisions, and onto the item that it is about. A dead letter and a claim are none."""
+    """``decision-made`` into decisions, and onto the item that it is about. A dead letter and a claim are none; who
+    undoes a decision has its item before him again.
+    """
     pairs = list(typed(received, DecisionMade))
     ids = {str(made.work_id) for _, made in pairs}
-    items = _Items(connection, connection.execute(select(work_items).where(among(connection, work_items.c.id, ids))))
+    undone = _undone(connection, {str(made.work_id) for _, made in pairs if made.kind == UNDO})
+    mine = among(connection, work_items.c.id, ids) | among(connection, work_items.c.place, undone.values())
+    items = _Items(connection, connection.execute(select(work_items).where(mine)))
     named = {row["id"]: row for row in items.rows.values()}
+    named |= {decision: items.rows[at] for decision, at in undone.items()}
+    # Both may come in one batch.
+    named |= {str(each.event.id): named[str(made.work_id)] for each, made in pairs if str(made.work_id) in named}
     found = [(each.event, each.place, made, named.get(str(made.work_id))) for each, made in pairs]
     others = event_places(connection, ids - set(named))
     no_item = {made.about for _, made in pairs if str(made.work_id) not in named}
@@ -544,8 +553,10 @@ def decided(connection: Connection, received: Sequence[Received]) -> None:
         for event, at, made, item in found
     ]
     insert_new(connection, decisions, rows)
+    _, answered = _far(connection, {item["about"] for *_, made, item in found if item and made.kind == UNDO})
     leases: dict[str, Row | None] = {}
-    for _, _, made, item in found:
+    again: list[tuple[Row, date]] = []
+    for event, _, made, item in found:
         if item is None:
             continue
         if made.kind == "take" and item["state"] == "open":
@@ -558,14 +569,27 @@ def decided(connection: Connection, received: Sequence[Received]) -> None:
             item["state"] = "closed"
             item["outcome"] = made.fields.get("outcome", made.kind)
             leases[item["id"]] = None
+        elif made.kind == UNDO and answered.get(item["about"], 0) <= item["place"]:
+            item["state"], item["outcome"] = "open", ""  # no answer since has settled it
+            again.append((item, event.time.date()))
     items.write()
     _end(connection, LEASE, leases)
-    insert_new(connection, awaited, [row for row in leases.values() if row])
+    insert_new(connection, awaited, [*(row for row in leases.values() if row), *_nearing(again)])
+
+
+def _undone(connection: Connection, told: set[str]) -> dict[str, int]:
+    """By the ids of decisions the places of the items that they were about."""
+    if not told:
+        return {}
+    places = event_places(connection, told)
+    query = select(decisions.c.place, decisions.c.work).where(among(connection, decisions.c.place, places.values()))
+    works = {row.place: row.work for row in connection.execute(query) if row.work is not None}
+    return {decision: works[at] for decision, at in places.items() if at in works}
 
 
 def is_asked(kind: str, fields: Mapping[str, str]) -> bool:
     """Whether a write-off waits for a second person."""
-    return kind == WRITE_OFF and fields.get("state") == "asked"
+    return kind == WRITE_OFF and fields.get("state") == ASKED
 
 
 def _awaited(item: Row, kind: str, due: str) -> Row:

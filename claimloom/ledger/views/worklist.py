@@ -17,6 +17,7 @@ from claimloom.ledger.books.ranking import LIKELIHOOD, likelihood, why
 from claimloom.ledger.books.standings import standings
 from claimloom.ledger.books.work import decisions, work_items, work_totals
 from claimloom.ledger.database import among
+from claimloom.ledger.journal import event_ids
 from claimloom.ledger.views.claims import claim_place, find_claim
 from claimloom.ledger.views.scope import (
     Page,
@@ -162,9 +163,9 @@ def named_item(connection: Connection, scope: Scope, name: str) -> Row[Any]:
 
 
 def decisions_about(connection: Connection, scope: Scope, claim_id: str) -> list[dict[str, Any]]:
-    """What people decided about what was to do for one claim, oldest first."""
+    """What people decided about what was to do for one claim, oldest first; ``undone``: it was taken back."""
     at = claim_place(connection, claim_id)
-    columns = (decisions.c[name] for name in ("time", "actor", "kind", "reason", "fields"))
+    columns = (decisions.c[name] for name in ("place", "time", "actor", "kind", "reason", "fields"))
     query = (
         select(decisions.c.tenant, claims.c.clinic, *columns, work_items.c.id.label("work_id"))
         .join(claims, claims.c.place == decisions.c.about)
@@ -173,9 +174,14 @@ def decisions_about(connection: Connection, scope: Scope, claim_id: str) -> list
         .order_by(decisions.c.place)
     )
     names = ("time", "actor", "kind", "reason", "fields", "work_id")
-    rows = (row for row in connection.execute(query).all() if scope.holds(row))
+    rows = [row for row in connection.execute(query).all() if scope.holds(row)]
+    ids = event_ids(connection, [row.place for row in rows])
+    fields = {row.place: json.loads(row.fields) for row in rows}
+    undone = {fields[row.place]["decision"] for row in rows if row.kind == "undo"}
     return [
-        {name: getattr(row, name) for name in names} | {"fields": json.loads(row.fields), "work_id": row.work_id or ""}
+        {name: getattr(row, name) for name in names}
+        | {"fields": fields[row.place], "work_id": row.work_id or "", "id": ids[row.place]}
+        | {"undone": ids[row.place] in undone}
         for row in rows
     ]
 

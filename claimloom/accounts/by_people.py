@@ -1,0 +1,108 @@
+"""What people decide about what is owed: money given up, moved to the patient, or returned to who paid it.
+
+A decision says what somebody asked for; how much of it stands follows from what the payer owes without it, so that it
+is the same in whatever order they are told. Where a payer pays after all, the patient's part gives way first, then what
+was given up: nobody is billed for what was paid. Of a refund that no overpayment stands behind any more, because the
+payer took the money back as well, the rest waits where the payer's word about it goes (PLB 72, X12 RFI 325 and 484).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import sub
+from typing import Any, Final, NamedTuple
+
+from claimloom.accounts.entry import ACCOUNTS, Legs
+from schemas.decision import DecisionMade
+from schemas.money import cents_of
+
+REFUND, WRITE_OFF, TO_PATIENT, UNDO = "refund", "write_off", "to_patient", "undo"
+GIVES_WAY: Final = "gives_way"
+"""Kind of an entry: what was decided gives way, or comes back, since the payer decided otherwise."""
+MONEY: Final = (REFUND, WRITE_OFF, TO_PATIENT)
+"""Decisions that move money."""
+BY_PEOPLE: Final = frozenset((*MONEY, GIVES_WAY))
+"""Kinds of entries that follow from decisions."""
+TYPES: Final = (
+    *("small_balance", "filed_too_late", "no_authorization", "not_covered", "bad_debt", "charity", "courtesy"),
+    *("administrative", "other"),
+)
+"""What money is given up for: reasons of write-offs, beside those that answers bring."""
+OTHER: Final = "other"
+ASKED: Final = "asked"
+"""State of a write-off that waits for a second person: it moves nothing."""
+
+
+class DecidedMove(NamedTuple):
+    """What a decision moves: its kind, what for (of a write-off), and cents; less than zero where it is undone."""
+
+    kind: str
+    reason: str
+    cents: int
+
+
+def moved_by(made: DecisionMade) -> DecidedMove | None:
+    """What a decision moves, if it moves money."""
+    fields, kind, sign = made.fields, str(made.kind), 1
+    if kind == UNDO:
+        kind, sign = fields.get("kind", ""), -1
+    if kind not in MONEY or fields.get("state") == ASKED:
+        return None
+    cents = cents_of(fields.get("amount", "")) or 0
+    return DecidedMove(kind, fields.get("type", OTHER) if kind == WRITE_OFF else kind, sign * cents) if cents else None
+
+
+@dataclass(slots=True)
+class AskedOfAccount:
+    """Cents that people decided on for what one payer owes of a visit; write-offs by what they are for."""
+
+    refund: int = 0
+    patient: int = 0
+    write_offs: dict[str, int] = field(default_factory=dict)
+
+    def add(self, kind: str, reasons: Mapping[str, int]) -> None:
+        """One decision more, or one less."""
+        for name, cents in reasons.items():
+            if kind == REFUND:
+                self.refund += cents
+            elif kind == TO_PATIENT:
+                self.patient += cents
+            else:
+                self.write_offs[name] = self.write_offs.get(name, 0) + cents
+
+    def stands(self, owed_cents: int) -> Legs:
+        """What of it stands where a payer owes so much without it (less than zero: it is owed)."""
+        refund = max(self.refund, 0)
+        returned = min(refund, max(-owed_cents, 0))
+        room = max(owed_cents, 0)
+        write_off = min(sum(max(cents, 0) for cents in self.write_offs.values()), room)
+        patient = min(max(self.patient, 0), room - write_off)
+        return Legs(
+            receivable=returned - write_off - patient,
+            patient=patient,
+            write_off=write_off,
+            cash=-refund,
+            other=refund - returned,
+        )
+
+
+def uneven(rows: Sequence[dict[str, Any]], payers: Mapping[int, str]) -> Iterator[tuple[list[dict[str, Any]], Legs]]:
+    """Of each payer of a visit for whom what people decided stands otherwise than posted: the entries of that, and what
+    is missing of them. ``rows``: all entries of the visit; ``payers``: of its claims, by place.
+    """
+    of: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        of.setdefault(payers[row["claim"]], []).append(row)
+    for _, mine in sorted(of.items()):
+        theirs = [row for row in mine if row["kind"] in BY_PEOPLE]
+        asked = AskedOfAccount()
+        for row in theirs:
+            if row["kind"] != GIVES_WAY:
+                asked.add(row["kind"], json.loads(row["reasons"] or "{}"))
+        owed = sum(row["receivable_cents"] for row in mine if row["kind"] not in BY_PEOPLE)
+        now = Legs(*(sum(row[f"{name}_cents"] for row in theirs) for name in ACCOUNTS))
+        missing = Legs(*map(sub, asked.stands(owed), now))
+        if not missing.is_empty:
+            yield theirs, missing
