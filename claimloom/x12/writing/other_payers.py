@@ -46,6 +46,10 @@ def other_payer(page: TextPage, claim: Claim, other: OtherPayer) -> None:
         page.add("MOA", "", "", *remarks[:MOST_REMARKS])
     page.loop = "2330A"
     insured(page, coverage, claim.patient.name)
+    # The guide wants the address where it is known; that of a subscriber who is the patient always is.
+    own = coverage.relationship == "18"
+    if at := claim.patient.address if own else coverage.subscriber.address if coverage.subscriber else None:
+        page.address(at)
     page.loop = "2330B"
     payer(page, coverage)
     if other.adjudication_date and not other.lines:
