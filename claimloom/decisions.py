@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import ColumnElement, Connection, Engine, select
 
 from claimloom.accounts.by_people import MONEY
 from claimloom.desk.decide import (
@@ -22,7 +22,7 @@ from claimloom.desk.decide import (
     Item,
     decide,
 )
-from claimloom.desk.money_decided import never_patients
+from claimloom.desk.money_decided import CLAIM, never_patients
 from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import VOID, claims, places_of_claims
 from claimloom.ledger.books.postings import owed_by
@@ -76,8 +76,11 @@ def journal_decisions(
             kind = KINDS.get(decision.kind)  # type: ignore[call-overload]
             if decision.kind == UNDO:
                 item, subject, tenant, clinic = _decision(connection, scope, name)
-            elif kind is not None and kind.of_claim:
-                item, subject, tenant, clinic = _claim(connection, keeper.payers, scope, name, kind.ends)
+            elif kind is not None and (
+                kind.of_claim or (decision.kind in MONEY and _has_no_work(connection, scope, name))
+            ):
+                money = decision.kind in MONEY
+                item, subject, tenant, clinic = _claim(connection, keeper.payers, scope, name, kind.ends, money)
             else:
                 item, subject, tenant, clinic = _about(connection, keeper.payers, scope, name, decision.kind in MONEY)
             told_in_full = decision
@@ -171,13 +174,22 @@ def _about(
     claim_id = connection.scalar(select(claims.c.claim_id).where(claims.c.place == row.claim)) or ""
     about = claim_id if row.about == row.claim else event_ids(connection, [row.about])[row.about]
     facts = _facts(connection, payers, row.claim, with_money) if row.claim else None
-    by, cents = _asked(connection, row.place)
+    by, cents = _asked(connection, decisions.c.work == row.place)
     item = Item(UUID(row.id), about, row.kind, row.state, row.owner, name, facts, by, cents)
     return item, claim_id or about, row.tenant, row.clinic
 
 
+def _has_no_work(connection: Connection, scope: Scope, name: str) -> bool:
+    """Whether a name is a claim's about which nothing is to do: what its payer owes can be given up all the same."""
+    if row := item_by_id(connection, scope, name):
+        return row.state != "open" and row.claim is not None
+    places = {claim.place for claim in find_claim(connection, scope, name)}
+    mine = among(connection, work_items.c.claim, places) & (work_items.c.listed == 1)
+    return bool(places) and connection.scalar(select(work_items.c.place).where(mine).limit(1)) is None
+
+
 def _claim(
-    connection: Connection, payers: Payers, scope: Scope, name: str, ends: Collection[str]
+    connection: Connection, payers: Payers, scope: Scope, name: str, ends: Collection[str], with_money: bool = False
 ) -> tuple[Item, str, str, str]:
     """The claim of that number, id or visit, or of a work item; with what is to do about it that the decision ends."""
     work = item_by_id(connection, scope, name)
@@ -187,9 +199,19 @@ def _claim(
     row = connection.execute(select(claims).where(claims.c.place == at)).one()
     theirs = connection.execute(select(work_items).where(work_items.c.claim == at).order_by(work_items.c.place)).all()
     item = work or next((each for each in reversed(theirs) if each.state == "open" and each.kind in ends), None)
-    facts = _facts(connection, payers, at)
+    facts = _facts(connection, payers, at, with_money)
+    of_item = None if with_money else item
+    by, cents = _asked(connection, decisions.c.about == at) if with_money else ("", 0)
     found = Item(
-        UUID(item.id if item else row.claim_id), row.claim_id, "claim", "open", item.owner if item else "", name, facts
+        UUID(of_item.id if of_item else row.claim_id),
+        row.claim_id,
+        CLAIM,
+        "open",
+        of_item.owner if of_item else "",
+        name,
+        facts,
+        by,
+        cents,
     )
     return found, row.claim_id, row.tenant, row.clinic
 
@@ -230,9 +252,9 @@ def _never_patients(connection: Connection, known: Known) -> tuple[int, str]:
     return never_patients(result, paid, row.short_cents)
 
 
-def _asked(connection: Connection, work: int) -> tuple[str, int]:
-    """Who asked last to write an item off, and how much of it, if that was not undone."""
-    mine = (decisions.c.work == work) & decisions.c.kind.in_((WRITE_OFF, UNDO))
+def _asked(connection: Connection, about: ColumnElement[bool]) -> tuple[str, int]:
+    """Who asked last to write an item or a claim off, and how much of it, if that was not undone."""
+    mine = about & decisions.c.kind.in_((WRITE_OFF, UNDO))
     query = select(decisions.c.kind, decisions.c.actor, decisions.c.fields).where(mine)
     row = connection.execute(query.order_by(decisions.c.place.desc())).first()
     if row is None or row.kind == UNDO:
@@ -249,7 +271,8 @@ def _same(made: object, item: Item, decision: Decision) -> None:
         name: made.fields[name] for name in (*kind.needs, *kind.takes) if name in made.fields and name not in filled
     }
     # What it ended is closed by now, so a claim is known by itself.
-    told = (made.about if kind.of_claim else str(made.work_id), made.kind, made.actor, made.reason, fields)
-    about = item.about if kind.of_claim else str(item.id)
+    by_claim = kind.of_claim or item.kind == CLAIM
+    told = (made.about if by_claim else str(made.work_id), made.kind, made.actor, made.reason, fields)
+    about = item.about if by_claim else str(item.id)
     if told != (about, decision.kind, decision.actor, decision.reason, dict(decision.fields)):
         raise PlainError(f"key {decision.key} was used for another decision ({made.kind}); give each decision its own")

@@ -10,6 +10,7 @@ from claimloom.reference.therapy_codes import therapy_code
 from claimloom.remit.classify import category
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
+from schemas.decision import DecisionMade
 from schemas.event import Event
 from schemas.expectation import step_of
 from schemas.fields import field_words
@@ -192,6 +193,11 @@ def _found(data: Any) -> Told:
     return f"{when}{data.next_action.reason}", _next(data.next_action)
 
 
+def _decided(data: Any) -> Told:
+    assert isinstance(data, DecisionMade)
+    return f"{data.actor} decided {data.kind}", [f"    {data.reason}"] if data.reason else []
+
+
 def _next(action: NextAction | None) -> list[str]:
     if action is None:
         return []
@@ -207,4 +213,5 @@ TELLERS: Final[dict[type[Noun], Callable[[Any], Told]]] = {
     RemittanceReceived: _remitted,
     ClaimReconciled: _reconciled,
     WorkFound: _found,
+    DecisionMade: _decided,
 }

@@ -51,6 +51,8 @@ def clocks(told: Sequence[Noun], payers: Payers, today: date) -> list[Clock]:
     if built is None or built.claim.frequency_code == VOID:
         return []
     claim, day = built.claim, built.session.date_of_service
+    # What made it may be another claim's: the answer of the payer before it proves nothing to this one.
+    told = [each for each in told if getattr(each, "claim_id", claim.claim_id) == claim.claim_id]
     payer = payers.config(claim.coverage.payer_id, claim.coverage.payer_class, day)
     end = filing_ends(claim, payer, day, built.answered_on)
     name = "corrected" if claim.frequency_code == "7" else "original"

@@ -107,10 +107,13 @@ def of_correction(scrubbed: ClaimScrubbed, case: Case) -> NextAction | None:
     finding = errors.get(TAKES_NONE) or errors[NUMBER_MISSING]
     is_void = case.claim.frequency_code == "8"
     what = "a void" if is_void else "a correction"
+    action = "; ".join(finding.fixes)
+    if finding.code == TAKES_NONE and case.answered_on is None:
+        action = f"wait until the payer answers the claim that went out before; then {action}"
     return NextAction(
         kind="held",
         reason=f"{finding.code} {what} for {case.claim.coverage.payer_name}: {finding.message}",
-        action="; ".join(finding.fixes),
+        action=action,
         due=case.as_of + timedelta(days=WAIT_DAYS),
-        recoverable_cents=0 if is_void else scrubbed.total_charge_cents,
+        recoverable_cents=0,  # the claim that went out bears the money
     )

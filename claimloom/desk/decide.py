@@ -19,6 +19,7 @@ from uuid import UUID
 from claimloom.accounts.by_people import MONEY
 from claimloom.desk.correction import NOTHING_TO_VOID
 from claimloom.desk.money_decided import (
+    CLAIM,
     NOT_SENT,
     amount_of,
     as_it_was,
@@ -334,7 +335,8 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         raise PlainError("a reason is text: without control characters, lines and tabs aside")
     if not decision.key.isprintable() or len(decision.key) > MAX_KEY:
         raise PlainError(f"a key has at most {MAX_KEY} characters, in one line")
-    what = {LETTER: "dead letter", DECISION: "decision"}.get(item.kind, "claim" if row.of_claim else "work item")
+    named = {LETTER: "dead letter", DECISION: "decision", CLAIM: "claim"}
+    what = named.get(item.kind, "claim" if row.of_claim else "work item")
     if row.kind != UNDO and item.kind == DECISION:
         raise PlainError(f"{what} {item.name or item.id} is no work item: it can be undone")
     if item.kind == LETTER and row.kind != "set_aside":

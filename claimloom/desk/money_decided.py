@@ -17,7 +17,7 @@ from schemas.remittance import Adjustment, ClaimReconciled, RemitClaim
 if TYPE_CHECKING:
     from claimloom.desk.decide import Decision, Item
 
-OVERPAID, REVIEW = "overpaid", "review"
+OVERPAID, REVIEW, CLAIM = "overpaid", "review", "claim"
 DONE: Final = "done"
 NOT_SENT: Final = frozenset({"built", "clean", "held", "withdrawn", "superseded"})
 
@@ -87,6 +87,8 @@ def as_it_was(_: Decision, item: Item) -> Mapping[str, str]:
 
 
 def is_too_much(_: Decision, item: Item) -> str:
+    if item.kind == CLAIM:  # nothing is to do about it
+        return "" if item.claim and (item.claim.open_cents or 0) < 0 else "was paid nothing too much"
     return "" if item.kind in (OVERPAID, REVIEW) else f"is no money too much ({item.kind}); only that is paid back"
 
 

@@ -41,15 +41,20 @@ BUFFER_DAYS: Final = 14
 """As long before a last day (of appeal, of filing) as a letter needs."""
 
 
+GIVEN_UP: Final = "do not send"
+
+
 def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int | None) -> NextAction:
     """A held claim: the change that frees it, in time to be filed. ``worth_cents``: what it should bring, if known."""
     errors = [finding for finding in scrubbed.findings if finding.severity is Severity.ERROR]
     last = timely_deadline(case)
     latest = last - timedelta(days=WARN_DAYS)
+    given_up = any(each.startswith(GIVEN_UP) for each in scrubbed.smallest_fix)
     return NextAction(
         kind="held",
         reason=_rules(errors),
-        action="; ".join(scrubbed.smallest_fix) + "; then raise the revision and send the visit again",
+        action="; ".join(scrubbed.smallest_fix)
+        + ("" if given_up else "; then raise the revision and send the visit again"),
         due=max(case.as_of, min(latest, case.as_of + timedelta(days=HELD_DAYS))),
         last_day=last,
         **worth(worth_cents, scrubbed.total_charge_cents),

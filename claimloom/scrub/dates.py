@@ -96,7 +96,7 @@ def timely(case: Case) -> Iterator[Hit]:
     """Past the deadline nothing is paid and nothing may be billed to the patient."""
     last = timely_deadline(case)
     if case.as_of > last:
-        fix = "do not send; write off, or file by hand with the payer's exception for late claims"
+        fix = "do not send: file by hand with the payer's exception for late claims, or close this as not worth it"
         yield Hit("2400/DTP*472", f"last day was {last}", (fix, "correct date_of_service"), value=str(case.day))
 
 

@@ -21,11 +21,12 @@ def line_twice(case: Case) -> Iterator[Hit]:
         for other in others:
             if any(each.code == said.code and each.modifiers == said.marks for each in other.lines):
                 detail = f"{line.procedure_code} stands on claim {other.patient_control_number}"
-                fixes = (
-                    "take the visit out if it is the same one",
-                    f"add 76 to modifiers of {line.procedure_code} if it was done again",
+                # One text: which of the two it is only the clinic knows, and the shorter one alone would lose money.
+                fix = (
+                    f"if it was done again, add 76 to modifiers of {line.procedure_code}; if it is the same visit told "
+                    "twice, withdraw this one"
                 )
-                yield Hit("2400/SV101-2", detail, fixes, line, line.procedure_code)
+                yield Hit("2400/SV101-2", detail, (fix,), line, line.procedure_code)
                 break
 
 
@@ -39,4 +40,8 @@ def claim_twice(case: Case) -> Iterator[Hit]:
         theirs = sorted((line.code, sorted(line.modifiers), line.units) for line in other.lines)
         if other.came_first and other.payer_id == case.claim.coverage.payer_id and mine == theirs:
             detail = f"equal to claim {other.patient_control_number}"
-            yield Hit("2300/CLM01", detail, ("take the visit out if it is the same one",))
+            yield Hit(
+                "2300/CLM01",
+                detail,
+                ("withdraw this visit if it is the same one, told twice; if not, add 76 to what was done again",),
+            )

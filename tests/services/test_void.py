@@ -143,7 +143,7 @@ def test_medicare_is_sent_no_correction_of_what_it_processed(desk: Desk) -> None
     desk.visit(told([MEDICARE], revision=2, referral_number="R2"))
     assert len(desk.sent()) == 1
     (item,) = desk.work()
-    assert (item.kind, item.recoverable_cents) == ("held", 22500)
+    assert (item.kind, item.recoverable_cents) == ("held", 0)
     assert "reopening" in item.action
     assert "raise the revision" not in item.action
 

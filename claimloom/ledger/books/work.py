@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
 )
 
-from claimloom.accounts.by_people import ASKED
+from claimloom.accounts.by_people import ASKED, MONEY
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims, is_newer, places_of_claims
 from claimloom.ledger.books.common import OVERTAKEN, Row, add_to_totals, overtaken, typed
@@ -55,6 +55,7 @@ from schemas.acknowledgment import ClaimAcknowledged
 from schemas.decision import DecisionMade, Tick
 from schemas.event import derived_id
 from schemas.followup import NextAction, Unbilled, WorkFound
+from schemas.money import cents_of
 from schemas.remittance import NOT_OURS, ClaimReconciled
 from schemas.topics import Topic
 
@@ -565,7 +566,7 @@ def decided(connection: Connection, received: Sequence[Received]) -> None:
         elif made.kind == "release":
             item["owner"] = ""
             leases[item["id"]] = None
-        elif made.kind in ENDING and not is_asked(made.kind, made.fields):
+        elif made.kind in ENDING and not is_asked(made.kind, made.fields) and not _is_of_a_part(made, item):
             item["state"] = "closed"
             item["outcome"] = made.fields.get("outcome", made.kind)
             leases[item["id"]] = None
@@ -585,6 +586,12 @@ def _undone(connection: Connection, told: set[str]) -> dict[str, int]:
     query = select(decisions.c.place, decisions.c.work).where(among(connection, decisions.c.place, places.values()))
     works = {row.place: row.work for row in connection.execute(query) if row.work is not None}
     return {decision: works[at] for decision, at in places.items() if at in works}
+
+
+def _is_of_a_part(made: DecisionMade, item: Row) -> bool:
+    """Whether it moves less money than the item is about: the rest is still to do."""
+    cents = cents_of(made.fields.get("amount", "")) or 0
+    return made.kind in MONEY and "whole" not in made.fields and cents < item["recoverable_cents"]
 
 
 def is_asked(kind: str, fields: Mapping[str, str]) -> bool:

@@ -15,7 +15,7 @@ from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.ranking import LIKELIHOOD, likelihood, why
 from claimloom.ledger.books.standings import standings
-from claimloom.ledger.books.work import decisions, work_items, work_totals
+from claimloom.ledger.books.work import UNBILLED, decisions, work_items, work_totals
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import event_ids
 from claimloom.ledger.views.claims import claim_place, find_claim
@@ -151,7 +151,10 @@ def named_item(connection: Connection, scope: Scope, name: str) -> Row[Any]:
         return row
     places = {claim.place for claim in find_claim(connection, scope, name)}
     query = select(work_items).where(among(connection, work_items.c.claim, places)).order_by(work_items.c.id)
-    items = connection.execute(query).all() if places else []
+    items = [*connection.execute(query).all()] if places else []
+    for tenant in scope.tenants or work_tenants(connection):  # a visit that has no claim
+        unbilled = (UNBILLED, work_items.c.tenant == tenant, work_items.c.visit == name)
+        items += [row for row in connection.execute(select(work_items).where(*unbilled)).all() if scope.holds(row)]
     found = [each for each in items if each.listed] or items
     if not found:
         named = "worklist --json shows the id of each, by which a payment without a claim is named"
