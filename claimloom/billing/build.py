@@ -286,9 +286,8 @@ def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], numbe
                     "add it to clinic.fees_cents",
                 )
             modifiers = modifiers_of(session, payer, each.part.modifiers, by_assistant)
-            same = [
-                line for line in lines if (line.procedure_code, line.modifiers) == (code, modifiers[:MAX_MODIFIERS])
-            ]
+            shown = modifiers[:MAX_MODIFIERS]
+            same = [line for line in lines if (line.procedure_code, line.modifiers) == (code, shown)]
             if len(modifiers) > MAX_MODIFIERS and same:  # what kept them apart has no place on a line
                 at = same[0].line_number - 1
                 more = {"units": same[0].units + units, "charge_cents": same[0].charge_cents + fee * units}
