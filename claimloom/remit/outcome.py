@@ -25,6 +25,7 @@ class Result:
 
     ``later_cents``: paid by payers after it, once, and ``later_lost_cents`` what these took back again;
     ``of_visit_cents``: paid for other versions of the claim. ``second``: its payer says that another one comes first.
+    ``next_payer_cents``: the share left to the patient, while it is the next payer's to decide (X12 RFI 1696, 2143).
     ``refused``: a later payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who
     may not be billed for it. ``unseen_cents``: taken back of payments that were never read here, so less than zero, and
     no part of what was paid. What is to be done, and the stamp of what it was priced by, is for the desk to say.
@@ -44,6 +45,7 @@ class Result:
     later_lost_cents: int = 0
     second: bool = False
     refused: list[Denial] = field(default_factory=list)
+    next_payer_cents: int = 0
     qmb_cents: int = 0
     unseen_cents: int = 0
     next_action: NextAction | None = None
@@ -110,6 +112,7 @@ def reconcile(
         later_lost_cents=answers.later_lost_cents,
         second=answers.second,
         refused=refused,
+        next_payer_cents=mine["patient_responsibility"] + mine["qmb"] if waits else 0,
         qmb_cents=decided["qmb"],
         unseen_cents=answers.unseen_cents,
     )
