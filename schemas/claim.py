@@ -304,6 +304,9 @@ class ClaimSubmitted(Noun):
     submitted_on: date
     total_charge_cents: Cents
     partner: str = Field(default="", description="Whose control numbers these are; empty: the sender all tenants share")
+    asked_cents: Cents | None = Field(
+        default=None, description="Of a payer after another one: what the one before it left to the patient"
+    )
     again: bool = Field(default=False, description="It had gone out before; what was answered to that counts no more")
     usage: Literal["", "T", "P"] = Field(
         default="", description="ISA15: T of a test file, P of one with real claims; empty: from before this was noted"

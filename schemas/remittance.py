@@ -231,6 +231,9 @@ class ClaimReconciled(Noun):
     )
     expected_paid_cents: Cents | None = Field(default=None, description="Of the payer that the claim went to")
     patient_responsibility_cents: Cents = 0
+    next_payer_cents: Cents = Field(
+        default=0, description="What its payer left to the patient, while the payer after it has not decided on that"
+    )
     contractual_cents: Cents = 0
     variance_cents: Cents = Field(
         default=0, description="total_paid + of_visit - later_paid - expected_paid; sums to its causes"

@@ -4,7 +4,8 @@
 other; ``[[claims]]``, by visit, each with what is to be true of the newest claim of it (``causes`` by name, in cents);
 ``[[work]]``, all there is to do, in any order, each with what it ``says`` and ``not_says``; ``[[sent]]``, if it is
 there, all claims that went out, each with its payer, ``frequency``, ``place`` in line (SBR01), the payer's number that
-it names (``f8``) and segments that it ``has``; ``[[findings]]``, if it is there, all that rules of the same families
+it names (``f8``) and segments that it ``has``; ``[[accounts]]``, by visit, what each payer (all of them that were
+billed) and the patient owe in the end; ``[[findings]]``, if it is there, all that rules of the same families
 (DX) say of the case's visits, each with what its message ``says`` and with its ``fixes``. The inputs are our own.
 """
 
@@ -118,6 +119,11 @@ def test_case(folder: Path, tmp_path: Path) -> None:
             name: value for name, value in wanted.items() if name != "visit"
         }
     check_sent(tmp_path, claims, case.get("sent", []))
+    for wanted in case.get("accounts", []):
+        shown = claimloom("accounts", "show", wanted["visit"], "--json", cwd=tmp_path)
+        account = json.loads(shown.stdout)
+        found = {"payers": account["payers"], "patient_cents": account["balances"]["patient"]}
+        assert found == {name: value for name, value in wanted.items() if name != "visit"}
     check_findings(tmp_path, {each["visit_id"] for each in claims}, case.get("findings", []))
     listed = asked(tmp_path, "worklist", "--as-of", case["steps"][-1].rpartition(" ")[2])
     # No case tells of acknowledgments.

@@ -81,7 +81,9 @@ def _tell(account: Account) -> None:
     for payer, expected in account.expected.items():
         if expected is None:
             out.print(f"{payer}: nothing to expect, since there is no contract and no fees of its class")
-    patient = account.balances["patient"]
+    patient = account.balances["patient"] - account.next_payer_cents
+    if account.next_payer_cents:
+        out.print(f"{usd(account.next_payer_cents)} is for the next payer to decide, before anybody bills the patient")
     if patient < 0:
         out.print(f"The patient is owed {usd(-patient)}: the payer decided since on what was billed to them")
     else:

@@ -25,6 +25,7 @@ class Result:
 
     ``later_cents``: paid by payers after it, once, and ``later_lost_cents`` what these took back again;
     ``of_visit_cents``: paid for other versions of the claim. ``second``: its payer says that another one comes first.
+    ``next_payer_cents``: the share left to the patient, while it is the next payer's to decide (X12 RFI 1696, 2143).
     ``refused``: a later payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who
     may not be billed for it. ``unseen_cents``: taken back of payments that were never read here, so less than zero, and
     no part of what was paid. What is to be done, and the stamp of what it was priced by, is for the desk to say.
@@ -44,6 +45,7 @@ class Result:
     later_lost_cents: int = 0
     second: bool = False
     refused: list[Denial] = field(default_factory=list)
+    next_payer_cents: int = 0
     qmb_cents: int = 0
     unseen_cents: int = 0
     next_action: NextAction | None = None
@@ -52,6 +54,7 @@ class Result:
 
 GIVEN_UP: Final = ("contractual", "sequestration", "capitated")
 """Of a charge, what nobody owes after the payer's answer."""
+BUNDLING: Final = ((1, "97"), (-1, "94"))
 _TAKEN_BACK: Final = "the payer took its payment back and sent no correction"
 _WHOLE_AGAIN: Final = "the whole claim was paid before, and not taken back"
 
@@ -100,7 +103,7 @@ def reconcile(
         total_paid_cents=answers.total_cents,
         expected_paid_cents=expected_paid,
         patient_cents=0 if refused or waits else decided["patient_responsibility"],
-        contractual_cents=sum(mine[name] for name in GIVEN_UP),
+        contractual_cents=sum(mine[name] for name in GIVEN_UP) + _taken_in(claim, own),
         causes=causes,
         lines=_line_variances(claim, own, expected),
         denials=denials,
@@ -110,6 +113,7 @@ def reconcile(
         later_lost_cents=answers.later_lost_cents,
         second=answers.second,
         refused=refused,
+        next_payer_cents=mine["patient_responsibility"] + mine["qmb"] if waits else 0,
         qmb_cents=decided["qmb"],
         unseen_cents=answers.unseen_cents,
     )
@@ -207,6 +211,24 @@ def _groups(claim: Claim, own: Standing, expected: Expected) -> list[tuple[set[i
     Either merged, with their charges in one line, or bundled: each under another code (SVC01) than it was billed with
     (SVC06), which may be that of one of them.
     """
+    return [
+        (places, code, sum(own.lines[place].paid_cents - expected.paid_cents[place] for place in places))
+        for places, code in _together(claim, own)
+    ]
+
+
+def _taken_in(claim: Claim, own: Standing) -> int:
+    """Charges of lines (CARC 97) that the line that took them in bears (CARC 94, less than zero): no denial, but the
+    same cents told twice (835 guide 1.10.2.6).
+    """
+    return sum(
+        max(min(*(sign * sum(own.lines[each].share(code) for each in places) for sign, code in BUNDLING)), 0)
+        for places, _ in _together(claim, own)
+    )
+
+
+def _together(claim: Claim, own: Standing) -> list[tuple[set[int], str]]:
+    """Places of the lines that were answered as one, and the code that they were paid as."""
     pairs = zip(claim.lines, own.lines, strict=True)
     if not own.merged and all(code == ours.procedure_code for ours, line in pairs for code in line.codes):
         return []
@@ -218,11 +240,7 @@ def _groups(claim: Claim, own: Standing, expected: Expected) -> list[tuple[set[i
             if line.codes[0] != ours.procedure_code:
                 foreign.add(line.codes[0])
     found = [(places, "") for places in own.merged]
-    found += [(places, code) for code, places in paid_as.items() if code in foreign and len(places) > 1]
-    return [
-        (places, code, sum(own.lines[place].paid_cents - expected.paid_cents[place] for place in places))
-        for places, code in found
-    ]
+    return found + [(places, code) for code, places in paid_as.items() if code in foreign and len(places) > 1]
 
 
 def _causes(*said: tuple[str, int, str]) -> list[VarianceCause]:

@@ -36,6 +36,7 @@ from claimloom.ledger.journal import claims_at
 from claimloom.ledger.states import fetch, superseded_claims
 from claimloom.ledger.went_out import out_before, sent_before
 from claimloom.partners import Partner, Partners
+from claimloom.remit.left import left_before
 from claimloom.sent_files import file_name
 from claimloom.settings import Settings
 from claimloom.topology import Clockwork, Context, Draft, Received, RefusedEventsError, Service
@@ -252,6 +253,7 @@ def _draft(claim: Claim, cause: Cause, where: Mapping[str, Any]) -> Draft:
         claim_id=claim.claim_id,
         patient_control_number=claim.patient_control_number,
         total_charge_cents=claim.total_charge_cents,
+        asked_cents=left_before(claim),
         again=cause.again,
         **where,
     )

@@ -218,6 +218,7 @@ class _Around:
                 "of_visit_cents": result.of_visit_cents,
                 "expected_paid_cents": result.expected_paid_cents,
                 "patient_responsibility_cents": result.patient_cents,
+                "next_payer_cents": result.next_payer_cents,
                 "contractual_cents": result.contractual_cents,
                 "variance_cents": sum(cause.amount_cents for cause in result.causes),
                 "causes": result.causes,

@@ -147,7 +147,7 @@ class _Accounts:
         data = each.data
         if isinstance(data, ClaimSubmitted):
             if claim is not None and not any(row["kind"] in SENT for row in self._of(claim)):
-                self._put(each, self._went_out(claim), claim)
+                self._put(each, self._went_out(claim, data.asked_cents), claim)
                 self._stand(each, claim)
             return
         if isinstance(data, DecisionMade):
@@ -195,13 +195,17 @@ class _Accounts:
         rows = self.visits[claim.tenant, claim.session_id]
         return -sum(int(row["other_cents"]) for row in rows if row["claim"] == claim.place and row["part"] == UNSEEN)
 
-    def _went_out(self, claim: Any) -> AccountEntry:
-        """What it moves: a charge; or where it goes to a payer after another one, what those before it left."""
+    def _went_out(self, claim: Any, asked_cents: int | None) -> AccountEntry:
+        """What it moves: a charge; or where it goes to a payer after another one, what those before it left: as it says
+        itself, whether or not their answers are known yet; one of before that was noted, by those that are.
+        """
         if claim.frequency == VOID:
             return voided()
         rows = self.visits[claim.tenant, claim.session_id]
         if claim.in_line == FIRST or not any(row["kind"] == CHARGE for row in rows):
             return charged(claim.billed_cents)
+        if asked_cents is not None:
+            return passed_on(asked_cents)
         before = (row for row in rows if self.claims[row["claim"]].in_line != claim.in_line)
         return passed_on(sum(int(row["patient_cents"]) for row in before))
 

@@ -61,6 +61,7 @@ def claim_submitted(connection: Connection, received: Sequence[Received]) -> Non
     highest: dict[tuple[str, str], int] = {}
     for each, sent in typed(received, ClaimSubmitted):
         left_out = {"claim_id", "claims_in_file", "total_charge_cents", "patient_control_number", "partner", "again"}
+        left_out |= {"asked_cents"}
         if each.claim is not None:
             more = {"claim": each.claim, "tenant": each.event.tenant, "since": None}
             rows.append(more | sent.model_dump(mode="json", exclude=left_out))

@@ -10,14 +10,17 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
-from claimloom.accounts.entry import ACCOUNTS
+from claimloom.accounts.by_people import BY_PEOPLE
+from claimloom.accounts.entry import ACCOUNTS, CHARGE, NEXT
 from claimloom.ledger.books.claims import FIRST, VOID, claims
 from claimloom.ledger.books.payments import money_in
 from claimloom.ledger.books.postings import LEGS, OWED, account_totals, postings
+from claimloom.ledger.books.standings import standings
 from claimloom.ledger.database import among
 from claimloom.ledger.views.claims import find_claim
 from claimloom.ledger.views.scope import Scope, one_of
 from claimloom.ledger.views.totals import payers_named, tenants_known
+from schemas.claim import PAYERS
 
 AGES: Final = ((30, "0-30"), (60, "31-60"), (90, "61-90"), (120, "91-120"))
 OLDEST: Final = "over 120"
@@ -44,6 +47,7 @@ class EntryRow:
 class Account:
     """The account of a visit: what moved, in its order, and what of it is left. ``payers`` owe by name; ``expected`` is
     what those should pay that were billed first, as it stood when the claim was built (None: nothing to expect).
+    ``next_payer_cents``: of what stands with the patient, what a payer after the one that answered decides first.
     """
 
     tenant: str
@@ -52,6 +56,7 @@ class Account:
     payers: dict[str, int] = field(default_factory=dict)
     expected: dict[str, int | None] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
+    next_payer_cents: int = 0
     entries: list[EntryRow] = field(default_factory=list)
 
     def json(self) -> dict[str, Any]:
@@ -116,7 +121,19 @@ def _account(connection: Connection, tenant: str, visit: str, clinic: str) -> Ac
             found.balances[to] += amount
         payer = payers.get(row.claim, "")
         found.payers[payer] = found.payers.get(payer, 0) + cents.get("receivable", 0)
+    theirs = sum(each.cents.get("patient", 0) for each in found.entries if each.kind in BY_PEOPLE)
+    if _waits(connection, {row.claim for row in rows if row.kind in (CHARGE, NEXT)}):
+        found.next_payer_cents = max(found.balances["patient"] - theirs, 0)
     return found
+
+
+def _waits(connection: Connection, places: Iterable[int]) -> bool:
+    """Whether of these claims of a visit, all that went out, the last in line leaves its share to a payer after it."""
+    columns = (claims.c.in_line, claims.c.version, claims.c.place, claims.c.payers_after, standings.c.patient_cents)
+    joined = claims.join(standings, standings.c.place == claims.c.place)
+    rows = connection.execute(select(*columns).select_from(joined).where(among(connection, claims.c.place, places)))
+    last = max(rows, key=lambda row: (PAYERS.find(row.in_line), row.version, row.place), default=None)
+    return last is not None and last.payers_after > 0 and not last.patient_cents
 
 
 def _expected(connection: Connection, tenant: str, visit: str) -> dict[str, int | None]:
