@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.session import Session
 
+BROKEN_PAYER = "00000"
 DEAR = dict.fromkeys(("97530", "97535", "97110"), 10**19)
 CLINIC_ADDRESS = {"line1": "100 MAIN ST", "city": "SPRINGFIELD", "state": "IL", "zip": "627010001"}
 

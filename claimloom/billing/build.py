@@ -249,7 +249,7 @@ def _shares(row: CodeMinutes, parts: Parts, *, assisted: bool) -> list[_Share]:
 
 def _divided(units: int, minutes: Sequence[int]) -> list[int]:
     """A code's units over its parts: whole 15-minute blocks first, what is left to the largest remainders, as over
-    codes; parts that have more whole blocks than the code has units cannot be.
+    codes. Where earlier visits of the day leave fewer units than there are blocks, the shortest parts go without.
     """
     given = [each // 15 for each in minutes]
     left = units - sum(given)
@@ -257,6 +257,10 @@ def _divided(units: int, minutes: Sequence[int]) -> list[int]:
     for place in by_rest[: max(left, 0)]:
         given[place] += 1
     given[by_rest[0]] += max(left - len(by_rest), 0)
+    for place in sorted(range(len(minutes)), key=lambda place: minutes[place]):
+        less = min(given[place], max(-left, 0))
+        given[place] -= less
+        left += less
     return given
 
 
@@ -281,13 +285,21 @@ def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], numbe
                     f"the clinic's fee list has no fee for {code}",
                     "add it to clinic.fees_cents",
                 )
+            modifiers = modifiers_of(session, payer, each.part.modifiers, by_assistant)
+            shown = modifiers[:MAX_MODIFIERS]
+            same = [line for line in lines if (line.procedure_code, line.modifiers) == (code, shown)]
+            if len(modifiers) > MAX_MODIFIERS and same:  # what kept them apart has no place on a line
+                at = same[0].line_number - 1
+                more = {"units": same[0].units + units, "charge_cents": same[0].charge_cents + fee * units}
+                lines[at] = same[0].model_copy(update=more)
+                continue
             place = len(lines) + 1
             lines.append(
                 ClaimLine(
                     line_number=place,
                     line_control_number=f"{number}-{place}",
                     procedure_code=code,
-                    modifiers=modifiers_of(session, payer, each.part.modifiers, by_assistant)[:MAX_MODIFIERS],
+                    modifiers=shown,
                     description=each.part.description,
                     charge_cents=fee * units,
                     units=units,

@@ -14,6 +14,7 @@ from schemas.values import PayerClass
 from schemas.words import counted
 
 MOST_POINTERS: Final = 4
+MOST_MODIFIERS: Final = 4
 APART: Final = frozenset(row["modifier"] for row in rows("modifiers") if row["class"] in ("ncci", "anatomic"))
 """What says of which part of a service a segment is."""
 UNLISTED: Final = frozenset({"97039", "97139", "97799"})
@@ -183,6 +184,8 @@ def left_off(case: Case) -> Iterator[Hit]:
 def _parts_without_units(case: Case, code: str) -> Iterator[Hit]:
     lines = [line for line in case.claim.lines if line.procedure_code == code]
     on_lines = [set(line.modifiers) for line in lines]
+    if any(len(line.modifiers) == MOST_MODIFIERS for line in lines):
+        return  # what has no place on a line says MOD-022
     for segment in case.session.timed:
         side = APART & set(segment.modifiers)
         if segment.code == code and side and not any(side <= each for each in on_lines):

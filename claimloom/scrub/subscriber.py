@@ -23,8 +23,8 @@ MEMBER_ID: Final = "2010BA/NM109"
 
 @rule("SUB-001")
 def member_id(case: Case) -> Iterator[Hit]:
-    """At least two characters."""
-    if len(case.claim.coverage.member_id.strip()) < 2:
+    """At least two characters; an employer as subscriber (workers' compensation) has none."""
+    if len(case.claim.coverage.member_id.strip()) < 2 and not _is_employers(case):
         yield Hit(MEMBER_ID, "", ("fill coverages.0.member_id",))
 
 
@@ -73,17 +73,21 @@ def after_death(case: Case) -> Iterator[Hit]:
 @rule("SUB-010")
 def name(case: Case) -> Iterator[Hit]:
     """Letters, and not a filler."""
-    coverage = case.claim.coverage
-    subscriber = coverage.subscriber
+    subscriber = case.claim.coverage.subscriber
     people = [("2010BA/NM103" if subscriber is None else "2010CA/NM103", case.claim.patient.name)]
-    # An employer (NM102 = 2) is a firm, and firms have digits in their names.
-    employer = subscriber and coverage.filing_indicator == EMPLOYERS and not subscriber.name.first
-    if subscriber and not employer:
+    if subscriber and not _is_employers(case):  # a firm may have digits in its name
         people.append(("2010BA/NM103", subscriber.name))
     for where, person in people:
         if _has_digit(person.last + person.first) or person.last.upper() in NO_NAMES:
             owner = "patient" if person == case.claim.patient.name else "coverages.0.subscriber"
             yield Hit(where, "a digit or a filler", (f"correct {owner}.name",))
+
+
+def _is_employers(case: Case) -> bool:
+    """Whether a firm holds the policy (2010BA NM102 = 2): the employer, in workers' compensation."""
+    coverage = case.claim.coverage
+    holder = coverage.subscriber
+    return holder is not None and coverage.filing_indicator == EMPLOYERS and not holder.name.first
 
 
 def _has_digit(text: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -20,16 +20,31 @@ from claimloom.desk.next_action import SOON_DAYS
 from claimloom.ledger.books.claims import FIRST, VOID
 from claimloom.ledger.days import claims_on
 from claimloom.ledger.journal import claims_at
-from claimloom.ledger.states import superseded_claims
+from claimloom.ledger.states import of_visits, superseded_claims
 from schemas.claim import Claim
 from schemas.followup import NextAction, WorkFound
 from schemas.session import Session
+from schemas.values import Discipline
 from schemas.words import counted
 
 REVIEW: Final = "review"
-
-
 Key = tuple[str, str, date]
+
+
+class Pool(NamedTuple):
+    """Whose minutes are counted together: of a tenant's patient on a day, by discipline, payer and billing provider."""
+
+    tenant: str
+    patient_id: str
+    day: date
+    discipline: Discipline
+    payer_id: str
+    billing_npi: str
+
+    @property
+    def key(self) -> Key:
+        """The day of the patient."""
+        return self.tenant, self.patient_id, self.day
 
 
 class Days:
@@ -37,44 +52,54 @@ class Days:
 
     def __init__(self, connection: Connection, sessions: Sequence[Session]) -> None:
         self._claims: dict[Key, dict[str, Claim]] = defaultdict(dict)
-        self._day_of: dict[tuple[str, str], Key] = {}
-        wanted = {(each.tenant, each.patient.patient_id, each.date_of_service.isoformat()) for each in sessions}
-        around = claims_on(connection, wanted)
+        self._pool_of: dict[tuple[str, str], Pool] = {}
+        wanted = {_pool_of(each).key for each in sessions}
+        # Of a visit that is told anew the day, too, that it was told of before.
+        wanted |= _days_before(connection, [each for each in sessions if each.revision > 1])
+        around = claims_on(connection, {(tenant, patient, day.isoformat()) for tenant, patient, day in wanted})
         rows = [row for some in around.values() for row in some if row.in_line == FIRST and row.frequency != VOID]
         # Most patients have one visit a day: then nothing more is asked.
         gone = superseded_claims(connection, [row.place for row in rows]) if rows else set()
         found = claims_at(connection, {row.place for row in rows} - gone) if rows else {}
         for row in rows:
             if row.place in found:
-                key = (row.tenant, row.patient_id, date.fromisoformat(row.date_of_service))
-                self._put(key, row.session_id, found[row.place])
+                self._put(row.tenant, row.session_id, found[row.place])
 
-    def _put(self, key: Key, session_id: str, claim: Claim) -> None:
-        self._claims[self._day_of.get((key[0], session_id), key)].pop(session_id, None)
-        self._claims[key][session_id] = claim
-        self._day_of[key[0], session_id] = key
+    def _put(self, tenant: str, session_id: str, claim: Claim) -> None:
+        self._take_out(tenant, session_id)
+        pool = _of_claim(tenant, claim)
+        self._claims[pool.key][session_id] = claim
+        self._pool_of[tenant, session_id] = pool
+
+    def _take_out(self, tenant: str, session_id: str) -> Pool | None:
+        pool = self._pool_of.pop((tenant, session_id), None)
+        if pool is not None:
+            self._claims[pool.key].pop(session_id, None)
+        return pool
 
     def before(self, session: Session) -> Before:
         """What other visits of its pool were billed with."""
-        pool = self._pool(session)
+        pool = self._others(_pool_of(session), session.session_id)
         return Before.of([each.units for each in pool if each.units]) if pool else NOTHING
 
-    def built(self, session: Session, claim: Claim) -> None:
-        """A claim of this step."""
-        self._put(_key(session), session.session_id, claim)
+    def told(self, session: Session, claim: Claim | None, today: date) -> Iterator[WorkFound]:
+        """What the visit is billed with now (None: it gives no claim); and of one that was told otherwise before, what
+        other claims rest on minutes which are no more.
+        """
+        was = self._take_out(session.tenant, session.session_id)
+        now = _of_claim(session.tenant, claim) if claim else None
+        if claim is not None:
+            self._put(session.tenant, session.session_id, claim)
+        for pool in dict.fromkeys(each for each in (was, now) if each and was):
+            yield from self._too_much(pool, session.session_id, today)
 
-    def withdrawn(self, session: Session) -> None:
-        """The visit is billed no more."""
-        self._claims[_key(session)].pop(session.session_id, None)
-
-    def too_much(self, session: Session, own: Claim | None, today: date) -> Iterator[WorkFound]:
-        """After a visit was corrected or withdrawn: other claims of its pool that rest on minutes which are no more."""
-        others = self._pool(session)
+    def _too_much(self, pool: Pool, session_id: str, today: date) -> Iterator[WorkFound]:
+        others = self._others(pool, session_id)
         leaning = [each for each in others if each.units and each.units.earlier_minutes]
         if not leaning:
             return
-        pool = Before.of([each.units for each in [*others, *([own] if own else [])] if each.units])
-        minutes, units = sum(pool.minutes.values()), sum(pool.units.values())
+        whole = Before.of([each.units for each in self._others(pool, "") if each.units])
+        minutes, units = sum(whole.minutes.values()), sum(whole.units.values())
         earned = eight_minute_units(minutes)
         if units <= earned:
             return
@@ -92,16 +117,37 @@ class Days:
                 ),
             )
 
-    def _pool(self, session: Session) -> list[Claim]:
-        """Claims of other visits of the day, of the same discipline, payer and billing provider."""
-        wanted = (session.discipline, session.coverages[0].payer_id, session.billing_provider.npi)
-        return [
-            claim
-            for name, claim in self._claims.get(_key(session), {}).items()
-            if name != session.session_id
-            and (claim.discipline, claim.coverage.payer_id, claim.billing_provider.npi) == wanted
-        ]
+    def _others(self, pool: Pool, session_id: str) -> list[Claim]:
+        """Claims of the pool but that of one visit."""
+        some = self._claims.get(pool.key, {}).items()
+        return [claim for name, claim in some if name != session_id and _of_claim(pool.tenant, claim) == pool]
 
 
-def _key(session: Session) -> Key:
-    return session.tenant, session.patient.patient_id, session.date_of_service
+def _pool_of(session: Session) -> Pool:
+    return Pool(
+        session.tenant,
+        session.patient.patient_id,
+        session.date_of_service,
+        session.discipline,
+        session.coverages[0].payer_id,
+        session.billing_provider.npi,
+    )
+
+
+def _of_claim(tenant: str, claim: Claim) -> Pool:
+    return Pool(
+        tenant,
+        claim.patient.patient_id,
+        claim.lines[0].date_of_service,
+        claim.discipline,
+        claim.coverage.payer_id,
+        claim.billing_provider.npi,
+    )
+
+
+def _days_before(connection: Connection, corrected: Sequence[Session]) -> set[Key]:
+    """Days on which visits that are told anew were billed before."""
+    names = {(each.tenant, each.session_id) for each in corrected}
+    rows = [row for row in of_visits(connection, names) if (row.tenant, row.session_id) in names] if names else []
+    found = claims_at(connection, {row.place for row in rows})
+    return {_of_claim(row.tenant, found[row.place]).key for row in rows if row.place in found}

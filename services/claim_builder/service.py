@@ -104,7 +104,6 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     counted.add(served(session))
     if session.withdrawn:
         yield from _withdrawn(context, session, each)
-        days.withdrawn(session)
         yield from _rests_on_it(context, days, None, each)
         return
     coverage, today = session.coverages[0], context.now.date()
@@ -138,8 +137,8 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
         action = next_action.not_billed(session, error.why, error.change, payer, today, out)
         yield _not_billed(session, action, claim_id, each)
         yield from voids
+        yield from _rests_on_it(context, days, None, each)
         return
-    days.built(session, claim)
     claim = with_writable_payers(context, claim)
     number = counted.numbers(session) if payer.counts_visits else NOT_COUNTED
     rates, expected = expected_of(claim, payer, session.clinic.clinic_id, number)
@@ -155,8 +154,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     )
     yield Draft(built, session.patient.patient_id, each.event.tenant, each.event.clinic, parent=each.event.id)
     yield from voids
-    if session.revision > 1:
-        yield from _rests_on_it(context, days, claim, each)
+    yield from _rests_on_it(context, days, claim, each)
 
 
 def _not_billed(session: Session, action: NextAction, claim_id: UUID, each: Received) -> Draft:
@@ -177,9 +175,9 @@ def _not_billed(session: Session, action: NextAction, claim_id: UUID, each: Rece
 
 
 def _rests_on_it(context: Context, days: Days, claim: Claim | None, each: Received) -> Iterator[Draft]:
-    """Work about other claims of the day that were built on what this visit said before."""
+    """Work about other claims of the day that rest on what this visit said before; its claim counts from now on."""
     assert isinstance(each.data, Session)
-    for found in days.too_much(each.data, claim, context.now.date()):
+    for found in days.told(each.data, claim, context.now.date()):
         yield Draft(found, str(found.claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
 
 

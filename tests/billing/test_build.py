@@ -257,3 +257,17 @@ def test_visits_of_a_day_earn_together_what_their_minutes_earn_in_any_order(said
         totals.append(sum(row.units for each in done for row in each.codes))
     whole = derive_units([Treatment(code, minutes) for code, minutes in said], UnitRule.CMS_8MIN)
     assert totals == [sum(row.units for row in whole.codes)] * 2
+
+
+def test_parts_never_have_more_units_than_their_code() -> None:
+    sides = [{"code": "97110", "minutes": 15, "modifiers": [side]} for side in ("RT", "LT")]
+    session = visit(timed=sides, clinic=with_fees())
+    payer = PAYERS.config("06102", session.coverages[0].payer_class, session.date_of_service)
+    claim = build_claim(session, payer, claim_id=CLAIM_ID, before=before(("97530", 18, 2)))
+    assert [(line.modifiers, line.units) for line in claim.lines] == [(["GO", "LT"], 1)]
+
+
+def test_what_four_modifiers_cannot_keep_apart_is_one_line() -> None:
+    by = {"code": "97110", "minutes": 15, "performer": "assistant"}
+    sides = [by | {"modifiers": ["59", side, "KX"]} for side in ("RT", "LT")]
+    assert lines(build(visit(timed=sides, clinic=with_fees()))) == [("97110", 2, ["59", "GO", "CO", "KX"], 14000)]

@@ -38,7 +38,7 @@ from claimloom.settings import Settings
 from claimloom.system import System
 from claimloom.x12.reading.files import stream
 from services.topology import topology
-from tests.sessions import unbuildable, visit
+from tests.sessions import BROKEN_PAYER, visit
 
 DAY = date(2026, 11, 20)
 SEED = 7
@@ -68,7 +68,12 @@ def whole_way(runtime: Runtime, made: Sequence[Made], seed: int = SEED) -> Payer
     """Visits, one that gives no claim, one that is given up, one corrected; the payer's answers; what it says later."""
     unpriced = visit(session_id="NO-FEE").model_dump(mode="json")
     unpriced["clinic"]["fees_cents"] = {"97110": 7000}
-    others = [json.dumps(unpriced), unbuildable().model_dump_json(), ""]
+    # What is given up on in the same words by every database: the settings of its payer cannot be used.
+    (runtime.folder / "payers").mkdir(exist_ok=True)
+    (runtime.folder / "payers" / "broken.toml").write_text(f'payer_ids = ["{BROKEN_PAYER}"]\nno_such_setting = 1\n')
+    coverage = visit().coverages[0].model_dump(mode="json") | {"payer_id": BROKEN_PAYER}
+    given_up = visit(session_id="GIVEN-UP", coverages=[coverage])
+    others = [json.dumps(unpriced), given_up.model_dump_json(), ""]
     runtime.deliver({"visits.jsonl": lines(made) + "\n".join(others).encode()})
     held = [each.visit for each in made if each.defect]
     again = held[0] | {"revision": 2}

@@ -31,7 +31,7 @@ from services.claim_builder.service import SERVICE as BUILDER
 from services.session_intake.service import SERVICE as INTAKE
 from services.session_intake.service import draft
 from tests.runtime.contract import contents
-from tests.sessions import visit
+from tests.sessions import DEAR, visit
 
 KEY = "2026-11:" + "A" * 43 + "="
 SETTINGS = Settings(Path(), master=MasterKeys({"2026-11": b"\0" * 32}))
@@ -54,7 +54,7 @@ def test_dead_letters_of_an_erased_tenant_go_with_it_and_the_others_can_be_given
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Giving all again would end at the first that nobody can read any more."""
-    some = [of("leaves", 1, {"97110": 1}), of("stays", 1, {"97110": 1})]
+    some = [of("leaves", 1, DEAR), of("stays", 1, DEAR)]
     system.runtime.feed(INTAKE, lambda _: some)
     system.run_until_idle()
     with system.engine.connect() as connection:

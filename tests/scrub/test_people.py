@@ -76,10 +76,11 @@ def on_all(where: str) -> tuple[tuple[str, int | None], ...]:
     return tuple((where, number) for number in LINES)
 
 
-def employed(last: str, first: str = "") -> Case:
+def employed(last: str, first: str = "", member_id: str = "W123456789") -> Case:
     """Workers' compensation: the employer holds the policy."""
     holder = {"relationship": "20", "subscriber": {"name": {"last": last, "first": first}}}
-    return case(coverages=[COMMERCIAL[0] | holder | {"payer_class": "workers_comp_auto", "filing_indicator": "WC"}])
+    plan = {"payer_class": "workers_comp_auto", "filing_indicator": "WC", "member_id": member_id}
+    return case(coverages=[COMMERCIAL[0] | holder | plan])
 
 
 def helped(discipline: str, credential: str, performer: str = "assistant") -> Case:
@@ -308,6 +309,8 @@ SUBSCRIBERS: Final = [
         case(coverages=[COMMERCIAL[0] | spouse()], patient=patient(name={"last": "NONE", "first": "JANE"})),
         "2010CA/NM103",
     ),
+    passes("SUB-001", "an employer has no number", employed("EXAMPLE WAREHOUSE 24 INC", member_id="")),
+    fails("SUB-001", "a person of an employer's plan has one", employed("POE", "SAM", member_id=""), "2010BA/NM109"),
     passes("SUB-010", "an employer with a digit", employed("EXAMPLE WAREHOUSE 24 INC")),
     fails("SUB-010", "a person with a digit, of an employer's plan", employed("P0E", "SAM"), "2010BA/NM103"),
     passes("SUB-010", "names that look like it", case(patient=patient(name={"last": "TESTA", "first": "NONE"}))),

@@ -91,3 +91,29 @@ def newest(desk: Desk) -> tuple[int, int, int]:
         derived = claims_at(connection, places)[places[-1]].units
     assert derived
     return derived.earlier_minutes, derived.earlier_units, sum(each.units for each in derived.codes)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {"date_of_service": "2026-11-17"},
+        {"coverages": [PLAN]},
+        {"patient": told([MEDICARE])["patient"] | {"patient_id": "P-2"}},
+        {"timed": [{"code": "97110", "minutes": 4}]},
+        {"withdrawn": True, "date_of_service": "2026-11-17"},
+    ],
+    ids=["day", "payer", "patient", "no unit", "withdrawn"],
+)
+def test_a_visit_that_rests_on_one_that_went_elsewhere_is_looked_at(desk: Desk, now: dict[str, Any]) -> None:
+    desk.visit(session("A", 20), session("B", 18, "97530"))
+    assert units(desk) == [1, 2]
+    desk.visit(session("A", 20, revision=2, **now))
+    reviewed = [each for each in desk.work() if each.kind == "review" and "another visit of the day" in each.reason]
+    (item,) = reviewed
+    assert item.visit_id == "B"
+
+
+def test_one_that_changed_and_still_earns_it_is_left_alone(desk: Desk) -> None:
+    desk.visit(session("A", 20), session("B", 18, "97530"))
+    desk.visit(session("A", 20, revision=2, place_of_service="12"))
+    assert [each for each in desk.work() if each.kind == "review"] == []

@@ -48,7 +48,7 @@ from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED, reconc
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, insert_new, insert_or_update
 from claimloom.ledger.journal import event_places
-from claimloom.ledger.states import earlier_claims, of_visits
+from claimloom.ledger.states import earlier_claims, fetch, of_visits
 from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.acknowledgment import ClaimAcknowledged
@@ -513,12 +513,11 @@ def overtaken_by(connection: Connection, received: Sequence[Received]) -> None:
 
 
 def _billed_at_last(connection: Connection, built: set[int]) -> None:
-    same = (claims.c.tenant == work_items.c.tenant) & (claims.c.session_id == work_items.c.visit)
-    mine = among(connection, claims.c.place, built)
-    query = select(work_items).join(claims, same).where(UNBILLED, work_items.c.state == "open", mine)
-    items = _Items(connection, connection.execute(query) if built else ())
+    rows = fetch(connection, claims, built, (claims.c.place, claims.c.tenant, claims.c.session_id))
+    visits = {(row.tenant, row.session_id) for row in rows}
+    items = _Items(connection, connection.execute(_open_unbilled(connection, visits)) if visits else ())
     for row in items.rows.values():
-        row["state"] = "closed"
+        row["state"] = "closed" if (row["tenant"], row["visit"]) in visits else "open"
     items.write()
 
 
