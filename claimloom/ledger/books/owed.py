@@ -11,7 +11,7 @@ from claimloom.ledger.books.postings import SEEN, postings
 from claimloom.ledger.books.reconciliations import never_by
 
 
-class Owed(NamedTuple):
+class PayersPart(NamedTuple):
     """Cents of a payer's part of a visit: what it owes (less than zero: it is owed), what of it the patient may be
     billed and why not more, and what it paid and was not returned.
     """
@@ -22,7 +22,7 @@ class Owed(NamedTuple):
     paid_cents: int
 
 
-def owed_by(connection: Connection, tenant: str, visit: str, payer_id: str) -> Owed:
+def owed_by(connection: Connection, tenant: str, visit: str, payer_id: str) -> PayersPart:
     """What stands of a payer's part of a visit."""
     mine = (postings.c.tenant == tenant, postings.c.visit == visit)
     rows = [dict(row._mapping) for row in connection.execute(select(*SEEN, postings.c.payer_id).where(*mine))]
@@ -34,4 +34,4 @@ def owed_by(connection: Connection, tenant: str, visit: str, payer_id: str) -> O
     owed = sum(row["receivable_cents"] for row in rows)
     may = sum(row["receivable_cents"] for row in told) - never - sum(row["patient_cents"] for row in people)
     paid = sum(row["payment_cents"] + row["other_cents"] for row in told) + sum(row["cash_cents"] for row in people)
-    return Owed(owed, min(owed, may), why, paid)
+    return PayersPart(owed, min(owed, may), why, paid)
