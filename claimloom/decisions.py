@@ -22,16 +22,17 @@ from claimloom.desk.decide import (
     Item,
     decide,
 )
-from claimloom.desk.money_decided import CLAIM, never_patients
+from claimloom.desk.money_decided import CLAIM
 from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import VOID, claims, places_of_claims
-from claimloom.ledger.books.postings import owed_by
+from claimloom.ledger.books.owed import owed_by
+from claimloom.ledger.books.provider_level import PROVIDER_LEVEL_OUTCOME
 from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
 from claimloom.ledger.books.remittances import remittances, trace_key
 from claimloom.ledger.books.work import WRITE_OFF, decisions, work_items
 from claimloom.ledger.database import among
-from claimloom.ledger.journal import claims_at, event_ids, event_places, payloads
-from claimloom.ledger.states import Known, known_of
+from claimloom.ledger.journal import claims_at, event_ids, event_places
+from claimloom.ledger.states import known_of
 from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import find_claim
 from claimloom.ledger.views.letters import named_letters
@@ -45,7 +46,6 @@ from claimloom.topology import Draft, Service, TopologyError, Written
 from schemas.decision import DecisionMade
 from schemas.event import derived_id
 from schemas.money import cents_of
-from schemas.remittance import ClaimReconciled, RemittanceReceived
 from schemas.topics import Topic, payload
 
 
@@ -172,10 +172,14 @@ def _about(
         return item, told.subject, told.tenant, told.clinic
     row = named_item(connection, scope, name)
     claim_id = connection.scalar(select(claims.c.claim_id).where(claims.c.place == row.claim)) or ""
-    about = claim_id if row.about == row.claim else event_ids(connection, [row.about])[row.about]
+    # Money moves on the account of the claim that a payment is of, whatever part of it the work is about.
+    of_claim = row.about == row.claim or (with_money and row.claim)
+    about = claim_id if of_claim else event_ids(connection, [row.about])[row.about]
     facts = _facts(connection, payers, row.claim, with_money) if row.claim else None
     by, cents = _asked(connection, decisions.c.work == row.place)
-    item = Item(UUID(row.id), about, row.kind, row.state, row.owner, name, facts, by, cents)
+    opened_by = select(reconciliations.c.outcome).where(reconciliations.c.place == row.place)
+    back = with_money and connection.scalar(opened_by) == PROVIDER_LEVEL_OUTCOME
+    item = Item(UUID(row.id), about, row.kind, row.state, row.owner, name, facts, by, cents, asks_back=back)
     return item, claim_id or about, row.tenant, row.clinic
 
 
@@ -237,19 +241,7 @@ def _facts(connection: Connection, payers: Payers, place: int, with_money: bool 
     )
     if not with_money:
         return facts
-    cents, why = _never_patients(connection, known)
-    owed = owed_by(connection, row.tenant, row.session_id, row.payer_id)
-    return replace(facts, open_cents=owed, never_cents=cents, never=why)
-
-
-def _never_patients(connection: Connection, known: Known) -> tuple[int, str]:
-    """What the patient never owes by the newest answer, and why."""
-    if (row := known.outcome) is None:
-        return 0, ""
-    result = payloads(connection, [row.place], ClaimReconciled)[row.place]
-    told = payloads(connection, [row.remittance] if row.remittance else [], RemittanceReceived)
-    paid = next((each.claim for each in told.values()), None)
-    return never_patients(result, paid, row.short_cents)
+    return replace(facts, **owed_by(connection, row.tenant, row.session_id, row.payer_id)._asdict())
 
 
 def _asked(connection: Connection, about: ColumnElement[bool]) -> tuple[str, int]:

@@ -156,6 +156,8 @@ NOT_SHORT: Final = frozenset(
     )
 )
 """Causes of a difference that no letter to the payer would change, or not yet: neither under- nor overpaid by them."""
+QMB: Final = frozenset({"N781", "N782", "N783"})
+"""Remarks by which a payer says that the patient is a Qualified Medicare Beneficiary."""
 
 
 class VarianceCause(Noun):

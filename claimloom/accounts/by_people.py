@@ -2,19 +2,20 @@
 
 A decision says what somebody asked for; how much of it stands follows from what the payer owes without it, so that it
 is the same in whatever order they are told. Where a payer pays after all, the patient's part gives way first, then what
-was given up: nobody is billed for what was paid. Of a refund that no overpayment stands behind any more, because the
+was given up: nobody is billed for what was paid. The patient's part gives way as well to what the payer's newest answer
+keeps from them. Of a refund that no overpayment stands behind any more, because the
 payer took the money back as well, the rest waits where the payer's word about it goes (PLB 72, X12 RFI 325 and 484).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import sub
 from typing import Any, Final, NamedTuple
 
-from claimloom.accounts.entry import ACCOUNTS, Legs
+from claimloom.accounts.entry import ACCOUNTS, ANSWER, UNPOSTED, Legs
 from schemas.decision import DecisionMade
 from schemas.money import cents_of
 
@@ -72,13 +73,15 @@ class AskedOfAccount:
             else:
                 self.write_offs[name] = self.write_offs.get(name, 0) + cents
 
-    def stands(self, owed_cents: int) -> Legs:
-        """What of it stands where a payer owes so much without it (less than zero: it is owed)."""
+    def stands(self, owed_cents: int, never_cents: int) -> Legs:
+        """What of it stands where a payer owes so much without it (less than zero: it is owed), of which so much is
+        never the patient's.
+        """
         refund = max(self.refund, 0)
         returned = min(refund, max(-owed_cents, 0))
         room = max(owed_cents, 0)
         write_off = min(sum(max(cents, 0) for cents in self.write_offs.values()), room)
-        patient = min(max(self.patient, 0), room - write_off)
+        patient = min(max(self.patient, 0), room - write_off, max(room - never_cents, 0))
         return Legs(
             receivable=returned - write_off - patient,
             patient=patient,
@@ -88,9 +91,24 @@ class AskedOfAccount:
         )
 
 
-def uneven(rows: Sequence[dict[str, Any]], payers: Mapping[int, str]) -> Iterator[tuple[list[dict[str, Any]], Legs]]:
+def newest_answer(rows: Iterable[Mapping[str, Any]]) -> int | None:
+    """The place of a payer's newest answer to the newest version of a visit's claim that has one, without what was
+    taken off it. Until a newer version is answered, the answer to the one before holds.
+    """
+    last: dict[int, Mapping[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: int(row["place"])):
+        if row["kind"] in (ANSWER, UNPOSTED):
+            last[row["claim"]] = row
+    answers = [(row["version"], row["place"]) for row in last.values() if row["kind"] == ANSWER]
+    return max(answers)[1] if answers else None
+
+
+def uneven(
+    rows: Sequence[dict[str, Any]], payers: Mapping[int, str], never: Callable[[int], int]
+) -> Iterator[tuple[list[dict[str, Any]], Legs]]:
     """Of each payer of a visit for whom what people decided stands otherwise than posted: the entries of that, and what
-    is missing of them. ``rows``: all entries of the visit; ``payers``: of its claims, by place.
+    is missing of them. ``rows``: all entries of the visit; ``payers``: of its claims, by place; ``never``: cents that
+    the answer at a place keeps from the patient.
     """
     of: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -103,6 +121,7 @@ def uneven(rows: Sequence[dict[str, Any]], payers: Mapping[int, str]) -> Iterato
                 asked.add(row["kind"], json.loads(row["reasons"] or "{}"))
         owed = sum(row["receivable_cents"] for row in mine if row["kind"] not in BY_PEOPLE)
         now = Legs(*(sum(row[f"{name}_cents"] for row in theirs) for name in ACCOUNTS))
-        missing = Legs(*map(sub, asked.stands(owed), now))
+        answer = newest_answer(mine) if asked.patient > 0 else None
+        missing = Legs(*map(sub, asked.stands(owed, never(answer) if answer is not None else 0), now))
         if not missing.is_empty:
             yield theirs, missing

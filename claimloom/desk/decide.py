@@ -52,7 +52,8 @@ MAX_KEY: Final = 200
 class ClaimFacts:
     """What a decision looks at of a claim: how it stands, whether another took its place, whether a payer comes after
     its own, whether it is a void or voided, and whether its payer takes voids. ``open_cents``: what its payer owes of
-    the visit, less than zero where it is owed; ``never_cents`` of it are never the patient's, as ``never`` says.
+    the visit, less than zero where it is owed; ``patients_cents`` of it the patient may be billed, and ``never`` says
+    why not more; ``paid_cents``: what it paid of the visit and was not returned.
     """
 
     state: str
@@ -62,15 +63,16 @@ class ClaimFacts:
     is_voided: bool = False
     accepts_void: bool = True
     open_cents: int | None = None
-    never_cents: int = 0
+    patients_cents: int = 0
     never: str = ""
+    paid_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """What a decision looks at of the work item, the dead letter or the claim that it is about. ``name`` is what
     whoever asks calls it. ``asked_by``: who asked before to write this off, ``asked_cents`` of it. ``made``: the
-    decision that it is about; closed: it is undone.
+    decision that it is about; closed: it is undone. ``asks_back``: its payer asks for money beside the claims (PLB).
     """
 
     id: UUID
@@ -83,6 +85,7 @@ class Item:
     asked_by: str = ""
     asked_cents: int = 0
     made: DecisionMade | None = None
+    asks_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

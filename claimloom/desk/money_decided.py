@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from claimloom.accounts.by_people import ASKED, MONEY, REFUND, TO_PATIENT, TYPES
-from claimloom.remit.classify import QMB
 from schemas.money import cents_of, dollars, usd
-from schemas.remittance import Adjustment, ClaimReconciled, RemitClaim
 
 if TYPE_CHECKING:
     from claimloom.desk.decide import Decision, Item
@@ -29,7 +27,7 @@ def _open(kind: str, item: Item) -> int | None:
         return None
     if kind == REFUND:
         return -claim.open_cents
-    return claim.open_cents - (claim.never_cents if kind == TO_PATIENT else 0)
+    return claim.patients_cents if kind == TO_PATIENT else claim.open_cents
 
 
 def _cents(decision: Decision, item: Item) -> int | None:
@@ -50,12 +48,15 @@ def is_there(decision: Decision, item: Item) -> str:
     if claim is None or most is None or 0 < cents <= most:
         return ""
     if decision.kind == REFUND:
-        # A payer's letter may ask for what we do not hold for too much.
-        return "" if item.kind == REVIEW and cents > 0 else f"is paid {usd(max(most, 0))} too much: return that at most"
+        if not item.asks_back:
+            return f"is paid {usd(most)} too much: return that at most" if most > 0 else "was paid nothing too much"
+        # A payer may ask for what we do not hold for too much, but for no more than it paid.
+        paid = max(claim.paid_cents, 0)
+        return "" if 0 < cents <= paid else f"is paid {usd(paid)} by its payer, by all that came: return that at most"
     if claim.state in NOT_SENT:
         return f"was not billed ({claim.state}), so nothing is owed: close it with outcome=not_worth_it"
     owed = max(claim.open_cents or 0, 0)
-    if decision.kind == TO_PATIENT and claim.never_cents and most < owed:
+    if decision.kind == TO_PATIENT and claim.never and most < owed:
         return f"has {usd(max(most, 0))} that the patient may be billed, of {usd(owed)} open: {claim.never}"
     return f"has {usd(owed)} open with its payer: that at most"
 
@@ -89,7 +90,9 @@ def as_it_was(_: Decision, item: Item) -> Mapping[str, str]:
 def is_too_much(_: Decision, item: Item) -> str:
     if item.kind == CLAIM:  # nothing is to do about it
         return "" if item.claim and (item.claim.open_cents or 0) < 0 else "was paid nothing too much"
-    return "" if item.kind in (OVERPAID, REVIEW) else f"is no money too much ({item.kind}); only that is paid back"
+    if item.kind not in (OVERPAID, REVIEW):
+        return f"is no money too much ({item.kind}); only that is paid back"
+    return "" if item.claim else "names no claim: refund by the claim it was paid for; claims list shows all"
 
 
 def is_confirmed_by_another(decision: Decision, item: Item) -> str:
@@ -105,33 +108,3 @@ def written_off(decision: Decision, item: Item) -> Mapping[str, str]:
     agreed = bool(item.asked_by) and cents == item.asked_cents and item.asked_by != decision.actor
     state = {"state": DONE if alone or agreed else ASKED}
     return {**amount_of(decision, item), **state} | ({"asked_by": item.asked_by} if agreed and not alone else {})
-
-
-def never_patients(result: ClaimReconciled, told: RemitClaim | None, short_cents: int) -> tuple[int, str]:
-    """What the patient never owes of what is open after an answer, whatever anybody decides, and why: adjustments of
-    group CO (X12 external code list 974: nothing of it is billed to the patient) and those that are the provider's
-    whatever their group; the shares of a Qualified Medicare Beneficiary (42 U.S.C. 1396a(n)(3)(B)); and what a contract
-    says is missing (``short_cents``, less than zero) where nothing was denied.
-    """
-    said: dict[str, int] = {}
-    for denial in result.denials:
-        if denial.group in ("CO", "PR") and not denial.patient_billable:
-            name = f"{denial.group}-{denial.reason}"
-            said[name] = said.get(name, 0) + denial.amount_cents
-    for part, remarks in _shares(told):
-        if marks := QMB.intersection(remarks):
-            name = f"{min(marks)} (Qualified Medicare Beneficiary)"
-            said[name] = said.get(name, 0) + part.amount_cents
-    if short_cents < 0 and not result.denials:
-        said["short of the contract"] = -short_cents
-    why = ", ".join(f"{name} {usd(cents)}" for name, cents in said.items())
-    return sum(said.values()), f"{why} is never billed to the patient" if said else ""
-
-
-def _shares(told: RemitClaim | None) -> list[tuple[Adjustment, list[str]]]:
-    """What stands under PR, with the remarks around it; those of a claim may stand in MOA alone."""
-    if told is None:
-        return []
-    parts = [(part, told.remarks) for part in told.adjustments]
-    parts += [(part, [*line.remarks, *told.remarks]) for line in told.lines for part in line.adjustments]
-    return [each for each in parts if each[0].group == "PR"]

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from claimloom.reference import rows
-from schemas.remittance import Adjustment, Denial
+from schemas.remittance import QMB, Adjustment, Denial
 
 NO_DENIAL: Final = frozenset(
     {"contractual", "patient_responsibility", "sequestration", "informational", "appeal_result", "capitated", "qmb"}
@@ -22,7 +22,6 @@ ABOVE_FEES: Final = "45"
 PAID_TO_PATIENT: Final = "100"
 # Never the patient's, whatever the group says: late filing, bundling, missing KX, authorization.
 NEVER_PATIENT: Final = frozenset({"29", "97", "119", "197"})
-QMB: Final = frozenset({"N781", "N782", "N783"})
 FORWARDED: Final = frozenset({"MA18", "N89"})
 """Remarks by which Medicare says that it sent the claim on to the next payer."""
 ACTIONS: Final = {

@@ -191,6 +191,7 @@ def test_in_whatever_order_the_keeper_hears_it_the_books_end_the_same(tmp_path: 
         ("V-3", [PLAN]),
         ("V-4", [SUPPLEMENT]),
         ("V-5", [MEDICARE]),
+        ("V-6", [PLAN]),
     ):
         patient = told([PLAN])["patient"] | {"patient_id": f"P-{visit}"}
         desk.visit(told(coverages, session_id=visit, patient=patient))
@@ -216,6 +217,10 @@ def test_in_whatever_order_the_keeper_hears_it_the_books_end_the_same(tmp_path: 
     (stray,) = [each for each in desk.work() if each.kind == "unmatched"]
     desk.decide("match", stray.id, claim=numbers[1])
     desk.decide("unpost", numbers[1], payment="EFT5")
+    refused(desk, numbers[5], "PR*204", "PR*204", trace="EFT12")
+    desk.decide("to_patient", numbers[5])
+    refused(desk, numbers[5], "CO*50", "PR*204", trace="EFT13")
+    assert balances(desk, numbers[5]) == {"receivable": 15000, "patient": 7500}
     even(ledger.engine)
     wanted = result(ledger.engine)
     assert {name for _, name in wanted[0]} >= {"write_off_cents", "patient_cents", "cash_cents"}
@@ -302,3 +307,147 @@ def test_claim_says_by_what_lines_of_an_answer_are_its_own(desk: Desk) -> None:
     said = claimloom("claims", "show", number, "--data", str(desk.folder)).stdout
     assert "line 2 of the answer (97535) is line 2, by code, modifiers and charge" in said
     assert "line 1 of the answer" not in said
+
+
+QMB_SAYS = [Line(each.code, each.charge, each.paid, each.cas, ("N782",)) for each in FIRST_LINES]
+SHORT = (
+    Line("HC:97530:GO", "150", "25.31", ("CO*45*103.1**59*9.11**253*0.92", "PR*2*11.56")),
+    FIRST_LINES[1],
+)
+
+
+@pytest.mark.parametrize(
+    ("codes", "patient_cents"),
+    [
+        (("CO*50", "CO*50"), 0),
+        (("CO*50", "PR*204"), 7500),
+        (("PR*204", "PR*29"), 15000),  # late filing is the provider's, whatever the group
+        (("PI*50", "PR*204"), 22500),  # no group keeps it from them but CO
+        (("PR*204", "PR*204"), 22500),
+    ],
+)
+def test_patient_owes_no_more_than_the_newest_answer_lets_them_be_billed(
+    desk: Desk, codes: tuple[str, ...], patient_cents: int
+) -> None:
+    number = sent(desk, PLAN)
+    refused(desk, number, "PR*204", "PR*204")
+    desk.decide("to_patient", number)
+    assert balances(desk, number) == {"patient": 22500}
+    refused(desk, number, *codes, trace="EFT2")
+    owed = {"receivable": 22500 - patient_cents, "patient": patient_cents}
+    assert balances(desk, number) == {name: cents for name, cents in owed.items() if cents}
+    same_after_replay(desk)
+    # It comes back where the payer says again that it is the patient's.
+    refused(desk, number, "PR*204", "PR*204", trace="EFT3")
+    assert balances(desk, number) == {"patient": 22500}
+    same_after_replay(desk)
+
+
+@pytest.mark.parametrize(("says", "paid", "open_cents"), [(SHORT, "43.58", 2000), (QMB_SAYS, "63.58", 1622)])
+def test_what_a_payment_leaves_open_is_not_the_patients_by_an_older_decision(
+    desk: Desk, says: list[Line], paid: str, open_cents: int
+) -> None:
+    number = sent(desk, MEDICARE)
+    refused(desk, number, "PR*204", "PR*204", payer=MAC)
+    desk.decide("to_patient", number)
+    desk.give(remittance(number, says, trace="EFT2", paid=paid, payer=MAC, day="20261202"))
+    assert balances(desk, number)["receivable"] == open_cents
+    assert balances(desk, number).get("patient", 0) == (1622 if says is SHORT else 0)
+    same_after_replay(desk)
+
+
+def test_newer_version_of_the_claim_does_not_bill_the_patient_again(desk: Desk) -> None:
+    number = sent(desk, PLAN)
+    refused(desk, number, "PR*204", "PR*204")
+    desk.decide("to_patient", number)
+    refused(desk, number, "CO*50", "CO*50", trace="EFT2")
+    desk.visit(told([PLAN], revision=2, referral_number="R2"))
+    newest = desk.sent()[-1].number
+    assert newest != number
+    assert balances(desk, newest) == {"receivable": 22500}
+    refused(desk, newest, "PR*204", "CO*50", trace="EFT3")
+    assert balances(desk, newest) == {"receivable": 7500, "patient": 15000}
+    same_after_replay(desk)
+
+
+@pytest.mark.parametrize("first", ["to_patient", "write_off"])
+def test_of_a_mixed_denial_each_part_goes_where_it_belongs(desk: Desk, first: str) -> None:
+    number = sent(desk, PLAN)
+    refused(desk, number, "CO*50", "PR*96")
+    parts = {"to_patient": "75", "write_off": "150"}
+    for kind in sorted(parts, key=lambda each: each != first):
+        desk.decide(kind, "S-1", amount=parts[kind])
+        with pytest.raises(PlainError, match=r"open with its payer|that the patient may be billed"):
+            desk.decide("to_patient", number, amount="0.01" if "patient" in balances(desk, number) else "75.01")
+    assert balances(desk, number) == {"patient": 7500, "write_off": 15000}
+    assert desk.work() == []
+    same_after_replay(desk)
+
+
+def test_what_was_closed_can_be_given_up_by_the_visits_name(desk: Desk) -> None:
+    number = sent(desk, PLAN)
+    refused(desk, number, "CO*50", "CO*50")
+    desk.decide("close", number, outcome="not_worth_it")
+    assert (desk.work(), balances(desk, number)) == ([], {"receivable": 22500})
+    desk.decide("write_off", "S-1")
+    assert balances(desk, number) == {"write_off": 22500}
+    same_after_replay(desk)
+
+
+def test_of_a_claim_that_was_paid_as_expected_nothing_is_returned(desk: Desk) -> None:
+    number = sent(desk, MEDICARE)
+    desk.give(remittance(number, FIRST_LINES, trace="EFT1", paid="63.58", payer=MAC))
+    assert desk.work() == []
+    with pytest.raises(PlainError, match="was paid nothing too much"):
+        desk.decide("refund", number, amount="1")
+
+
+def asked_back(number: str, reference: str) -> str:
+    """63.58 are paid, and 20.00 are taken at provider level (PLB WO) by a reference."""
+    text = remittance(number, FIRST_LINES, trace="EFT1", paid="63.58", payer=MAC)
+    count = int(text.split("\nSE*")[1].split("*")[0])
+    text = text.replace(f"\nSE*{count}*", f"\nPLB*1234567893*20261231*WO:{reference}*20~\nSE*{count + 1}*")
+    return text.replace("BPR*I*63.58*", "BPR*I*43.58*")
+
+
+def test_refund_that_a_payers_letter_asks_for_is_no_more_than_it_paid(desk: Desk) -> None:
+    number = sent(desk, MEDICARE)
+    desk.give(asked_back(number, "1126330000501"))
+    (item,) = desk.work()
+    assert (item.kind, item.patient_control_number) == ("review", number)
+    for amount in ("63.59", "1000000.00"):
+        with pytest.raises(PlainError, match=r"is paid \$63.58 by its payer, by all that came: return that at most"):
+            desk.decide("refund", item.id, amount=amount)
+    desk.decide("refund", item.id, amount="20", reason="the letter")
+    assert desk.work() == []
+    shown = claimloom("accounts", "show", number, "--data", str(desk.folder)).stdout
+    assert "$20.00 was returned beside what is too much: a payer's word (PLB 72) or its money is due" in shown
+    desk.decide("undo", number)
+    desk.decide("refund", item.id, amount="63.58")
+    same_after_replay(desk)
+
+
+def test_refund_of_a_review_about_no_claim_names_the_claim_first(desk: Desk) -> None:
+    number = sent(desk, MEDICARE)
+    desk.give(asked_back(number, "ZZZ9"))
+    (item,) = desk.work()
+    assert (item.kind, item.patient_control_number) == ("review", "")
+    with pytest.raises(PlainError, match="names no claim: refund by the claim it was paid for"):
+        desk.decide("refund", item.id, amount="20")
+    assert [each.id for each in desk.work()] == [item.id]
+
+
+def test_refund_of_a_review_without_a_payment_is_refused(desk: Desk) -> None:
+    number = sent(desk, MEDICARE)
+    desk.give(remittance(number, FIRST_LINES, trace="EFT1", paid="63.58", payer=MAC))
+    back = [
+        Line(each.code, f"-{each.charge}", f"-{each.paid}", tuple(_negative(cas) for cas in each.cas))
+        for each in FIRST_LINES
+    ]
+    desk.give(
+        remittance(number, back, trace="EFT2", paid="-63.58", charge="-225", status="22", payer=MAC, day="20261202")
+    )
+    (item,) = desk.work()
+    assert item.kind == "review"
+    with pytest.raises(PlainError, match="was paid nothing too much"):
+        desk.decide("refund", item.id, amount="1000000.00")

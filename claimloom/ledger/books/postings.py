@@ -41,7 +41,7 @@ from claimloom.ledger.books.common import Row, add_to_totals
 from claimloom.ledger.books.deposits import tie
 from claimloom.ledger.books.payments import money_in, money_totals, move_payments, payments_of
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL_OUTCOME, codes_of
-from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED
+from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED, never_by
 from claimloom.ledger.database import among, insert_new
 from claimloom.ledger.journal import time_at
 from claimloom.ledger.tables import Sorted, metadata, place
@@ -266,7 +266,8 @@ class _Accounts:
         if not any(row["kind"] in BY_PEOPLE for row in rows):
             return
         self._replace(rows)
-        for theirs, legs in uneven(rows, {row["claim"]: self.claims[row["claim"]].payer_id for row in rows}):
+        payers = {row["claim"]: self.claims[row["claim"]].payer_id for row in rows}
+        for theirs, legs in uneven(rows, payers, lambda answer: never_by(self.connection, answer)[0]):
             other = TAKEBACK if legs.other else ""
             own = next((row for row in theirs if (row["place"], row["part"]) == (each.place, OWN)), None)
             if own is not None:  # what it decides itself
@@ -385,10 +386,3 @@ ACCOUNTS_BOOK: Final = Book(
     (postings, account_totals, money_in, money_totals),
     dict.fromkeys((Topic.CLAIM_SUBMITTED, Topic.CLAIM_RECONCILED, Topic.DECISION_MADE), posted),
 )
-
-
-def owed_by(connection: Connection, tenant: str, visit: str, payer_id: str) -> int:
-    """Cents that a payer owes of a visit; less than zero: it is owed."""
-    mine = (postings.c.tenant == tenant, postings.c.visit == visit)
-    query = select(postings.c.payer_id, postings.c.receivable_cents).where(*mine)
-    return sum(int(row.receivable_cents) for row in connection.execute(query) if row.payer_id == payer_id)

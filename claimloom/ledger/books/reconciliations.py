@@ -8,13 +8,14 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select, text
 
+from claimloom.accounts.never_patients import never_patients
 from claimloom.ledger.books.common import OVERTAKEN, overtaken, places_of, typed
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.database import among, insert_new
-from claimloom.ledger.journal import event_places
+from claimloom.ledger.journal import event_places, payloads
 from claimloom.ledger.tables import index_where, metadata, place
 from claimloom.topology import Book, Received
-from schemas.remittance import NOT_SHORT, ClaimReconciled
+from schemas.remittance import NOT_SHORT, ClaimReconciled, RemittanceReceived
 from schemas.topics import Topic
 
 OF_NO_CLAIM: Final = text("claim is null and outcome in ('unmatched', 'suspense')")
@@ -133,6 +134,14 @@ def short_cents(result: ClaimReconciled) -> int:
     return sum(
         cause.amount_cents for cause in result.causes if cause.cause not in NOT_SHORT and cause.cause != "denied"
     )
+
+
+def never_by(connection: Connection, answer: int) -> tuple[int, str]:
+    """Cents that the answer at a place keeps from the patient, and why."""
+    result = payloads(connection, [answer], ClaimReconciled)[answer]
+    places = event_places(connection, {str(result.remittance_id)}).values()
+    told = next(iter(payloads(connection, places, RemittanceReceived).values()), None)
+    return never_patients(result, told.claim if told else None, short_cents(result))
 
 
 RECONCILIATIONS: Final = Book("reconciliations", (reconciliations,), {Topic.CLAIM_RECONCILED: claim_reconciled})

@@ -536,14 +536,13 @@ def decided(connection: Connection, received: Sequence[Received]) -> None:
     named |= {str(each.event.id): named[str(made.work_id)] for each, made in pairs if str(made.work_id) in named}
     found = [(each.event, each.place, made, named.get(str(made.work_id))) for each, made in pairs]
     others = event_places(connection, ids - set(named))
-    no_item = {made.about for _, made in pairs if str(made.work_id) not in named}
-    about = places_of_claims(connection, no_item)
+    about = places_of_claims(connection, {made.about for _, made in pairs})
     rows = [
         {
             "place": at,
             "tenant": event.tenant,
             "work": item["place"] if item else others.get(str(made.work_id)),
-            "about": item["about"] if item else about.get(made.about),
+            "about": about.get(made.about) or (item["about"] if item else None),
             "kind": made.kind,
             "actor": made.actor,
             "time": event.time.isoformat(),
