@@ -113,18 +113,21 @@ def test_a_claim_that_may_be_is() -> None:
 def test_amount_is_dollars_and_cents(amount: str) -> None:
     asked = replace(ASKED, kind="refund", reason="r", fields={"amount": amount})
     with pytest.raises(PlainError, match=r"amount"):
-        decide(asked, replace(ITEM, kind="overpaid"))
+        decide(asked, replace(ITEM, kind="overpaid", claim=ClaimFacts("paid")))
 
 
 def test_only_what_is_too_much_is_paid_back() -> None:
     asked = replace(ASKED, kind="refund", reason="r", fields={"amount": "12.50"})
     with pytest.raises(PlainError, match="is no money too much"):
         decide(asked, ITEM)
-    assert decide(asked, replace(ITEM, kind="overpaid")).fields == {"amount": "12.50"}
+    with pytest.raises(PlainError, match="names no claim"):
+        decide(asked, replace(ITEM, kind="overpaid"))
+    paid = ClaimFacts("paid", open_cents=-1250)
+    assert decide(asked, replace(ITEM, kind="overpaid", claim=paid)).fields == {"amount": "12.50"}
 
 
 def test_without_an_amount_all_that_is_open_is_meant() -> None:
-    item = replace(ITEM, claim=ClaimFacts("denied", open_cents=22_500, never_cents=15_000, never="CO-29 $150.00"))
+    item = replace(ITEM, claim=ClaimFacts("denied", open_cents=22_500, patients_cents=7_500, never="CO-29 $150.00"))
     limit = {"reason": "r", "write_off_limit_cents": 25_000}
     made = decide(replace(ASKED, kind="write_off", **limit), item)
     assert (made.fields["amount"], made.fields["whole"], made.fields["state"]) == ("225.00", "yes", "done")
@@ -142,13 +145,13 @@ def test_without_an_amount_all_that_is_open_is_meant() -> None:
         ("write_off", {"open_cents": 100}, {"type": "tired"}, "type is one of small_balance"),
         (
             "to_patient",
-            {"open_cents": 100, "never_cents": 40, "never": "CO-29"},
+            {"open_cents": 100, "patients_cents": 60, "never": "CO-29"},
             {"amount": "0.61"},
             r"\$0.60 that the",
         ),
-        ("to_patient", {"open_cents": 100, "never_cents": 400, "never": "CO-29"}, {}, r"\$0.00 that the .* CO-29"),
+        ("to_patient", {"open_cents": 100, "patients_cents": 0, "never": "CO-29"}, {}, r"\$0.00 that the .* CO-29"),
         ("refund", {"open_cents": -100}, {"amount": "1.01"}, r"is paid \$1.00 too much: return that at most"),
-        ("refund", {"open_cents": 100}, {}, r"is paid \$0.00 too much"),
+        ("refund", {"open_cents": 100}, {}, r"was paid nothing too much"),
         ("undo", {}, {}, "cannot be undone; refund, write_off, to_patient can"),
     ],
 )
@@ -162,8 +165,12 @@ def test_more_than_there_is_cannot_be_moved(
 
 def test_payers_letter_may_ask_for_more_than_we_hold_for_too_much() -> None:
     asked = replace(ASKED, kind="refund", reason="r", fields={"amount": "20"})
-    facts = ClaimFacts("paid", open_cents=-1000)
-    assert decide(asked, replace(ITEM, kind="review", claim=facts)).fields == {"amount": "20"}
+    facts = ClaimFacts("paid", open_cents=-1000, paid_cents=2000)
+    assert decide(asked, replace(ITEM, kind="review", claim=facts, asks_back=True)).fields == {"amount": "20"}
+    with pytest.raises(PlainError, match=r"is paid \$10.00 too much"):
+        decide(asked, replace(ITEM, kind="review", claim=facts))
+    with pytest.raises(PlainError, match=r"is paid \$19.99 by its payer"):
+        decide(asked, replace(ITEM, kind="review", claim=replace(facts, paid_cents=1999), asks_back=True))
 
 
 def test_above_the_limit_two_write_off_the_same() -> None:
