@@ -231,7 +231,7 @@ def _shares(row: CodeMinutes, parts: Parts, *, assisted: bool) -> list[_Share]:
     if len(some) < 2 or any(_is_kin(row.code, name) for name in parts):
         part = some[0] if some else _family(row.code, parts)
         own = row.code in parts
-        marked = _assistant_units(row.units, row, part.marked and own, row.assistant_minutes) if assisted else 0
+        marked = _assistant_units(row, part.marked and own) if assisted else 0
         return [_Share(row, part, row.units, marked)]
     timed = bool(row.minutes)
     units = _divided(row.units, [each.therapist + each.assistant for each in some]) if timed else []
@@ -264,10 +264,10 @@ def _divided(units: int, minutes: Sequence[int]) -> list[int]:
     return given
 
 
-def _assistant_units(units: int, row: CodeMinutes, marked: bool, assistant_minutes: int) -> int:
+def _assistant_units(row: CodeMinutes, marked: bool) -> int:
     if row.minutes == 0:
-        return units if marked else 0
-    return assistant_units(units, row.therapist_minutes, assistant_minutes)
+        return row.units if marked else 0
+    return assistant_units(row.units, row.therapist_minutes, row.assistant_minutes)
 
 
 def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], number: str) -> list[ClaimLine]:

@@ -9,12 +9,12 @@ from typing import Final
 
 from claimloom.reference import rows
 from claimloom.scrub.case import Case
+from claimloom.scrub.procedure import MOST_MODIFIERS
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.values import PayerClass
 from schemas.words import counted
 
 MOST_POINTERS: Final = 4
-MOST_MODIFIERS: Final = 4
 APART: Final = frozenset(row["modifier"] for row in rows("modifiers") if row["class"] in ("ncci", "anatomic"))
 """What says of which part of a service a segment is."""
 UNLISTED: Final = frozenset({"97039", "97139", "97799"})
