@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from claimloom.ledger.books.work import WATCHED, WORK, is_due
+from claimloom.ledger.books.awaited import is_due
+from claimloom.ledger.books.work import WATCHED, WORK
 from claimloom.topology import Clockwork, Service
 from schemas.topics import Topic
 
