@@ -15,7 +15,9 @@ from claimloom.ledger.books.awaited import ASLEEP, awaited, awaited_of, nearing
 from claimloom.ledger.books.claims import claims, is_newer
 from claimloom.ledger.books.common import OVERTAKEN, Row, overtaken
 from claimloom.ledger.books.decisions import decided, decisions
+from claimloom.ledger.books.deposits import tied_among
 from claimloom.ledger.books.list_clock import ticked
+from claimloom.ledger.books.money_apart import money_met, money_of
 from claimloom.ledger.books.ranking import FILING_ENDS, NEXT_PAYER, NO_ACK, NO_ANSWER, NO_PAYER_ACK, score, urgency
 from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED, decided_last, reconciliations
 from claimloom.ledger.books.submissions import submissions
@@ -74,6 +76,8 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     sent, last = _sent(connection, new_ones), decided_last(connection, new_ones)
     found = _found(connection, {each.place for each in opening})
     billed = billed_since(connection, opening)
+    money = money_of(connection, opening)
+    tied = tied_among(connection, [row["about"] for row in money.values()])
     known = heard(connection, {_about(each) for each in opening if _is_silence(each)})
     for item in (item for about in over for item in items.about[about]):
         item["state"] = "closed"  # what fitted nothing found its claim
@@ -89,18 +93,24 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
             for older in items.about[subject] if action.kind == NEXT_PAYER else ():
                 if older["kind"] == NEXT_PAYER and older["place"] < each.place:
                     older["state"] = "closed"
-            item = _work_item(each, subject, action) | facts.get(each.claim or 0, {}) | visit_of(each)
+            item = (
+                _work_item(each, subject, action)
+                | facts.get(each.claim or 0, {})
+                | visit_of(each)
+                | money.get(each.place, {})
+            )
             stage = STAGE.get(action.kind, RECONCILED)
             over_already = (stage < SUBMITTED and subject in sent) or (stage < RECONCILED and subject in last)
             answered_since = action.kind == NEXT_PAYER and last.get(subject, 0) > each.place
             answered_since |= action.kind == NO_ANSWER and subject in last
             answered_since |= stage <= known.get(subject, 0)
             answered_since |= action.kind in OF_FILES and file_heard_of(connection, action.kind, each.claim)
-            if over_already or answered_since or each.place in found or each.place in billed:
+            if over_already or answered_since or each.place in found | billed or item["about"] in tied:
                 item["state"] = "closed"
             items.put(item)
     items.write()
     end_of_files(connection, received)
+    money_met(connection, [each for each in received if each.event.type == Topic.CLAIM_RECONCILED])
     new = [item for item in items.rows.values() if item["place"] not in items.before]
     asleep = [awaited_of(item, ASLEEP, item["not_before"]) for item in new if item["not_before"]]
     days = {each.place: each.event.time.date() for each in opening}
@@ -250,6 +260,7 @@ WORK: Final = Book(
     (work_items, work_totals, decisions, awaited),
     {
         **dict.fromkeys(WATCHED, work_items_of),
+        Topic.DEPOSIT_TOLD: money_met,
         Topic.CLAIM_BUILT: overtaken_by,
         Topic.DECISION_MADE: decided,
         Topic.TICK: ticked,

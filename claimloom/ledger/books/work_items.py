@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from claimloom.ledger.books.awaited import NEARING, end_waiting
 from claimloom.ledger.books.common import Row, add_to_totals
-from claimloom.ledger.books.ranking import WHOLE
+from claimloom.ledger.books.ranking import NO_835, NO_DEPOSIT, WHOLE
 from claimloom.ledger.database import insert_or_update
 from claimloom.ledger.tables import index_where, metadata, place
 
@@ -31,6 +31,7 @@ _LISTED = "listed = 1"
 _UNBILLED = "kind = 'not_billed'"
 UNBILLED: Final[ColumnElement[bool]] = literal_column("work_items.kind") == literal_column("'not_billed'")
 """As the index says it: so it is used."""
+OF_MONEY: Final = f"kind in ('{NO_DEPOSIT}', '{NO_835}')"
 
 
 def _queue(name: str, *first: str) -> Index:
@@ -76,6 +77,7 @@ work_items = Table(
     _queue("work_items_payer", "tenant", "payer_id"),
     index_where(_LISTED, "work_items_due", "tenant", "kind", "due"),
     index_where(_UNBILLED, "work_items_unbilled", "tenant", "visit"),
+    index_where(OF_MONEY, "work_items_money", "tenant", "about"),
 )
 work_totals = Table(
     "work_totals",
