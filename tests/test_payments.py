@@ -140,7 +140,9 @@ def test_the_account_of_a_visit_tells_who_owes_what(tmp_path: Path) -> None:
         "write_off": 0,
         "paid": 6358,
     }
-    assert [sum(each["cents"].values()) for each in account["entries"]] == [0] * 4
+    assert [sum(each["cents"].values()) for each in account["entries"]] == [0] * 6
+    beside = [each["cents"] for each in account["entries"] if each["kind"] == "provider_level"]
+    assert beside == [{"payment": 6358, "other": -6358}, {"payment": -6358, "other": 6358}]  # given back, then taken
     said = claimloom("accounts", "show", "V1", cwd=tmp_path).stdout
     assert "The patient owes $16.22" in said
     ages = asked(tmp_path, "accounts", "balance", "--as-of", "2026-12-20")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from operator import sub
 from typing import Any, Final, NamedTuple
 
-from claimloom.accounts.entry import ACCOUNTS, ANSWER, UNPOSTED, Legs
+from claimloom.accounts.entry import ACCOUNTS, ANSWER, LEVEL, UNPOSTED, Legs
 from schemas.decision import DecisionMade
 from schemas.money import cents_of
 
@@ -26,6 +26,10 @@ MONEY: Final = (REFUND, WRITE_OFF, TO_PATIENT)
 """Decisions that move money."""
 BY_PEOPLE: Final = frozenset((*MONEY, GIVES_WAY))
 """Kinds of entries that follow from decisions."""
+RECOVERED: Final = "recovered"
+"""Kind of an entry: the payer took what it had paid too much beside its claims (PLB WO), and is owed it no more."""
+FOLLOWING: Final = BY_PEOPLE | {RECOVERED}
+"""Kinds of entries of which as much stands as what is owed without them bears."""
 TYPES: Final = (
     *("small_balance", "filed_too_late", "no_authorization", "not_covered", "bad_debt", "charity", "courtesy"),
     *("administrative", "other"),
@@ -57,10 +61,13 @@ def moved_by(made: DecisionMade) -> DecidedMove | None:
 
 @dataclass(slots=True)
 class AskedOfAccount:
-    """Cents that people decided on for what one payer owes of a visit; write-offs by what they are for."""
+    """Cents that people decided on for what one payer owes of a visit, write-offs by what they are for; and what the
+    payer took beside its claims, by the name of one of them, and did not give back (X12 RFI 227, 1976, 2370).
+    """
 
     refund: int = 0
     patient: int = 0
+    taken: int = 0
     write_offs: dict[str, int] = field(default_factory=dict)
 
     def add(self, kind: str, reasons: Mapping[str, int]) -> None:
@@ -90,6 +97,12 @@ class AskedOfAccount:
             other=refund - returned,
         )
 
+    def recovered(self, owed_cents: int) -> Legs:
+        """How much of what the payer took is what it is owed; what we returned ourselves goes first."""
+        over = max(-owed_cents, 0)
+        cents = min(max(self.taken, 0), over - min(max(self.refund, 0), over))
+        return Legs(receivable=cents, other=-cents)
+
 
 def newest_answer(rows: Iterable[Mapping[str, Any]]) -> int | None:
     """The place of a payer's newest answer to the newest version of a visit's claim that has one, without what was
@@ -105,10 +118,10 @@ def newest_answer(rows: Iterable[Mapping[str, Any]]) -> int | None:
 
 def uneven(
     rows: Sequence[dict[str, Any]], payers: Mapping[int, str], never: Callable[[int], int]
-) -> Iterator[tuple[list[dict[str, Any]], Legs]]:
-    """Of each payer of a visit for whom what people decided stands otherwise than posted: the entries of that, and what
-    is missing of them. ``rows``: all entries of the visit; ``payers``: of its claims, by place; ``never``: cents that
-    the answer at a place keeps from the patient.
+) -> Iterator[tuple[list[dict[str, Any]], str, Legs]]:
+    """Of each payer of a visit for whom what people decided, or what it took, stands otherwise than posted: the entries
+    of that, the kind of the next one, and what is missing of them. ``rows``: all entries of the visit; ``payers``: of
+    its claims, by place; ``never``: cents that the answer at a place keeps from the patient.
     """
     of: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -119,9 +132,18 @@ def uneven(
         for row in theirs:
             if row["kind"] != GIVES_WAY:
                 asked.add(row["kind"], json.loads(row["reasons"] or "{}"))
-        owed = sum(row["receivable_cents"] for row in mine if row["kind"] not in BY_PEOPLE)
-        now = Legs(*(sum(row[f"{name}_cents"] for row in theirs) for name in ACCOUNTS))
+        told = [row for row in mine if row["kind"] == LEVEL]
+        asked.taken = sum(int(row["other_cents"]) for row in told)
+        owed = sum(row["receivable_cents"] for row in mine if row["kind"] not in FOLLOWING)
         answer = newest_answer(mine) if asked.patient > 0 else None
-        missing = Legs(*map(sub, asked.stands(owed, never(answer) if answer is not None else 0), now))
-        if not missing.is_empty:
-            yield theirs, missing
+        stands = asked.stands(owed, never(answer) if answer is not None else 0)
+        taken = [row for row in mine if row["kind"] == RECOVERED]
+        for some, kind, legs in ((theirs, GIVES_WAY, stands), (taken, RECOVERED, asked.recovered(owed))):
+            missing = Legs(*map(sub, legs, _sum_of(some)))
+            if not missing.is_empty:
+                yield some or told, kind, missing
+
+
+def _sum_of(rows: Iterable[Mapping[str, Any]]) -> Legs:
+    some = list(rows)
+    return Legs(*(sum(row[f"{name}_cents"] for row in some) for name in ACCOUNTS))

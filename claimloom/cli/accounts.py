@@ -119,6 +119,8 @@ def _what(entry: EntryRow) -> str:
         "void": "voids a claim",
         "leaves": "is replaced or voided: what was said of it leaves",
         "unposted": f"is not what {entry.trace_number} is for: it is taken off",
+        "provider_level": f"is named by what {entry.trace_number} moves beside its claims (PLB)",
+        "recovered": "is owed what was paid too much no more: the payer took it (PLB)",
     }
     if entry.kind in words:
         return f"{number} {words[entry.kind]}"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from claimloom.accounts.by_people import BY_PEOPLE, newest_answer
+from claimloom.accounts.by_people import FOLLOWING, RECOVERED, newest_answer
 from claimloom.ledger.books.postings import SEEN, postings
 from claimloom.ledger.books.reconciliations import never_by
 
@@ -27,11 +27,12 @@ def owed_by(connection: Connection, tenant: str, visit: str, payer_id: str) -> P
     mine = (postings.c.tenant == tenant, postings.c.visit == visit)
     rows = [dict(row._mapping) for row in connection.execute(select(*SEEN, postings.c.payer_id).where(*mine))]
     rows = [row for row in rows if row["payer_id"] == payer_id]
-    told = [row for row in rows if row["kind"] not in BY_PEOPLE]
-    people = [row for row in rows if row["kind"] in BY_PEOPLE]
+    told = [row for row in rows if row["kind"] not in FOLLOWING]
+    people = [row for row in rows if row["kind"] in FOLLOWING]
     answer = newest_answer(rows)
     never, why = never_by(connection, answer) if answer is not None else (0, "")
     owed = sum(row["receivable_cents"] for row in rows)
     may = sum(row["receivable_cents"] for row in told) - never - sum(row["patient_cents"] for row in people)
     paid = sum(row["payment_cents"] + row["other_cents"] for row in told) + sum(row["cash_cents"] for row in people)
+    paid += sum(row["other_cents"] for row in people if row["kind"] == RECOVERED)
     return PayersPart(owed, min(owed, may), why, paid)

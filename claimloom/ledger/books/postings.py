@@ -17,12 +17,13 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select
 
-from claimloom.accounts.by_people import BY_PEOPLE, GIVES_WAY, REFUND, moved_by, uneven
+from claimloom.accounts.by_people import BY_PEOPLE, FOLLOWING, MONEY, REFUND, moved_by, uneven
 from claimloom.accounts.decided import Decided, answered, decided, decided_before
 from claimloom.accounts.entry import (
     ACCOUNTS,
     ANSWER,
     CHARGE,
+    LEVEL,
     NEXT,
     AccountEntry,
     Legs,
@@ -155,8 +156,12 @@ class _Accounts:
         assert isinstance(data, ClaimReconciled)
         if data.outcome == PROVIDER_LEVEL_OUTCOME:
             if each.place in self.codes:
-                self._put(each, level(data.paid_cents, plb_meaning(self.codes[each.place]).account))
+                account = plb_meaning(self.codes[each.place]).account
+                named = claim if account == TAKEBACK else None
+                self._put(each, level(data.paid_cents, account), named)
                 self.moved.add(self.payment_ids.get(each.place, ""))
+                if named is not None:
+                    self._stand(each, named)
         elif data.outcome == "unmatched":
             if data.overtakes is None:  # else it was taken off a claim, which moves it
                 self._put(each, stray(data.paid_cents))
@@ -253,28 +258,31 @@ class _Accounts:
         if len({row["claim"] for row in rows}) < 2 or not sent:
             return
         gone = {row["place"] for row in rows if row["part"] == LEFT}
-        kept = [each for each in rows if each["part"] == OWN and each["kind"] not in BY_PEOPLE]
+        kept = [each for each in rows if each["part"] == OWN and each["kind"] not in FOLLOWING]
         for row in [each for each in kept if each["place"] not in gone]:
             newer = [each for each in sent if self._ends(each, row)]
             if newer and not (entry := leaves(_legs(row))).legs.is_empty:
                 self._add(self._left(row, min(newer, key=lambda each: int(each["stands_at"])), entry))
 
     def _stand(self, each: Received, claim: Any) -> None:
-        """What people decided for the visit of a claim stands as far as its payers owe anything after this event."""
+        """What people decided for the visit of a claim, and what a payer took by its name, stands as far as its payers
+        owe anything, or are owed, after this event.
+        """
         rows = self.visits[claim.tenant, claim.session_id]
-        if not any(row["kind"] in BY_PEOPLE for row in rows):
+        if not any(row["kind"] in BY_PEOPLE or row["kind"] == LEVEL for row in rows):
             return
         self._replace(rows)
         payers = {row["claim"]: self.claims[row["claim"]].payer_id for row in rows}
-        for theirs, legs in uneven(rows, payers, lambda answer: never_by(self.connection, answer)[0]):
+        for theirs, kind, legs in uneven(rows, payers, lambda answer: never_by(self.connection, answer)[0]):
             other = TAKEBACK if legs.other else ""
-            own = next((row for row in theirs if (row["place"], row["part"]) == (each.place, OWN)), None)
+            mine = (row for row in theirs if row["kind"] in MONEY)
+            own = next((row for row in mine if (row["place"], row["part"]) == (each.place, OWN)), None)
             if own is not None:  # what it decides itself
                 own |= dict(zip(LEGS, legs, strict=True)) | {"other": other}
                 continue
             part = max([ANEW - 1, *(row["part"] for row in self.new if row["place"] == each.place)]) + 1
             claim = self.claims[max(theirs, key=lambda row: int(row["place"]))["claim"]]
-            self._add(self._row(each, AccountEntry(GIVES_WAY, legs, other), claim, "") | {"part": part})
+            self._add(self._row(each, AccountEntry(kind, legs, other), claim, "") | {"part": part})
 
     def _ends(self, sent: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
         """Whether the claim that went out takes the place of the row's: it voids it, comes after it in its line of the

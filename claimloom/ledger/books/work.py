@@ -21,6 +21,7 @@ from claimloom.ledger.books.money_apart import money_met, money_of
 from claimloom.ledger.books.ranking import FILING_ENDS, NEXT_PAYER, NO_ACK, NO_ANSWER, NO_PAYER_ACK, score, urgency
 from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED, decided_last, reconciliations
 from claimloom.ledger.books.submissions import submissions
+from claimloom.ledger.books.taken import TAKEN, net_what_was_taken, touched_by
 from claimloom.ledger.books.unanswered import (
     ACCEPTED,
     ANSWERED,
@@ -67,7 +68,8 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     """
     over = overtaken(connection, [each for each in received if each.event.type in MAY_OVERTAKE])
     subjects = {_about(each) for each in received} | over
-    query = select(work_items).where(among(connection, work_items.c.about, subjects), work_items.c.state == "open")
+    stands = (work_items.c.state == "open") | (work_items.c.outcome == TAKEN)
+    query = select(work_items).where(among(connection, work_items.c.about, subjects), stands)
     items = Items(connection, connection.execute(query))
     # Only what opens an item needs to know its claim, and how far it is: most events do not.
     opening = [each for each in received if _next_action(each)]
@@ -80,15 +82,17 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     tied = tied_among(connection, [row["about"] for row in money.values()])
     known = heard(connection, {_about(each) for each in opening if _is_silence(each)})
     for item in (item for about in over for item in items.about[about]):
-        item["state"] = "closed"  # what fitted nothing found its claim
+        item["state"] = "closed"  # what fitted nothing found its claim, or a newer word of its pair says what is open
+        item["outcome"] = "" if item["outcome"] == TAKEN else item["outcome"]
     for each in received:
         subject = _about(each)
         settled = _settles(each)
         for item in items.about[subject]:
             # What was found in an answer is settled by later ones alone, whichever is seen first.
             of_before = item["kind"] == NEXT_PAYER and each.place < item["place"]
-            if item["state"] == "open" and STAGE.get(item["kind"], RECONCILED) <= settled and not of_before:
+            if STAGE.get(item["kind"], RECONCILED) <= settled and not of_before:
                 item["state"] = "closed"
+                item["outcome"] = "" if item["outcome"] == TAKEN else item["outcome"]
         if action := _next_action(each):
             for older in items.about[subject] if action.kind == NEXT_PAYER else ():
                 if older["kind"] == NEXT_PAYER and older["place"] < each.place:
@@ -115,6 +119,7 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
     asleep = [awaited_of(item, ASLEEP, item["not_before"]) for item in new if item["not_before"]]
     days = {each.place: each.event.time.date() for each in opening}
     insert_new(connection, awaited, [*asleep, *nearing((item, days[item["place"]]) for item in new)])
+    net_what_was_taken(connection, touched_by(received))
 
 
 def _sent(connection: Connection, some: set[int]) -> set[int]:

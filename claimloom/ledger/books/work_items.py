@@ -26,7 +26,10 @@ from claimloom.ledger.database import insert_or_update
 from claimloom.ledger.tables import index_where, metadata, place
 
 # What of an item can change.
-MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome", "not_before", "score", "urgency")
+MOVING: Final = (
+    *("state", "overtaken", "listed", "owner", "outcome", "not_before", "score", "urgency"),
+    *("reason", "recoverable_cents"),
+)
 _LISTED = "listed = 1"
 _UNBILLED = "kind = 'not_billed'"
 UNBILLED: Final[ColumnElement[bool]] = literal_column("work_items.kind") == literal_column("'not_billed'")
