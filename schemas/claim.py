@@ -284,6 +284,11 @@ class ClaimScrubbed(Noun):
     findings: list[Finding]
     smallest_fix: list[str] = Field(default_factory=list, description="The changes that free a held claim, in order")
     rules_version: str = Field(description="Stamp of rules, tables and the payer's settings for them")
+    pack: str = Field(
+        default="", description="Name and month of the pack of rules that were asked; empty: before packs"
+    )
+    pack_hash: str = Field(default="", description="Over what was asked: code and tables, rules, weights, own rules")
+    review: str = Field(default="", description="Of a held claim: the sample that drew it for a second pair of eyes")
     as_of: date = Field(description="Submission date the dated rules were taken for")
     total_charge_cents: Cents
     next_action: NextAction | None = Field(default=None, description="What to do with a held claim, and by when")

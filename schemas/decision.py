@@ -26,6 +26,8 @@ DecisionName = Literal[
     "match",
     "unpost",
     "undo",
+    "review_passed",
+    "review_failed",
 ]
 """What can be decided; ``claimloom.desk.decide`` says what each needs."""
 

@@ -31,6 +31,7 @@ from claimloom.desk.money_decided import (
     is_type,
     written_off,
 )
+from claimloom.desk.second_look import FAILED, KIND, PASSED
 from claimloom.errors import PlainError
 from schemas.decision import DecisionMade, DecisionName
 
@@ -153,6 +154,10 @@ def _is_unposted(_: Decision, item: Item) -> str:
 
 def _is_unmatched(_: Decision, item: Item) -> str:
     return "" if item.kind == MATCHABLE else f"is no payment without a claim ({item.kind}); only that is matched"
+
+
+def _is_to_review(_: Decision, item: Item) -> str:
+    return "" if item.kind == KIND else f"was not drawn for review ({item.kind})"
 
 
 def _is_outcome(decision: Decision, _: Item) -> str:
@@ -295,6 +300,17 @@ KINDS: Final = {
             needs_reason=True,
             checks=(_is_open, _is_free, _is_of_a_claim, is_amount, is_there),
             fills=amount_of,
+        ),
+        DecisionKind(
+            PASSED,
+            "a claim that was drawn for review is right: the rules are asked once more, and it goes out",
+            checks=(_is_open, _is_free, _is_to_review),
+        ),
+        DecisionKind(
+            FAILED,
+            "a claim that was drawn for review is not right: it stays held until the visit is corrected",
+            needs_reason=True,
+            checks=(_is_open, _is_free, _is_to_review),
         ),
         DecisionKind(
             "undo",

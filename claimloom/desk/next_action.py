@@ -47,8 +47,7 @@ GIVEN_UP: Final = "do not send"
 def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int | None) -> NextAction:
     """A held claim: the change that frees it, in time to be filed. ``worth_cents``: what it should bring, if known."""
     errors = [finding for finding in scrubbed.findings if finding.severity is Severity.ERROR]
-    last = timely_deadline(case)
-    latest = last - timedelta(days=WARN_DAYS)
+    latest, last = held_until(case)
     given_up = any(each.startswith(GIVEN_UP) for each in scrubbed.smallest_fix)
     return NextAction(
         kind="held",
@@ -59,6 +58,12 @@ def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int | None) -> NextAc
         last_day=last,
         **worth(worth_cents, scrubbed.total_charge_cents),
     )
+
+
+def held_until(case: Case) -> tuple[date, date]:
+    """The day by which a held claim should be freed, and the last one on which it can be filed."""
+    last = timely_deadline(case)
+    return last - timedelta(days=WARN_DAYS), last
 
 
 def _rules(errors: Sequence[Finding]) -> str:

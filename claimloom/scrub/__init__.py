@@ -22,7 +22,8 @@ from claimloom.scrub import (
     units,
 )
 from claimloom.scrub.case import Case
-from claimloom.scrub.rules import Rule, RuleBook, in_order, rules_version, smallest_change
+from claimloom.scrub.packs import Pack, built_in
+from claimloom.scrub.rules import Rule, in_order, rules_version, smallest_change
 from schemas.claim import ClaimScrubbed, Finding, Severity
 
 # Importing a subject registers its rules; the tuple keeps the imports in use and is the list of subjects.
@@ -31,16 +32,13 @@ SUBJECTS: Final = (
     *(ncci, plan_of_care, authorization, telehealth, duplicates),
 )
 RULES: Final[dict[str, Rule]] = in_order()
-_BOOK: Final = RuleBook(RULES.values())
+PACKAGED: Final = built_in()
 WRITER: Final = "ENV-007"
-OF_VOIDS: Final = ("CLM-001", "CLM-006", "CLM-008", WRITER)
-"""What is taken back is told as it went out, right or wrong."""
-_VOIDS: Final = RuleBook(RULES[each] for each in OF_VOIDS)
 
 
-def scrub(case: Case) -> ClaimScrubbed:
+def scrub(case: Case, pack: Pack = PACKAGED) -> ClaimScrubbed:
     """Findings and verdict of a claim: same claim, same rules, same dates, same answer."""
-    findings = _once((_VOIDS if case.claim.frequency_code == "8" else _BOOK).findings(case))
+    findings = _once((pack.of_voids if case.claim.frequency_code == "8" else pack.book).findings(case))
     held = any(finding.severity is Severity.ERROR for finding in findings)
     return ClaimScrubbed(
         claim_id=case.claim.claim_id,
@@ -48,7 +46,9 @@ def scrub(case: Case) -> ClaimScrubbed:
         verdict="held" if held else "clean",
         findings=findings,
         smallest_fix=smallest_change(findings) if held else [],
-        rules_version=rules_version(case.payer, case.icd10.digest),
+        rules_version=rules_version(case.payer, f"{case.icd10.digest} {pack.stamp}".strip()),
+        pack=pack.version,
+        pack_hash=pack.hash,
         as_of=case.as_of,
         total_charge_cents=case.claim.total_charge_cents,
     )

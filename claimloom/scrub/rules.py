@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache, reduce
 from importlib.resources import files
+from inspect import getsource
 from itertools import combinations
 from operator import or_
 from typing import Final
@@ -149,17 +150,28 @@ def rules_version(payer: PayerConfig | None = None, own_tables: str = "") -> str
 
 @lru_cache(MOST_REMEMBERED)
 def _stamp(of_payer: str) -> str:
-    return f"{DATA_OF}-{hashlib.sha256(f'{_rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
+    return f"{DATA_OF}-{hashlib.sha256(f'{rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
 
 
 @cache
-def _rules_digest() -> str:
+def rules_digest() -> str:
+    """Over the text of all that rules and what they ask are made of: the modules of ``claimloom.scrub`` and of
+    ``claimloom.reference``, and the tables. Any change of these changes it, one of a comment too; what the writer of
+    files refuses (ENV-007) is not in it.
+    """
     digest = hashlib.sha256()
-    for folder in ("claimloom.scrub", "claimloom.reference.data"):
+    for folder in ("claimloom.scrub", "claimloom.scrub.own", "claimloom.reference", "claimloom.reference.data"):
         for path in sorted(files(folder).iterdir(), key=lambda each: each.name):
             if path.name.endswith((".py", ".csv", ".txt")):
                 digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def rule_digest(each: Rule) -> str:
+    """Over what one rule says of itself: its row, its dates and its function, not what that asks of others."""
+    said = (each.id, each.snip_level, each.severity, each.applies_to, each.condition, each.message, each.after)
+    text = f"{said} {sorted(each.about)} {each.served} {each.submitted} {getsource(each.check)}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def findings_of(rules: Iterable[Rule], case: Case) -> list[Finding]:

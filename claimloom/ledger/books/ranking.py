@@ -20,6 +20,7 @@ NOT_BILLED: Final = "not_billed"
 # Of a hundred such items, how many usually bring their money.
 LIKELIHOOD: Final = {
     "held": 90,
+    "claim_review": 90,
     "rejected": 90,
     "underpaid": 70,
     "suspense": 60,

@@ -66,11 +66,13 @@ FIRM: Final = ("clearinghouse", "payer")
 """Levels of an acknowledgment that speaks of the claim itself: a 277CA."""
 OF_FILES: Final = (NO_TA1, NO_999)
 SILENCES: Final = (*OF_FILES, NO_ACK, NO_PAYER_ACK, FILING_ENDS)
+# A clean claim that was drawn for a second pair of eyes.
+REVIEW: Final = "claim_review"
 STAGE: Final = {
     **dict.fromkeys((*OF_FILES, NO_ACK), SUBMITTED),
     FILING_ENDS: RECEIVED,
     NO_PAYER_ACK: ACCEPTED,
-    "held": SCRUBBED,
+    **dict.fromkeys(("held", REVIEW), SCRUBBED),
     "rejected": ANSWERED,
     "conflict": ANSWERED,
 }
@@ -84,9 +86,10 @@ ENDS: Final = {LEASE: "owner", ASLEEP: "not_before"}
 # A payment that is not ours to post, a dead letter about which nothing is to be done: said by a decision of that kind.
 SET_ASIDE: Final = "set_aside"
 WRITE_OFF, UNDO = "write_off", "undo"
+REVIEWED: Final = ("review_passed", "review_failed")
 # Decisions that end an item, whatever else follows from them.
 ENDING: Final = frozenset(
-    ("close", SET_ASIDE, "bill_next_payer", "forwarded", "void", "resend", "refund", WRITE_OFF, "to_patient")
+    ("close", SET_ASIDE, "bill_next_payer", "forwarded", "void", "resend", "refund", WRITE_OFF, "to_patient", *REVIEWED)
 )
 # What of an item can change.
 MOVING: Final = ("state", "overtaken", "listed", "owner", "outcome", "not_before", "score", "urgency")
@@ -164,7 +167,7 @@ decisions = Table(
     Column("fields", Text, nullable=False),
     Index("decisions_work", "work"),
     Index("decisions_about", "about", "kind"),
-    Index("decisions_tenant", "tenant"),
+    Index("decisions_kind", "tenant", "kind"),
 )
 awaited = Table(
     "awaited",
@@ -484,7 +487,7 @@ def _work_item(each: Received, subject: int, action: NextAction) -> Row:
         "urgency": weight,
         "overtaken": 0,
         "listed": 0,
-        "owner": "",
+        "owner": action.for_whom,
         "outcome": "",
         "not_before": _asleep_until(each),
     }
