@@ -64,6 +64,8 @@ def test_whatever_shows_a_claim_leaves_one_row(data: Path) -> None:
         "payments show",
         "accounts show",
         "contracts diff",
+        "rules backtest",
+        "rules try",
         "deposits list",
         "dead-letters list",
         "dead-letters show",

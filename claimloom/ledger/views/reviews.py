@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.work import REVIEW, REVIEWED, decisions, work_items
+from claimloom.ledger.books.decisions import REVIEWED, decisions
+from claimloom.ledger.books.work import REVIEW
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.views.scope import Scope
 from claimloom.ledger.views.totals import tenants_known
 from claimloom.ledger.views.worklist import LISTED
