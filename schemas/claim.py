@@ -273,6 +273,10 @@ class Finding(Noun):
     fixes: list[str] = Field(default_factory=list, description="Session field to change, and how")
 
 
+BUILT_IN: Final = "built-in"
+"""The pack of every rule that is built in: what is asked where nobody keeps to another one."""
+
+
 class ClaimScrubbed(Noun):
     """Payload of ``claim-scrubbed``."""
 

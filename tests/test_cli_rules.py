@@ -166,3 +166,4 @@ def test_a_pinned_pack_is_what_a_tenants_claims_are_asked(tmp_path: Path) -> Non
     (scrubbed,) = [each["data"] for each in shown["events"] if each["type"] == "claim-scrubbed"]
     (strict,) = [each for each in said("packs", "--data", data) if each["pack"] == "strict"]
     assert (scrubbed["pack"], scrubbed["pack_hash"]) == ("strict 2026.11", strict["hash"])
+    assert ", pack strict" in claimloom("claims", "show", row["claim_id"], "--data", data).stdout

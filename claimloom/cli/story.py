@@ -9,7 +9,7 @@ from claimloom.pricing.words import words_of, words_of_assumed
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.remit.classify import category
 from schemas.acknowledgment import ClaimAcknowledged
-from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
+from schemas.claim import BUILT_IN, Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.decision import DecisionMade
 from schemas.event import Event
 from schemas.expectation import step_of
@@ -116,6 +116,9 @@ def _scrubbed(data: Any) -> Told:
     if data.smallest_fix:
         details.append(f"smallest change that frees it: {'; '.join(data.smallest_fix)}")
     said = f"scrubbed: {data.verdict} as of {data.as_of}, by rules and tables of {month_of(data.rules_version)}"
+    name = data.pack.rpartition(" ")[0]
+    if name not in ("", BUILT_IN):
+        said += f", pack {name}"
     return said, details + _next(data.next_action)
 
 

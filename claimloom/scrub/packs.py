@@ -17,9 +17,8 @@ from typing import Any, Final, NamedTuple
 
 from claimloom.scrub.own.file import OwnRule, RulesFileError, check_keys, check_once, read_toml
 from claimloom.scrub.rules import DATA_OF, Rule, RuleBook, in_order, rule_digest, rules_digest
-from schemas.claim import Severity
+from schemas.claim import BUILT_IN, Severity
 
-BUILT_IN: Final = "built-in"
 OFF: Final = "off"
 STRUCTURE: Final = 3
 """Up to this SNIP level a claim that fails is no claim: nobody's to switch off."""

@@ -24,8 +24,8 @@ from claimloom.scrub.own.file import (
     read_rules,
     read_toml,
 )
-from claimloom.scrub.packs import BUILT_IN, Pack, built_in, read_pack
-from schemas.claim import Finding
+from claimloom.scrub.packs import Pack, built_in, read_pack
+from schemas.claim import BUILT_IN, Finding
 
 FILE: Final = "scrubbing.toml"
 LEAST_KEY: Final = 8
