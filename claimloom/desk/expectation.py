@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,9 +13,10 @@ from claimloom.desk.day import PatientDay, full_unit_of, moved_by
 from claimloom.desk.mistaken import mistaken
 from claimloom.desk.priced import Priced, by_line, priced
 from claimloom.desk.stamp import priced_by
+from claimloom.desk.visit_order import numbered_otherwise
 from claimloom.payers import PayerConfig
 from claimloom.remit.answers import Posted, sort_out
-from claimloom.remit.expected import Expected
+from claimloom.remit.expected import Expected, Moved
 from claimloom.remit.outcome import Result, reconcile
 from claimloom.remit.standing import Standing, standing
 from schemas.claim import Claim
@@ -94,8 +95,14 @@ def expectation(
         sequestration_share=payer.sequestration,
         mistaken=mistaken(asked),
         elsewhere=asked.elsewhere(own),
-        moved=moved_by(day, asked, own),
+        moved=_moved(day, asked, own),
     )
+
+
+def _moved(day: PatientDay | None, asked: Priced, own: Standing) -> Callable[[int], Moved | None]:
+    """What other claims of the day have of a line, by whichever order of the day its term goes."""
+    ranked, numbered = moved_by(day, asked, own), numbered_otherwise(day, asked, own)
+    return lambda place: ranked(place) or numbered(place)
 
 
 def _withheld(asked: Priced) -> list[Decimal]:

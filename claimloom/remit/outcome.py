@@ -10,9 +10,9 @@ from typing import Final
 from claimloom.payers import PayerConfig
 from claimloom.remit.answers import REVERSAL, SENT_ON, Answers, as_happened
 from claimloom.remit.causes import line_causes
-from claimloom.remit.classify import FORWARDED, denial, is_denial, meaning
+from claimloom.remit.classify import ABOVE_FEES, FORWARDED, denial, is_denial, meaning
 from claimloom.remit.expected import Expected
-from claimloom.remit.standing import Standing
+from claimloom.remit.standing import Line, Standing
 from schemas.claim import Claim
 from schemas.followup import NextAction
 from schemas.money import usd
@@ -77,7 +77,7 @@ def reconcile(
     paid = answers.total_cents - answers.later_cents
     nothing = not paid and not any(line.shared_cents for line in own.lines)
     for place, line in enumerate(own.lines):
-        line.say_due(nothing if expected is None else expected.allowed_cents[place] > 0)
+        line.say_due(nothing if expected is None else _is_due(place, line, expected))
     denials = _denials(claim, own, paid, expected, payer)
     refused = _denials(claim, later, answers.later_cents, None, payer) if answers.later else []
     causes: list[VarianceCause] = []
@@ -117,6 +117,15 @@ def reconcile(
         qmb_cents=decided["qmb"],
         unseen_cents=answers.unseen_cents,
     )
+
+
+def _is_due(place: int, line: Line, expected: Expected) -> bool:
+    """Whether something is to be paid of a line: not if it was given nothing and another visit of its day has that."""
+    due = expected.allowed_cents[place]
+    if due <= 0 or not line.seen or line.paid_cents or line.around.reasons != {ABOVE_FEES}:
+        return due > 0
+    moved = expected.moved(place)
+    return moved is None or moved.allowed_cents != -due
 
 
 def _sums(standing: Standing) -> Counter[str]:
