@@ -6,7 +6,7 @@ What fits no claim is looked at again when a claim is built that it could mean (
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Final
@@ -26,6 +26,7 @@ from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.database import among, lock
 from claimloom.ledger.days import day_of
 from claimloom.ledger.journal import claims_at, event_ids, payloads
+from claimloom.ledger.line_decisions import lines_decided
 from claimloom.ledger.visit_numbers import numbers_at
 from claimloom.payers import PayerConfig, Payers
 from claimloom.remit import set_aside
@@ -41,7 +42,7 @@ from schemas.topics import Topic
 from services.remittance_reconciler.candidates import candidates_of
 from services.remittance_reconciler.late import ToldRemittance, late_claims, matched_by_people, turn_of
 from services.remittance_reconciler.provider_level import Level, levels_of
-from services.remittance_reconciler.recount import counted_anew
+from services.remittance_reconciler.recount import counted_anew, lines_moved
 from services.remittance_reconciler.told import ToldLast, told_last
 from services.remittance_reconciler.unposted import Unposted, told_of, unposted_by_people, without
 from services.remittance_reconciler.visits import Versions, versions_of
@@ -60,9 +61,10 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     decided = [each for each in received if each.event.type == Topic.DECISION_MADE]
     late += matched_by_people(context.connection, decided)
     gone = unposted_by_people(context.connection, decided)
-    if not batch and not late and not counted and not gone:
+    moved = lines_moved(context, decided)
+    if not batch and not late and not counted and not gone and not moved:
         return []
-    around = _around(context, [*batch, *(each.told for each in late)], counted.keys(), gone)
+    around = _around(context, [*batch, *(each.told for each in late)], {*counted, *moved}, gone)
     drafts = []
     for each, told in zip(came, batch, strict=True):
         event = each.event
@@ -77,7 +79,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             drafts.append(Draft(found, str(result.claim_id), event.tenant, event.clinic, parent=event.id))
     drafts += around.unposted(context.connection, gone)
     drafts += around.restated({each.event.id: each.event for each in received})
-    return [*drafts, *around.recounted(counted)]
+    return [*drafts, *around.recounted(counted), *around.recounted(moved, always=True)]
 
 
 def _told(received: Received) -> ToldRemittance:
@@ -175,17 +177,19 @@ class _Around:
                 drafts += self._restated(other or 0, event)
         return drafts
 
-    def recounted(self, counted: Mapping[int, Received]) -> list[Draft]:
-        """How answered claims stand now that their visits have other numbers."""
-        return [draft for place, because in counted.items() for draft in self._restated(place, because.event)]
+    def recounted(self, counted: Mapping[int, Received], *, always: bool = False) -> list[Draft]:
+        """How answered claims stand now that their visits have other numbers, or lines of payments another place."""
+        return [draft for place, because in counted.items() for draft in self._restated(place, because.event, always)]
 
-    def _restated(self, place: int, event: Event | TypedEvent) -> list[Draft]:
-        """A claim that stands otherwise than was told last; nothing where that still says it."""
+    def _restated(self, place: int, event: Event | TypedEvent, always: bool = False) -> list[Draft]:
+        """A claim that stands otherwise than was told last. Nothing where that still says it, unless ``always``: what
+        is to be done is another thing then.
+        """
         told = self.told_last.get(place)
         if told is None or place in self.told:
             return []
         claim = self.claims[place]
-        if told.says(self._result(place, claim)):
+        if not always and told.says(self._result(place, claim)):
             return []
         self.told[place] = told.remittance_id
         stands = self._stands_again(place, told.remittance_id)
@@ -349,6 +353,9 @@ def _posted(
         owner, how = matched[one.event_id]
         if how and not one.data.duplicate_of:
             found[owner][one.place] = _post(one.data)
+    for (claim, place), decided in lines_decided(connection, some).items():
+        if place in found[claim]:
+            found[claim][place] = replace(found[claim][place], decided=decided)
     return found
 
 
