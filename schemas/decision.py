@@ -26,6 +26,7 @@ DecisionName = Literal[
     "match",
     "unpost",
     "undo",
+    "match_line",
 ]
 """What can be decided; ``claimloom.desk.decide`` says what each needs."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from claimloom.contracts import VisitNumbers
 from claimloom.desk.priced import Priced, once, priced
 from claimloom.payers import PayerConfig
 from claimloom.pricing import FullUnit
@@ -26,11 +27,15 @@ from schemas.money import usd
 
 @dataclass(frozen=True, slots=True)
 class PatientDay:
-    """Claims of the day, in the order in which they were built, with their remittances; ``mine`` is the one in hand."""
+    """Claims of the day, in the order in which they were built, with their remittances; ``mine`` is the one in hand.
+
+    ``visits``: their numbers, where the payer's contract asks for them.
+    """
 
     claims: Sequence[Claim]
     posted: Sequence[Sequence[Posted]]
     mine: int
+    visits: Sequence[VisitNumbers] = ()
 
 
 State = Literal["open", "refused", "full", "reduced", "other"]

@@ -331,6 +331,20 @@ def _pays_second(about: _About) -> NextAction | None:
     )
 
 
+def _lines_unknown(about: _About) -> NextAction | None:
+    """Lines of an answer may be for lines of ours that it is not known to speak of: first of all that is found out."""
+    if not about.result.unsure:
+        return None
+    return NextAction(
+        kind="review",
+        reason="; ".join(about.result.unsure),
+        action="compare the two (claims show counts the lines), then decide match_line with payment=TRACE, line=NUMBER "
+        "and to=LINE of the claim, or to=none",
+        due=about.soon,
+        recoverable_cents=max(_missing(about.result), 0),
+    )
+
+
 def _refused(about: _About) -> NextAction | None:
     """A denial, where money is missing by it."""
     result, worst = about.result, _worst(about.result.denials)
@@ -447,7 +461,7 @@ def _undecided(about: _About) -> NextAction | None:
 
 
 _ASKED: Final[Sequence[Callable[[_About], NextAction | None]]] = (
-    *(_taken_back, _pays_second, _refused, _short, _over),
+    *(_taken_back, _pays_second, _lines_unknown, _refused, _short, _over),
     *(_refused_later, _lost_later, _not_the_patients, _unseen, _undecided),
 )
 """What an answer can ask for, the most pressing first: a claim has one item of work."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from claimloom.claim_number import squeezed
+from claimloom.lines import Decided
 from claimloom.remit.classify import PRIOR_PAYER
 from schemas.claim import Claim
 from schemas.remittance import NOT_OURS, RemitClaim, RemitHeader
@@ -26,11 +27,12 @@ SENT_ON: Final = frozenset({"19", "20", "21"})
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A remittance of the claim that is to be posted, with its payment."""
+    """A remittance of the claim that is to be posted, with its payment. ``decided``: what people said of its lines."""
 
     header: RemitHeader
     claim: RemitClaim
     order: tuple[str, ...] = ()
+    decided: Decided = ()
 
 
 @dataclass(frozen=True, slots=True)
