@@ -255,7 +255,8 @@ class _Around:
             return None
         some = sorted([place, *others])
         posted = [list(self.posted.get(each, {}).values()) for each in some]
-        return PatientDay([self.claims[each] for each in some], posted, some.index(place))
+        whose = [self.clinics[each] for each in some]
+        return PatientDay([self.claims[each] for each in some], posted, some.index(place), whose)
 
 
 def _with(result: ClaimReconciled, action: NextAction | None) -> ClaimReconciled:
