@@ -55,7 +55,7 @@ def price(
     """Say what a payer should pay for the lines of a day, step by step."""
     settings = read_settings(None)
     day = (on or settings.now()).date()
-    payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
+    payers = Payers.of(settings.data)
     payer_id = BUILT_IN_PAYERS.get(payer, payer)
     if payer_id not in (known := payers.ids()) and payer_class is None:
         raise PlainError(

@@ -16,7 +16,7 @@ from claimloom.desk.stamp import priced_by
 from claimloom.desk.visit_order import numbered_otherwise
 from claimloom.lines import shares
 from claimloom.payers import PayerConfig
-from claimloom.remit.answers import Posted, sort_out
+from claimloom.remit.answers import Posted, in_line, sort_out
 from claimloom.remit.expected import Expected, Moved
 from claimloom.remit.outcome import Result, reconcile
 from claimloom.remit.standing import Standing, standing
@@ -44,7 +44,7 @@ def settled(
     own = standing(claim, answers.own, payer)
     # A later payer pays of what the first left, by rules of its own: nothing of its fees is expected.
     expected = expectation(claim, payer, own, day, clinic, visit) if claim.responsibility == "P" else None
-    later = standing(claim, answers.later, payer)
+    later = {place: standing(claim, some, payer) for place, some in in_line(claim, answers.later).items()}
     result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
     action = next_action.of_result(result, claim, posted, payer)
     return replace(result, next_action=action, priced_by=priced_by(payer))

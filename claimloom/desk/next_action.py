@@ -11,6 +11,7 @@ from typing import Final, Literal, TypedDict
 from claimloom.payers import PayerConfig
 from claimloom.reference.plb_meanings import BY_PAYEE, NONE, REVIEW, WITHHELD, PlbMeaning, plb_meaning
 from claimloom.remit.answers import Posted
+from claimloom.remit.cause_words import cause_words
 from claimloom.remit.classify import ACTIONS, category
 from claimloom.remit.outcome import Result
 from claimloom.scrub.case import Case
@@ -498,7 +499,7 @@ def _missing(result: Result) -> int:
 
 
 def _causes(result: Result) -> str:
-    return ", ".join(dict.fromkeys(cause.cause for cause in result.causes if cause.cause not in NOT_SHORT))
+    return ", ".join(dict.fromkeys(cause_words(cause.cause) for cause in result.causes if cause.cause not in NOT_SHORT))
 
 
 def _worst(denials: Sequence[Denial]) -> Denial | None:

@@ -217,6 +217,22 @@ class Payers:
     contracts: tuple[Path, ...] = ()
     """Folders of contracts: one TOML file a contract, docs/contracts.md."""
 
+    @classmethod
+    def of(cls, data: Path) -> Payers:
+        """The payers of a data folder, with what is agreed on with them."""
+        return cls((data / "payers",), (data / "contracts",))
+
+    def check(self) -> str:
+        """The first file of a payer or contract that cannot be used, with line and key; empty where all can be."""
+        try:
+            for payer_id in self.ids():
+                starts = [date.min, *self._starts(payer_id)]
+                for start in starts:
+                    self.config(payer_id, PayerClass.COMMERCIAL, start)
+        except PayerFileError as error:
+            return str(error)
+        return ""
+
     def config(self, payer_id: str, payer_class: PayerClass, on: date) -> PayerConfig:
         """Settings of a payer (2010BB NM109) on a date of service; PayerFileError if its file cannot be used.
 

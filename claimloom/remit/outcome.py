@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,7 @@ from claimloom.remit.answers import REVERSAL, SENT_ON, Answers, as_happened
 from claimloom.remit.causes import line_causes
 from claimloom.remit.classify import ABOVE_FEES, FORWARDED, denial, is_denial, meaning
 from claimloom.remit.expected import Expected
+from claimloom.remit.left import held_by, left
 from claimloom.remit.standing import Line, Standing
 from claimloom.remit.together import groups, taken_in, unsure
 from schemas.claim import Claim
@@ -65,7 +66,7 @@ def reconcile(
     claim: Claim,
     answers: Answers,
     own: Standing,
-    later: Standing,
+    later: Mapping[int, Standing],
     expected: Expected | None,
     payer: PayerConfig,
     *,
@@ -73,15 +74,17 @@ def reconcile(
 ) -> Result:
     """The claim against what it should have brought; None where nothing is known to expect.
 
-    ``own`` is how the answers of its payer leave it, ``later`` those of the payers after that one; ``of_visit_cents``
-    was paid for other versions of the visit's claim.
+    ``own`` is how the answers of its payer leave it, ``later`` how those of each payer after that one do, by how many
+    places after it; ``of_visit_cents`` was paid for other versions of the visit's claim.
     """
+    reached = max(later, default=0)
+    newest = later[reached] if later else own
     paid = answers.total_cents - answers.later_cents
     nothing = not paid and not any(line.shared_cents for line in own.lines)
     for place, line in enumerate(own.lines):
         line.say_due(nothing if expected is None else _is_due(place, line, expected))
     denials = _denials(claim, own, paid, expected, payer)
-    refused = _denials(claim, later, answers.later_cents, None, payer) if answers.later else []
+    refused = _denials(claim, newest, answers.later_cents, None, payer) if later else []
     causes: list[VarianceCause] = []
     if expected is not None and answers.own:
         causes = claim_causes(claim, own, expected, payer, total_cents=paid)
@@ -89,7 +92,7 @@ def reconcile(
         causes += _causes(("duplicate_payment", of_visit_cents, text))
     elif expected is not None and answers.ordered and not answers.later:
         causes = _causes(("reversed", paid - sum(expected.paid_cents), _TAKEN_BACK))
-    twice = later.whole_again_cents + sum(line.again_cents for line in later.lines)
+    twice = sum(each.whole_again_cents + sum(line.again_cents for line in each.lines) for each in later.values())
     if expected is None or not answers.own:
         twice = 0  # nothing to compare with, and nobody to say that it is too much
     text = "a payer after the first paid the same twice, and took nothing back"
@@ -98,13 +101,15 @@ def reconcile(
         expected = None  # a later payer was faster: nothing is known of the first
     expected_paid = sum(expected.paid_cents) if expected is not None else None
     outcome = _outcome(answers, expected_paid, causes, denials)
-    mine, waits = _sums(own), claim.payers_after and not answers.later  # what is left is for the next payer to decide
-    decided = _sums(later) if answers.later and not refused else mine
+    follows = claim.payers_after > reached
+    held = bool(refused) and not (follows and not held_by(newest))
+    mine, waits = _sums(own), follows and not held  # what is left is the next payer's to decide
+    decided = mine if held else _sums(newest)
     return Result(
         outcome=outcome,
         total_paid_cents=answers.total_cents,
         expected_paid_cents=expected_paid,
-        patient_cents=0 if refused or waits else decided["patient_responsibility"],
+        patient_cents=0 if held or waits else decided["patient_responsibility"],
         contractual_cents=sum(mine[name] for name in GIVEN_UP) + taken_in(claim, own),
         causes=causes,
         lines=_line_variances(claim, own, expected),
@@ -115,7 +120,7 @@ def reconcile(
         later_lost_cents=answers.later_lost_cents,
         second=answers.second,
         refused=refused,
-        next_payer_cents=mine["patient_responsibility"] + mine["qmb"] if waits else 0,
+        next_payer_cents=left(newest) if waits else 0,
         qmb_cents=decided["qmb"],
         unseen_cents=answers.unseen_cents,
         unsure=unsure(claim, answers.own, own) if own.strange else [],

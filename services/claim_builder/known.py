@@ -102,9 +102,11 @@ def _payers_number(connection: Connection, claim: int) -> str:
     return max(said, default=("", 0, ""))[2]
 
 
-def answers_of(connection: Connection, claim: int) -> list[Posted]:
-    """The remittances of a claim that count: balanced, and no second telling."""
-    places = set(remittances_of(connection, [claim]))
+def answers_of(connection: Connection, claim: int, *, before: int | None = None) -> list[Posted]:
+    """The remittances of a claim that count: balanced, and no second telling. ``before``: those that were read before
+    this place.
+    """
+    places = {place for place in remittances_of(connection, [claim]) if before is None or place < before}
     told = payloads(connection, places, RemittanceReceived) if places else {}
     decided = lines_decided(connection, [claim]) if told else {}
     return [

@@ -258,7 +258,8 @@ class _Around:
         some = sorted([place, *others])
         posted = [list(self.posted.get(each, {}).values()) for each in some]
         visits = [self.visit(each) for each in some] if payer.counts_visits else []
-        return PatientDay([self.claims[each] for each in some], posted, some.index(place), visits)
+        whose = [self.clinics[each] for each in some]
+        return PatientDay([self.claims[each] for each in some], posted, some.index(place), whose, visits)
 
 
 def _with(result: ClaimReconciled, action: NextAction | None) -> ClaimReconciled:
