@@ -75,7 +75,7 @@ def underpayments(
 
 def _levels(settings: Settings, today: date) -> dict[str, TrendLevel]:
     """Of payers whose file says from where on a trend is one."""
-    payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
+    payers = Payers((settings.data / "payers",), (settings.data / "contracts",), settings.data / "reference")
     found = {}
     for payer_id in payers.ids():
         payer = payers.config(payer_id, PayerClass.COMMERCIAL, today)

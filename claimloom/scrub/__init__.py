@@ -48,7 +48,7 @@ def scrub(case: Case) -> ClaimScrubbed:
         verdict="held" if held else "clean",
         findings=findings,
         smallest_fix=smallest_change(findings) if held else [],
-        rules_version=rules_version(case.payer, case.icd10.digest),
+        rules_version=rules_version(case.payer, case.icd10.digest + case.edits.digest),
         as_of=case.as_of,
         total_charge_cents=case.claim.total_charge_cents,
     )
