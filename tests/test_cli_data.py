@@ -44,11 +44,11 @@ def imported(data: Path, file: Path, *more: str) -> Done:
     return claimloom("data", "import", "icd10", file, *EFFECTIVE, "--data", data, *more)
 
 
-def scrubbed(data: Path, *codes: str) -> dict[str, Any]:
+def scrubbed(data: Path, *codes: str, **changes: Any) -> dict[str, Any]:
     """What the rules say of a visit of 2026-11-16 for these diagnoses."""
     name = f"V{len([*data.glob('*.jsonl')])}"
     file = data / f"{name}.jsonl"
-    said = visit(session_id=name, diagnoses=list(codes)).model_dump(mode="json")
+    said = visit(session_id=name, diagnoses=list(codes), **changes).model_dump(mode="json")
     file.write_text(json.dumps(said) + "\n", encoding="utf-8")
     done = claimloom("sessions", "import", file, "--as-of", "2026-11-20", "--data", data)
     assert done.returncode == 0, done.stderr

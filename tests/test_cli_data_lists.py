@@ -190,6 +190,8 @@ def test_a_quarter_of_pairs_decides_for_its_days_and_the_one_before_for_its_own(
     ]
     after = found_by(scrubbed(data, "M25.511"), "NCC-002", "NCC-005")
     assert after == [("NCC-002", "error", "97110"), ("NCC-005", "warn", "2026-11-16")]
+    last_day = scrubbed(data, "M25.511", date_of_service="2026-09-30")
+    assert found_by(last_day, "NCC-002", "NCC-005") == [("NCC-005", "warn", "2026-09-30")]
     rows = [each for each in lines_of(claimloom("data", "list", "--json", "--data", data)) if each["list"] == "ncci"]
     assert [(each["starts"], each["ends"], each["where"]) for each in rows] == [
         ("2024-07-01", "2026-09-30", "packaged"),

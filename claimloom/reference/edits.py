@@ -1,7 +1,6 @@
 """NCCI: code pairs that are not paid together (PTP), and units above which nothing is paid (MUE), by day of service.
 
-Practitioner tables of CMS. A pair is in force from its effective day to its deletion day, both included; one whose two
-days are the same never was (indicator 9; https://mirahealth.care/reference/glossary/ncci-modifier-indicator).
+Practitioner tables of CMS.
 """
 
 from __future__ import annotations
@@ -12,28 +11,19 @@ from datetime import date
 from functools import cache, cached_property, lru_cache
 from typing import Final
 
-from claimloom.reference.releases import Lists, Release, packaged_lists
+from claimloom.reference.releases import Lists, Own, Release, is_active, packaged_lists
 
-NEVER: Final = 9
 EDITS: Final = ("ncci", "mue")
 MOST_REMEMBERED: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A PTP edit: the column-2 code is not paid beside the column-1 code. Days as YYYY-MM-DD, empty where not known."""
+    """A PTP edit in force: the column-2 code is not paid beside the column-1 code."""
 
     column1: str
     column2: str
-    starts: str
-    ends: str
     indicator: int
-
-    def active(self, day: date) -> bool:
-        """In force on a date of service."""
-        asked = day.isoformat()
-        ended = self.ends and (asked > self.ends or self.starts == self.ends)
-        return self.starts <= asked and not ended and self.indicator != NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,12 @@ class Edits:
         def between(code: str, other: str, day: date) -> tuple[Pair, ...]:
             known = _pairs(self.lists.nearest("ncci", day))
             both = ((code, other), (other, code)) if code != other else ((code, other),)
-            return tuple(each for key in both for each in known.get(key, ()) if each.active(day))
+            said = [(key, *row) for key in both for row in known.get(key, ())]
+            return tuple(
+                Pair(*key, int(indicator))
+                for key, starts, ends, indicator in said
+                if is_active(starts, ends, indicator, day.isoformat())
+            )
 
         return lru_cache(MOST_REMEMBERED)(between)
 
@@ -87,10 +82,11 @@ class Edits:
 
 
 @lru_cache(64)
-def _pairs(release: Release) -> Mapping[tuple[str, str], list[Pair]]:
-    found: dict[tuple[str, str], list[Pair]] = {}
-    for one, two, starts, ends, indicator in release.rows:
-        found.setdefault((one, two), []).append(Pair(one, two, starts, ends, int(indicator)))
+def _pairs(release: Release) -> Mapping[tuple[str, str], list[Own]]:
+    """First day, last day and indicator of each time that a pair was in force."""
+    found: dict[tuple[str, str], list[Own]] = {}
+    for one, two, *rest in release.rows:
+        found.setdefault((one, two), []).append(tuple(rest))
     return found
 
 

@@ -40,6 +40,7 @@ DAY: Final = timedelta(days=1)
 LEAST_KEPT: Final = 0.9
 """Of the rows of the release before: a quarter takes some away, a part of a file or a broken download many."""
 YEARS_OF_FEES: Final = {"mpfs": "mpfs_rvu_therapy", "gpci": "gpci"}
+NEVER: Final = "9"
 UPDATES: Final = (3, 7, 11)
 """Months in which X12 publishes reason and remark codes anew."""
 
@@ -237,6 +238,13 @@ _PACKAGED: Final[Mapping[str, Callable[[], tuple[Release, ...]]]] = {
 }
 
 
+def is_active(starts: str, ends: str, indicator: str, day: str) -> bool:
+    """Whether a code pair is in force: from its effective to its deletion day, both included. One whose two days are
+    the same never was, as indicator 9 says (https://mirahealth.care/reference/glossary/ncci-modifier-indicator).
+    """
+    return starts <= day and (not ends or (day <= ends and starts != ends)) and indicator != NEVER
+
+
 def in_force(release: Release, day: date) -> dict[str, str]:
     """What a release says on a day, by the name of its rows: what two releases are compared by."""
     return dict(_said(release, day.isoformat()))
@@ -247,7 +255,7 @@ def _said(release: Release, day: str) -> Iterator[tuple[str, str]]:
     for row in release.rows:
         if kind == "ncci":
             one, two, starts, ends, indicator = row
-            if starts <= day and (not ends or (day <= ends and starts != ends)) and indicator != "9":
+            if is_active(starts, ends, indicator, day):
                 yield f"{one}/{two}", f"indicator {indicator}"
         elif kind == "mue":
             yield row[0], f"{row[1]} (MAI {row[2]})"
