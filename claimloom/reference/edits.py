@@ -63,11 +63,12 @@ class Edits:
         def between(code: str, other: str, day: date) -> tuple[Pair, ...]:
             known = _pairs(self.lists.nearest("ncci", day))
             both = ((code, other), (other, code)) if code != other else ((code, other),)
-            said = [(key, *row) for key in both for row in known.get(key, ())]
+            asked = day.isoformat()
             return tuple(
                 Pair(*key, int(indicator))
-                for key, starts, ends, indicator in said
-                if is_active(starts, ends, indicator, day.isoformat())
+                for key in both
+                for starts, ends, indicator in known.get(key, ())
+                if is_active(starts, ends, indicator, asked)
             )
 
         return lru_cache(MOST_REMEMBERED)(between)
