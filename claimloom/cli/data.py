@@ -20,8 +20,8 @@ from claimloom.reference.icd10_files import all_codes, compare, is_packaged, rea
 from claimloom.reference.layouts import read_file
 from claimloom.reference.releases import (
     KINDS,
+    ListRelease,
     Lists,
-    Release,
     differences,
     ends_of,
     name_of,
@@ -186,7 +186,7 @@ def _icd10(file: Path, starts: date, folder: Path) -> Incoming:
 
 def _rows(kind: str, files: Iterable[Path], starts: date, folder: Path) -> Incoming:
     found = sorted({row for file in files for row in read_file(kind, file)})
-    release = Release(kind, starts, ends_of(kind, starts), name_of(kind, starts), tuple(found))
+    release = ListRelease(kind, starts, ends_of(kind, starts), name_of(kind, starts), tuple(found))
     before = Lists(folder).nearest(kind, starts)
     said = differences(before, release, starts)
     changes = [Change("added", code, now) for code, now in said.added.items()]

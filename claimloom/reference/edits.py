@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache, cached_property, lru_cache
 from typing import Final
 
-from claimloom.reference.releases import Lists, Own, Release, is_active, packaged_lists
+from claimloom.reference.releases import ListRelease, Lists, Own, is_active, packaged_lists
 
 EDITS: Final = ("ncci", "mue")
 MOST_REMEMBERED: Final = 20_000
@@ -53,7 +53,7 @@ class Edits:
         """The limits of a day by code."""
         return _limits(self.lists.nearest("mue", day))
 
-    def not_covered(self, day: date) -> tuple[Release, ...]:
+    def not_covered(self, day: date) -> tuple[ListRelease, ...]:
         """The releases that are used for a day though they do not cover it."""
         return self._beside(day)
 
@@ -74,8 +74,8 @@ class Edits:
         return lru_cache(MOST_REMEMBERED)(between)
 
     @cached_property
-    def _beside(self) -> Callable[[date], tuple[Release, ...]]:
-        def beside(day: date) -> tuple[Release, ...]:
+    def _beside(self) -> Callable[[date], tuple[ListRelease, ...]]:
+        def beside(day: date) -> tuple[ListRelease, ...]:
             near = (self.lists.nearest(kind, day) for kind in EDITS)
             return tuple(each for each in near if not each.covers(day))
 
@@ -83,7 +83,7 @@ class Edits:
 
 
 @lru_cache(64)
-def _pairs(release: Release) -> Mapping[tuple[str, str], list[Own]]:
+def _pairs(release: ListRelease) -> Mapping[tuple[str, str], list[Own]]:
     """First day, last day and indicator of each time that a pair was in force."""
     found: dict[tuple[str, str], list[Own]] = {}
     for one, two, *rest in release.rows:
@@ -92,7 +92,7 @@ def _pairs(release: Release) -> Mapping[tuple[str, str], list[Own]]:
 
 
 @lru_cache(64)
-def _limits(release: Release) -> Mapping[str, UnitLimit]:
+def _limits(release: ListRelease) -> Mapping[str, UnitLimit]:
     return {code: UnitLimit(int(limit), int(indicator)) for code, limit, indicator in release.rows}
 
 

@@ -15,7 +15,7 @@ from functools import cache, cached_property, lru_cache
 
 from claimloom.reference import rows
 from claimloom.reference.places import place_of
-from claimloom.reference.releases import Lists, Own, Release, packaged, packaged_lists
+from claimloom.reference.releases import ListRelease, Lists, Own, packaged, packaged_lists
 
 HALF = Decimal("0.5")
 # Codes by days and places: bounded, since a process may see years of them.
@@ -152,11 +152,11 @@ def locality_name(key: str, year: int) -> str:
 
 
 @lru_cache(64)
-def _by_code(release: Release) -> dict[str, Own]:
+def _by_code(release: ListRelease) -> dict[str, Own]:
     return {row[0]: row for row in release.rows}
 
 
-def _rvu(release: Release | None, code: str) -> Rvu | None:
+def _rvu(release: ListRelease | None, code: str) -> Rvu | None:
     row = _by_code(release).get(code) if release else None
     if release is None or row is None:
         return None
@@ -174,7 +174,7 @@ def _rvu(release: Release | None, code: str) -> Rvu | None:
 
 
 @lru_cache(64)
-def _indices(release: Release) -> dict[tuple[str, str], Locality]:
+def _indices(release: ListRelease) -> dict[tuple[str, str], Locality]:
     return {
         (contractor, number): Locality(
             f"{name.title()} ({contractor}/{number})", f"{contractor}/{number}", *map(Decimal, indices)

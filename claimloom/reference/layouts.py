@@ -28,7 +28,7 @@ from typing import Final
 
 from claimloom.reference import ReferenceFileError, rows
 from claimloom.reference.releases import Own
-from claimloom.reference.sheets import Line, read_lines
+from claimloom.reference.sheets import SheetLine, read_lines
 from claimloom.reference.therapy_codes import therapy_codes
 
 CODE: Final = re.compile(r"[0-9A-Z]\d{3}[0-9A-Z]")
@@ -39,10 +39,10 @@ LEAST_HEADINGS: Final = 4
 """A line above the headings with fewer cells is a title."""
 
 
-class Row:
+class SheetRow:
     """A row of a file with its cells by the layout's names."""
 
-    def __init__(self, path: Path, line: Line, places: Mapping[str, int], headings: Sequence[str]) -> None:
+    def __init__(self, path: Path, line: SheetLine, places: Mapping[str, int], headings: Sequence[str]) -> None:
         self.path = path
         self.line = line
         self.places = places
@@ -109,13 +109,13 @@ class Layout:
     first: str
     columns: Mapping[str, str]
     key: int
-    read: Callable[[Row], Own | None]
+    read: Callable[[SheetRow], Own | None]
     more: Mapping[str, str] = field(default_factory=dict)
     refuses: Mapping[str, str] = field(default_factory=dict)
     """Headings of lists that look alike, and what they are."""
 
 
-def _pair(row: Row) -> Own | None:
+def _pair(row: SheetRow) -> Own | None:
     one, two = row.code("column1"), row.code("column2")
     starts, ends = row.day("effective"), row.day("deletion", needed=False)
     indicator = row.matching("modifier", re.compile("[019]"), "0, 1 or 9")
@@ -136,12 +136,12 @@ def _paired() -> frozenset[str]:
     return frozenset(row[name] for row in rows("ncci_therapy") for name in ("column1", "column2"))
 
 
-def _limit(row: Row) -> Own:
+def _limit(row: SheetRow) -> Own:
     indicator = row.matching("indicator", re.compile(r"[123](?:\D.*)?"), "1, 2 or 3")[0]
     return row.code(), row.matching("limit", re.compile(r"\d{1,6}"), "a number of units"), indicator
 
 
-def _values(row: Row) -> Own | None:
+def _values(row: SheetRow) -> Own | None:
     code = row.code()
     status = row.matching("status", re.compile("[A-Z]"), "a status code")
     if row.text("modifier"):
@@ -152,23 +152,23 @@ def _values(row: Row) -> Own | None:
     return code, status, *amounts, ranked, factor
 
 
-def _indices(row: Row) -> Own:
+def _indices(row: SheetRow) -> Own:
     contractor = row.matching("contractor", re.compile(r"\d{4,5}"), "a contractor's number").zfill(5)
     locality = row.matching("locality", re.compile(r"\d{1,2}"), "a locality's number").zfill(2)
     name = re.sub(r"[^\x20-\x7e]|[*,]", "", row.text("name")).strip()
     return contractor, locality, name, *(row.number(each) for each in ("work", "expense", "malpractice"))
 
 
-def _reason(row: Row) -> Own:
+def _reason(row: SheetRow) -> Own:
     return row.matching("code", re.compile(r"[A-Z]{0,2}\d{1,3}"), "a reason code"), *_days(row)
 
 
-def _remark(row: Row) -> Own:
+def _remark(row: SheetRow) -> Own:
     code = row.matching("code", re.compile(r"(?:M|MA|N)\d{1,4}"), "a remark code")
     return code, *_days(row), "Y" if row.text("description").lower().startswith("alert") else "N"
 
 
-def _days(row: Row) -> tuple[str, str]:
+def _days(row: SheetRow) -> tuple[str, str]:
     if "starts" in row.places:
         return row.day("starts"), row.day("ends", needed=False)
     said = re.findall(r"(Start|Stop): (\d\d)/(\d\d)/(\d{4})", row.text("description"))
@@ -262,7 +262,7 @@ def read_file(kind: str, path: Path) -> list[Own]:
     return [found[key] for key in sorted(found)]
 
 
-def _rows(layout: Layout, path: Path) -> Iterator[Row]:
+def _rows(layout: Layout, path: Path) -> Iterator[SheetRow]:
     """The rows below the headings; what has one cell at most is a note."""
     above: list[list[str]] = []
     headings: list[str] = []
@@ -283,7 +283,7 @@ def _rows(layout: Layout, path: Path) -> Iterator[Row]:
             continue
         places = places or _places(layout, headings, path)
         if sum(map(bool, line.cells)) > 1:
-            yield Row(path, line, places, headings)
+            yield SheetRow(path, line, places, headings)
     if not headings:
         wanted = re.sub(r"[?(].*|\|.*", "", layout.first)
         raise ReferenceFileError(f'{path.name}: no line begins with the heading "{wanted}"; is it the right file?')

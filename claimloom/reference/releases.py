@@ -46,7 +46,7 @@ UPDATES: Final = (3, 7, 11)
 
 
 @dataclass(frozen=True)
-class Release:
+class ListRelease:
     """The rows of a list for some days, first and last day included. ``name``: as its maker calls it."""
 
     kind: str
@@ -73,9 +73,9 @@ class Lists:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
-        self._releases: dict[str, tuple[Release, ...]] = {}
+        self._releases: dict[str, tuple[ListRelease, ...]] = {}
 
-    def releases(self, kind: str) -> tuple[Release, ...]:
+    def releases(self, kind: str) -> tuple[ListRelease, ...]:
         """All of a kind, in the order of their days. ReferenceFileError where a file of the folder cannot be used."""
         if kind not in self._releases:
             begun = {each.starts: each for each in (*packaged(kind), *map(read_own, self._files(kind)))}
@@ -86,11 +86,11 @@ class Lists:
             )
         return self._releases[kind]
 
-    def on(self, kind: str, day: date) -> Release | None:
+    def on(self, kind: str, day: date) -> ListRelease | None:
         """The release that covers a day; None where none does."""
         return next((each for each in self.releases(kind) if each.covers(day)), None)
 
-    def nearest(self, kind: str, day: date) -> Release:
+    def nearest(self, kind: str, day: date) -> ListRelease:
         """The same, or the newest that begins before the day, or else the first of all."""
         known = self.releases(kind)
         return next((each for each in reversed(known) if each.starts <= day), known[0])
@@ -141,7 +141,7 @@ def write_own(kind: str, found: Sequence[Own]) -> str:
     return "\n".join((",".join(OWN_COLUMNS[kind]), *map(",".join, found), ""))
 
 
-def read_own(path: Path) -> Release:
+def read_own(path: Path) -> ListRelease:
     """The release of such a file. ReferenceFileError where it cannot be used."""
     kind = path.name.partition("-")[0]
     broken = ReferenceFileError(f"reference file {path.name}: no list of {kind}; import it again")
@@ -155,16 +155,16 @@ def read_own(path: Path) -> Release:
     width = len(OWN_COLUMNS[kind])
     if tuple(header.split(",")) != OWN_COLUMNS[kind] or not found or any(len(each) != width for each in found):
         raise broken
-    return Release(kind, starts, ends_of(kind, starts), name_of(kind, starts), tuple(found))
+    return ListRelease(kind, starts, ends_of(kind, starts), name_of(kind, starts), tuple(found))
 
 
-def packaged(kind: str) -> tuple[Release, ...]:
+def packaged(kind: str) -> tuple[ListRelease, ...]:
     """The releases that come with the product; what is known of each stands in docs/reference-data.md."""
     return _PACKAGED[kind]()
 
 
 @cache
-def _ncci() -> tuple[Release, ...]:
+def _ncci() -> tuple[ListRelease, ...]:
     """PTP v30.2 (2024 Q3) and v32.2 (2026 Q3) agree but for these: codes of 98016, new in 2025, and indicators that
     changed in between, which count as changed from v32.2 on. The quarters between are not known otherwise.
     """
@@ -177,58 +177,58 @@ def _ncci() -> tuple[Release, ...]:
             found += [(*pair, starts, "2026-06-30", before), (*pair, "2026-07-01", "", now)]
         else:
             found.append((*pair, starts, "", now))
-    return (Release("ncci", date(2024, 7, 1), date(2026, 9, 30), "PTP v30.2, v32.2", tuple(found), packaged=True),)
+    return (ListRelease("ncci", date(2024, 7, 1), date(2026, 9, 30), "PTP v30.2, v32.2", tuple(found), packaged=True),)
 
 
 @cache
-def _mue() -> tuple[Release, ...]:
+def _mue() -> tuple[ListRelease, ...]:
     """MAI 2 of 2024 Q3, MAI 3 of 2026 Q2, ten codes of 2026 Q4: one set, whole for no day after 2026 Q2."""
     found = tuple((row["code"], row["mue"], row["mai"]) for row in rows("mue_therapy"))
-    return (Release("mue", date(2024, 7, 1), date(2026, 6, 30), "MUE 2024 Q3, 2026 Q2", found, packaged=True),)
+    return (ListRelease("mue", date(2024, 7, 1), date(2026, 6, 30), "MUE 2024 Q3, 2026 Q2", found, packaged=True),)
 
 
-def _by_year(kind: str, own: Callable[[dict[str, str]], Own]) -> tuple[Release, ...]:
+def _by_year(kind: str, own: Callable[[dict[str, str]], Own]) -> tuple[ListRelease, ...]:
     years: dict[int, list[Own]] = {}
     names: dict[int, str] = {}
     for row in rows(YEARS_OF_FEES[kind]):
         years.setdefault(int(row["year"]), []).append(own(row))
         names[int(row["year"])] = row.get("release", f"GPCI {row['year']}")
     return tuple(
-        Release(kind, date(year, 1, 1), date(year, 12, 31), names[year], tuple(found), packaged=True)
+        ListRelease(kind, date(year, 1, 1), date(year, 12, 31), names[year], tuple(found), packaged=True)
         for year, found in sorted(years.items())
     )
 
 
 @cache
-def _mpfs() -> tuple[Release, ...]:
+def _mpfs() -> tuple[ListRelease, ...]:
     names = ("hcpcs", "status", "work_rvu", "pe_rvu_nonfacility", "pe_rvu_facility", "mp_rvu", "mult_proc")
     # Without a factor: of a year that has two, conversion_factors.csv knows the days.
     return _by_year("mpfs", lambda row: (*(row[each] for each in names), ""))
 
 
 @cache
-def _gpci() -> tuple[Release, ...]:
+def _gpci() -> tuple[ListRelease, ...]:
     names = ("mac", "locality", "locality_name", "work_gpci", "pe_gpci", "mp_gpci")
     return _by_year("gpci", lambda row: tuple(row[each] for each in names))
 
 
 @cache
-def _carc() -> tuple[Release, ...]:
+def _carc() -> tuple[ListRelease, ...]:
     return _codes("carc", ("carc", "start", "end"))
 
 
 @cache
-def _rarc() -> tuple[Release, ...]:
+def _rarc() -> tuple[ListRelease, ...]:
     return _codes("rarc", ("rarc", "start", "end", "alert"))
 
 
-def _codes(kind: str, names: Sequence[str]) -> tuple[Release, ...]:
+def _codes(kind: str, names: Sequence[str]) -> tuple[ListRelease, ...]:
     """As of the update of March 2024: the newest code there began on its first day. Its dates tell of days before."""
     found = tuple(tuple(row[each] for each in names) for row in rows(f"{kind}_codes"))
-    return (Release(kind, date(1995, 1, 1), date(2024, 6, 30), f"{kind.upper()} 2024-03", found, packaged=True),)
+    return (ListRelease(kind, date(1995, 1, 1), date(2024, 6, 30), f"{kind.upper()} 2024-03", found, packaged=True),)
 
 
-_PACKAGED: Final[Mapping[str, Callable[[], tuple[Release, ...]]]] = {
+_PACKAGED: Final[Mapping[str, Callable[[], tuple[ListRelease, ...]]]] = {
     "ncci": _ncci,
     "mue": _mue,
     "mpfs": _mpfs,
@@ -245,12 +245,12 @@ def is_active(starts: str, ends: str, indicator: str, day: str) -> bool:
     return starts <= day and (not ends or (day <= ends and starts != ends)) and indicator != NEVER
 
 
-def in_force(release: Release, day: date) -> dict[str, str]:
+def in_force(release: ListRelease, day: date) -> dict[str, str]:
     """What a release says on a day, by the name of its rows: what two releases are compared by."""
     return dict(_said(release, day.isoformat()))
 
 
-def _said(release: Release, day: str) -> Iterator[tuple[str, str]]:
+def _said(release: ListRelease, day: str) -> Iterator[tuple[str, str]]:
     kind = release.kind
     for row in release.rows:
         if kind == "ncci":
@@ -280,7 +280,7 @@ class Differences:
     changed: dict[str, tuple[str, str]]
 
 
-def differences(before: Release, after: Release, day: date) -> Differences:
+def differences(before: ListRelease, after: ListRelease, day: date) -> Differences:
     """From one release to another, as of a day. ReferenceFileError where too much is gone for a list that is whole."""
     old, new = in_force(before, day), in_force(after, day)
     gone = [each for each in old if each not in new]

@@ -20,14 +20,14 @@ MOST_BYTES: Final = 400_000_000
 MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-class Line(NamedTuple):
+class SheetLine(NamedTuple):
     """A row: its number as a person counts it, and its cells without blanks around them."""
 
     number: int
     cells: list[str]
 
 
-def read_lines(path: Path) -> Iterator[Line]:
+def read_lines(path: Path) -> Iterator[SheetLine]:
     """All rows of a file, empty ones too. ReferenceFileError where it cannot be read as what it looks like."""
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -39,7 +39,7 @@ def read_lines(path: Path) -> Iterator[Line]:
         raise ReferenceFileError(f"{path.name}: {error.strerror}") from None
 
 
-def _of_text(path: Path) -> Iterator[Line]:
+def _of_text(path: Path) -> Iterator[SheetLine]:
     # CMS writes some in Windows-1252; Latin-1 takes every byte, and what is kept is ASCII.
     with path.open(encoding="latin-1", newline="") as file:
         head = file.read(20_000)
@@ -53,13 +53,13 @@ def _of_text(path: Path) -> Iterator[Line]:
         number = 1
         try:
             for cells in reader:
-                yield Line(number, [each.removeprefix("\xef\xbb\xbf").strip() for each in cells])
+                yield SheetLine(number, [each.removeprefix("\xef\xbb\xbf").strip() for each in cells])
                 number = reader.line_num + 1
         except csv.Error as error:
             raise ReferenceFileError(f"{path.name}, line {number}: {error}") from None
 
 
-def _of_workbook(path: Path) -> Iterator[Line]:
+def _of_workbook(path: Path) -> Iterator[SheetLine]:
     try:
         with zipfile.ZipFile(path) as book:
             names = sorted(each for each in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", each))
@@ -74,7 +74,7 @@ def _of_workbook(path: Path) -> Iterator[Line]:
             first = min(names, key=lambda each: int(re.sub(r"\D", "", each)))
             with book.open(first) as sheet:
                 for number, row in enumerate(_elements(sheet, "row"), start=1):
-                    yield Line(int(row.get("r") or number), _cells(row, texts))
+                    yield SheetLine(int(row.get("r") or number), _cells(row, texts))
     except (zipfile.BadZipFile, ElementTree.ParseError, ValueError, IndexError, KeyError):
         raise ReferenceFileError(f"{path.name}: a broken workbook; save it anew, or import the text file") from None
 

@@ -64,6 +64,10 @@ OPENS: Final = frozenset(
 )
 
 
+LISTS: Final = {"ncci": ("code pairs (NCCI)", "2400/SV101-2"), "mue": ("unit limits (MUE)", "2400/SV104")}
+"""What the lists are called, and the place that they are about."""
+
+
 @cache
 def _old_pairs() -> frozenset[tuple[str, str]]:
     return frozenset((row["column1"], row["column2"]) for row in rows("ncci_inactive_pairs"))
@@ -154,10 +158,10 @@ def old_pair(case: Case) -> Iterator[Hit]:
 def list_of_the_day(case: Case) -> Iterator[Hit]:
     """No release of pairs or limits covers the day: the nearest is asked, and may be wrong by a quarter or more."""
     for each in case.edits.not_covered(case.day):
-        what = {"ncci": "code pairs (NCCI)", "mue": "unit limits (MUE)"}[each.kind]
+        what, where = LISTS[each.kind]
         detail = f"no {what} are loaded for {case.day}, those of {each.starts} to {each.ends} are used"
         fix = f"load the list of that day with claimloom data import {each.kind}"
-        yield Hit("", detail, (fix,), value=str(case.day))
+        yield Hit(where, detail, (fix,), value=str(case.day))
 
 
 def _over(case: Case, indicator: int) -> Iterator[tuple[ClaimLine, int, int]]:

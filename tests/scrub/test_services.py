@@ -790,6 +790,7 @@ MODIFIERS: Final = [
 
 FUNCTION: Final = ("97530", "97537")
 INTERVALS: Final = (clocked("97530", "09:00", "09:30"), clocked("97537", "09:30", "09:45", modifiers=["59"]))
+BOTH_LISTS: Final = (("2400/SV101-2", None), ("2400/SV104", None))
 COLUMN_2: Final = {"ncci_modifier_side": "column2"}
 
 
@@ -910,11 +911,9 @@ PAIRS: Final = [
         done(("97140", 15), ("97530", 15), coverages=COMMERCIAL, payer={"old_pairs": False}),
     ),
     passes("NCC-004", "no pair", done(("97110", 15), ("97140", 15), coverages=COMMERCIAL)),
-    fails(
-        "NCC-005", "neither list covers the day", CLEAN, (("", None), ("", None)), value=("2026-11-16", "2026-11-16")
-    ),
-    fails("NCC-005", "limits alone do not", done(("97530", 15), date_of_service="2026-09-30"), (("", None),)),
-    fails("NCC-005", "before the first", done(("97530", 15), date_of_service="2024-06-30"), (("", None), ("", None))),
+    fails("NCC-005", "neither list covers the day", CLEAN, BOTH_LISTS, value=("2026-11-16", "2026-11-16")),
+    fails("NCC-005", "limits alone do not", done(("97530", 15), date_of_service="2026-09-30"), (("2400/SV104", None),)),
+    fails("NCC-005", "before the first", done(("97530", 15), date_of_service="2024-06-30"), BOTH_LISTS),
     passes("NCC-005", "the last day of both", done(("97530", 15), date_of_service="2026-06-30")),
     passes("NCC-005", "the first day of both", done(("97530", 15), date_of_service="2024-07-01")),
     passes("NCC-005", "payers with their own", done(("97530", 15), coverages=COMMERCIAL)),
