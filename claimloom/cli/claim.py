@@ -71,7 +71,7 @@ def show(
     ]
     settings = read_settings(data)
     try:
-        ends = clocks(said_of, Payers((settings.data / "payers",)), settings.now().date())
+        ends = clocks(said_of, Payers.of(settings.data), settings.now().date())
     except PayerFileError as error:
         ends = []
         notes.print(f"no last days: {error}", soft_wrap=True)

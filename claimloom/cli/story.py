@@ -15,6 +15,7 @@ from schemas.decision import DecisionMade
 from schemas.event import Event
 from schemas.expectation import step_of
 from schemas.fields import field_words
+from schemas.fix_words import words_of_fix
 from schemas.followup import NextAction, WorkFound
 from schemas.money import usd
 from schemas.remittance import ClaimReconciled, RemittanceReceived, VarianceCause
@@ -115,7 +116,7 @@ def _scrubbed(data: Any) -> Told:
     if skipped:
         details.append(f"{counted(skipped, 'rule')} could not be checked: claims show --json names them")
     if data.smallest_fix:
-        details.append(f"smallest change that frees it: {'; '.join(data.smallest_fix)}")
+        details.append(f"smallest change that frees it: {'; '.join(words_of_fix(data))}")
     said = f"scrubbed: {data.verdict} as of {data.as_of}, by rules and tables of {month_of(data.rules_version)}"
     return said, details + _next(data.next_action)
 

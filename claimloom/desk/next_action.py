@@ -17,6 +17,7 @@ from claimloom.remit.outcome import Result
 from claimloom.scrub.case import Case
 from claimloom.scrub.dates import WARN_DAYS, days_to_file, filing_ends, timely_deadline
 from schemas.claim import Claim, ClaimScrubbed, Finding, Severity
+from schemas.fix_words import GIVEN_UP, words_of_fix
 from schemas.followup import NextAction
 from schemas.money import usd
 from schemas.remittance import NOT_SHORT, Denial, ProviderAdjustment, RemitClaim, RemittanceReceived
@@ -42,9 +43,6 @@ BUFFER_DAYS: Final = 14
 """As long before a last day (of appeal, of filing) as a letter needs."""
 
 
-GIVEN_UP: Final = "do not send"
-
-
 def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int | None) -> NextAction:
     """A held claim: the change that frees it, in time to be filed. ``worth_cents``: what it should bring, if known."""
     errors = [finding for finding in scrubbed.findings if finding.severity is Severity.ERROR]
@@ -54,7 +52,7 @@ def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int | None) -> NextAc
     return NextAction(
         kind="held",
         reason=_rules(errors),
-        action="; ".join(scrubbed.smallest_fix)
+        action="; ".join(words_of_fix(scrubbed))
         + ("" if given_up else "; then raise the revision and send the visit again"),
         due=max(case.as_of, min(latest, case.as_of + timedelta(days=HELD_DAYS))),
         last_day=last,

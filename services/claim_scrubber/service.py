@@ -27,7 +27,9 @@ from claimloom.ledger.database import among
 from claimloom.ledger.days import claims_on
 from claimloom.ledger.states import REJECTED, claim_states, fetch
 from claimloom.partners import Partners
+from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
+from claimloom.reference.releases import Lists
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable
 from claimloom.settings import Settings
@@ -40,7 +42,7 @@ from schemas.values import Discipline
 GONE: Final = REJECTED | {"reversed"}
 
 
-def handle(icd10: Icd10, context: Context, received: Sequence[Received]) -> list[Draft]:
+def handle(icd10: Icd10, edits: Edits, context: Context, received: Sequence[Received]) -> list[Draft]:
     """A verdict for each claim, as of the day of the step."""
     built = [each.data for each in received if isinstance(each.data, ClaimBuilt)]
     views = _Views(context.connection, {each.event.tenant for each in received}, built)
@@ -59,6 +61,7 @@ def handle(icd10: Icd10, context: Context, received: Sequence[Received]) -> list
             views.of(event.tenant, data, each.claim),
             data.answered_on,
             icd10=icd10,
+            edits=edits,
             unlike=context.payers.unlike(coverage.payer_id),
             unwritable=refused.get(data.claim.claim_id, ()),
         )
@@ -184,9 +187,10 @@ class _Views:
 
 def service(settings: Settings) -> Service:
     """The scrubber, with the lists of the data folder; its partner says in which characters a file is written."""
+    reference = settings.data / "reference"
     return Service(
         name="claim_scrubber",
-        handle=partial(handle, Icd10(settings.data / "reference")),
+        handle=partial(handle, Icd10(reference), Edits(Lists(reference))),
         consumes=(Topic.CLAIM_BUILT,),
         emits=(Topic.CLAIM_SCRUBBED,),
         keeps=(SCRUBS,),

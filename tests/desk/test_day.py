@@ -17,7 +17,7 @@ from claimloom.billing.build import build_claim
 from claimloom.desk.day import PatientDay, full_unit_of
 from claimloom.desk.expectation import settled
 from claimloom.payers import Payers
-from claimloom.reference.fee_schedule import unit_rate
+from claimloom.reference.fee_schedule import packaged_fees
 from claimloom.remit.answers import Posted
 from claimloom.remit.outcome import Result
 from schemas.claim import Claim
@@ -51,7 +51,7 @@ def half(value: int, times: int, of: int) -> int:
 def paid(claim: Claim, full: int = 0, refused: bool = False) -> Posted:
     """The claim with so many units of its one line in full, 20 % the patient's, 2 % cut."""
     (line,) = claim.lines
-    rate = unit_rate(line.procedure_code, DAY, ZIP)
+    rate = packaged_fees().unit_rate(line.procedure_code, DAY, ZIP)
     assert rate is not None
     allowed = full * rate.full_cents + (line.units - full) * rate.mppr_cents
     share = half(allowed, 20, 100)
