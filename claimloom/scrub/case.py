@@ -18,7 +18,7 @@ from claimloom.reference.icd10 import Icd10, packaged_icd10
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.procedure import Procedure, procedure
 from schemas.claim import Claim, ClaimLine
-from schemas.session import Performer, Session, TimedSegment, UntimedProcedure
+from schemas.session import Performer, Session, Therapist, TimedSegment, UntimedProcedure
 from schemas.values import Discipline, PayerClass
 
 Fact = TypeVar("Fact")
@@ -31,6 +31,8 @@ class OtherLine:
     code: str
     modifiers: frozenset[str]
     units: int
+    rendering_npi: str = ""
+    """Who treated; empty: the claim's therapist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +202,19 @@ def _roles() -> dict[str, str]:
     return {row["taxonomy"]: row["role"] for row in rows("nucc_therapy")}
 
 
+def rendered_by(case: Case, line: ClaimLine) -> Therapist:
+    """Who treated: the line's own therapist (2420A), else the claim's (2310B)."""
+    return line.rendering or case.claim.rendering
+
+
+def role_of(therapist: Therapist) -> str:
+    """PT, OT, SLP, PTA ... by a taxonomy; empty for one outside the table."""
+    return _roles().get(therapist.taxonomy, "")
+
+
 def rendering_role(case: Case) -> str:
-    """PT, OT, SLP, PTA ... by the rendering provider's taxonomy; empty for a taxonomy outside the table."""
-    return _roles().get(case.claim.rendering.taxonomy, "")
+    """The role of the claim's therapist (2310B)."""
+    return role_of(case.claim.rendering)
 
 
 def patient_loop(case: Case) -> str:

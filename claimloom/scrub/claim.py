@@ -179,6 +179,37 @@ def left_off(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV107", detail, (fix,), line)
     for code in case.units.keys() & {each.code for each in said if each.modifiers}:
         yield from _parts_without_units(case, code)
+    yield from _people_left_off(case)
+    yield from _payers_left_off(case)
+
+
+def _people_left_off(case: Case) -> Iterator[Hit]:
+    """Who treated or ordered a part that has no line of its own: its minutes earned no unit, or its code is one of a
+    first and an add-on code, which are billed together.
+    """
+    treated = {case.claim.rendering.npi, *(line.rendering.npi for line in case.claim.lines if line.rendering)}
+    ordered = {line.ordering.npi for line in case.claim.lines if line.ordering}
+    for each in case.services:
+        for name, who, there in (
+            ("therapist", each.therapist, treated),
+            ("ordering_provider", each.ordering_provider, ordered),
+        ):
+            if who and who.npi not in there:
+                there.add(who.npi)
+                fix = f"check {name} and the minutes of {each.code}, or bill that part as a visit of its own"
+                yield Hit("2420", f"{name} of {each.code} stands on no line", (fix,), value=who.npi)
+
+
+def _payers_left_off(case: Case) -> Iterator[Hit]:
+    """Other insurances of the patient that loop 2320 does not name, though they may pay (RFI 1980)."""
+    if case.claim.responsibility != "P":
+        return
+    named = {other.coverage.payer_id for other in case.claim.other_payers}
+    for place, coverage in enumerate(case.session.coverages[1:], start=1):
+        if coverage.payer_id not in named:
+            what = "complete" if coverage.member_id.strip() else "fill member_id of"
+            detail = f"insurance {place + 1} of the patient is not named to the first one"
+            yield Hit("2320/SBR", detail, (f"{what} coverages.{place}",), value=coverage.payer_id)
 
 
 def _parts_without_units(case: Case, code: str) -> Iterator[Hit]:

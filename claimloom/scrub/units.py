@@ -10,7 +10,7 @@ from typing import Final
 from claimloom.reference import rows
 from claimloom.reference.code_ladders import pooled_service
 from claimloom.reference.therapy_codes import therapy_code
-from claimloom.scrub.case import Case, OtherClaim
+from claimloom.scrub.case import Case, OtherClaim, rendered_by
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
 from schemas.values import UnitRule
@@ -149,9 +149,9 @@ def inside_the_visit(case: Case) -> Iterator[Hit]:
 @rule("UNT-009")
 def one_line_a_code(case: Case) -> Iterator[Hit]:
     """The same code with the same modifiers stands on one line."""
-    seen: set[tuple[str, frozenset[str]]] = set()
+    seen: set[tuple[str, frozenset[str], str]] = set()
     for line, said in case.lines:
-        key = (said.code, said.marks)
+        key = (said.code, said.marks, rendered_by(case, line).npi)
         if key in seen:
             fix = f"put {line.procedure_code} on one line"
             yield Hit("2400/SV101", line.procedure_code, (fix,), line, line.procedure_code)

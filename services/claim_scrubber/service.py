@@ -161,7 +161,12 @@ class _Views:
             rendering_npi=own[0].rendering_npi,
             discipline=Discipline(row.discipline),
             lines=tuple(
-                OtherLine(each.procedure_code, frozenset(filter(None, each.modifiers.split(":"))), each.units)
+                OtherLine(
+                    each.procedure_code,
+                    frozenset(filter(None, each.modifiers.split(":"))),
+                    each.units,
+                    each.rendering_npi,
+                )
                 for each in own
             ),
             pool_minutes=row.pool_minutes,
