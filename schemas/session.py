@@ -197,6 +197,28 @@ class TimedSegment(Noun):
         return int((self.stop - self.start).total_seconds())
 
 
+class EvaluationFacts(Noun):
+    """What an evaluation found, as far as its level (97161 to 97163, 97165 to 97167) rests on it; empty: not told."""
+
+    personal_factors: Annotated[int, Field(ge=0, le=99)] | None = Field(
+        default=None, description="PT: personal factors and comorbidities that impact the plan of care"
+    )
+    elements_examined: Annotated[int, Field(ge=0, le=99)] | None = Field(
+        default=None, description="PT: body structures and functions, activity limitations, participation restrictions"
+    )
+    presentation: Literal["", "stable", "evolving", "unstable"] = Field(
+        default="", description="PT: clinical presentation"
+    )
+    history: Literal["", "brief", "expanded", "extensive"] = Field(
+        default="", description="OT: review of profile and history"
+    )
+    performance_deficits: Annotated[int, Field(ge=0, le=99)] | None = Field(
+        default=None, description="OT: deficits that limit activities or participation"
+    )
+    comorbidities: bool | None = Field(default=None, description="OT: some that affect occupational performance")
+    decision_making: Literal["", "low", "moderate", "high"] = Field(default="", description="Complexity of decisions")
+
+
 class UntimedProcedure(Noun):
     """A service that is billed by its count, whatever it took: evaluations, modalities, group, most SLP codes."""
 
@@ -212,6 +234,9 @@ class UntimedProcedure(Noun):
     modifiers: list[ModifierCode] = Field(default_factory=list)
     diagnosis_pointers: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list)
     description: str = ""
+    evaluation: EvaluationFacts | None = Field(
+        default=None, description="Of an evaluation: what its level rests on; without it the level is not checked"
+    )
     therapist: Therapist | None = Field(default=None, description="Who treated, if not the visit's therapist; 2420A")
     ordering_provider: ReferringProvider | None = Field(
         default=None, description="Who ordered a splint or equipment, 2420E NM1*DK"

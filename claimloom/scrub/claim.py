@@ -18,6 +18,8 @@ MOST_POINTERS: Final = 4
 APART: Final = frozenset(row["modifier"] for row in rows("modifiers") if row["class"] in ("ncci", "anatomic"))
 """What says of which part of a service a segment is."""
 UNLISTED: Final = frozenset({"97039", "97139", "97799"})
+CAUSES: Final = {"WC": "EM", "AM": "AA"}
+"""CLM11 by SBR09: employment, auto accident. Liability insurance (LM) pays for any cause."""
 VOID: Final = "8"
 REPLACES: Final = ("7", VOID)
 CONTROL_NUMBER: Final = re.compile(r"[A-Z0-9-]{1,20}")
@@ -223,6 +225,31 @@ def _parts_without_units(case: Case, code: str) -> Iterator[Hit]:
             marks = ":".join(sorted(side))
             detail = f"{code} {marks}: {counted(segment.duration_minutes, 'minute')} earn no unit beside the rest of it"
             yield Hit("2400/SV104", detail, (f"check the minutes of {code}",), lines[0], code)
+
+
+@rule("CLM-022")
+def cause_of_compensation(case: Case) -> Iterator[Hit]:
+    """What compensation or auto insurance pays for has that cause (CLM11)."""
+    cause = CAUSES.get(case.claim.coverage.filing_indicator)
+    told = case.claim.accident.related if case.claim.accident else []
+    if cause and cause not in told:
+        detail = f"billed as {case.claim.coverage.filing_indicator} and the cause is {' and '.join(told) or 'not told'}"
+        fixes = (f"put {cause} into accident.related", "correct coverages.0.filing_indicator")
+        yield Hit("2300/CLM11-1", detail, fixes, value=case.claim.coverage.filing_indicator)
+
+
+@rule("CLM-023")
+def one_claim_a_day(case: Case) -> Iterator[Hit]:
+    """Some payers take the visits of a day only together: of two claims the second is denied as a duplicate."""
+    for other in case.neighbours:
+        alike = (other.payer_id, other.discipline) == (case.claim.coverage.payer_id, case.claim.discipline)
+        if other.came_first and alike:
+            fix = (
+                f"put the services of this visit into visit {other.session_id}, send that with a higher revision, and "
+                "withdraw this one"
+            )
+            yield Hit("2300/CLM01", f"claim {other.patient_control_number} is of the same day", (fix,))
+            return
 
 
 @rule("CLI-001")

@@ -21,6 +21,8 @@ STATE_OF_CMS_CODE: Final = {"EM": "MO", "WM": "MO", "EK": "KS", "WK": "KS"}
 ASSISTANT_OF: Final = {Discipline.PT: "PTA", Discipline.OT: "OTA", Discipline.SLP: "SLPA"}
 TAXONOMY: Final = re.compile(r"[A-Z0-9]{9}X")
 HOME: Final = "12"
+VETERANS: Final = "VA"
+"""SBR09 of VA's plans."""
 FIRMS: Final = re.compile(
     r"\b(LLC|INC|PC|PA|PLLC|LLP|LTD|CORP|CLINICS?|GROUP|HOSPITAL|CENT(ER|RE)|ASSOC(IATES)?|MEDICAL|HEALTH(CARE)?"
     r"|ORTHOPA?EDICS?|PHYSICIANS|PRACTICE|PARTNERS)\b",
@@ -223,3 +225,15 @@ def referral_number(case: Case) -> Iterator[Hit]:
     """REF*9F where the plan wants a referral."""
     if not case.claim.referral_number:
         yield Hit("2300/REF*9F", "", ("fill referral_number",))
+
+
+@rule("REF-005")
+def veterans_referral(case: Case) -> Iterator[Hit]:
+    """VA's community care denies what names no referral or authorization (REF*9F or REF*G1)."""
+    claim = case.claim
+    if claim.coverage.filing_indicator == VETERANS and not (claim.referral_number or claim.authorization_number):
+        fixes = (
+            "fill referral_number with the VA referral number alone, no words before it",
+            "fill authorization.number",
+        )
+        yield Hit("2300/REF*9F", "no referral of VA", fixes, value=VETERANS)

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 from claimloom.scrub.case import Case
 from schemas.claim import Severity
+from schemas.values import Discipline
 from tests.scrub.test_rules import (
+    BASE,
     CLEAN,
     COMMERCIAL,
+    COMPENSATION,
+    TRICARE,
     Row,
+    alone,
     case,
     check,
     covered,
     fails,
+    other,
     passes,
+    therapist,
     timed,
     untimed,
+    waits,
 )
 
 WARN: Final = Severity.WARN
 SECOND: Final = {"name": {"last": "STONE", "first": "ANA"}, "npi": "1245319599", "taxonomy": "225X00000X"}
+EARLIER: Final = other(("97140", ["GO"], 1))
 SURGEON: Final = {"name": {"last": "SMITH", "first": "ALAN"}, "npi": "1245319599"}
 
 
@@ -94,10 +104,174 @@ PEOPLE: Final = [
     ),
 ]
 
-ROWS: Final[list[Row]] = [*PEOPLE]
+
+def injured(*related: str, indicator: str = "WC", payer: dict[str, Any] | None = None, **changes: Any) -> Case:
+    """Paid for by workers' compensation or auto insurance; the employer holds the policy."""
+    holder = {"relationship": "20", "subscriber": {"name": {"last": "EXAMPLE WAREHOUSE 24 INC"}}}
+    own = {} if indicator == "AM" else holder
+    accident = {"related": list(related), "accident_date": "2026-10-01", "claim_number": "WC1"} if related else None
+    return case(
+        coverages=[COMPENSATION[0] | own | {"filing_indicator": indicator} | changes], payer=payer, accident=accident
+    )
+
+
+def veteran(indicator: str = "VA", **changes: Any) -> Case:
+    """Sent by VA into the community."""
+    return case(coverages=[TRICARE[0] | {"filing_indicator": indicator}], **changes)
+
+
+ONE_A_DAY: Final = {"one_claim_a_day": True}
+COMPENSATED: Final = [
+    fails(
+        "SUB-017",
+        "the worker holds the policy",
+        injured("EM", relationship="18", subscriber=None),
+        "2010BA/NM102",
+        value="18",
+    ),
+    passes("SUB-017", "a household's employer", injured("EM", subscriber={"name": {"last": "POE", "first": "SAM"}})),
+    passes("SUB-017", "the employer holds it", injured("EM")),
+    passes(
+        "SUB-017",
+        "a payer that wants the worker",
+        injured("EM", relationship="18", subscriber=None, payer={"employer_is_subscriber": False}),
+    ),
+    passes("SUB-017", "auto insurance is the patient's", injured("AA", indicator="AM")),
+    fails("CLM-022", "compensation without a cause", injured(), "2300/CLM11-1", value="WC"),
+    fails("CLM-022", "compensation for a car", injured("AA"), "2300/CLM11-1"),
+    fails("CLM-022", "auto without a car", injured("OA", indicator="AM"), "2300/CLM11-1", value="AM"),
+    passes("CLM-022", "compensation for a car at work", injured("AA", "EM")),
+    passes("CLM-022", "auto", injured("AA", indicator="AM")),
+    passes("CLM-022", "liability for a fall", injured("OA", indicator="LM")),
+    passes("CLM-022", "no rule of other payers", case(coverages=COMMERCIAL)),
+    fails("REF-005", "no referral of VA", veteran(), "2300/REF*9F", value="VA"),
+    passes("REF-005", "its number as referral", veteran(referral_number="VA0012345")),
+    passes("REF-005", "its number as authorization", veteran(authorization={"number": "VA0012345"})),
+    passes("REF-005", "TRICARE is another", veteran("CH")),
+    passes("PYR-002", "VA beside TRICARE", veteran()),
+    fails("CLM-023", "an earlier visit of the day", case(payer=ONE_A_DAY, others=(EARLIER,)), "2300/CLM01"),
+    passes("CLM-023", "a payer that takes both", case(others=(EARLIER,))),
+    passes("CLM-023", "the later of the two", case(payer=ONE_A_DAY, others=(replace(EARLIER, came_first=False),))),
+    passes(
+        "CLM-023", "another discipline", case(payer=ONE_A_DAY, others=(replace(EARLIER, discipline=Discipline.PT),))
+    ),
+    passes("CLM-023", "another payer", case(payer=ONE_A_DAY, others=(replace(EARLIER, payer_id="99999"),))),
+]
+
+
+def benefit(*modifiers: str, plan: str = "habilitative", payer: str = "required", **changes: Any) -> Case:
+    """A line with these modifiers under a plan of care."""
+    return case(
+        **timed({"code": "97530", "minutes": 15, "modifiers": list(modifiers)}),
+        payer={"hab_modifier": payer},
+        coverages=COMMERCIAL,
+        plan_of_care={"start": "2026-10-16", "benefit_class": plan} if plan else None,
+        **changes,
+    )
+
+
+def marked(*modifiers: str, code: str = "97530") -> Case:
+    """A line with these modifiers."""
+    return case(**timed({"code": code, "minutes": 15, "modifiers": list(modifiers)}))
+
+
+MARK: Final = ("2400/SV101-3", 1)
+MARKS: Final = [
+    fails("MOD-017", "neither", benefit(), MARK),
+    fails("MOD-017", "97 under a habilitative plan", benefit("97"), MARK, value="97"),
+    fails("MOD-017", "96 under a rehabilitative plan", benefit("96", plan="rehabilitative"), MARK, value="96"),
+    passes("MOD-017", "96 under a habilitative plan", benefit("96")),
+    passes("MOD-017", "none where it is not asked for", benefit(payer="accepted")),
+    passes("MOD-017", "no rule of other payers", marked("97")),
+    waits("MOD-017", "under which plan?", benefit("96", plan="")),
+    *(
+        fails("MOD-023", ":".join(pair), marked(*pair), MARK, value=":".join(pair))
+        for pair in (("96", "97"), ("76", "77"), ("LT", "RT"), ("U5", "UB"), ("TF", "TG"), ("Q5", "Q6"))
+    ),
+    *(
+        passes("MOD-023", ":".join(pair), marked(*pair))
+        for pair in (("96", "KX"), ("76", "RT"), ("59", "LT"), ("F1", "LT"))
+    ),
+    passes(
+        "MOD-023",
+        "right and left on two lines",
+        case(
+            **timed(
+                {"code": "97530", "minutes": 15, "modifiers": ["RT"]},
+                {"code": "97530", "minutes": 15, "modifiers": ["LT"]},
+            )
+        ),
+    ),
+    fails("MOD-024", "a timed code", marked("52"), MARK, value="52"),
+    passes("MOD-024", "a service by count", case(**untimed({"code": "97165", "modifiers": ["52"]}))),
+    passes("MOD-024", "another modifier", marked("59")),
+]
+
+
+def evaluated(code: str, discipline: str = "PT", **facts: Any) -> Case:
+    """An evaluation that found this."""
+    seen = therapist(taxonomy="225100000X") if discipline == "PT" else BASE.therapist.model_dump()
+    return case(
+        discipline=discipline, therapist=seen, **untimed({"code": code, "evaluation": facts} if facts else code)
+    )
+
+
+HIGH: Final = {"personal_factors": 3, "elements_examined": 4, "presentation": "unstable", "decision_making": "high"}
+HIGH_OT: Final = {"history": "extensive", "performance_deficits": 5, "comorbidities": True, "decision_making": "high"}
+LEVEL: Final = ("2400/SV101-2", 1)
+EVALUATIONS: Final = [
+    *(
+        fails("LIN-018", f"high, {name} {value}", evaluated("97163", **HIGH | {name: value}), LEVEL, value="97163")
+        for name, value in (
+            ("personal_factors", 2),
+            ("elements_examined", 3),
+            ("presentation", "evolving"),
+            ("decision_making", "moderate"),
+        )
+    ),
+    *(
+        fails("LIN-018", f"high OT, {name} {value}", evaluated("97167", "OT", **HIGH_OT | {name: value}), LEVEL)
+        for name, value in (
+            ("history", "expanded"),
+            ("performance_deficits", 4),
+            ("comorbidities", False),
+            ("decision_making", "moderate"),
+        )
+    ),
+    fails("LIN-018", "moderate, no factor", evaluated("97162", personal_factors=0), LEVEL),
+    fails("LIN-018", "moderate, two elements", evaluated("97162", elements_examined=2), LEVEL),
+    fails("LIN-018", "moderate, two deficits", evaluated("97166", "OT", performance_deficits=2), LEVEL),
+    fails("LIN-018", "low, nothing examined", evaluated("97161", elements_examined=0), LEVEL),
+    passes("LIN-018", "high with all of it", evaluated("97163", **HIGH)),
+    passes("LIN-018", "high with all of it, OT", evaluated("97167", "OT", **HIGH_OT)),
+    passes("LIN-018", "low though it could be high", evaluated("97161", **HIGH)),
+    passes("LIN-018", "moderate", evaluated("97162", personal_factors=1, elements_examined=3, presentation="evolving")),
+    passes(
+        "LIN-018",
+        "moderate without comorbidities",
+        evaluated("97166", "OT", performance_deficits=3, comorbidities=False),
+    ),
+    passes("LIN-018", "anew, without a level", evaluated("97164", personal_factors=0)),
+    passes("LIN-018", "anew, OT", evaluated("97168", "OT")),
+    waits("LIN-018", "nothing told", evaluated("97163")),
+]
+
+ROWS: Final[list[Row]] = [*PEOPLE, *COMPENSATED, *MARKS, *EVALUATIONS]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_assembled(row: Row) -> None:
     """Each row: the rule alone, what it says and where."""
     check(row)
+
+
+def test_never_a_higher_level_is_told() -> None:
+    """Of an evaluation that is billed too high the fix names the level that all facts reach, and none above it."""
+    (found,) = alone("LIN-018", evaluated("97163", **HIGH | {"elements_examined": 2}))
+    assert found.fixes == ["replace 97163 by 97161", "correct evaluation of 97163"]
+    (found,) = alone("LIN-018", evaluated("97163", **HIGH | {"presentation": "evolving"}))
+    assert found.fixes[0] == "replace 97163 by 97162"
+    (found,) = alone("LIN-018", evaluated("97166", "OT", **HIGH_OT | {"performance_deficits": 1}))
+    assert found.fixes[0] == "replace 97166 by 97165"
+    (found,) = alone("LIN-018", evaluated("97161", elements_examined=0))
+    assert found.fixes == ["correct evaluation of 97161"]

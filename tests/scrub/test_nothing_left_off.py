@@ -22,7 +22,7 @@ from tests.sessions import visit
 
 PAYERS: Final = Payers()
 PEOPLE: Final = {"last": "POE", "first": "SAM", "middle": "LEE", "suffix": "JR"}
-FEES: Final = {"97530": 7500, "97110": 7000, "97165": 21000}
+FEES: Final = {"97530": 7500, "97110": 7000, "97167": 21000}
 HOME: Final = {"line1": "7 ELM ST", "line2": "APT 2", "city": "SPRINGFIELD", "state": "IL", "zip": "627040001"}
 SECOND: Final = {"name": PEOPLE | {"last": "STONE"}, "npi": "1245319599", "taxonomy": "225X00000X"}
 SURGEON: Final = {"name": PEOPLE | {"last": "VALE"}, "npi": "1669421707"}
@@ -64,7 +64,20 @@ RICH: Final[dict[str, Any]] = visit(
         {"code": "97530", "minutes": 30, "modifiers": ["RT"], "diagnosis_pointers": [1], "description": "AT WORK"},
         {"code": "97110", "minutes": 15, "performer": "assistant", "therapist": SECOND, "line_note": "BY HAND"},
     ],
-    untimed=[{"code": "97165", "minutes": 30, "diagnosis_pointers": [2, 1], "ordering_provider": SURGEON}],
+    untimed=[
+        {
+            "code": "97167",
+            "minutes": 30,
+            "diagnosis_pointers": [2, 1],
+            "ordering_provider": SURGEON,
+            "evaluation": {
+                "history": "extensive",
+                "performance_deficits": 5,
+                "comorbidities": True,
+                "decision_making": "high",
+            },
+        }
+    ],
     supervising_provider=SURGEON,
     attachments=[{"report_type": "08", "transmission": "FX", "control_number": "DOC1"}],
     claim_note={"code": "ADD", "text": "DELAYED BY A STORM"},
@@ -166,7 +179,7 @@ def otherwise(value: Any) -> list[Any]:
         "both",
         "CI",
     ]
-    known += ["2", "draft", "telehealth", "PT", "SY", "assistant"]
+    known += ["expanded", "low", "2", "draft", "telehealth", "PT", "SY", "assistant"]
     digit = str((int(value[-1]) + 1) % 10) if value[-1].isdigit() else ""
     return [*days, *([value[:-1] + digit] if digit else []), value + "Q", *(each for each in known if each != value)]
 
