@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache, cached_property, wraps
 from typing import NamedTuple, TypeVar, cast
 
@@ -35,6 +35,19 @@ class OtherLine:
     """Who treated; empty: the claim's therapist."""
 
 
+class Clocked(NamedTuple):
+    """One-on-one minutes of a code by the clock."""
+
+    start: datetime
+    stop: datetime
+    code: str
+
+
+def clocked(session: Session) -> tuple[Clocked, ...]:
+    """The visit's one-on-one minutes, as far as the clock is told."""
+    return tuple(Clocked(each.start, each.stop, each.code) for each in session.timed if each.start and each.stop)
+
+
 @dataclass(frozen=True, slots=True)
 class OtherClaim:
     """Another claim of the same patient and day that still counts: not rejected, not superseded, not unprocessable."""
@@ -48,6 +61,8 @@ class OtherClaim:
     lines: tuple[OtherLine, ...]
     pool_minutes: int = 0
     pool_units: int = 0
+    clocked: tuple[Clocked, ...] = ()
+    """One-on-one minutes by the clock, where they are told; of claims of another discipline alone."""
     came_first: bool = field(default=False, metadata={"why": "of two that collide, one is the original"})
 
 

@@ -25,11 +25,12 @@ from claimloom.ledger.books.claims import (
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import among
 from claimloom.ledger.days import claims_on
+from claimloom.ledger.journal import payloads
 from claimloom.ledger.states import REJECTED, claim_states, fetch
 from claimloom.partners import Partners
 from claimloom.reference.icd10 import Icd10
 from claimloom.scrub import scrub
-from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable
+from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable, clocked
 from claimloom.settings import Settings
 from claimloom.topology import Context, Draft, Received, Service
 from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
@@ -121,6 +122,19 @@ class _Views:
         self.rows = {row.place: row for row in fetch(connection, claims, places)}
         for line in fetch(connection, claim_lines, places):
             self.lines[line.claim].append(line)
+        # Two disciplines of a day, and one is told by the clock: what the other one's clock says is read.
+        told: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for each in built:
+            if clocked(each.session):
+                day = (each.claim.patient.patient_id, each.session.date_of_service.isoformat())
+                told[day].add(each.claim.discipline)
+        beside = {
+            row.place
+            for (_, patient, date), rows in (self.days.items() if told else ())
+            for row in rows
+            if len(rows) > 1 and told.get((patient, date), set()) - {self.rows[row.place].discipline}
+        }
+        self.visits = payloads(connection, beside, ClaimBuilt) if beside else {}
 
     def of(self, tenant: str, built: ClaimBuilt, place: int | None) -> LedgerView:
         """The view of one claim: of two visits on a day, the one that was built first is the original."""
@@ -171,6 +185,7 @@ class _Views:
             ),
             pool_minutes=row.pool_minutes,
             pool_units=row.pool_units,
+            clocked=clocked(self.visits[row.place].session) if row.place in self.visits else (),
             came_first=came_first,
         )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
-from claimloom.scrub.case import Case
+from claimloom.scrub.case import Case, Clocked
 from schemas.claim import Severity
 from schemas.values import Discipline
 from tests.scrub.test_rules import (
@@ -20,6 +21,7 @@ from tests.scrub.test_rules import (
     alone,
     case,
     check,
+    clocked,
     covered,
     fails,
     other,
@@ -256,7 +258,39 @@ EVALUATIONS: Final = [
     waits("LIN-018", "nothing told", evaluated("97163")),
 ]
 
-ROWS: Final[list[Row]] = [*PEOPLE, *COMPENSATED, *MARKS, *EVALUATIONS]
+
+def side_by_side(*parts: dict[str, Any], start: str = "10:15", zone: str = "", **changes: Any) -> Case:
+    """An OT visit, and a PT visit of the day that came first, from ``start`` on for half an hour."""
+    begin = datetime.fromisoformat(f"2026-11-16T{start}:00{zone}")
+    spans = (Clocked(begin, begin + timedelta(minutes=30), "97110"),)
+    earlier = {"discipline": Discipline.PT, "clocked": spans} | changes.pop("earlier", {})
+    return case(**timed(*parts), others=(replace(EARLIER, **earlier),), **changes)
+
+
+HALF: Final = clocked("97530", "10:00", "10:30")
+TOGETHER: Final = [
+    fails("UNT-014", "a quarter of an hour of both", side_by_side(HALF), "session.timed", value="97530"),
+    fails(
+        "UNT-014",
+        "of another billing provider",
+        side_by_side(HALF, earlier={"billing_npi": "1999999992"}),
+        "session.timed",
+    ),
+    fails(
+        "UNT-014",
+        "a payer that says so",
+        side_by_side(HALF, coverages=COMMERCIAL, payer={"minutes_billed_once": True}),
+        "session.timed",
+    ),
+    passes("UNT-014", "one after the other", side_by_side(HALF, start="10:30")),
+    passes("UNT-014", "the earlier of the two", side_by_side(HALF, earlier={"came_first": False})),
+    passes("UNT-014", "a payer that takes both", side_by_side(HALF, coverages=COMMERCIAL)),
+    passes("UNT-014", "minutes without a clock", side_by_side({"code": "97530", "minutes": 30})),
+    passes("UNT-014", "clocks that cannot be compared", side_by_side(HALF, zone="-06:00")),
+    passes("UNT-014", "the same discipline", side_by_side(HALF, earlier={"discipline": Discipline.OT})),
+]
+
+ROWS: Final[list[Row]] = [*PEOPLE, *COMPENSATED, *MARKS, *EVALUATIONS, *TOGETHER]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
