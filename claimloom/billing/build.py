@@ -232,14 +232,7 @@ def _in_start_order(segments: Sequence[TimedSegment]) -> list[TimedSegment]:
 
 def _derive(session: Session, payer: PayerConfig, parts: Parts, before: Before) -> tuple[UnitDerivation, list[_Share]]:
     """Units of the codes with their reasons, and who gets them: parts of a code, assistant and therapist."""
-    services = [
-        Treatment(name, part.by_therapist + part.by_assistant, assistant_minutes=part.by_assistant)
-        for name, some in parts.items()
-        for part in some.values()
-        if part.timed
-    ]
-    services += [Treatment(procedure.code, count=procedure.count) for procedure in session.untimed]
-    derived = derive_units(services, payer.unit_rule, before)
+    derived = derive_units(_treatments(session, parts), payer.unit_rule, before)
     assisted = payer.assistant_modifier in ("required", "optional") and session.discipline is not Discipline.SLP
     shares: list[_Share] = []
     rows_now: list[CodeMinutes] = []
@@ -249,6 +242,21 @@ def _derive(session: Session, payer: PayerConfig, parts: Parts, before: Before) 
         rows_now.append(row.model_copy(update={"assistant_units": marked}) if marked else row)
         shares += mine
     return derived.model_copy(update={"codes": rows_now}), shares
+
+
+def treatments_of(session: Session) -> list[Treatment]:
+    """What the visit says was done, as units are derived of it: seconds of a code summed up and cut to minutes."""
+    return _treatments(session, _parts(session))
+
+
+def _treatments(session: Session, parts: Parts) -> list[Treatment]:
+    services = [
+        Treatment(name, part.by_therapist + part.by_assistant, assistant_minutes=part.by_assistant)
+        for name, some in parts.items()
+        for part in some.values()
+        if part.timed
+    ]
+    return services + [Treatment(procedure.code, count=procedure.count) for procedure in session.untimed]
 
 
 def _shares(row: CodeMinutes, parts: Parts, *, assisted: bool) -> list[_Share]:
