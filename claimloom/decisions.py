@@ -25,11 +25,12 @@ from claimloom.desk.decide import (
 from claimloom.desk.money_decided import CLAIM
 from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import VOID, claims, places_of_claims
+from claimloom.ledger.books.decisions import WRITE_OFF, decisions
 from claimloom.ledger.books.owed import owed_by
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL_OUTCOME
 from claimloom.ledger.books.reconciliations import ADJUDICATED, reconciliations
 from claimloom.ledger.books.remittances import remittances, trace_key
-from claimloom.ledger.books.work import WRITE_OFF, decisions, work_items
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import claims_at, event_ids, event_places
 from claimloom.ledger.states import known_of

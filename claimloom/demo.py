@@ -17,7 +17,7 @@ from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.scrubs import scrubs
 from claimloom.ledger.books.standings import standings
-from claimloom.ledger.books.work import work_items
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.journal import payloads
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.scope import EVERYTHING

@@ -82,6 +82,10 @@ class Partner:
     ``ta1_hours`` and ``syntax_hours``: hours of working days until a TA1 and a 999 should be here; 0: a TA1 is not
     asked for (ISA14), positive 999s are not sent. A 999 comes in an hour where CAQH CORE 450 is kept, within a business
     day from Medicare's contractors (CGS, GPNet Communications Manual); clearinghouses send it when the file is edited.
+    ``eft_hours`` and ``check_hours``: the same until the money of an 835 should be on the account, and for an EFT until
+    the 835 of money should be here; 0: nobody is told. An 835 goes out within three business days of its EFT, one of
+    them is late after four (CAQH CORE rule 370, sections 4.2 and 4.3: https://www.caqh.org/taxonomy/term/142,
+    https://gateway.sib.ok.gov/DRS/ERA.aspx). For checks no rule was found: two weeks, for mail and lockbox.
     """
 
     name: str = ""
@@ -91,6 +95,8 @@ class Partner:
     charset: str = "basic"
     ta1_hours: int = 0
     syntax_hours: int = 24
+    eft_hours: int = 96
+    check_hours: int = 240
 
 
 @dataclass(frozen=True, slots=True)

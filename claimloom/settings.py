@@ -43,7 +43,8 @@ class Settings:
     """A data folder and what goes with it. ``as_of`` fixes the business date, so that a run can be repeated; ``batch``
     is how many events a service takes into one transaction. ``claims_per_file`` and ``claims_per_transaction`` (ST) are
     what a partner takes at most, ``charset`` (basic, extended) in which characters, ``ta1_hours`` and ``syntax_hours``
-    when its TA1 and 999 should be here (0: none is asked for, none is sent). With ``db`` the ledger is a PostgreSQL
+    when its TA1 and 999 should be here (0: none is asked for, none is sent), ``eft_hours`` and ``check_hours`` when the
+    money of an 835 should be (0: nobody is told). With ``db`` the ledger is a PostgreSQL
     database, with ``broker`` the services run as workers; ``file_seconds`` is how long the submitter gathers claims for
     a file, ``quiet_seconds`` how long a file must stand still to count as arrived (who puts whole files there needs
     none), ``patience_percent`` how long workers wait for others (``runtime/patience.py``), ``rights`` who may read what
@@ -59,6 +60,8 @@ class Settings:
     charset: str = "basic"
     ta1_hours: int = 0
     syntax_hours: int = 24
+    eft_hours: int = 96
+    check_hours: int = 240
     batch: int = 500
     as_of: date | None = None
     db: str = field(default="", repr=False)
@@ -84,7 +87,8 @@ class Settings:
         """The one that all tenants share."""
         limits = {"claims_per_file": self.claims_per_file, "claims_per_transaction": self.claims_per_transaction}
         awaited = {"ta1_hours": self.ta1_hours, "syntax_hours": self.syntax_hours}
-        return Partner("", self.submitter, charset=self.charset, **limits, **awaited)
+        money = {"eft_hours": self.eft_hours, "check_hours": self.check_hours}
+        return Partner("", self.submitter, charset=self.charset, **limits, **awaited, **money)
 
     @property
     def chain_key(self) -> Path:
@@ -107,6 +111,8 @@ def read_settings(data: Path | None, environment: Mapping[str, str] = os.environ
         charset=_charset(environment),
         ta1_hours=_number(environment, "CLAIMLOOM_TA1_HOURS", 0, least=0),
         syntax_hours=_number(environment, "CLAIMLOOM_999_HOURS", 24, least=0),
+        eft_hours=_number(environment, "CLAIMLOOM_EFT_HOURS", 96, least=0),
+        check_hours=_number(environment, "CLAIMLOOM_CHECK_HOURS", 240, least=0),
         batch=_number(environment, "CLAIMLOOM_BATCH", 500),
         as_of=_date(environment, "CLAIMLOOM_AS_OF"),
         db=_database(environment),

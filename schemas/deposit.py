@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 from pydantic import Field
 
@@ -22,3 +23,7 @@ class DepositTold(Noun):
     file_name: str
     file_sha256: str
     line: int = Field(description="1-based line of the file")
+    form: str = Field(default="", description="In what the bank wrote the file: CSV, BAI2 or CAMT.053")
+    told_before: UUID | None = Field(
+        default=None, description="The event that told the same line, out of another file: it is no second one"
+    )

@@ -35,6 +35,8 @@ class NextAction(Noun):
         "no_payer_ack",
         "filing_ends",
         "not_billed",
+        "no_deposit",
+        "no_835",
     ]
     reason: str
     action: str
@@ -69,13 +71,29 @@ class Unbilled(Noun):
     date_of_service: date
 
 
-class WorkFound(Noun):
-    """A claim asks for a person, now or from a day on, unless an answer comes before; or a visit that has none."""
+class MoneyApart(Noun):
+    """A payment whose money no bank told of, or a line of a bank's that no 835 tells of."""
 
-    claim_id: UUID = Field(description="Of a visit without a claim that of the claim that would have been")
+    about: UUID = Field(description="The event that told of the bank's line, or of the payment the first")
+    trace_number: str = Field(description="TRN02, or the number that the bank gives; empty: none")
+    payer: str
+    payer_id: str = ""
+    amount_cents: Cents
+    day: date = Field(description="Of the payment (BPR16), or of the bank's line")
+
+
+class WorkFound(Noun):
+    """A claim asks for a person, now or from a day on, unless an answer comes before; or a visit that has none; or
+    money.
+    """
+
+    claim_id: UUID = Field(
+        description="Of a visit without a claim that of the claim that would have been; of money what it is about"
+    )
     patient_control_number: str
     next_action: NextAction
     unbilled: Unbilled | None = Field(default=None, description="The visit, where no claim could be made of it")
+    money: MoneyApart | None = Field(default=None, description="Payment or bank's line, where one lacks the other")
     not_before: date | None = Field(default=None, description="Until then it waits off the list; None: at once")
 
 

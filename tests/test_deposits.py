@@ -110,6 +110,16 @@ def test_other_files_of_banks_go_through_the_same_door(before: Path, tmp_path: P
     assert len(tied(tmp_path)) == 1
 
 
+def test_a_statement_in_utf_16_goes_through_the_door(before: Path, tmp_path: Path) -> None:
+    shutil.copytree(before, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "statement.xml").write_bytes(CAMT.encode("utf-16"))
+    assert claimloom("deposits", "import", "statement.xml", "--as-of", "2026-12-20", cwd=tmp_path).returncode == 0
+    assert list(tied(tmp_path).values()) == [("EFT9921", "trace")]
+    (tmp_path / "bomb.xml").write_bytes(('<!DOCTYPE x [<!ENTITY a "b">]>' + CAMT).encode("utf-16"))
+    bad = claimloom("deposits", "import", "bomb.xml", "--as-of", "2026-12-20", cwd=tmp_path)
+    assert (bad.returncode, "document type (DTD)" in bad.stderr) == (2, True)
+
+
 def test_the_bank_may_tell_it_first_and_again(tmp_path: Path) -> None:
     given(tmp_path, CASE)
     rows = "12/02/2026,A,45.31,EFT9921\n12/09/2026,MEDICARE HCCLAIMPMT,25.31,\n12/09/2026,X,1.00,\n12/09/2026,X,1.00,\n"

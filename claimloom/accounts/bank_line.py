@@ -34,6 +34,7 @@ class BankLine:
 class Statement:
     """The lines of a file, or what is wrong with it, a sentence each with its place: then there are no lines."""
 
+    form: str = ""
     lines: list[BankLine] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 

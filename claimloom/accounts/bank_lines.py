@@ -11,21 +11,24 @@ from claimloom.accounts.bank_line import MOST_LINES, Statement, counted_alike
 
 TRN: Final = re.compile(r"TRN\W{0,2}1\W([^*~\\|\s]{1,50})", re.IGNORECASE)
 WORD: Final = re.compile(r"[A-Za-z0-9-]{5,50}")
-FORMS: Final[Sequence[tuple[Callable[[bytes], bool], Callable[[bytes], Statement]]]] = tuple(
-    (form.is_statement, form.read_statement) for form in (bai2, camt053, bank_csv)
+CSV: Final = "CSV"
+FORMS: Final[Sequence[tuple[str, Callable[[bytes], bool], Callable[[bytes], Statement]]]] = tuple(
+    (name, form.is_statement, form.read_statement)
+    for name, form in (("BAI2", bai2), ("CAMT.053", camt053), (CSV, bank_csv))
 )
 """Each knows a file by its beginning, and reads it."""
 
 
 def is_statement(first: bytes) -> bool:
     """Whether the beginning of a file is that of a statement."""
-    return any(knows(first) for knows, _ in FORMS)
+    return any(knows(first) for _, knows, _ in FORMS)
 
 
 def read_statement(data: bytes) -> Statement:
     """The statement of a file."""
-    read = next((read for knows, read in FORMS if knows(data)), bank_csv.read_statement)
+    form, read = next(((name, read) for name, knows, read in FORMS if knows(data)), (CSV, bank_csv.read_statement))
     found = read(data)
+    found.form = form
     if len(found.lines) > MOST_LINES:
         found.faults.append(f"more than {MOST_LINES:,} lines; split the file")
     found.lines = [] if found.faults else counted_alike(found.lines)
@@ -50,6 +53,16 @@ def hints_at(payer: str, said: str) -> bool:
     words = [each for each in re.split(r"[^A-Z0-9]+", payer.upper()) if len(each) > 3 and each not in COMMON]
     text = set(_words(said))
     return any(word in text or any(len(each) > 5 and word.startswith(each) for each in text) for word in words)
+
+
+CLAIM_PAYMENT: Final = re.compile(r"TRN\W{0,2}1\W|HC\W?CLAIM\W?PMT", re.IGNORECASE)
+
+
+def is_claim_payment(said: str) -> bool:
+    """Whether the text of a line says that it is an EFT of a health plan: by the TRN of an 835 (CAQH CORE rule 370), or
+    by the entry description HCCLAIMPMT (https://healthcare.nacha.org/nacharuleshealthcare).
+    """
+    return CLAIM_PAYMENT.search(said) is not None
 
 
 def _words(said: str) -> Iterator[str]:

@@ -22,7 +22,10 @@ from xml.parsers import expat
 from claimloom.accounts.bank_line import EARLIEST, MOST_LETTERS, BankLine, FaultError, Statement, shown, text_of
 from schemas.money import usd
 
-BEGINNING: Final = re.compile(rb"<(\w+:)?(Document|BkToCstmrStmt)\b")
+BEGINNING: Final = re.compile(r"<(\w+:)?(Document|BkToCstmrStmt)\b")
+DECLARED_WIDE: Final = re.compile(rb"""<\?xml[^>]*encoding=["']utf-?16""", re.IGNORECASE)
+WIDE: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"}
+"""UTF-16 by its first two bytes: a mark, or the first letter of XML."""
 DEEPEST: Final = 40
 MOST_ELEMENTS: Final = 3_000_000
 AMOUNT: Final = re.compile(r"\d{1,12}(\.\d{1,5})?", re.ASCII)
@@ -66,9 +69,13 @@ class _StopError(Exception):
 
 def is_statement(first: bytes) -> bool:
     """Whether a file begins as one."""
-    start = first.removeprefix(b"\xef\xbb\xbf").lstrip()[:2000]
+    wide = WIDE.get(first[:2])
+    text = (
+        first[:4000].decode(wide, "replace") if wide else first[:2000].removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+    )
+    start = text.lstrip()
     found = BEGINNING.search(start)
-    return start.startswith(b"<") and found is not None and (b"camt.053" in start or found[2] == b"BkToCstmrStmt")
+    return start.startswith("<") and found is not None and ("camt.053" in start or found[2] == "BkToCstmrStmt")
 
 
 def read_statement(data: bytes) -> Statement:
@@ -86,8 +93,22 @@ def read_statement(data: bytes) -> Statement:
     return found
 
 
+def _as_utf8(data: bytes) -> tuple[bytes, str | None]:
+    """The file, and its encoding where the bytes tell it: they count more than what the XML declaration says, which
+    stays as it was when a program writes the text anew in another encoding. None: as declared.
+    """
+    if wide := WIDE.get(data[:2]):
+        try:
+            return data.decode(wide).encode(), "utf-8"
+        except UnicodeDecodeError as error:
+            raise _StopError(f"byte {error.start + 1}: the file is no whole UTF-16 text") from None
+    told = data.startswith(b"\xef\xbb\xbf") or DECLARED_WIDE.match(data[:200].lstrip())
+    return data, "utf-8" if told else None
+
+
 def _tree(data: bytes) -> _Node:
-    parser = expat.ParserCreate()
+    data, encoding = _as_utf8(data)
+    parser = expat.ParserCreate(encoding)
     top = _Node("", 0)
     path = [top]
     count = 0
@@ -119,6 +140,8 @@ def _tree(data: bytes) -> _Node:
     parser.buffer_text = True
     try:
         parser.Parse(data, True)
+    except (LookupError, UnicodeDecodeError):
+        raise _StopError("line 1: the encoding that its XML declaration names is not known here") from None
     except expat.ExpatError as error:
         raise _StopError(f"line {error.lineno}: is no whole XML ({expat.ErrorString(error.code)})") from None
     return top.parts[0]

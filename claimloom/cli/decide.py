@@ -14,7 +14,7 @@ from claimloom.cli.system import follow, opened
 from claimloom.desk.decide import KINDS, OUTCOMES, Decision
 from claimloom.errors import PlainError
 from claimloom.ledger.audit import who
-from claimloom.ledger.books.work import is_asked
+from claimloom.ledger.books.decisions import is_asked
 from claimloom.ledger.views.totals import check_scope
 from schemas.decision import DecisionMade
 from schemas.topics import payload

@@ -6,19 +6,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from claimloom.ledger.books.deposits import DEPOSITS
 from claimloom.ledger.books.postings import ACCOUNTS_BOOK
 from claimloom.ledger.books.standings import STANDINGS, WATCHED
 from claimloom.ledger.gauges import measure
 from claimloom.topology import Service
-from schemas.topics import Topic
 
 SERVICE: Final = Service(
     name="account_keeper",
-    consumes=(*WATCHED, Topic.DEPOSIT_TOLD),
+    consumes=WATCHED,
     # Two workers that meet on a claim would both take its old row out of the sums.
     serial=True,
-    keeps=(STANDINGS, ACCOUNTS_BOOK, DEPOSITS),
+    keeps=(STANDINGS, ACCOUNTS_BOOK),
     gauges=measure,
     batches=8,
     within=0.5,

@@ -17,7 +17,7 @@ from claimloom.desk.correction import Way, replacing, void_of, voiding
 from claimloom.desk.next_step import NextStep, after_answers, ask, still_waiting
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import VOID, places_of_claims
-from claimloom.ledger.books.work import decisions
+from claimloom.ledger.books.decisions import decisions
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import payloads
 from claimloom.ledger.states import superseded_claims

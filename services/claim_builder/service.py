@@ -7,14 +7,15 @@ visit that is withdrawn, or that is another payer's or person's, is voided (8).
 
 What a payer answers can let the next payer's claim go out, or a correction that waited for the payer's number; and
 people decide (``services.claim_builder.following``). Most answers do neither: columns of the claims tell so, one
-question a batch. By its clock it asks after answers that should have come (``silent.py``).
+question a batch. By its clock it asks after answers that should have come (``silent.py``), and after
+money (``money_apart.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -48,6 +49,7 @@ from services.claim_builder.day import Days
 from services.claim_builder.following import Following
 from services.claim_builder.known import Visit
 from services.claim_builder.making import draft_of, place_of, with_writable_payers
+from services.claim_builder.money_apart import money_apart
 from services.claim_builder.silent import silences
 from services.claim_builder.unreceived import unreceived_files
 
@@ -78,13 +80,22 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     counted = VisitsServed(context.connection)
     days = Days(context.connection, [each.data for each in sessions if isinstance(each.data, Session)])
     drafts = [draft for each in sessions for draft in _of_session(context, each, counted, days)]
-    return [*drafts, *following.drafts(), *_silent(context, received)]
+    return [*drafts, *following.drafts(), *_struck(context, received)]
 
 
-def _silent(context: Context, received: Sequence[Received]) -> Iterator[Draft]:
-    """Work about claims and files whose answers should have come, at a stroke of the own clock."""
+def _struck(context: Context, received: Sequence[Received]) -> Iterator[Draft]:
+    """Work about what should have come, at a stroke of the own clock: money, and answers to claims and files."""
     if not any(isinstance(each.data, Tick) and each.data.service == NAME for each in received):
         return
+    for apart in money_apart(context.connection, context.now, context.partners, AT_ONCE):
+        about = str(apart.money.about)
+        yield Draft(apart.found, about, apart.tenant, "", identity=("apart", apart.action.kind, about))
+    if context.partners.shared.sender.usage != TEST:
+        yield from _silent(context)
+
+
+def _silent(context: Context) -> Iterator[Draft]:
+    """Work about claims and files whose answers should have come."""
     connection, now = context.connection, context.now
     claims = silences(connection, now.date(), context.payers, AT_ONCE)
     for each in (*unreceived_files(connection, now, context.partners), *claims):
@@ -219,8 +230,13 @@ def _ended(session: Session, claim: Claim, way: Way, each: Received, line: str) 
 
 
 def _is_due(payers: Payers, partners: Partners, connection: Connection, now: str) -> bool:
-    silent = any(silences(connection, date.fromisoformat(now[:10]), payers, 1))
-    return silent or any(unreceived_files(connection, datetime.fromisoformat(now), partners))
+    moment = datetime.fromisoformat(now)
+    if any(money_apart(connection, moment, partners, 1)):
+        return True
+    if partners.shared.sender.usage == TEST:
+        return False
+    silent = any(silences(connection, moment.date(), payers, 1))
+    return silent or any(unreceived_files(connection, moment, partners))
 
 
 SERVICE: Final = Service(
@@ -239,9 +255,7 @@ SERVICE: Final = Service(
 
 
 def service(settings: Settings) -> Service:
-    """The builder with its clock; of test files, whose settings say so, no answer is awaited."""
-    if settings.submitter.usage == TEST:
-        return SERVICE
+    """The builder with its clock; of test files, whose settings say so, no answer is awaited, money is."""
     partners = Partners(settings.partner)
     due = partial(_is_due, Payers((settings.data / "payers",)), partners)
     return replace(SERVICE, clockwork=Clockwork(timedelta(minutes=15), due), partners=partners)

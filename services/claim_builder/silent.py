@@ -19,7 +19,7 @@ from claimloom.desk.working_time import days_before
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.standings import WAITING, standings
-from claimloom.ledger.books.work import work_items
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.journal import claims_at, payloads
 from claimloom.ledger.states import REJECTED, fetch
 from claimloom.ledger.views.totals import tenants_known

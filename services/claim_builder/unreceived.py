@@ -18,7 +18,7 @@ from claimloom.desk.working_time import after
 from claimloom.ledger.books.receipts import SentIn, claims_of, is_heard_of
 from claimloom.ledger.books.standings import standings
 from claimloom.ledger.books.submissions import TEST, submissions
-from claimloom.ledger.books.work import work_items
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import claims_at
 from claimloom.ledger.outbound import body_of_file

@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, select
 
 from claimloom.ledger.books.claims import billing_providers
+from claimloom.ledger.books.deposits import DEPOSITS
 from claimloom.ledger.books.remittances import REMITTANCES, remittances
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import event_ids, payloads
@@ -38,7 +39,7 @@ from services.remittance_intake.again import (
     payment_key,
     told_before,
 )
-from services.remittance_intake.deposits import DOOR as DEPOSITS
+from services.remittance_intake.deposits import DOOR as STATEMENTS
 from services.remittance_intake.meant import Meant
 
 PORTION: Final = 1000
@@ -285,6 +286,6 @@ def _portion(
 SERVICE: Final = Service(
     name="remittance_intake",
     emits=(Topic.REMITTANCE_RECEIVED, Topic.DEPOSIT_TOLD),
-    keeps=(REMITTANCES,),
-    doors=(Door("payments", ("835",), lambda head: "835" in head.kinds, read), DEPOSITS),
+    keeps=(REMITTANCES, DEPOSITS),
+    doors=(Door("payments", ("835",), lambda head: "835" in head.kinds, read), STATEMENTS),
 )

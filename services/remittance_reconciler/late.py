@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 from claimloom.claim_number import squeezed
 from claimloom.desk.decide import MATCH
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.decisions import SET_ASIDE, decisions
 from claimloom.ledger.books.reconciliations import OF_NO_CLAIM, reconciliations
-from claimloom.ledger.books.work import SET_ASIDE, decisions
 from claimloom.ledger.database import among, lock, owned
 from claimloom.ledger.journal import event_ids, event_places, payloads
 from claimloom.remit.match import SHORTEST_PREFIX

@@ -116,3 +116,53 @@ def test_fault_is_told_by_its_line_and_path(old: str, new: str, said: str) -> No
     found = read_statement(WHOLE.replace(old, new).encode())
     assert found.lines == []
     assert found.faults[0].startswith(said)
+
+
+def _said(encoding: str) -> str:
+    return WHOLE.replace('encoding="UTF-8"', f'encoding="{encoding}"').replace(
+        "EXAMPLE HEALTH PLAN", "EXÄMPLE HEALTH PLAN"
+    )
+
+
+ENCODED = {
+    "UTF-8 with a mark": b"\xef\xbb\xbf" + _said("UTF-8").encode(),
+    "UTF-16 with a mark": _said("UTF-16").encode("utf-16"),
+    "UTF-16 with a mark, big end first": b"\xfe\xff" + _said("UTF-16").encode("utf-16-be"),
+    "UTF-16 without a mark": _said("UTF-16").encode("utf-16-le"),
+    "UTF-16 without a mark, big end first": _said("UTF-16").encode("utf-16-be"),
+    "UTF-16 that calls itself UTF-8": _said("UTF-8").encode("utf-16"),
+    "UTF-8 that calls itself UTF-16": _said("utf-16").encode(),
+    "UTF-8 with a mark that calls itself UTF-16": b"\xef\xbb\xbf" + _said("utf-16").encode(),
+    "Latin 1": _said("ISO-8859-1").encode("latin-1"),
+    "Windows": _said("windows-1252").encode("cp1252"),
+    "blank lines before it, not declared": b"\n \n" + _said("x").partition("\n")[2].encode(),
+}
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_every_encoding_of_xml_says_the_same(name: str) -> None:
+    data = ENCODED[name]
+    assert is_statement(data[:1001])
+    found = read_statement(data)
+    assert found.faults == []
+    assert [each.cents for each in found.lines] == [11840, 200, 300, -1700, 100]
+    assert found.lines[0].payer == "EXÄMPLE HEALTH PLAN"
+
+
+BOMB = """<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>"""
+BAD_BYTES = {
+    "an entity in UTF-16": (WHOLE.replace("<Document", BOMB + "<Document", 1).encode("utf-16"), "document type (DTD)"),
+    "half a letter": (WHOLE.encode("utf-16")[:-1], "no whole UTF-16 text"),
+    "an encoding that nobody knows": (_said("x-none").encode(), "encoding that its XML declaration names"),
+    "Latin 1 that calls itself UTF-8": (_said("UTF-8").encode("latin-1"), "is no whole XML"),
+    "UTF-32": (WHOLE.encode("utf-32"), ""),
+}
+
+
+@pytest.mark.parametrize("name", BAD_BYTES)
+def test_bytes_that_are_no_text_are_refused_in_one_line(name: str) -> None:
+    data, said = BAD_BYTES[name]
+    found = read_statement(data)
+    assert (found.lines, len(found.faults)) == ([], 1)
+    assert said in found.faults[0]
+    assert "\n" not in found.faults[0]

@@ -25,7 +25,7 @@ from claimloom.desk.decide import Decision
 from claimloom.ledger import audit
 from claimloom.ledger.books import BOOKS
 from claimloom.ledger.books.claims import claims
-from claimloom.ledger.books.work import work_items
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.erasure import erase
 from claimloom.ledger.migration import migrate

@@ -19,7 +19,8 @@ from claimloom.desk.decide import Decision
 from claimloom.ledger.books.standings import STANDINGS
 from claimloom.ledger.books.standings import WATCHED as OF_CLAIMS
 from claimloom.ledger.books.work import WATCHED as OF_WORK
-from claimloom.ledger.books.work import WORK, work_items
+from claimloom.ledger.books.work import WORK
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.journal import event_places
 from claimloom.ledger.tables import inbox, journal
 from claimloom.ledger.vault import read_typed

@@ -23,7 +23,7 @@ from claimloom.ledger.books.remittances import payments, remittances
 from claimloom.ledger.books.standings import flagged, held_totals, standing_of, standings
 from claimloom.ledger.books.standings import totals as totals_table
 from claimloom.ledger.books.visits import visit_totals
-from claimloom.ledger.books.work import work_items, work_totals
+from claimloom.ledger.books.work_items import work_items, work_totals
 from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.letters import dead_letter_count, dead_letter_rows

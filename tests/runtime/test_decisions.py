@@ -16,7 +16,8 @@ from sqlalchemy import Connection, func, select
 
 from claimloom.desk.decide import Decision
 from claimloom.errors import PlainError
-from claimloom.ledger.books.work import _Items, decisions, work_items
+from claimloom.ledger.books.decisions import decisions
+from claimloom.ledger.books.work_items import Items, work_items
 from claimloom.ledger.tables import journal
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
@@ -223,7 +224,7 @@ def test_a_payment_set_aside_waits_no_longer(system: System) -> None:
 
 def test_a_change_of_an_item_that_would_not_be_written_is_told(system: System) -> None:
     with system.engine.connect() as connection:
-        held = _Items(connection, connection.execute(select(work_items).limit(1)))
+        held = Items(connection, connection.execute(select(work_items).limit(1)))
         (row,) = held.rows.values()
         row["reason"] = "another"
         with pytest.raises(AssertionError, match=r"^reason of an item is not written: it is not in MOVING"):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from claimloom.ledger.books.work import decisions
+from claimloom.ledger.books.decisions import decisions
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.erasure import erase
 from claimloom.ledger.gauges import measure

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from claimloom.desk.decide import Decision
-from claimloom.ledger.books.work import work_items
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.views.claims import all_claims
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.settings import Settings

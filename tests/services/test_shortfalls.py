@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from claimloom.ledger.books.work import work_items
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.database import open_engine, open_reader
 from claimloom.ledger.views.scope import EVERYTHING, Scope, Wanted
 from claimloom.ledger.views.shortfalls import Drift, ShortfallSum, drifts, underpaid

@@ -17,12 +17,13 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, T
 
 from claimloom.accounts.bank_lines import hints_at, numbers_in
 from claimloom.ledger.books.common import Row, typed
-from claimloom.ledger.books.payments import money_in
-from claimloom.ledger.books.remittances import trace_key
-from claimloom.ledger.database import among, insert_new
+from claimloom.ledger.books.remittances import brings_money, payments, remittances, trace_key
+from claimloom.ledger.database import among, insert_new, insert_or_update, lock
+from claimloom.ledger.journal import event_places
 from claimloom.ledger.tables import Sorted, index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.deposit import DepositTold
+from schemas.remittance import RemittanceReceived
 from schemas.topics import Topic
 
 NEAR_DAYS: Final = 7
@@ -64,31 +65,96 @@ deposit_numbers = Table(
 
 
 def deposits_told(connection: Connection, received: Sequence[Received]) -> None:
-    """``deposit-told`` into deposits and deposit_numbers, and tied."""
+    """``deposit-told`` into deposits and deposit_numbers, and tied. What tells a line anew adds to that."""
     rows: list[Row] = []
     numbers: dict[tuple[str, str, int], Row] = {}
+    again = {str(told.told_before) for _, told in typed(received, DepositTold) if told.told_before}
+    places = event_places(connection, again) if again else {}
+    touched: dict[str, tuple[set[str], set[int]]] = {}
+    more: list[tuple[int, DepositTold]] = []
     for each, told in typed(received, DepositTold):
         tenant = each.event.tenant
+        at = places.get(str(told.told_before), each.place)
+        keys, amounts = touched.setdefault(tenant, (set(), set()))
+        amounts.add(told.amount_cents)
+        firm, loose = numbers_in(told.trace, told.reference, told.description)
+        for number, is_firm in [*((one, 1) for one in firm), *((one, 0) for one in loose)]:
+            if key := trace_key(number):
+                one = {"tenant": tenant, "number": key, "place": at, "is_firm": is_firm}
+                first = numbers.setdefault((tenant, key, at), one)
+                first["is_firm"] = max(first["is_firm"], is_firm)
+                keys.add(key)
+        if at != each.place:
+            more.append((at, told))
+            continue
         row = {name: getattr(told, name) for name in ("trace", "reference", "description", "payer", "account")}
         row |= {"place": each.place, "tenant": tenant, "day": told.day.isoformat(), "amount_cents": told.amount_cents}
         rows.append(row | {"file_name": told.file_name, "line": told.line, "payment_id": "", "tied_by": ""})
-        firm, loose = numbers_in(told.trace, told.reference, told.description)
-        for number, is_firm in [*((each, 1) for each in firm), *((each, 0) for each in loose)]:
-            if key := trace_key(number):
-                one = {"tenant": tenant, "number": key, "place": each.place, "is_firm": is_firm}
-                numbers.setdefault((tenant, key, each.place), one)
     insert_new(connection, deposits, rows)
-    insert_new(connection, deposit_numbers, list(numbers.values()))
-    for tenant in {row["tenant"] for row in rows}:
-        amounts = {row["amount_cents"] for row in rows if row["tenant"] == tenant}
-        tie(connection, tenant, {key for of, key, _ in numbers if of == tenant}, amounts)
+    _add_words(connection, more)
+    insert_new(connection, deposit_numbers, [row for row in numbers.values() if not row["is_firm"]])
+    firm_ones = [row for row in numbers.values() if row["is_firm"]]
+    insert_or_update(connection, deposit_numbers, firm_ones, ("is_firm",))
+    for tenant, (keys, amounts) in sorted(touched.items()):
+        tie(connection, tenant, keys, amounts)
+
+
+def _add_words(connection: Connection, more: Sequence[tuple[int, DepositTold]]) -> None:
+    """To lines, by place, what other files say of them."""
+    if not more:
+        return
+    columns = (deposits.c.place, deposits.c.description, deposits.c.payer, deposits.c.reference)
+    query = select(*columns).where(among(connection, deposits.c.place, {at for at, _ in more}))
+    rows = {row.place: dict(row._mapping) for row in connection.execute(query)}
+    for at, told in ((at, told) for at, told in more if at in rows):
+        for name in ("description", "payer", "reference"):
+            said, new = rows[at][name], getattr(told, name)
+            if new not in said:
+                rows[at][name] = f"{said} / {new}" if said else new
+    for at, row in rows.items():
+        values = {name: row[name] for name in ("description", "payer", "reference")}
+        connection.execute(deposits.update().where(deposits.c.place == at).values(values))
+
+
+def payments_told(connection: Connection, received: Sequence[Received]) -> None:
+    """``remittance-received``: its payment is tied, if a line of a bank's is about it."""
+    told: dict[str, tuple[set[str], set[int]]] = {}
+    for each, remit in typed(received, RemittanceReceived):
+        numbers, amounts = told.setdefault(each.event.tenant, (set(), set()))
+        numbers.add(trace_key(remit.header.trace_number))
+        amounts.add(remit.header.net_cents)
+    for tenant, (numbers, amounts) in sorted(told.items()):
+        tie(connection, tenant, numbers, amounts)
 
 
 def tie(connection: Connection, tenant: str, numbers: Collection[str], amounts: Collection[int]) -> None:
-    """Tie anew what these numbers and amounts, of lines or payments that came, can change."""
+    """Tie anew what these numbers and amounts, of lines or payments that came, can change. Who reads a statement and
+    who reads an 835 wait for each other here: one of them sees what the other read.
+    """
+    lock(connection, [f"deposits {tenant}"])
     some = _Ties(connection, tenant, numbers, amounts)
     if some.lines:
         some.write()
+
+
+def ties_of(connection: Connection, tenant: str, numbers: Collection[str], amounts: Collection[int]) -> dict[int, bool]:
+    """By place the lines and payments that ``tie`` looks at for these, and whether each is tied."""
+    some = _Ties(connection, tenant, numbers, amounts)
+    if not some.lines:
+        return {}
+    lines = some.lines | some.beside
+    found = {at: row.payment_id != "" for at, row in lines.items()}
+    return found | {row.place: row.deposit is not None for row in some.payments.values()}
+
+
+def tied_among(connection: Connection, places: Collection[int]) -> set[int]:
+    """Of lines (by their place) and payments (by that of what told of them first) those that are tied."""
+    if not places:
+        return set()
+    lines = select(deposits.c.place).where(among(connection, deposits.c.place, places), deposits.c.payment_id != "")
+    mine = among(connection, remittances.c.place, places)
+    first = select(remittances.c.place).join(payments, payments.c.payment_id == remittances.c.payment_id)
+    return {*connection.scalars(lines), *connection.scalars(first.where(mine, payments.c.deposit.is_not(None)))}
 
 
 class _Ties:
@@ -134,9 +200,9 @@ class _Ties:
             for at, is_firm in places.items():
                 line: Any = self.lines.get(at) or self.beside.get(at)
                 for payment in by_key.get(number, ()) if line else ():
-                    same = payment.amount_cents == line.amount_cents
+                    same = payment.net_cents == line.amount_cents
                     if same or is_firm:
-                        rank = (not same, not is_firm, _days(payment.day, line.day), payment.payment_id)
+                        rank = (not same, not is_firm, _days(payment.payment_date, line.day), payment.payment_id)
                         found[at] = min(found.get(at, rank), rank)
         return {at: (rank[-1], BY_TEXT if rank[1] else BY_TRACE) for at, rank in found.items()}
 
@@ -148,11 +214,11 @@ class _Ties:
         fits: dict[int, list[str]] = defaultdict(list)
         back: dict[str, list[int]] = defaultdict(list)
         for payment in self.payments.values():
-            if payment.payment_id in taken or not payment.amount_cents:
+            if payment.payment_id in taken or not payment.net_cents:
                 continue
-            for line in lines.get(payment.amount_cents, ()):
+            for line in lines.get(payment.net_cents, ()):
                 said = f"{line.description} {line.payer} {line.reference}"
-                if _days(payment.day, line.day) <= NEAR_DAYS and hints_at(payment.payer_name, said):
+                if _days(payment.payment_date, line.day) <= NEAR_DAYS and hints_at(payment.payer_name, said):
                     fits[line.place].append(payment.payment_id)
                     back[payment.payment_id].append(line.place)
         alone = {at: some[0] for at, some in fits.items() if len(some) == 1 and len(back[some[0]]) == 1}
@@ -170,11 +236,12 @@ class _Ties:
             if now is None and row.deposit is not None and row.deposit not in here:
                 continue  # tied to a line that nothing here is about
             if now != row.deposit:
-                moved.append({"key": payment_id, "deposit": now, "awaits_money": int(now is None and _brings(row))})
+                awaits = now is None and brings_money(row.net_cents, row.method)
+                moved.append({"key": payment_id, "deposit": now, "awaits_money": int(awaits)})
         if moved:
             values: Row = {"deposit": bindparam("deposit"), "awaits_money": bindparam("awaits_money")}
-            mine_too = money_in.c.payment_id == bindparam("key")
-            self.connection.execute(money_in.update().where(mine_too).values(values), moved)
+            mine_too = payments.c.payment_id == bindparam("key")
+            self.connection.execute(payments.update().where(mine_too).values(values), moved)
 
     def _numbers(self, numbers: Iterable[str]) -> dict[str, dict[int, int]]:
         """By number the lines that have it."""
@@ -202,11 +269,11 @@ class _Ties:
         return found
 
     def _payments(self, numbers: Collection[str], amounts: Collection[int]) -> dict[str, Any]:
-        mine = among(self.connection, money_in.c.tenant, {self.tenant})
-        columns = (*("payment_id", "trace_key", "amount_cents", "day", "payer_name", "method", "deposit"),)
-        query = select(*(money_in.c[name] for name in columns))
+        mine = among(self.connection, payments.c.tenant, {self.tenant})
+        columns = ("payment_id", "place", "trace_key", "net_cents", "payment_date", "payer_name", "method", "deposit")
+        query = select(*(payments.c[name] for name in columns))
         found: dict[str, Any] = {}
-        for column, values in ((money_in.c.trace_key, set(numbers) - {""}), (money_in.c.amount_cents, set(amounts))):
+        for column, values in ((payments.c.trace_key, set(numbers) - {""}), (payments.c.net_cents, set(amounts))):
             rows = self.connection.execute(query.where(mine, among(self.connection, column, values)))
             found |= {row.payment_id: row for row in rows}
         return found
@@ -219,12 +286,12 @@ def _grouped(rows: Iterable[Any]) -> dict[str, dict[int, int]]:
     return dict(found)
 
 
-def _brings(payment: Any) -> bool:
-    return bool(payment.amount_cents)
-
-
 def _days(one: str, other: str) -> int:
     return abs((date.fromisoformat(one) - date.fromisoformat(other)).days) if one and other else 0
 
 
-DEPOSITS: Final = Book("deposits", (deposits, deposit_numbers), {Topic.DEPOSIT_TOLD: deposits_told})
+DEPOSITS: Final = Book(
+    "deposits",
+    (deposits, deposit_numbers),
+    {Topic.DEPOSIT_TOLD: deposits_told, Topic.REMITTANCE_RECEIVED: payments_told},
+)

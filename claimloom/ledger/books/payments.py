@@ -44,15 +44,10 @@ money_in = Table(
     Column("unmatched_cents", BigInteger, nullable=False),
     # Whether something of it waits: suspense, money of nobody, or a pair at provider level that is not even.
     Column("is_open", Integer, nullable=False),
-    # The line of a bank that it is tied to, by place; and whether one should come.
-    place("deposit", primary_key=False),
-    Column("awaits_money", Integer, nullable=False, server_default="0"),
     Index("money_in_order", "tenant", "day", "payment_id"),
     Index("money_in_payer", "tenant", "payer_name", "day", "payment_id"),
     Index("money_in_payer_id", "tenant", "payer_id"),
     Index("money_in_trace", "tenant", "trace_key"),
-    Index("money_in_amount", "tenant", "amount_cents"),
-    index_where("awaits_money = 1", "money_in_awaits", "tenant", "day", "payment_id"),
     index_where("is_open = 1", "money_in_open", "tenant", "day", "payment_id"),
 )
 money_totals = Table(
@@ -186,6 +181,4 @@ def _row(payment_id: str, at: int, tenant: str, told: RemittanceReceived) -> Row
         "provider_level_cents": 0,
         "unmatched_cents": 0,
         "is_open": 0,
-        "deposit": None,
-        "awaits_money": int(header.net_cents != 0),
     }

@@ -38,7 +38,6 @@ from claimloom.accounts.entry import (
 from claimloom.accounts.entry import VOID as VOID_SENT
 from claimloom.ledger.books.claims import FIRST, VOID, claims, places_of_claims
 from claimloom.ledger.books.common import Row, add_to_totals
-from claimloom.ledger.books.deposits import tie
 from claimloom.ledger.books.payments import money_in, money_totals, move_payments, payments_of
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL_OUTCOME, codes_of
 from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED, never_by
@@ -311,9 +310,6 @@ class _Accounts:
         """Everything, with the payments and the sums."""
         begun = move_payments(self.connection, self.money, self.moved - {""})
         self.new += [_of_payment(self.connection, each) for each in begun if each["amount_cents"]]
-        for tenant in {each["tenant"] for each in begun}:
-            mine = [each for each in begun if each["tenant"] == tenant]
-            tie(self.connection, tenant, *({each[name] for each in mine} for name in ("trace_key", "amount_cents")))
         insert_new(self.connection, postings, self.new)
         add_to_totals(self.connection, account_totals, _sums(self.new))
 

@@ -17,6 +17,8 @@ NEXT_PAYER: Final = "next_payer"
 NO_TA1, NO_999 = "no_ta1", "no_999"
 NO_ACK, NO_PAYER_ACK, NO_ANSWER, FILING_ENDS = "no_ack", "no_payer_ack", "no_answer", "filing_ends"
 NOT_BILLED: Final = "not_billed"
+# A payment of an 835 whose money did not come, and money of which no 835 tells.
+NO_DEPOSIT, NO_835 = "no_deposit", "no_835"
 # Of a hundred such items, how many usually bring their money.
 LIKELIHOOD: Final = {
     "held": 90,
@@ -35,6 +37,8 @@ LIKELIHOOD: Final = {
     NO_ANSWER: 70,
     FILING_ENDS: 90,
     NOT_BILLED: 90,
+    NO_DEPOSIT: 90,
+    NO_835: 60,
     "review": 40,
     "overpaid": 0,
 }

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, select, text
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, func, select, text
 
 from claimloom.accounts.never_patients import never_patients
 from claimloom.ledger.books.common import OVERTAKEN, overtaken, places_of, typed
@@ -127,6 +127,16 @@ def remittances_of(connection: Connection, some: Collection[int]) -> dict[int, i
         if outcome == UNPOSTED and found.get(remittance) == claim:
             del found[remittance]
     return found | {remittance: claim for (claim, remittance), (_, outcome) in last.items() if outcome != UNPOSTED}
+
+
+def decided_last(connection: Connection, some: set[int]) -> dict[int, int]:
+    """Of claims that a payer decided upon, by place that of what said so last."""
+    if not some:
+        return {}
+    mine = among(connection, reconciliations.c.claim, some)
+    columns = (reconciliations.c.claim, func.max(reconciliations.c.place))
+    query = select(*columns).where(mine, reconciliations.c.outcome.in_(list(ADJUDICATED)))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(reconciliations.c.claim)).all()}
 
 
 def short_cents(result: ClaimReconciled) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from claimloom.ledger.books.claims import PAYERS_AFTER, TAX_IDS
 from claimloom.ledger.books.postings import ACCOUNTS_BOOK
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
+from claimloom.ledger.books.remittances import HEADERS
 from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import inbox, journal
@@ -28,6 +29,7 @@ SINCE: Final[dict[str, tuple[tuple[Book, str], ...]]] = {
     "0016": ((SHORTFALLS, ""),),
     "0023": ((TAX_IDS, ""), (PROVIDER_LEVEL, ""), (ACCOUNTS_BOOK, "account_keeper")),
     "0027": ((PAYERS_AFTER, ""),),
+    "0030": ((HEADERS, ""), (ACCOUNTS_BOOK, "account_keeper")),
 }
 """By schema the books that it brought, or of which it knows more, each with the service that consumes what it folds;
 empty: its maker keeps it.

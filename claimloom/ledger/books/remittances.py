@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, case
 
 from claimloom.ledger.books.common import Row, typed
 from claimloom.ledger.database import insert_new
-from claimloom.ledger.tables import metadata, place
+from claimloom.ledger.tables import index_where, metadata, place
 from claimloom.topology import Book, Received
 from schemas.remittance import Adjustment, RemittanceReceived
 from schemas.topics import Topic
@@ -44,9 +44,23 @@ payments = Table(
     Column("payment_date", String(10), nullable=False),
     Column("total_paid_cents", BigInteger, nullable=False),
     Column("trace_key", Text, nullable=False, server_default=""),
+    # Where the journal has what told of it first.
+    place(primary_key=False),
+    Column("payer_id", Text, nullable=False, server_default=""),
+    # What it brings (less than zero: BPR03 = D) and how (BPR04); the line of a bank that it is tied to, by place; and
+    # whether one should come.
+    Column("net_cents", BigInteger, nullable=False, server_default="0"),
+    Column("method", Text, nullable=False, server_default=""),
+    place("deposit", primary_key=False),
+    Column("awaits_money", Integer, nullable=False, server_default="0"),
     Index("payments_trace", "tenant", "trace_number"),
     Index("payments_trace_key", "tenant", "trace_key"),
+    Index("payments_net", "tenant", "net_cents"),
+    Index("payments_day", "tenant", "payment_date", "payment_id"),
+    index_where("awaits_money = 1", "payments_awaits", "tenant", "payment_date", "payment_id"),
 )
+NO_MONEY: Final = "NON"
+"""BPR04 of an 835 that moves nothing."""
 adjustments = Table(
     "adjustments",
     metadata,
@@ -66,6 +80,11 @@ def trace_key(trace_number: str) -> str:
     """A trace number without what its sources add to it: padding, zeros before it, small letters."""
     plain = "".join(trace_number.split()).upper()
     return plain.lstrip("0") or plain
+
+
+def brings_money(net_cents: int, method: str) -> bool:
+    """Whether a payment should be on the account some day: what leaves it (BPR03 = D) or moves nothing is not."""
+    return net_cents > 0 and method != NO_MONEY
 
 
 def remittance_received(connection: Connection, received: Sequence[Received]) -> None:
@@ -103,6 +122,12 @@ def remittance_received(connection: Connection, received: Sequence[Received]) ->
                 "payment_date": paid_on,
                 "total_paid_cents": header.total_paid_cents,
                 "trace_key": trace_key(header.trace_number),
+                "place": each.place,
+                "payer_id": header.payer_id,
+                "net_cents": header.net_cents,
+                "method": header.payment_method,
+                "deposit": None,
+                "awaits_money": int(brings_money(header.net_cents, header.payment_method)),
             }
         )
         if claim:
@@ -129,3 +154,18 @@ def _adjustment(each: Received, number: int, line_control_number: str, part: Adj
 REMITTANCES: Final = Book(
     "remittances", (remittances, payments, adjustments), {Topic.REMITTANCE_RECEIVED: remittance_received}
 )
+
+
+def headers_told(connection: Connection, received: Sequence[Received]) -> None:
+    """``remittance-received`` of before: what payments bring, how, and of whom, into their rows that are there."""
+    for each, remit in typed(received, RemittanceReceived):
+        header = remit.header
+        net, method = header.net_cents, header.payment_method
+        waits = case((payments.c.deposit.is_(None), int(brings_money(net, method))), else_=0)
+        values = {"payer_id": header.payer_id, "net_cents": net, "method": method, "awaits_money": waits}
+        mine = (payments.c.payment_id == str(remit.payment_id)) & (payments.c.place == each.place)
+        connection.execute(payments.update().where(mine).values(values))
+
+
+HEADERS: Final = Book("remittances", (), {Topic.REMITTANCE_RECEIVED: headers_told})
+"""For a ledger from before payments said it."""

@@ -17,8 +17,8 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, T
 
 from claimloom.ledger.books.claims import FIRST, VOID, claims
 from claimloom.ledger.books.common import Row, add_to_totals, overtaken
+from claimloom.ledger.books.decisions import SET_ASIDE, decisions
 from claimloom.ledger.books.reconciliations import reconciliations
-from claimloom.ledger.books.work import SET_ASIDE, decisions
 from claimloom.ledger.database import among, insert_new, insert_or_update
 from claimloom.ledger.journal import event_places
 from claimloom.ledger.states import OUTCOME_COLUMNS, REJECTED, Known, earlier_claims, known_of

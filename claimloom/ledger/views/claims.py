@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_col
 
 from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import FIRST, claims
+from claimloom.ledger.books.decisions import SET_ASIDE
 from claimloom.ledger.books.reconciliations import reconciliations
 from claimloom.ledger.books.remittances import payments, remittances
 from claimloom.ledger.books.standings import CLAIMLESS, FLAGS, flagged, standings
-from claimloom.ledger.books.work import SET_ASIDE
 from claimloom.ledger.database import among, begins
 from claimloom.ledger.views.scope import (
     MOST,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, select
 
 from claimloom.ledger.books.deposits import BY_AMOUNT, BY_TEXT, BY_TRACE, deposits
-from claimloom.ledger.books.payments import money_in
+from claimloom.ledger.books.remittances import payments
 from claimloom.ledger.database import among
 from claimloom.ledger.views.payments import OPEN
 from claimloom.ledger.views.scope import Page, Rows, Scope, Wanted, read_on
@@ -87,17 +87,17 @@ def awaited_page(connection: Connection, scope: Scope, wanted: Wanted, page: Pag
     """Payments with money that no bank told of, by their day."""
 
     def query(tenant: str) -> Select[Any]:
-        asked = select(money_in).where(money_in.c.tenant == tenant, money_in.c.awaits_money == 1)
+        asked = select(payments).where(payments.c.tenant == tenant, payments.c.awaits_money == 1)
         if wanted.since:
-            asked = asked.where(money_in.c.day >= wanted.since)
+            asked = asked.where(payments.c.payment_date >= wanted.since)
         if wanted.until:
-            asked = asked.where(money_in.c.day <= wanted.until)
+            asked = asked.where(payments.c.payment_date <= wanted.until)
         return asked
 
-    order = (money_in.c.day, money_in.c.payment_id)
+    order = (payments.c.payment_date, payments.c.payment_id)
     rows, following = read_on(connection, query, scope.tenants or tenants_known(connection), order, page)
     found = [
-        AwaitedRow(row.tenant, row.payment_id, row.payer_name, row.trace_number, row.day, row.amount_cents)
+        AwaitedRow(row.tenant, row.payment_id, row.payer_name, row.trace_number, row.payment_date, row.net_cents)
         for row in rows
     ]
     return Rows(found, following)
@@ -115,10 +115,10 @@ def deposits_of(connection: Connection, scope: Scope, payment_ids: Sequence[str]
 
 def _rows(connection: Connection, rows: Sequence[Row[Any]]) -> list[DepositRow]:
     ids = {row.payment_id for row in rows} - {""}
-    columns = (money_in.c.payment_id, money_in.c.trace_number, money_in.c.payer_name, money_in.c.amount_cents)
-    query = select(*columns).where(among(connection, money_in.c.payment_id, ids))
-    payments = {row.payment_id: row for row in connection.execute(query)} if ids else {}
-    return [_row(row, payments.get(row.payment_id)) for row in rows]
+    columns = (payments.c.payment_id, payments.c.trace_number, payments.c.payer_name, payments.c.net_cents)
+    query = select(*columns).where(among(connection, payments.c.payment_id, ids))
+    tied = {row.payment_id: row for row in connection.execute(query)} if ids else {}
+    return [_row(row, tied.get(row.payment_id)) for row in rows]
 
 
 def _row(row: Row[Any], payment: Any) -> DepositRow:
@@ -136,7 +136,7 @@ def _row(row: Row[Any], payment: Any) -> DepositRow:
         payment_id=row.payment_id,
         trace_number=payment.trace_number if payment else "",
         payment_payer=payment.payer_name if payment else "",
-        payment_amount_cents=payment.amount_cents if payment else None,
+        payment_amount_cents=payment.net_cents if payment else None,
         tied_by=row.tied_by,
         why=WHY.get(row.tied_by, ""),
     )

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from claimloom.errors import PlainError
-from claimloom.ledger.books.work import SET_ASIDE, decisions
+from claimloom.ledger.books.decisions import SET_ASIDE, decisions
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import inbox, journal, tenant_keys
 from claimloom.ledger.vault import read_event

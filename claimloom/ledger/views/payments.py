@@ -12,7 +12,7 @@ from claimloom.ledger.books.deposits import deposits
 from claimloom.ledger.books.payments import SUMS, money_in, money_totals, suspense_cents
 from claimloom.ledger.books.provider_level import pairs, provider_level
 from claimloom.ledger.books.reconciliations import reconciliations
-from claimloom.ledger.books.remittances import remittances, trace_key
+from claimloom.ledger.books.remittances import payments, remittances, trace_key
 from claimloom.ledger.database import among
 from claimloom.ledger.views.scope import Page, Rows, Scope, Wanted, check_days, check_known, one_of, read_on
 from claimloom.ledger.views.totals import tenants_known
@@ -212,8 +212,14 @@ def _rows(connection: Connection, rows: Sequence[Row[Any]]) -> list[PaymentRow]:
     levels: dict[str, list[LevelRow]] = {}
     for each in _levels(connection, told):
         levels.setdefault(each.payment_id, []).append(each)
-    came = _deposits(connection, [row.payment_id for row in rows])
-    return [_row(row, levels.get(row.payment_id, []), came.get(row.payment_id)) for row in rows]
+    ids = [row.payment_id for row in rows]
+    came = _deposits(connection, ids)
+    waiting = among(connection, payments.c.payment_id, ids)
+    awaits = set(connection.scalars(select(payments.c.payment_id).where(waiting, payments.c.awaits_money == 1)))
+    return [
+        _row(row, levels.get(row.payment_id, []), came.get(row.payment_id), awaits=row.payment_id in awaits)
+        for row in rows
+    ]
 
 
 def _deposits(connection: Connection, payment_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
@@ -224,7 +230,7 @@ def _deposits(connection: Connection, payment_ids: Sequence[str]) -> dict[str, t
     return {payment_id: (int(cents), day) for payment_id, cents, day in rows}
 
 
-def _row(row: Row[Any], levels: list[LevelRow], came: tuple[int, str] | None) -> PaymentRow:
+def _row(row: Row[Any], levels: list[LevelRow], came: tuple[int, str] | None, *, awaits: bool) -> PaymentRow:
     return PaymentRow(
         payment_id=row.payment_id,
         tenant=row.tenant,
@@ -240,7 +246,7 @@ def _row(row: Row[Any], levels: list[LevelRow], came: tuple[int, str] | None) ->
         unmatched_cents=row.unmatched_cents,
         open_provider_level_cents=-sum(each.cents for each in levels if each.open_cents),
         is_open=bool(row.is_open),
-        awaits_money=bool(row.awaits_money),
+        awaits_money=awaits,
         deposit_cents=came[0] if came else None,
         deposit_date=came[1] if came else "",
         provider_level=levels,

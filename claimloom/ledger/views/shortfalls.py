@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, case, exists, func, select
 
 from claimloom.ledger.books.shortfalls import shortfalls
-from claimloom.ledger.books.work import work_items
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.views.scope import Scope, Wanted, one_of
 from claimloom.ledger.views.totals import payer_ids, tenants_known
 

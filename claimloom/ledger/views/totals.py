@@ -10,10 +10,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from claimloom.ledger.books.claims import FIRST, VOID, claims
+from claimloom.ledger.books.decisions import SET_ASIDE
 from claimloom.ledger.books.payments import money_totals
 from claimloom.ledger.books.standings import CLAIMLESS, SILENT, standings, totals
 from claimloom.ledger.books.visits import visit_totals
-from claimloom.ledger.books.work import SET_ASIDE
 from claimloom.ledger.database import among
 from claimloom.ledger.views.scope import Scope, Wanted, check_known, one_of
 

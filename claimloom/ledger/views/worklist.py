@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func
 
 from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.decisions import decisions
 from claimloom.ledger.books.ranking import LIKELIHOOD, likelihood, why
 from claimloom.ledger.books.standings import standings
-from claimloom.ledger.books.work import UNBILLED, decisions, work_items, work_totals
+from claimloom.ledger.books.work_items import UNBILLED, work_items, work_totals
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import event_ids
 from claimloom.ledger.views.claims import claim_place, find_claim
