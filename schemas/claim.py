@@ -18,7 +18,9 @@ from schemas.followup import NextAction
 from schemas.remittance import Adjustment
 from schemas.session import (
     Accident,
+    Attachment,
     BillingProvider,
+    ClaimNote,
     Coverage,
     Patient,
     ReferringProvider,
@@ -55,21 +57,6 @@ class UnitDerivation(Noun):
     codes: list[CodeMinutes]
     tie: bool = Field(default=False, description="More than one allocation satisfies the rule")
     alternatives: list[dict[str, int]] = Field(default_factory=list, description="The other allocations, units by code")
-
-
-class Attachment(Noun):
-    """A document that goes with a claim or line, PWK. One control number a document; its cover sheet repeats it."""
-
-    report_type: str = Field(description="PWK01: 08 plan of treatment, 09 progress report, PN therapy notes, M1 ...")
-    transmission: Literal["AA", "BM", "EL", "EM", "FT", "FX"] = Field(description="PWK02; AA: available on request")
-    control_number: str = Field(default="", max_length=50, description="PWK06, needed unless PWK02 is AA")
-
-
-class ClaimNote(Noun):
-    """Free text for what has no element of its own, NTE."""
-
-    code: Literal["ADD", "CER", "DCP", "DGN", "TPO"] = Field(default="ADD", description="NTE01")
-    text: str = Field(description="NTE02, at most 80 characters")
 
 
 class Drug(Noun):

@@ -138,6 +138,12 @@ class PayerConfig:
     max_units_per_visit: int = 6
     bundles_status_b: bool = False
     claim_number_required: bool = False
+    employer_is_subscriber: bool = True
+    """Of compensation claims (SBR09 WC): the employer stands in 2010BA, the worker in 2010CA."""
+    minutes_billed_once: bool = False
+    """Of minutes that two disciplines gave together one bills each (co-treatment)."""
+    one_claim_a_day: bool = False
+    """Visits of a day in one discipline belong on one claim."""
     extra_modifiers: tuple[str, ...] = ()
     modifier_order: tuple[str, ...] = ()
     rule_severity: tuple[RuleSeverity, ...] = ()

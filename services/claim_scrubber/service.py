@@ -25,13 +25,14 @@ from claimloom.ledger.books.claims import (
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.database import among
 from claimloom.ledger.days import claims_on
+from claimloom.ledger.journal import payloads
 from claimloom.ledger.states import REJECTED, claim_states, fetch
 from claimloom.partners import Partners
 from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
 from claimloom.reference.releases import Lists
 from claimloom.scrub import scrub
-from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable
+from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable, clocked
 from claimloom.settings import Settings
 from claimloom.topology import Context, Draft, Received, Service
 from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
@@ -124,6 +125,19 @@ class _Views:
         self.rows = {row.place: row for row in fetch(connection, claims, places)}
         for line in fetch(connection, claim_lines, places):
             self.lines[line.claim].append(line)
+        # Two disciplines of a day, and one is told by the clock: what the other one's clock says is read.
+        told: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for each in built:
+            if clocked(each.session):
+                day = (each.claim.patient.patient_id, each.session.date_of_service.isoformat())
+                told[day].add(each.claim.discipline)
+        beside = {
+            row.place
+            for (_, patient, date), rows in (self.days.items() if told else ())
+            for row in rows
+            if len(rows) > 1 and told.get((patient, date), set()) - {self.rows[row.place].discipline}
+        }
+        self.visits = payloads(connection, beside, ClaimBuilt) if beside else {}
 
     def of(self, tenant: str, built: ClaimBuilt, place: int | None) -> LedgerView:
         """The view of one claim: of two visits on a day, the one that was built first is the original."""
@@ -164,11 +178,17 @@ class _Views:
             rendering_npi=own[0].rendering_npi,
             discipline=Discipline(row.discipline),
             lines=tuple(
-                OtherLine(each.procedure_code, frozenset(filter(None, each.modifiers.split(":"))), each.units)
+                OtherLine(
+                    each.procedure_code,
+                    frozenset(filter(None, each.modifiers.split(":"))),
+                    each.units,
+                    each.rendering_npi,
+                )
                 for each in own
             ),
             pool_minutes=row.pool_minutes,
             pool_units=row.pool_units,
+            clocked=clocked(self.visits[row.place].session) if row.place in self.visits else (),
             came_first=came_first,
         )
 
