@@ -28,6 +28,7 @@ DecisionName = Literal[
     "undo",
     "review_passed",
     "review_failed",
+    "match_line",
 ]
 """What can be decided; ``claimloom.desk.decide`` says what each needs."""
 

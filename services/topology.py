@@ -32,7 +32,7 @@ from services.session_intake.service import service as session_intake
 
 def topology(settings: Settings) -> tuple[Service, ...]:
     """All services, in the order in which the embedded runtime gives them turns; TopologyError if they do not fit."""
-    payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
+    payers = Payers.of(settings.data)
     services = (
         session_intake(settings.numbered_by_clinic),
         claim_builder(settings),

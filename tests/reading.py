@@ -16,6 +16,7 @@ CALLS: Final[dict[str, list[str] | None]] = {
     "underpayments": ["underpayments", "underpayments --json --by payer,code,cause,month"],
     "worklist": ["worklist", "worklist --json", "worklist --kind underpaid"],
     "decide": ["decide note {claim} --reason seen"],
+    "checklist": ["checklist {claim}", "checklist {claim} --json"],
     "units": None,
     "price": None,
     "worker": None,

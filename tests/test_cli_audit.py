@@ -63,6 +63,7 @@ def test_whatever_shows_a_claim_leaves_one_row(data: Path) -> None:
         "payments list",
         "payments show",
         "accounts show",
+        "checklist",
         "contracts diff",
         "rules backtest",
         "rules try",

@@ -246,6 +246,10 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
         "decide:decide",
         "Write down what was decided about a work item or a claim; what follows from it is done at once.",
     ),
+    "checklist": Entry(
+        "checklist:checklist",
+        "Say what a visit's documentation needs, and what of it is there. Exit 1 if something is missing.",
+    ),
     "units": Entry("units:units", "Turn a day's minutes into units, and say why."),
     "price": Entry("price:price", "Say what a payer should pay for the lines of a day, step by step."),
     "worker": Entry(

@@ -17,7 +17,9 @@ from claimloom.ledger.views.reviews import reviews
 from claimloom.ledger.views.totals import check_scope
 from claimloom.partners import Partners
 from claimloom.payers import Payers
+from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
+from claimloom.reference.releases import Lists
 from claimloom.scrub import scrub
 from claimloom.scrub.own.file import OwnRule, RulesFileError, check_once, read_rules
 from claimloom.scrub.packs import Pack
@@ -82,7 +84,8 @@ def try_rules(
     rules = read_rules(file)
     settings = settings_of(data, as_of)
     payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
-    around = Beside(Icd10(settings.data / "reference"), payers, Partners(settings.partner))
+    reference = settings.data / "reference"
+    around = Beside(Icd10(reference), Edits(Lists(reference)), payers, Partners(settings.partner))
     with reading(data) as connection:
         known = find_claim(connection, scope_of(tenant, ""), visit)
         if not known:

@@ -17,7 +17,9 @@ from claimloom.ledger.views.scope import Wanted
 from claimloom.ledger.views.totals import check_scope
 from claimloom.partners import Partners
 from claimloom.payers import Payers
+from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
+from claimloom.reference.releases import Lists
 from claimloom.scrub import PACKAGED
 from claimloom.scrub.own.file import check_once, read_rules, read_toml
 from claimloom.scrub.packs import Pack, built_in, differences, frozen, read_pack
@@ -106,7 +108,8 @@ def backtest_pack(
     settings = settings_of(data, None)
     meant = _pack(_scrubbing(settings), pack)
     payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
-    around = Beside(Icd10(settings.data / "reference"), payers, Partners(settings.partner))
+    reference = settings.data / "reference"
+    around = Beside(Icd10(reference), Edits(Lists(reference)), payers, Partners(settings.partner))
     with reading(data) as connection:
         scope = scope_of(tenant, clinic)
         check_scope(connection, scope)

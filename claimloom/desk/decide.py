@@ -16,11 +16,11 @@ from typing import Final
 from unicodedata import category
 from uuid import UUID
 
-from claimloom.accounts.by_people import MONEY
 from claimloom.desk.correction import NOTHING_TO_VOID
 from claimloom.desk.money_decided import (
     CLAIM,
     NOT_SENT,
+    UNDOABLE,
     amount_of,
     as_it_was,
     can_be_undone,
@@ -39,6 +39,7 @@ LEASE_HOURS: Final = 24
 # Payments that could not be posted: of work only these can be set aside.
 UNPOSTED: Final = ("unmatched", "suspense")
 MATCH, UNPOST, UNDO = "match", "unpost", "undo"
+MATCH_LINE: Final = "match_line"
 MATCHABLE: Final = "unmatched"
 LETTER: Final = "dead_letter"
 OUTCOMES: Final = ("done", "not_worth_it", "wrong")
@@ -278,6 +279,15 @@ KINDS: Final = {
             of_claim=True,
         ),
         DecisionKind(
+            MATCH_LINE,
+            "a line of a payment is for this line of the claim, or (to=none) for none of its lines",
+            needs=("payment", "line", "to"),
+            takes=("remittance",),
+            needs_reason=True,
+            checks=(_is_free,),
+            of_claim=True,
+        ),
+        DecisionKind(
             "refund",
             "money that was too much was returned to who paid it",
             takes=("amount",),
@@ -314,7 +324,7 @@ KINDS: Final = {
         ),
         DecisionKind(
             "undo",
-            f"take {', '.join(MONEY[:-1])} or {MONEY[-1]} back, by the id of that decision or its claim",
+            f"take {', '.join(UNDOABLE[:-1])} or {UNDOABLE[-1]} back, by the id of that decision or its claim",
             needs_reason=True,
             checks=(can_be_undone,),
             fills=as_it_was,
@@ -327,6 +337,8 @@ FIELDS: Final = {
     "outcome": f"--with outcome={', or '.join(OUTCOMES)}",
     "payment": "--with payment=TRACE",
     "claim": "--with claim=NUMBER",
+    "line": "--with line=NUMBER, as claims show counts those of the payment",
+    "to": "--with to=LINE of the claim, or none",
 }
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache, reduce
+from functools import cache, lru_cache
 from importlib.resources import files
 from inspect import getsource
-from itertools import combinations
-from operator import or_
 from typing import Final
 
 from claimloom.payers import PayerConfig
@@ -230,23 +228,6 @@ class RuleBook:
             self._plans.clear()
         self._plans[key] = (case.payer, plan)
         return plan
-
-
-def smallest_change(findings: Sequence[Finding]) -> list[str]:
-    """The fewest changes that settle every error, as one set of the errors' own fixes."""
-    errors = [finding.fixes for finding in findings if finding.severity is Severity.ERROR]
-    # Each fix with the errors that it settles, as bits.
-    settled: dict[str, int] = {}
-    for number, fixes in enumerate(errors):
-        for fix in fixes:
-            settled[fix] = settled.get(fix, 0) | 1 << number
-    # Exact for the sizes that occur; above that the first fix of each error is a set that works, if not the smallest.
-    if len(settled) <= 14 and all(errors):
-        for size in range(len(settled) + 1):
-            for some in combinations(settled, size):
-                if reduce(or_, (settled[fix] for fix in some), 0) == (1 << len(errors)) - 1:
-                    return list(some)
-    return list(dict.fromkeys(fixes[0] for fixes in errors if fixes))
 
 
 def _concerns(group: str, case: Case) -> bool:

@@ -22,11 +22,13 @@ from claimloom.ledger.books.claims import (
 )
 from claimloom.ledger.database import among
 from claimloom.ledger.days import claims_on
+from claimloom.ledger.journal import payloads
 from claimloom.ledger.states import REJECTED, claim_states, fetch
 from claimloom.partners import Partners
 from claimloom.payers import Payers
+from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
-from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable
+from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable, clocked
 from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
 from schemas.claim import Claim, ClaimBuilt
 from schemas.values import Discipline
@@ -47,6 +49,7 @@ class Beside(NamedTuple):
     """What cases are made with beside the ledger."""
 
     icd10: Icd10
+    edits: Edits
     payers: Payers
     partners: Partners
 
@@ -69,6 +72,7 @@ def cases_of(connection: Connection, around: Beside, asked: Sequence[ToAsk]) -> 
             views.of(each.tenant, data, each.place),
             data.answered_on,
             icd10=around.icd10,
+            edits=around.edits,
             unlike=around.payers.unlike(coverage.payer_id),
             unwritable=refused.get(data.claim.claim_id, ()),
         )
@@ -115,6 +119,19 @@ class _Views:
         self.rows = {row.place: row for row in fetch(connection, claims, places)}
         for line in fetch(connection, claim_lines, places):
             self.lines[line.claim].append(line)
+        # Two disciplines of a day, and one is told by the clock: what the other one's clock says is read.
+        told: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for each in built:
+            if clocked(each.session):
+                day = (each.claim.patient.patient_id, each.session.date_of_service.isoformat())
+                told[day].add(each.claim.discipline)
+        beside = {
+            row.place
+            for (_, patient, date), rows in (self.days.items() if told else ())
+            for row in rows
+            if len(rows) > 1 and told.get((patient, date), set()) - {self.rows[row.place].discipline}
+        }
+        self.visits = payloads(connection, beside, ClaimBuilt) if beside else {}
 
     def of(self, tenant: str, built: ClaimBuilt, place: int | None) -> LedgerView:
         """The view of one claim: of two visits on a day, the one that was built first is the original."""
@@ -155,11 +172,17 @@ class _Views:
             rendering_npi=own[0].rendering_npi,
             discipline=Discipline(row.discipline),
             lines=tuple(
-                OtherLine(each.procedure_code, frozenset(filter(None, each.modifiers.split(":"))), each.units)
+                OtherLine(
+                    each.procedure_code,
+                    frozenset(filter(None, each.modifiers.split(":"))),
+                    each.units,
+                    each.rendering_npi,
+                )
                 for each in own
             ),
             pool_minutes=row.pool_minutes,
             pool_units=row.pool_units,
+            clocked=clocked(self.visits[row.place].session) if row.place in self.visits else (),
             came_first=came_first,
         )
 

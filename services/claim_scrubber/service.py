@@ -19,7 +19,9 @@ from claimloom.ledger.books.claims import VOID, places_of_claims
 from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.journal import payloads
 from claimloom.partners import Partners
+from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
+from claimloom.reference.releases import Lists
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case
 from claimloom.scrub.scrubbing import Scrubbing
@@ -31,7 +33,9 @@ from schemas.topics import Topic
 from services.claim_scrubber.around import Beside, ToAsk, cases_of
 
 
-def handle(icd10: Icd10, scrubbing: Scrubbing, context: Context, received: Sequence[Received]) -> list[Draft]:
+def handle(
+    icd10: Icd10, edits: Edits, scrubbing: Scrubbing, context: Context, received: Sequence[Received]
+) -> list[Draft]:
     """A verdict for each claim, as of the day of the step; and anew for each that a reviewer has looked at."""
     reviewed = _reviewed(context.connection, received)
     today = context.now.date()
@@ -41,7 +45,7 @@ def handle(icd10: Icd10, scrubbing: Scrubbing, context: Context, received: Seque
             causes.append((each, ToAsk(each.event.tenant, each.data, each.claim, today)))
         elif each.event.id in reviewed:
             causes.append((each, ToAsk(each.event.tenant, *reviewed[each.event.id], today)))
-    around = Beside(icd10, context.payers, context.partners)
+    around = Beside(icd10, edits, context.payers, context.partners)
     cases = cases_of(context.connection, around, [asked for _, asked in causes])
     drafts = []
     for (each, asked), case in zip(causes, cases, strict=True):
@@ -98,9 +102,10 @@ def service(settings: Settings) -> Service:
     """The scrubber, with the lists and rules of the data folder; its partner says in which characters a file is
     written.
     """
+    reference = settings.data / "reference"
     return Service(
         name="claim_scrubber",
-        handle=partial(handle, Icd10(settings.data / "reference"), Scrubbing(settings.data / "rules")),
+        handle=partial(handle, Icd10(reference), Edits(Lists(reference)), Scrubbing(settings.data / "rules")),
         consumes=(Topic.CLAIM_BUILT, Topic.DECISION_MADE),
         emits=(Topic.CLAIM_SCRUBBED,),
         keeps=(SCRUBS,),

@@ -24,7 +24,7 @@ from schemas.money import cents_of
 
 # A payment that is not ours to post, a dead letter about which nothing is to be done: said by a decision of that kind.
 SET_ASIDE: Final = "set_aside"
-WRITE_OFF, UNDO = "write_off", "undo"
+WRITE_OFF, UNDO, MATCH_LINE = "write_off", "undo", "match_line"
 REVIEWED: Final = ("review_passed", "review_failed")
 # Decisions that end an item, whatever else follows from them.
 ENDING: Final = frozenset(
