@@ -14,7 +14,6 @@ import pkgutil
 import subprocess
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -311,13 +310,19 @@ def no_letter(connection: Connection, scope: Scope, name: str) -> None:
         named_letters(connection, scope, name)
 
 
+def _is_alone(connection: Connection, visit: str) -> bool:
+    """Whether one thing is to do about a visit, and so the visit names it."""
+    try:
+        return named_item(connection, EVERYTHING, visit).visit == visit
+    except PlainError:
+        return False
+
+
 def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
     """Every view, asked as commands ask it."""
     first = next(row for row in all_claims(connection, EVERYTHING) if row.claim_id)
     listed = work_page(connection, EVERYTHING, Wanted(), Page(200)).rows
-    told_otherwise = work_page(connection, EVERYTHING, Wanted(kind="conflict"), Page(200)).rows
-    of_visit = Counter(each.visit_id for each in [*listed, *told_otherwise])
-    item = next(each for each in listed if of_visit[each.visit_id] == 1)
+    item = next(each for each in listed if each.visit_id and _is_alone(connection, each.visit_id))
     first_event = events_of(connection, EVERYTHING, first.claim_id)[0].id
     payment = payment_page(connection, EVERYTHING, Wanted(), Page(1)).rows[0]
     of_payments = (Wanted(), Wanted(state="open"), Wanted(payer=payment.payer), Wanted(since="2026-11-10"))
