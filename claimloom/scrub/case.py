@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar, cast
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.code_ladders import pooled_service
+from claimloom.reference.edits import Edits, packaged_edits
 from claimloom.reference.icd10 import Icd10, packaged_icd10
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.procedure import Procedure, procedure
@@ -100,6 +101,8 @@ class Case:
     """Day of the payer's answer to the claim that this one corrects."""
     icd10: Icd10 = field(default_factory=packaged_icd10)
     """Which diagnoses are billable when."""
+    edits: Edits = field(default_factory=packaged_edits)
+    """Code pairs and unit limits, by day."""
     unlike: str | None = None
     """None: the payer has settings of its own. Else the id of one that has, written nearly alike, or an empty text."""
     unwritable: Sequence[Unwritable] = ()

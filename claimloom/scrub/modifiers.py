@@ -10,7 +10,6 @@ from typing import Final
 from claimloom.reference import rows
 from claimloom.reference.disciplines import ASSISTANT, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.scrub.case import Case, fact, rendering_role
-from claimloom.scrub.ncci import pairs_of
 from claimloom.scrub.procedure import MODIFIER, MOST_MODIFIERS
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine, Severity
@@ -254,9 +253,7 @@ def needless_distinct(case: Case) -> Iterator[Hit]:
         marks = said.marks
         mark = next((each for each in DISTINCT if each in marks), "")
         if mark and not any(
-            pair.indicator == 1 and pair.active(case.day)
-            for other in codes
-            for pair in pairs_of(line.procedure_code, other)
+            pair.indicator == 1 for other in codes for pair in case.edits.pairs_of(line.procedure_code, other, case.day)
         ):
             fix = f"take {mark} out of modifiers of {line.procedure_code}"
             yield Hit("2400/SV101-3", f"{mark} on {line.procedure_code}", (fix,), line, mark)

@@ -358,7 +358,7 @@ def read(payers: Payers, arrived: Arrived) -> Iterator[Read]:
 
 def service(settings: Settings) -> Service:
     """The intake; when filing ends of what was refused says the payer's setting."""
-    payers = Payers((settings.data / "payers",))
+    payers = Payers.of(settings.data)
     return Service(
         name="acknowledgment_intake",
         emits=(Topic.CLAIM_ACKNOWLEDGED,),

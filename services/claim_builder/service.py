@@ -257,5 +257,5 @@ SERVICE: Final = Service(
 def service(settings: Settings) -> Service:
     """The builder with its clock; of test files, whose settings say so, no answer is awaited, money is."""
     partners = Partners(settings.partner)
-    due = partial(_is_due, Payers((settings.data / "payers",)), partners)
+    due = partial(_is_due, Payers.of(settings.data), partners)
     return replace(SERVICE, clockwork=Clockwork(timedelta(minutes=15), due), partners=partners)
