@@ -283,6 +283,7 @@ TOGETHER: Final = [
         "session.timed",
     ),
     passes("UNT-014", "one after the other", side_by_side(HALF, start="10:30")),
+    passes("UNT-014", "a pause between them", side_by_side(HALF, start="11:00")),
     passes("UNT-014", "the earlier of the two", side_by_side(HALF, earlier={"came_first": False})),
     passes("UNT-014", "a payer that takes both", side_by_side(HALF, coverages=COMMERCIAL)),
     passes("UNT-014", "minutes without a clock", side_by_side({"code": "97530", "minutes": 30})),
