@@ -51,9 +51,9 @@ def check_digits(case: Case) -> Iterator[Hit]:
         npis.append(("2310D/NM109", "supervising_provider.npi", claim.supervising.npi))
     for line in claim.lines:
         if line.rendering:
-            npis.append(("2420A/NM109", f"therapist.npi of {line.procedure_code}", line.rendering.npi))
+            npis.append(("2420A/NM109", f"the NPI of the therapist of {line.procedure_code}", line.rendering.npi))
         if line.ordering:
-            npis.append(("2420E/NM109", f"ordering_provider.npi of {line.procedure_code}", line.ordering.npi))
+            npis.append(("2420E/NM109", f"the NPI of who ordered {line.procedure_code}", line.ordering.npi))
     for where, name, npi in npis:
         if not npi_is_valid(npi):
             yield Hit(where, f"{npi} of {name}", (f"correct {name}; its last digit is a check digit",), value=npi)
