@@ -24,7 +24,7 @@ WEIGHTS: Final = {"number": 100, "code": 40, "charge": 30, "modifiers": 10, "uni
 """What speaks for a line, by our weights: our own number is enough, and so is the code with one thing more."""
 LEAST: Final = 50
 """A line of less is not taken for ours until a person says so."""
-WORTH_A_LOOK: Final = 30
+WORTH_A_LOOK: Final = 40
 INCLUDED, IN_EXCESS = "97", "94"
 """CARCs of a line that is paid within another one, and of that one."""
 
