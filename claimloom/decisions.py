@@ -15,6 +15,7 @@ from claimloom.desk.decide import (
     KINDS,
     LETTER,
     MATCH,
+    MATCH_LINE,
     UNDO,
     UNPOST,
     ClaimFacts,
@@ -22,7 +23,7 @@ from claimloom.desk.decide import (
     Item,
     decide,
 )
-from claimloom.desk.money_decided import CLAIM
+from claimloom.desk.money_decided import CLAIM, UNDOABLE
 from claimloom.errors import PlainError
 from claimloom.ledger.books.claims import VOID, claims, places_of_claims
 from claimloom.ledger.books.decisions import WRITE_OFF, decisions
@@ -40,6 +41,7 @@ from claimloom.ledger.views.letters import named_letters
 from claimloom.ledger.views.scope import Scope
 from claimloom.ledger.views.story import event_by_id
 from claimloom.ledger.views.worklist import decisions_about, item_by_id, named_item
+from claimloom.line_decided import of_a_line
 from claimloom.payers import Payers
 from claimloom.runtime.feed import feed
 from claimloom.runtime.taking import Clock, Policy, written_where
@@ -80,8 +82,8 @@ def journal_decisions(
             elif kind is not None and (
                 kind.of_claim or (decision.kind in MONEY and _has_no_work(connection, scope, name))
             ):
-                money = decision.kind in MONEY
-                item, subject, tenant, clinic = _claim(connection, keeper.payers, scope, name, kind.ends, money)
+                money, itself = decision.kind in MONEY, decision.kind in UNDOABLE
+                item, subject, tenant, clinic = _claim(connection, keeper.payers, scope, name, kind.ends, money, itself)
             else:
                 item, subject, tenant, clinic = _about(connection, keeper.payers, scope, name, decision.kind in MONEY)
             told_in_full = decision
@@ -89,6 +91,8 @@ def journal_decisions(
                 told_in_full = _of_claim(connection, tenant, decision)
             elif decision.kind == UNPOST:
                 told_in_full = _of_payment(connection, item, decision)
+            elif decision.kind == MATCH_LINE:
+                told_in_full = of_a_line(connection, item, _of_payment(connection, item, decision))
             identity = (tenant, decision.key)
             told = journal.c.id == str(derived_id(Topic.DECISION_MADE, *identity))
             if before := written_where(connection, told):
@@ -139,7 +143,7 @@ def _decision(connection: Connection, scope: Scope, name: str) -> tuple[Item, st
     told = event_by_id(connection, scope, name)
     if told is None:
         claim_id = next((row.claim_id for row in reversed(find_claim(connection, scope, name))), "")
-        some = [each for each in decisions_about(connection, scope, claim_id) if each["kind"] in MONEY]
+        some = [each for each in decisions_about(connection, scope, claim_id) if each["kind"] in UNDOABLE]
         found = [each["id"] for each in some if not each["undone"]] or [each["id"] for each in some][-1:]
         if not found:
             raise PlainError(f"decision {name}: not here by id, claim or visit; claims show tells what was decided")
@@ -194,9 +198,17 @@ def _has_no_work(connection: Connection, scope: Scope, name: str) -> bool:
 
 
 def _claim(
-    connection: Connection, payers: Payers, scope: Scope, name: str, ends: Collection[str], with_money: bool = False
+    connection: Connection,
+    payers: Payers,
+    scope: Scope,
+    name: str,
+    ends: Collection[str],
+    with_money: bool = False,
+    itself: bool = False,
 ) -> tuple[Item, str, str, str]:
-    """The claim of that number, id or visit, or of a work item; with what is to do about it that the decision ends."""
+    """The claim of that number, id or visit, or of a work item; with what is to do about it that the decision ends,
+    unless that is about the claim ``itself``.
+    """
     work = item_by_id(connection, scope, name)
     at = work.claim if work else next((row.place for row in reversed(find_claim(connection, scope, name))), None)
     if at is None:
@@ -205,7 +217,7 @@ def _claim(
     theirs = connection.execute(select(work_items).where(work_items.c.claim == at).order_by(work_items.c.place)).all()
     item = work or next((each for each in reversed(theirs) if each.state == "open" and each.kind in ends), None)
     facts = _facts(connection, payers, at, with_money)
-    of_item = None if with_money else item
+    of_item = None if itself else item
     by, cents = _asked(connection, decisions.c.about == at) if with_money else ("", 0)
     found = Item(
         UUID(of_item.id if of_item else row.claim_id),

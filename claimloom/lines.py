@@ -3,19 +3,126 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.claim import ClaimLine
 from schemas.remittance import RemitLine
 
 _Sort = tuple[str, frozenset[str], int]
+Decided = Sequence[tuple[int, str]]
+"""What people decided: of lines of an answer, numbered from 1, our line control number, or empty for none of ours."""
 
 BY_NUMBER: Final = "its number (REF*6R)"
 BY_ALL: Final = "code, modifiers and charge"
 BY_CODE_OR_PLACE: Final = "code, or place and charge"
 BY_PART: Final = "code, as a part of the charge"
+BY_DECISION: Final = "decision"
+NOTHING: Final[Mapping[int, int | None]] = {}
+WEIGHTS: Final = {"number": 100, "code": 40, "charge": 30, "modifiers": 10, "units": 10, "date": 10}
+"""What speaks for a line, by our weights: our own number is enough, and so is the code with one thing more."""
+LEAST: Final = 50
+"""A line of less is not taken for ours until a person says so."""
+WORTH_A_LOOK: Final = 40
+INCLUDED, IN_EXCESS = "97", "94"
+"""CARCs of a line that is paid within another one, and of that one."""
+
+
+class Understood(NamedTuple):
+    """The lines of an answer, those apart that the payer made of several of ours (``merged``: places of these): of each
+    which line of ours it means, by what, and which one of the answer it is, numbered from 1.
+
+    ``bundled``: places of lines that are paid within one that the payer added, and its code.
+    """
+
+    lines: Sequence[RemitLine]
+    merged: Sequence[set[int]]
+    places: Sequence[int | None]
+    ways: Sequence[str]
+    numbers: Sequence[int]
+    bundled: Sequence[tuple[set[int], str]]
+
+
+def understood(billed: Sequence[ClaimLine], answered: Sequence[RemitLine], decided: Decided = ()) -> Understood:
+    """Which lines of a claim an answer speaks of."""
+    numbers: Sequence[int] = range(1, len(answered) + 1)
+    ours = {line.line_control_number: place for place, line in enumerate(billed)}
+    given = {number - 1: ours.get(to) for number, to in decided if 0 < number <= len(answered)}
+    lines: Sequence[RemitLine] = answered
+    merged: Sequence[set[int]] = ()
+    if len(answered) < len(billed) and answered:
+        lines, merged, numbers, given = _taken_apart(billed, answered, given)
+    found = matched(billed, lines, given)
+    places = [place for place, _ in found]
+    bundled: Sequence[tuple[set[int], str]] = ()
+    if None in places:
+        places, bundled = _added(billed, lines, places, given)
+    return Understood(lines, merged, places, [way for _, way in found], numbers, bundled)
+
+
+def fits(ours: ClaimLine, line: RemitLine) -> list[str]:
+    """What of an answered line agrees with one of ours, by the names of ``WEIGHTS``. A day that is not told is that of
+    the claim.
+    """
+    code, marks, charge = _billed_as(line)
+    agrees = {
+        "number": bool(line.line_control_number) and line.line_control_number == ours.line_control_number,
+        "code": code == ours.procedure_code,
+        "charge": charge == ours.charge_cents,
+        "modifiers": marks == frozenset(ours.modifiers),
+        "units": (line.units_submitted or line.units_paid) == str(ours.units),
+        "date": line.date_of_service in (None, ours.date_of_service),
+    }
+    return [name for name, is_so in agrees.items() if is_so]
+
+
+def score(names: Iterable[str]) -> int:
+    """What agrees, in points of 100."""
+    return min(sum(WEIGHTS[name] for name in names), 100)
+
+
+def could_be(billed: Sequence[ClaimLine], line: RemitLine) -> list[tuple[int, list[str]]]:
+    """Lines of ours that an answered one may mean, the likeliest first: places, each with what agrees."""
+    some = [(place, fits(ours, line)) for place, ours in enumerate(billed)]
+    worth = [(place, names) for place, names in some if score(names) >= WORTH_A_LOOK]
+    return sorted(worth, key=lambda each: (-score(each[1]), each[0]))
+
+
+def _added(
+    billed: Sequence[ClaimLine],
+    lines: Sequence[RemitLine],
+    places: Sequence[int | None],
+    given: Mapping[int, int | None],
+) -> tuple[list[int | None], list[tuple[set[int], str]]]:
+    """Of an answer in which the payer added a line that pays for ours (CARC 97 on these): the line is of the first.
+
+    Bundling wants our lines under the new code, with SVC06 (835 guide 1.10.2.6); payers add a line instead, without a
+    charge, lifted by OA-94, or with the charges of those that it is for (X12 RFI 2551).
+    """
+    taken_in = [
+        (place, line)
+        for place, line in zip(places, lines, strict=True)
+        if place is not None and not line.paid_cents and any(part.reason == INCLUDED for part in line.adjustments)
+    ]
+    charge = sum(line.charge_cents for _, line in taken_in)
+    added = [
+        number
+        for number, (place, line) in enumerate(zip(places, lines, strict=True))
+        if place is None and number not in given and taken_in and _pays_for(line, charge)
+    ]
+    if len(added) != 1:
+        return list(places), []
+    of = {place for place, _ in taken_in if place is not None}
+    found = [min(of) if number == added[0] else place for number, place in enumerate(places)]
+    return found, [(of, lines[added[0]].procedure_code)]
+
+
+def _pays_for(line: RemitLine, charge: int) -> bool:
+    lifted = any(
+        part.reason == IN_EXCESS and part.amount_cents * (1 if charge < 0 else -1) > 0 for part in line.adjustments
+    )
+    return not line.submitted_code and (lifted if not line.charge_cents else line.charge_cents == charge)
 
 
 def match_lines(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> list[int | None]:
@@ -31,15 +138,23 @@ def match_lines(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> l
     return [place for place, _ in matched(billed, answered)]
 
 
-def matched(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> list[tuple[int | None, str]]:
-    """The same, each with by what it is meant (``BY_NUMBER`` ...; empty: by nothing)."""
+def matched(
+    billed: Sequence[ClaimLine], answered: Sequence[RemitLine], given: Mapping[int, int | None] = NOTHING
+) -> list[tuple[int | None, str]]:
+    """The same, each with by what it is meant (``BY_NUMBER`` ...; empty: by nothing). ``given``: by position in the
+    answer the places that people decided on, None for no line of ours. What is guessed has to be worth ``LEAST``.
+    """
     numbers = {line.line_control_number: place for place, line in enumerate(billed)}
     found = [numbers.get(line.line_control_number) if line.line_control_number else None for line in answered]
     ways = ["" if place is None else BY_NUMBER for place in found]
+    for position, place in given.items():
+        found[position], ways[position] = place, BY_DECISION
     left = _Left(billed, answered, found)
     for guess, way in ((left.alike, BY_ALL), (left.likeliest, BY_CODE_OR_PLACE), (left.part_of, BY_PART)):
         for position, line in enumerate(answered):
-            if found[position] is None and (place := guess(line, position)) is not None:
+            if found[position] is not None or position in given or (place := guess(line, position)) is None:
+                continue
+            if way is BY_ALL or score(fits(billed[place], line)) >= LEAST:
                 found[position], ways[position] = place, way
                 left.take(place, line)
     return list(zip(found, ways, strict=True))
@@ -53,22 +168,35 @@ def parted(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> tuple[
     """
     if len(answered) >= len(billed) or not answered:
         return list(answered), []
-    free = set(range(len(billed)))
+    return _taken_apart(billed, answered, NOTHING)[:2]
+
+
+def _taken_apart(
+    billed: Sequence[ClaimLine], answered: Sequence[RemitLine], given: Mapping[int, int | None]
+) -> tuple[list[RemitLine], list[set[int]], list[int], dict[int, int | None]]:
+    """The same, with the number in the answer of each line, and ``given`` by where the lines stand now."""
+    free = set(range(len(billed))) - set(given.values())
     alone = Counter((line.procedure_code, line.charge_cents) for line in billed)
-    codes = Counter(_billed_as(line)[0] for line in answered)
+    codes = Counter(_billed_as(line)[0] for position, line in enumerate(answered) if position not in given)
     made: list[RemitLine] = []
     merged: list[set[int]] = []
-    for line in answered:
+    numbers: list[int] = []
+    placed: dict[int, int | None] = {}
+    for position, line in enumerate(answered):
         code, _, charge = _billed_as(line)
         some = [place for place in sorted(free) if billed[place].procedure_code == code]
         whole = sum(billed[place].charge_cents for place in some)
-        if len(some) > 1 and whole == charge and (code, charge) not in alone and codes[code] == 1:
+        if position in given:
+            placed[len(made)] = given[position]
+            made.append(line)
+        elif len(some) > 1 and whole == charge and (code, charge) not in alone and codes[code] == 1:
             free -= set(some)
             merged.append(set(some))
             made += _shared_out(line, [billed[place] for place in some])
         else:
             made.append(line)
-    return made, merged
+        numbers += [position + 1] * (len(made) - len(numbers))
+    return made, merged, numbers, placed
 
 
 def _shared_out(line: RemitLine, over: Sequence[ClaimLine]) -> list[RemitLine]:

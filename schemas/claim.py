@@ -18,7 +18,9 @@ from schemas.followup import NextAction
 from schemas.remittance import Adjustment
 from schemas.session import (
     Accident,
+    Attachment,
     BillingProvider,
+    ClaimNote,
     Coverage,
     Patient,
     ReferringProvider,
@@ -55,21 +57,6 @@ class UnitDerivation(Noun):
     codes: list[CodeMinutes]
     tie: bool = Field(default=False, description="More than one allocation satisfies the rule")
     alternatives: list[dict[str, int]] = Field(default_factory=list, description="The other allocations, units by code")
-
-
-class Attachment(Noun):
-    """A document that goes with a claim or line, PWK. One control number a document; its cover sheet repeats it."""
-
-    report_type: str = Field(description="PWK01: 08 plan of treatment, 09 progress report, PN therapy notes, M1 ...")
-    transmission: Literal["AA", "BM", "EL", "EM", "FT", "FX"] = Field(description="PWK02; AA: available on request")
-    control_number: str = Field(default="", max_length=50, description="PWK06, needed unless PWK02 is AA")
-
-
-class ClaimNote(Noun):
-    """Free text for what has no element of its own, NTE."""
-
-    code: Literal["ADD", "CER", "DCP", "DGN", "TPO"] = Field(default="ADD", description="NTE01")
-    text: str = Field(description="NTE02, at most 80 characters")
 
 
 class Drug(Noun):
@@ -273,6 +260,26 @@ class Finding(Noun):
     fixes: list[str] = Field(default_factory=list, description="Session field to change, and how")
 
 
+class Needs(StrEnum):
+    """Who can make a change: nobody in particular, who can look a fact up, or who treated."""
+
+    AUTOMATIC = "automatic"
+    FACT = "fact"
+    CLINICIAN = "clinician"
+
+
+class FixStep(Noun):
+    """A part of the smallest change, in a biller's words."""
+
+    text: str = Field(description="What to change; fields by their words, not by their names in the file")
+    needs: Needs = Field(description="automatic: nothing that is not known; fact: somebody looks it up; clinician")
+    rules: list[str] = Field(default_factory=list, description="Rules whose errors it settles")
+
+
+BUILT_IN: Final = "built-in"
+"""The pack of every rule that is built in: what is asked where nobody keeps to another one."""
+
+
 class ClaimScrubbed(Noun):
     """Payload of ``claim-scrubbed``."""
 
@@ -283,7 +290,15 @@ class ClaimScrubbed(Noun):
     )
     findings: list[Finding]
     smallest_fix: list[str] = Field(default_factory=list, description="The changes that free a held claim, in order")
+    fix: list[FixStep] = Field(
+        default_factory=list, description="The same changes for people, each with who can make it; in that order"
+    )
     rules_version: str = Field(description="Stamp of rules, tables and the payer's settings for them")
+    pack: str = Field(
+        default="", description="Name and month of the pack of rules that were asked; empty: before packs"
+    )
+    pack_hash: str = Field(default="", description="Over what was asked: code and tables, rules, weights, own rules")
+    review: str = Field(default="", description="Of a held claim: the sample that drew it for a second pair of eyes")
     as_of: date = Field(description="Submission date the dated rules were taken for")
     total_charge_cents: Cents
     next_action: NextAction | None = Field(default=None, description="What to do with a held claim, and by when")

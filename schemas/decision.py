@@ -26,6 +26,9 @@ DecisionName = Literal[
     "match",
     "unpost",
     "undo",
+    "review_passed",
+    "review_failed",
+    "match_line",
 ]
 """What can be decided; ``claimloom.desk.decide`` says what each needs."""
 

@@ -71,6 +71,8 @@ ONE: Final = {
 # These say nothing that what stands below them does not say.
 PASSED_OVER: Final = frozenset({"address", "name"})
 PATH: Final = re.compile(r"(?<![\w.(])[a-z][a-z0-9]*(?:_[a-z0-9]+)*(?:\.[A-Za-z0-9_]+)*")
+BEHIND: Final = re.compile(r" \(([a-z][a-z0-9_]*(?:\.[A-Za-z0-9_]+)*)\)")
+SEVERAL: Final = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 Path = Sequence[str | int]
 
 
@@ -95,6 +97,17 @@ def field_named(path: Path) -> str:
 def in_plain_words(text: str) -> str:
     """A sentence in which names of fields stand as they are in the file, with their words before them."""
     return PATH.sub(_worded, text)
+
+
+def named_fields(text: str) -> list[str]:
+    """The names of fields that stand behind their words in a sentence."""
+    return [name for name in BEHIND.findall(text) if is_field(name)]
+
+
+def without_names(text: str) -> str:
+    """A sentence without them: for who has never seen the file."""
+    said = BEHIND.sub(lambda found: "" if is_field(found[1]) else found[0], text)
+    return SEVERAL.sub(lambda found: found[0].replace("_", " "), said)
 
 
 def _worded(found: re.Match[str]) -> str:

@@ -35,6 +35,7 @@ class NextAction(Noun):
         "no_payer_ack",
         "filing_ends",
         "not_billed",
+        "claim_review",
         "no_deposit",
         "no_835",
     ]
@@ -45,6 +46,7 @@ class NextAction(Noun):
         default=None, description="The last day on which it helps: filing, appeal or paying back ends with it"
     )
     recoverable_cents: Cents
+    for_whom: str = Field(default="", description="The one person whose work it is; empty: whoever takes it")
     of_charge: bool = Field(
         default=False, description="That is what was charged: what the payer should pay of it is not known"
     )

@@ -152,7 +152,7 @@ NOT_OURS: Final = "23"
 NOT_SHORT: Final = frozenset(
     (
         *("rounding", "not_decided", "reversal_unseen", "payer_order", "day_share", "capitated"),
-        *("mips", "incentive", "penalty", "tax_withheld", "withhold", "interest"),
+        *("mips", "incentive", "penalty", "tax_withheld", "withhold", "interest", "line_put_aside"),
     )
 )
 """Causes of a difference that no letter to the payer would change, or not yet: neither under- nor overpaid by them."""

@@ -79,6 +79,21 @@ class ReferringProvider(Noun):
     npi: Npi
 
 
+class Attachment(Noun):
+    """A document that goes with a claim or line, PWK. One control number a document; its cover sheet repeats it."""
+
+    report_type: str = Field(description="PWK01: 08 plan of treatment, 09 progress report, PN therapy notes, M1 ...")
+    transmission: Literal["AA", "BM", "EL", "EM", "FT", "FX"] = Field(description="PWK02; AA: available on request")
+    control_number: str = Field(default="", max_length=50, description="PWK06, needed unless PWK02 is AA")
+
+
+class ClaimNote(Noun):
+    """Free text for what has no element of its own, NTE."""
+
+    code: Literal["ADD", "CER", "DCP", "DGN", "TPO"] = Field(default="ADD", description="NTE01")
+    text: str = Field(description="NTE02, at most 80 characters")
+
+
 class Patient(Noun):
     """The person treated."""
 
@@ -147,6 +162,11 @@ class TimedSegment(Noun):
         default_factory=list, description="Positions in diagnoses, first = main; empty means the first four"
     )
     description: str = Field(default="", description="SV101-7, needed for unlisted codes")
+    therapist: Therapist | None = Field(default=None, description="Who treated, if not the visit's therapist; 2420A")
+    ordering_provider: ReferringProvider | None = Field(
+        default=None, description="Who ordered a splint or equipment, 2420E NM1*DK"
+    )
+    line_note: str = Field(default="", description="NTE*ADD of the line, at most 80 characters")
 
     @model_validator(mode="after")
     def _minutes_known(self) -> TimedSegment:
@@ -177,6 +197,28 @@ class TimedSegment(Noun):
         return int((self.stop - self.start).total_seconds())
 
 
+class EvaluationFacts(Noun):
+    """What an evaluation found, as far as its level (97161 to 97163, 97165 to 97167) rests on it; empty: not told."""
+
+    personal_factors: Annotated[int, Field(ge=0, le=99)] | None = Field(
+        default=None, description="PT: personal factors and comorbidities that impact the plan of care"
+    )
+    elements_examined: Annotated[int, Field(ge=0, le=99)] | None = Field(
+        default=None, description="PT: body structures and functions, activity limitations, participation restrictions"
+    )
+    presentation: Literal["", "stable", "evolving", "unstable"] = Field(
+        default="", description="PT: clinical presentation"
+    )
+    history: Literal["", "brief", "expanded", "extensive"] = Field(
+        default="", description="OT: review of profile and history"
+    )
+    performance_deficits: Annotated[int, Field(ge=0, le=99)] | None = Field(
+        default=None, description="OT: deficits that limit activities or participation"
+    )
+    comorbidities: bool | None = Field(default=None, description="OT: some that affect occupational performance")
+    decision_making: Literal["", "low", "moderate", "high"] = Field(default="", description="Complexity of decisions")
+
+
 class UntimedProcedure(Noun):
     """A service that is billed by its count, whatever it took: evaluations, modalities, group, most SLP codes."""
 
@@ -192,6 +234,14 @@ class UntimedProcedure(Noun):
     modifiers: list[ModifierCode] = Field(default_factory=list)
     diagnosis_pointers: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list)
     description: str = ""
+    evaluation: EvaluationFacts | None = Field(
+        default=None, description="Of an evaluation: what its level rests on; without it the level is not checked"
+    )
+    therapist: Therapist | None = Field(default=None, description="Who treated, if not the visit's therapist; 2420A")
+    ordering_provider: ReferringProvider | None = Field(
+        default=None, description="Who ordered a splint or equipment, 2420E NM1*DK"
+    )
+    line_note: str = Field(default="", description="NTE*ADD of the line, at most 80 characters")
 
 
 class Authorization(Noun):
@@ -265,6 +315,9 @@ class Session(Noun):
     therapist: Therapist
     assistant: Assistant | None = None
     referring_provider: ReferringProvider | None = None
+    supervising_provider: ReferringProvider | None = Field(
+        default=None, description="Who supervised a student, fellow or incident-to service, 2310D NM1*DQ"
+    )
     patient: Patient
     coverages: list[Coverage] = Field(min_length=1, max_length=11, description="In order of payment, primary first")
     diagnoses: list[Text] = Field(
@@ -282,6 +335,10 @@ class Session(Noun):
     therapy_used_cents: Annotated[int, Field(ge=0, strict=True)] | None = Field(
         default=None, description="Medicare therapy dollars of the year before this visit, as eligibility (271) tells"
     )
+    attachments: list[Attachment] = Field(
+        default_factory=list, max_length=10, description="Documents that go with the claim, PWK"
+    )
+    claim_note: ClaimNote | None = Field(default=None, description="What has no element of its own, NTE of the claim")
     patient_paid_cents: Cents = Field(default=0, ge=0, description="Paid by the patient for this claim, AMT*F5")
     accepts_assignment: bool = Field(
         default=True, description="False: the provider takes no assignment, and the payer pays the patient (CLM07 C)"

@@ -2,7 +2,7 @@
 
 session_intake          visits from the EMR            -> session-completed, conflict-found
 claim_builder           session-completed, answers     -> claim-built, work-found (next payers, corrections, voids)
-claim_scrubber          claim-built                    -> claim-scrubbed
+claim_scrubber          claim-built, reviews           -> claim-scrubbed
 claim_submitter         claim-scrubbed                 -> claim-submitted       (837P files)
 acknowledgment_intake   TA1, 999 and 277CA files       -> claim-acknowledged
 remittance_intake       835 files, bank statements     -> remittance-received, deposit-told
@@ -32,7 +32,7 @@ from services.session_intake.service import service as session_intake
 
 def topology(settings: Settings) -> tuple[Service, ...]:
     """All services, in the order in which the embedded runtime gives them turns; TopologyError if they do not fit."""
-    payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
+    payers = Payers.of(settings.data)
     services = (
         session_intake(settings.numbered_by_clinic),
         claim_builder(settings),

@@ -142,6 +142,7 @@ def asked(data: Path) -> dict[str, str]:
         "file": str(Path(__file__).parents[1] / "edi_samples" / "835" / "835_example.edi"),
         "visits": str(data / "visits.jsonl"),
         "contract": str(Path(__file__).parents[1] / "edi_samples" / "contracts" / "example_plan.toml"),
+        "rules": str(Path(__file__).parents[1] / "docs" / "own-rules.example.toml"),
         "statement": str(Path(__file__).parents[1] / "edi_samples" / "bank" / "statement.csv"),
         "folder": str(data),
         "tenant": str(VISITS[0]["tenant"]),

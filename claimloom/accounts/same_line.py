@@ -24,7 +24,7 @@ OF_EVERY_LINE: Final = COMMON | {
 }
 
 
-class Told(Protocol):
+class SaidOfLine(Protocol):
     """What a line says: one just read, or one that is kept."""
 
     @property
@@ -47,7 +47,7 @@ class Likeness(IntEnum):
     NUMBERS = 2
 
 
-def likeness(one: Told, other: Told) -> Likeness:
+def likeness(one: SaidOfLine, other: SaidOfLine) -> Likeness:
     """By the numbers of two lines, else by the words of their texts: these count between two forms of file alone, since
     one form tells one line in the same words each time.
     """
@@ -65,7 +65,7 @@ def likeness(one: Told, other: Told) -> Likeness:
     return Likeness.WORDS
 
 
-def says_more(one: Told, other: Told) -> bool:
+def says_more(one: SaidOfLine, other: SaidOfLine) -> bool:
     """Whether a line gives a number or a word by which it could be tied, and the same line, told before, does not."""
     firm, loose = _numbers(one)
     their_firm, their_loose = _numbers(other)
@@ -82,12 +82,12 @@ def _is_same_account(one: str, other: str) -> bool:
     return mine.endswith(theirs) or theirs.endswith(mine)
 
 
-def _traces(line: Told) -> set[str]:
+def _traces(line: SaidOfLine) -> set[str]:
     """Numbers that stand in a TRN: the payment's (TRN02)."""
     return {_plain(each) for text in (line.description, line.reference, line.trace) for each in TRN.findall(text)}
 
 
-def _numbers(line: Told) -> tuple[set[str], set[str]]:
+def _numbers(line: SaidOfLine) -> tuple[set[str], set[str]]:
     firm, loose = numbers_in(line.trace, line.reference, line.description)
     return {_plain(each) for each in firm}, {_plain(each) for each in loose}
 
@@ -97,6 +97,6 @@ def _plain(number: str) -> str:
     return plain.lstrip("0") or plain
 
 
-def _words(line: Told) -> set[str]:
+def _words(line: SaidOfLine) -> set[str]:
     said = f"{line.description} {line.payer}".upper()
     return {each for each in re.split(r"[^A-Z]+", said) if len(each) > 2 and each not in OF_EVERY_LINE}

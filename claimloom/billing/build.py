@@ -24,12 +24,23 @@ from claimloom.reference.addresses import same_place
 from claimloom.reference.disciplines import ASSISTANT_MODIFIER, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import Claim, ClaimLine, CodeMinutes, OtherPayer, UnitDerivation
-from schemas.session import Coverage, Performer, Session, TimedSegment, UntimedProcedure
+from schemas.session import (
+    ClaimNote,
+    Coverage,
+    Performer,
+    ReferringProvider,
+    Session,
+    Therapist,
+    TimedSegment,
+    UntimedProcedure,
+)
 from schemas.values import Discipline, PayerClass
 from schemas.words import counted
 
 MAX_POINTERS: Final = 4
 MAX_MODIFIERS: Final = 4
+MOST_LINES: Final = 50
+"""Loop 2400 of the 837P; a payer takes no more (NUCC and the guide: LX01 is 1 to 50)."""
 SEPARATORS: Final = re.compile(r"[-\s]")
 NONE: Final[frozenset[str]] = frozenset()
 
@@ -54,19 +65,25 @@ for all of the code.
 class _Piece:
     """What the session says of one code, over all segments that may stand on one line."""
 
-    therapist: int = 0
+    by_therapist: int = 0
     """Minutes; seconds while they are summed up."""
-    assistant: int = 0
+    by_assistant: int = 0
     count: int = 0
     timed: bool = False
     marked: bool = False
     modifiers: list[str] = field(default_factory=list)
     pointers: list[int] = field(default_factory=list)
     description: str = ""
+    notes: list[str] = field(default_factory=list)
+    therapist: Therapist | None = None
+    """Who treated, if another one than the visit's therapist."""
+    ordering: ReferringProvider | None = None
 
 
-Parts = dict[str, dict[frozenset[str], _Piece]]
-"""By code, then by the modifiers that keep parts of it apart."""
+Apart = tuple[frozenset[str], str, str]
+"""What keeps parts of a code on lines of their own: modifiers, and the NPI of who treated and who ordered it."""
+Parts = dict[str, dict[Apart, _Piece]]
+"""By code, then by what keeps parts of it apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +132,7 @@ def build_claim(
         billing_provider=session.billing_provider,
         rendering=session.therapist,
         referring=session.referring_provider,
+        supervising=session.supervising_provider,
         service_facility_name=session.clinic.name if elsewhere else "",
         service_facility_address=session.clinic.address if elsewhere else None,
         patient=session.patient,
@@ -132,6 +150,8 @@ def build_claim(
         accident=session.accident,
         onset_date=session.onset_date,
         clia_number=session.clia_number,
+        attachments=session.attachments,
+        note=session.claim_note,
         units=derived,
     )
 
@@ -160,14 +180,14 @@ def _parts(session: Session) -> Parts:
     """The session by code, in the order of first start (segments without a clock time keep their place)."""
     parts: Parts = {}
     for segment in _in_start_order(session.timed):
-        part = _part_of(parts, segment)
+        part = _part_of(session, parts, segment)
         part.timed = True
         if segment.performer is Performer.ASSISTANT:
-            part.assistant += segment.duration_seconds
+            part.by_assistant += segment.duration_seconds
         else:
-            part.therapist += segment.duration_seconds
+            part.by_therapist += segment.duration_seconds
     for procedure in session.untimed:
-        part = _part_of(parts, procedure)
+        part = _part_of(session, parts, procedure)
         part.count += procedure.count
         alone = procedure.performer is Performer.ASSISTANT
         part.marked |= alone or untimed_needs_modifier(procedure.minutes or 0, procedure.assistant_minutes)
@@ -181,21 +201,26 @@ def _parts(session: Session) -> Parts:
 
 def _in_minutes(some: Sequence[_Piece]) -> None:
     """Seconds of a code to minutes: summed up first, then cut; a minute made of several rests goes to the largest."""
-    seconds = [each for part in some for each in (part.therapist, part.assistant)]
+    seconds = [each for part in some for each in (part.by_therapist, part.by_assistant)]
     minutes = [each // 60 for each in seconds]
     left = sum(seconds) // 60 - sum(minutes)
     for place in sorted(range(len(seconds)), key=lambda place: -(seconds[place] % 60))[:left]:
         minutes[place] += 1
     for place, part in enumerate(some):
-        part.therapist, part.assistant = minutes[2 * place], minutes[2 * place + 1]
+        part.by_therapist, part.by_assistant = minutes[2 * place], minutes[2 * place + 1]
 
 
-def _part_of(parts: Parts, said: TimedSegment | UntimedProcedure) -> _Piece:
-    apart = frozenset(filter(_is_apart, said.modifiers)) if said.modifiers else NONE
-    part = parts.setdefault(said.code, {}).setdefault(apart, _Piece())
+def _part_of(session: Session, parts: Parts, said: TimedSegment | UntimedProcedure) -> _Piece:
+    marks = frozenset(filter(_is_apart, said.modifiers)) if said.modifiers else NONE
+    other = said.therapist if said.therapist and said.therapist.npi != session.therapist.npi else None
+    orders = said.ordering_provider
+    apart = (marks, other.npi if other else "", orders.npi if orders else "")
+    part = parts.setdefault(said.code, {}).setdefault(apart, _Piece(therapist=other, ordering=orders))
     part.modifiers += [modifier for modifier in said.modifiers if modifier not in part.modifiers]
     part.pointers += [pointer for pointer in said.diagnosis_pointers if pointer not in part.pointers]
     part.description = part.description or said.description
+    if said.line_note and said.line_note not in part.notes:
+        part.notes.append(said.line_note)
     return part
 
 
@@ -207,14 +232,7 @@ def _in_start_order(segments: Sequence[TimedSegment]) -> list[TimedSegment]:
 
 def _derive(session: Session, payer: PayerConfig, parts: Parts, before: Before) -> tuple[UnitDerivation, list[_Share]]:
     """Units of the codes with their reasons, and who gets them: parts of a code, assistant and therapist."""
-    services = [
-        Treatment(name, part.therapist + part.assistant, assistant_minutes=part.assistant)
-        for name, some in parts.items()
-        for part in some.values()
-        if part.timed
-    ]
-    services += [Treatment(procedure.code, count=procedure.count) for procedure in session.untimed]
-    derived = derive_units(services, payer.unit_rule, before)
+    derived = derive_units(_treatments(session, parts), payer.unit_rule, before)
     assisted = payer.assistant_modifier in ("required", "optional") and session.discipline is not Discipline.SLP
     shares: list[_Share] = []
     rows_now: list[CodeMinutes] = []
@@ -226,6 +244,21 @@ def _derive(session: Session, payer: PayerConfig, parts: Parts, before: Before) 
     return derived.model_copy(update={"codes": rows_now}), shares
 
 
+def treatments_of(session: Session) -> list[Treatment]:
+    """What the visit says was done, as units are derived of it: seconds of a code summed up and cut to minutes."""
+    return _treatments(session, _parts(session))
+
+
+def _treatments(session: Session, parts: Parts) -> list[Treatment]:
+    services = [
+        Treatment(name, part.by_therapist + part.by_assistant, assistant_minutes=part.by_assistant)
+        for name, some in parts.items()
+        for part in some.values()
+        if part.timed
+    ]
+    return services + [Treatment(procedure.code, count=procedure.count) for procedure in session.untimed]
+
+
 def _shares(row: CodeMinutes, parts: Parts, *, assisted: bool) -> list[_Share]:
     some = [each for each in parts.get(row.code, {}).values() if each.timed == bool(row.minutes)]
     if len(some) < 2 or any(_is_kin(row.code, name) for name in parts):
@@ -234,13 +267,13 @@ def _shares(row: CodeMinutes, parts: Parts, *, assisted: bool) -> list[_Share]:
         marked = _assistant_units(row, part.marked and own) if assisted else 0
         return [_Share(row, part, row.units, marked)]
     timed = bool(row.minutes)
-    units = _divided(row.units, [each.therapist + each.assistant for each in some]) if timed else []
+    units = _divided(row.units, [each.by_therapist + each.by_assistant for each in some]) if timed else []
     shares = []
     for place, part in enumerate(some):
         mine = units[place] if timed else part.count
         marked = 0
         if assisted and timed:
-            marked = assistant_units(mine, part.therapist, part.assistant)
+            marked = assistant_units(mine, part.by_therapist, part.by_assistant)
         elif assisted and part.marked:
             marked = mine
         shares.append(_Share(row, part, mine, min(marked, mine)))
@@ -287,13 +320,19 @@ def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], numbe
                 )
             modifiers = modifiers_of(session, payer, each.part.modifiers, by_assistant)
             shown = modifiers[:MAX_MODIFIERS]
-            same = [line for line in lines if (line.procedure_code, line.modifiers) == (code, shown)]
+            same = [line for line in lines if _stands_for(line, each, shown)]
             if len(modifiers) > MAX_MODIFIERS and same:  # what kept them apart has no place on a line
                 at = same[0].line_number - 1
                 more = {"units": same[0].units + units, "charge_cents": same[0].charge_cents + fee * units}
                 lines[at] = same[0].model_copy(update=more)
                 continue
             place = len(lines) + 1
+            if place > MOST_LINES:
+                raise BuildError(
+                    session.session_id,
+                    f"more than {MOST_LINES} service lines, and a claim holds no more",
+                    "send the visit as two, the second under a session_id of its own: the day's minutes stay one pool",
+                )
             lines.append(
                 ClaimLine(
                     line_number=place,
@@ -305,9 +344,19 @@ def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], numbe
                     units=units,
                     diagnosis_pointers=each.part.pointers[:MAX_POINTERS] or pointers,
                     date_of_service=session.date_of_service,
+                    rendering=each.part.therapist,
+                    ordering=each.part.ordering,
+                    notes=[ClaimNote(text="; ".join(each.part.notes))] if each.part.notes else [],
                 )
             )
     return lines
+
+
+def _stands_for(line: ClaimLine, share: _Share, modifiers: list[str]) -> bool:
+    """Whether a line already says all that a part of a code would."""
+    part = share.part
+    told = (share.row.code, modifiers, part.therapist, part.ordering)
+    return (line.procedure_code, line.modifiers, line.rendering, line.ordering) == told
 
 
 def _is_kin(code: str, other: str) -> bool:

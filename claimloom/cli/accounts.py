@@ -16,6 +16,7 @@ from claimloom.errors import PlainError
 from claimloom.ledger.views.accounts import AGE_NAMES, BY, Account, EntryRow, Owed, accounts_of, balances, trial_balance
 from claimloom.ledger.views.scope import Wanted, check_known
 from claimloom.ledger.views.totals import check_scope
+from claimloom.remit.cause_words import cause_words
 from schemas.money import usd
 
 By = Annotated[str, typer.Option("--by", help="A line for each: age, payer or clinic.")]
@@ -124,7 +125,7 @@ def _what(entry: EntryRow) -> str:
     }
     if entry.kind in words:
         return f"{number} {words[entry.kind]}"
-    reasons = f" ({', '.join(entry.reasons)})" if entry.reasons else ""
+    reasons = f" ({', '.join(map(cause_words, entry.reasons))})" if entry.reasons else ""
     by = f" by {entry.trace_number}" if entry.trace_number else ""
     return f"{number} answered{by}{reasons}"
 
@@ -160,7 +161,14 @@ def _table(rows: Sequence[Owed], by: str) -> Grid:
     columns = COLUMNS if by != "age" else (*COLUMNS[:3], "Total")
     grid = Grid(*columns, right=range(1, len(columns)), folding=(0,))
     for row in rows:
-        name = f"{row.name} days" if by == "age" else row.name or row.key or "none"
+        name = f"{row.name} days" if by == "age" else _named(row)
         ages = [] if by == "age" else [usd(row.ages[each]) for each in AGE_NAMES]
         grid.add(name, usd(row.payers_cents), usd(row.patients_cents), *ages, usd(row.total_cents))
     return grid
+
+
+def _named(row: Owed) -> str:
+    """A payer or clinic: by its name and its id, since two payers may have one name."""
+    if not row.name or row.name == row.key:
+        return row.key or "none"
+    return f"{row.name} ({row.key})" if row.key else row.name

@@ -7,21 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
-from claimloom.accounts.by_people import MONEY
 from claimloom.cli.ledger import note_reads, reading, scope_of
 from claimloom.cli.options import Data, Json, Tenant
 from claimloom.cli.output import Styled, bold, notes, out, print_json
 from claimloom.cli.row import expected_of, flags_of, variance_of
 from claimloom.cli.story import tell
 from claimloom.desk.clocks import clocks
+from claimloom.desk.decide import MATCH_LINE
+from claimloom.desk.money_decided import UNDOABLE
 from claimloom.errors import PlainError
 from claimloom.ledger import audit
+from claimloom.ledger.line_decisions import of_line
 from claimloom.ledger.views.claims import find_claim, rows_of
 from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.story import events_of
 from claimloom.ledger.views.totals import check_scope
 from claimloom.ledger.views.worklist import decisions_about, items_of
-from claimloom.lines import BY_NUMBER, matched, parted
+from claimloom.lines import BY_NUMBER, Decided, could_be, fits, score, understood
 from claimloom.payers import Payers
 from claimloom.payers.contracted import PayerFileError
 from claimloom.settings import read_settings
@@ -61,14 +63,15 @@ def show(
     note_reads(data, "claims show", [newest.claim_id])
     said_of = [payload(event) for event in events]
     billed = next((each.claim.lines for each in said_of if isinstance(each, ClaimBuilt)), [])
+    lines_said = _lines_said(decided)
     told = [
-        (event, said, [*details, *_meant(billed, data)])
+        (event, said, [*details, *_meant(billed, data, lines_said.get(str(event.id), ()))])
         for event, data in zip(events, said_of, strict=True)
         for said, details in (tell(event),)
     ]
     settings = read_settings(data)
     try:
-        ends = clocks(said_of, Payers((settings.data / "payers",)), settings.now().date())
+        ends = clocks(said_of, Payers.of(settings.data), settings.now().date())
     except PayerFileError as error:
         ends = []
         notes.print(f"no last days: {error}", soft_wrap=True)
@@ -110,8 +113,9 @@ def show(
         reason = f": {each['reason']}" if each["reason"] else ""
         when = each["time"][:16].replace("T", " ")
         amount = f" {usd(cents_of(each['fields']['amount']) or 0)}" if "amount" in each["fields"] else ""
-        undo = f" (undone by: decide undo {each['id']})" if each["kind"] in MONEY and not each["undone"] else ""
-        what = f"{each['kind']}{amount}{outcome} by {each['actor']}{reason}{undo}"
+        undo = f" (undone by: decide undo {each['id']})" if each["kind"] in UNDOABLE and not each["undone"] else ""
+        line = " line {line} to {to}".format(**each["fields"]) if each["kind"] == MATCH_LINE else ""
+        what = f"{each['kind']}{amount}{outcome}{line} by {each['actor']}{reason}{undo}"
         out.print(Styled(f"{when} ", "dim"), bold("decision"), f" {what}")
     for item in items:
         out.print(bold(f"To do by {item.due}"), f" ({item.kind}, {usd(item.recoverable_cents)}): {item.action}")
@@ -122,19 +126,35 @@ def show(
         notes.print(f"earlier versions or other claims of that name: {others}")
 
 
-def _meant(billed: Sequence[ClaimLine], data: Noun) -> list[str]:
-    """By what lines of an answer are ours, where our number does not say so."""
+def _lines_said(decided: Sequence[dict[str, Any]]) -> dict[str, Decided]:
+    """By the id of a remittance what people said of its lines."""
+    found: dict[str, dict[int, str]] = {}
+    for each in decided:
+        if each["kind"] == MATCH_LINE and not each["undone"]:
+            found.setdefault(each["fields"]["remittance"], {}).update(of_line(each["fields"]))
+    return {remittance: tuple(some.items()) for remittance, some in found.items()}
+
+
+def _meant(billed: Sequence[ClaimLine], data: Noun, decided: Decided) -> list[str]:
+    """By what lines of an answer are ours, and what speaks for that, where our number does not say so."""
     if not isinstance(data, RemittanceReceived) or data.claim is None:
         return []
-    answered, _ = parted(billed, data.claim.lines)
-    found = []
-    for number, (line, (place, way)) in enumerate(zip(answered, matched(billed, answered), strict=True), 1):
+    found, meant = [], understood(billed, data.claim.lines, decided)
+    for number, line, place, way in zip(meant.numbers, meant.lines, meant.places, meant.ways, strict=True):
+        said = f"line {number} of the answer ({line.procedure_code})"
         if place is None:
-            found.append(f"line {number} of the answer ({line.procedure_code}) is none of this claim's")
+            could = [f"line {billed[at].line_number} ({_agreeing(names)})" for at, names in could_be(billed, line)]
+            why = ", as somebody decided" if way else (could and f"; it could be {', or '.join(could)}") or ""
+            found.append(f"{said} is none of this claim's{why}")
         elif way != BY_NUMBER:
             ours = billed[place]
-            found.append(f"line {number} of the answer ({line.procedure_code}) is line {ours.line_number}, by {way}")
+            by = way or "what it pays for, which is included in it (CARC 97)"
+            found.append(f"{said} is line {ours.line_number}, by {by}: {_agreeing(fits(ours, line))}")
     return found
+
+
+def _agreeing(names: Sequence[str]) -> str:
+    return f"{', '.join(names) or 'nothing'} agree, {score(names)} of 100"
 
 
 def reads(

@@ -116,6 +116,30 @@ X12: Final = {
 RULES: Final = {
     "list": Entry("rules:list_rules", "List every rule of the catalog, those that are not written yet as such."),
     "explain": Entry("rules:explain", "Say what a rule looks at, for whom, and which denial it prevents."),
+    "check": Entry(
+        "own_rules:check_rules",
+        "Read own rules, packs, pins and reviews, and say what is wrong with them. Exit 1 if something is.",
+    ),
+    "try": Entry("own_rules:try_rules", "Ask the rules of a file about a visit that is here, and change nothing."),
+    "packs": Entry(
+        "packs:list_packs", "List the packs of rules, who keeps to which, and what of each is not as it was made."
+    ),
+    "freeze": Entry(
+        "packs:freeze",
+        "Keep the rules of today as a pack, in the folder rules/packs, to pin it or to compare with it later.",
+    ),
+    "diff": Entry(
+        "packs:diff_packs",
+        "Say what is not the same in two packs: rules that one lacks, what each weighs, own rules written otherwise.",
+    ),
+    "backtest": Entry(
+        "packs:backtest_pack",
+        "Ask a pack about claims that are answered: denials it would have caught, and paid claims it would have held.",
+    ),
+    "review": Entry(
+        "own_rules:show_reviews",
+        "Sum up what reviewers said of the claims that were drawn: how often they agree with the rules.",
+    ),
 }
 TOPICS: Final = {
     "create": Entry("topics:create", "Make the topics that are not there."),
@@ -221,6 +245,10 @@ COMMANDS: Final[Mapping[str, Entry | Entries]] = {
     "decide": Entry(
         "decide:decide",
         "Write down what was decided about a work item or a claim; what follows from it is done at once.",
+    ),
+    "checklist": Entry(
+        "checklist:checklist",
+        "Say what a visit's documentation needs, and what of it is there. Exit 1 if something is missing.",
     ),
     "units": Entry("units:units", "Turn a day's minutes into units, and say why."),
     "price": Entry("price:price", "Say what a payer should pay for the lines of a day, step by step."),

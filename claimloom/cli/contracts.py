@@ -106,7 +106,7 @@ def diff_contracts(
         whose = f"{before} is of payer {', '.join(old.payer_ids)}, {after} of {', '.join(new.payer_ids)}"
         raise PlainError(f"{whose}: compare two contracts of one payer")
     settings = read_settings(data)
-    payers = Payers((settings.data / "payers",))
+    payers = Payers((settings.data / "payers",), reference=settings.data / "reference")
     found: dict[str, _Sum] = {}
     claims = 0
     nothing = {before.name: 0, after.name: 0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -15,7 +16,11 @@ from claimloom.cli.totals import dead_in, finish, totals_of
 from claimloom.doors import VISITS, look
 from claimloom.errors import PlainError
 from claimloom.ledger.tenants import owner_of
+from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.ledger.views.totals import sums
 from claimloom.settings import read_settings
+from claimloom.system import System, Taken
+from schemas.money import usd
 from schemas.words import counted
 
 # What an import says of itself: the sums that it changed.
@@ -33,6 +38,11 @@ CHANGES: Final = {
     "overpaid": "overpaid",
     "suspense": "in suspense",
     "unmatched": "unmatched",
+}
+# Of answers besides: payers answer claims too that a corrected visit replaced.
+TO_REPLACED: Final = {
+    "replaced_paid": "paid of those replaced",
+    "replaced_denied": "denied of those replaced",
 }
 Whose = Annotated[str, typer.Option("--tenant", help="Whose the file is, where several tenants are here.")]
 
@@ -61,15 +71,41 @@ def _import(file: Path, data: Path | None, tenant: str, as_of: Any, kind: str, a
         if system.settings.broker:
             notes.print(f"{system.folder.bring(file, tenant).name}: is in inbound, the workers take it")
             raise typer.Exit(0)
-        before, dead_before = totals_of(system), dead_in(system)
+        before, dead_before = _stands(system), dead_in(system)
         system.folder.bring(file, tenant)
         taken = system.run_until_idle()
         if not as_json:
-            after = totals_of(system)
-            changes = {name: after[name] - before[name] for name in CHANGES}
-            said = ", ".join(_change(changes[name], word) for name, word in CHANGES.items() if changes[name])
-            out.print(said or "nothing changed")
+            after = _stands(system)
+            out.print(_said({name: after[name] - before[name] for name in before}, taken, kind))
         finish(system, taken, start, dead_before, as_json=as_json, totals=False)
+
+
+def _stands(system: System) -> dict[str, int]:
+    """The sums of the ledger, and of claims that were replaced how many are paid and denied."""
+    with system.engine.connect() as connection:
+        found = [each for each in sums(connection, EVERYTHING) if each.replaced and not each.claimless]
+    replaced = {
+        f"replaced_{state}": sum(each.count for each in found if each.state == state) for state in ("paid", "denied")
+    }
+    return totals_of(system) | replaced
+
+
+def _said(changes: Mapping[str, int], taken: Iterable[Taken], kind: str) -> str:
+    """What came of a file in a line: by claims, else by money, else that it was read and no claim stands otherwise."""
+    words = CHANGES | TO_REPLACED if kind == "X12" else CHANGES
+    said = [_change(changes[name], word) for name, word in words.items() if changes[name]]
+    if not said and (cents := changes["paid_cents"]):
+        said.append(f"{_money(cents)} paid, for claims that were answered before")
+    if not said and (cents := changes["provider_level_cents"]):
+        said.append(f"{_money(cents)} at provider level, for no claim")
+    if said:
+        return ", ".join(said)
+    new = sum(each.new for each in taken)
+    return f"{counted(new, 'new record')} read, no claim stands otherwise" if new else "nothing changed"
+
+
+def _money(cents: int) -> str:
+    return usd(cents) if cents < 0 else f"+{usd(cents)}"
 
 
 def _change(number: int, word: str) -> str:

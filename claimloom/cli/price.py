@@ -18,7 +18,7 @@ from claimloom.cli.output import bold, notes, out, print_json
 from claimloom.contracts import VisitNumbers
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig, Payers
-from claimloom.pricing import Price, PriceLine, VisitFacts, nothing_because, price_claim, words_of_assumed
+from claimloom.pricing import Price, PriceLine, VisitFacts, not_covered, nothing_because, price_claim, words_of_assumed
 from claimloom.reference import rows
 from claimloom.settings import read_settings
 from schemas.money import usd
@@ -55,7 +55,7 @@ def price(
     """Say what a payer should pay for the lines of a day, step by step."""
     settings = read_settings(None)
     day = (on or settings.now()).date()
-    payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
+    payers = Payers.of(settings.data)
     payer_id = BUILT_IN_PAYERS.get(payer, payer)
     if payer_id not in (known := payers.ids()) and payer_class is None:
         raise PlainError(
@@ -98,6 +98,8 @@ def _why_not(
     if zip_code and price_claim(lines, config, day, None, facts=facts) is not None:
         return f"zip {zip_code}: in none of Medicare's localities of {day.year}; without --zip the national fees count"
     said = nothing_because(lines, config, day, zip_code, facts=facts)
+    if not_covered(lines, config, day, facts=facts):
+        return said
     if config.terms:
         without = dict.fromkeys(
             line.code for line in lines if price_claim([line], config, day, None, facts=facts) is None

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from claimloom.pricing.words import words_of, words_of_assumed
 from claimloom.reference.therapy_codes import therapy_code
+from claimloom.remit.cause_words import cause_words
 from claimloom.remit.classify import category
 from schemas.acknowledgment import ClaimAcknowledged
-from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
+from schemas.claim import BUILT_IN, Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
 from schemas.decision import DecisionMade
 from schemas.event import Event
 from schemas.expectation import step_of
 from schemas.fields import field_words
+from schemas.fix_words import words_of_fix
 from schemas.followup import NextAction, WorkFound
 from schemas.money import usd
-from schemas.remittance import ClaimReconciled, RemittanceReceived
+from schemas.remittance import ClaimReconciled, RemittanceReceived, VarianceCause
 from schemas.session import Session
 from schemas.topics import payload
 from schemas.values import Noun
@@ -114,8 +116,11 @@ def _scrubbed(data: Any) -> Told:
     if skipped:
         details.append(f"{counted(skipped, 'rule')} could not be checked: claims show --json names them")
     if data.smallest_fix:
-        details.append(f"smallest change that frees it: {'; '.join(data.smallest_fix)}")
+        details.append(f"smallest change that frees it: {'; '.join(words_of_fix(data))}")
     said = f"scrubbed: {data.verdict} as of {data.as_of}, by rules and tables of {month_of(data.rules_version)}"
+    name = data.pack.rpartition(" ")[0]
+    if name not in ("", BUILT_IN):
+        said += f", pack {name}"
     return said, details + _next(data.next_action)
 
 
@@ -168,7 +173,8 @@ def _odd(remarks: Sequence[str]) -> list[str]:
 
 def _reconciled(data: Any) -> Told:
     assert isinstance(data, ClaimReconciled)
-    details = list(data.explanation)
+    told = {f"{usd(each.amount_cents)} {each.cause}: ": each for each in data.causes}
+    details = [_in_words(each, told) for each in data.explanation]
     for line in data.lines:
         if line.expected_paid_cents is None or line.expected_allowed_cents is None:
             continue
@@ -185,6 +191,14 @@ def _reconciled(data: Any) -> Told:
         code = f"{denial.group}-{denial.reason}{remarks}, {denial.category}"
         details.append(f"{code}: {usd(denial.amount_cents)} of the charge; {patient}")
     return f"reconciled: {data.outcome.replace('_', ' ')}", details + _next(data.next_action)
+
+
+def _in_words(sentence: str, told: Mapping[str, VarianceCause]) -> str:
+    """A sentence about a cause begins with its name (``told``: as it begins): people read its words."""
+    for start, each in told.items():
+        if sentence.startswith(start):
+            return f"{usd(each.amount_cents)} {cause_words(each.cause)}: {sentence.removeprefix(start)}"
+    return sentence
 
 
 def _found(data: Any) -> Told:

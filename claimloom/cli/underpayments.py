@@ -16,6 +16,7 @@ from claimloom.ledger.views.scope import Wanted
 from claimloom.ledger.views.shortfalls import GRAINS, LEAST_LINES, TrendLevel, drifts, underpaid
 from claimloom.ledger.views.totals import check_payer, check_scope
 from claimloom.payers import Payers
+from claimloom.remit.cause_words import cause_words
 from claimloom.settings import Settings
 from schemas.money import usd
 from schemas.values import PayerClass
@@ -59,7 +60,12 @@ def underpayments(
     sums = ("lines", "found", "open", "disputed", "given up", "recovered")
     grid = Grid(*heads, *sums, right=range(len(heads), len(heads) + len(sums)))
     for row in rows:
-        names = {"payer": row.payer, "code": row.code or "whole claim", "cause": row.cause, "month": row.month}
+        names = {
+            "payer": row.payer,
+            "code": row.code or "whole claim",
+            "cause": cause_words(row.cause),
+            "month": row.month,
+        }
         cents = (row.found_cents, row.open_cents, row.disputed_cents, row.given_up_cents, row.recovered_cents)
         grid.add(*(names[name] for name in heads), str(row.lines), *map(usd, cents))
     out.grid(grid)
@@ -75,7 +81,7 @@ def underpayments(
 
 def _levels(settings: Settings, today: date) -> dict[str, TrendLevel]:
     """Of payers whose file says from where on a trend is one."""
-    payers = Payers((settings.data / "payers",), (settings.data / "contracts",))
+    payers = Payers.of(settings.data)
     found = {}
     for payer_id in payers.ids():
         payer = payers.config(payer_id, PayerClass.COMMERCIAL, today)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -12,18 +13,21 @@ import typer
 from claimloom.billing.units import Treatment, derive_units
 from claimloom.cli.options import Json
 from claimloom.cli.output import bold, out, print_json
+from claimloom.cli.units_file import SUFFIXES, counted_visits
 from claimloom.errors import PlainError
 from claimloom.reference import rows
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import UnitDerivation
+from schemas.money import usd
 from schemas.values import UnitRule
+from schemas.words import counted
 
 DAY_MINUTES: Final = 24 * 60
 MINUTES: Final = re.compile(r"^([A-Z0-9]{5})=(\d{1,4})$")
 
 
 def units(
-    services: Annotated[list[str], typer.Argument(help="CODE=MINUTES, as in 97110=23")],
+    services: Annotated[list[str], typer.Argument(help="CODE=MINUTES, as in 97110=23, or a .jsonl or .csv file")],
     rule: Annotated[str, typer.Option(help="cms, ama or both")] = "both",
     on: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Date of service")] = None,
     as_json: Json = False,
@@ -32,6 +36,13 @@ def units(
     rules = {"cms": UnitRule.CMS_8MIN, "ama": UnitRule.AMA_MIDPOINT}
     if rule not in (*rules, "both"):
         raise PlainError(f"rule {rule}: choose cms, ama or both")
+    if len(services) == 1 and services[0].lower().endswith(SUFFIXES):
+        if rule != "both" or on is not None:
+            raise PlainError(
+                f"{services[0]}: a file is told by both rules and has its dates; leave --rule and --date out"
+            )
+        _print_visits(Path(services[0]), as_json)
+        return
     asked = [_minutes(text) for text in services]
     for service in asked:
         if therapy_code(service.code) is None:
@@ -52,6 +63,26 @@ def units(
                 ", ".join(f"{code} x {n}" for code, n in each.items()) for each in derived.alternatives
             )
             out.print(f"  Equal remainders: the clinician may choose {others} instead.")
+
+
+def _print_visits(path: Path, as_json: bool) -> None:
+    """The visits of a file by both methods, and what these differ by."""
+    for each in counted_visits(path):
+        if as_json:
+            said = {name: _units_json(derived) for name, derived in (("cms", each.cms), ("ama", each.ama))}
+            more = {"ama_more_units": each.more_units, "ama_more_cents": each.more_cents}
+            print_json({"visit": each.name, **said, **more})
+            continue
+        out.print(bold(each.name))
+        for name, derived in (("cms", each.cms), ("ama", each.ama)):
+            billed = ", ".join(f"{code} x {count}" for code, count in each.units(derived).items()) or "no unit"
+            charge = each.charge_cents(derived)
+            out.print(f"  {name}: {billed}" + ("" if charge is None else f", {usd(charge)}"))
+        if each.more_units:
+            cents = each.more_cents
+            money = "" if cents is None else f", {usd(abs(cents))}"
+            what = f"{counted(abs(each.more_units), 'unit')} {'more' if each.more_units > 0 else 'fewer'}"
+            out.print(f"  By ama {what} than by cms{money}: the payer's rule decides, not the sum.")
 
 
 def _minutes(text: str) -> Treatment:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from claimloom.contracts import VisitNumbers
 from claimloom.desk.priced import Priced, once, priced
 from claimloom.payers import PayerConfig
 from claimloom.pricing import FullUnit
@@ -26,11 +27,17 @@ from schemas.money import usd
 
 @dataclass(frozen=True, slots=True)
 class PatientDay:
-    """Claims of the day, in the order in which they were built, with their remittances; ``mine`` is the one in hand."""
+    """Claims of the day, in the order in which they were built, with their remittances; ``mine`` is the one in hand;
+    ``clinics``: of which each is, since fees and contracts may differ by clinic.
+
+    ``visits``: their numbers, where the payer's contract asks for them.
+    """
 
     claims: Sequence[Claim]
     posted: Sequence[Sequence[Posted]]
     mine: int
+    clinics: Sequence[str]
+    visits: Sequence[VisitNumbers] = ()
 
 
 State = Literal["open", "refused", "full", "reduced", "other"]
@@ -60,7 +67,7 @@ def full_unit_of(day: PatientDay | None, payer: PayerConfig) -> FullUnit:
         return "best"
     ranks: dict[tuple[int, int], tuple[Decimal, int]] = {}
     for number, claim in enumerate(day.claims):
-        asked = priced(claim, payer, ())
+        asked = priced(claim, payer, (), clinic=day.clinics[number])
         for place, line in enumerate(asked.lines):
             if rank := asked.rank(line):
                 ranks[number, place] = rank
@@ -89,7 +96,9 @@ def _moves(day: PatientDay | None, asked: Priced, own: Standing) -> dict[int, Mo
         claim = day.claims[number]
         answers = sort_out(claim, day.posted[number]).own
         theirs = standing(claim, answers, asked.payer)
-        ranked += _ranked(number, priced(claim, asked.payer, theirs.lines), theirs, answered=bool(answers))
+        ranked += _ranked(
+            number, priced(claim, asked.payer, theirs.lines, clinic=day.clinics[number]), theirs, answered=bool(answers)
+        )
     if not ranked:
         return {}
     best = max(ranked, key=lambda each: each.rank)

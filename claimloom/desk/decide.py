@@ -16,11 +16,11 @@ from typing import Final
 from unicodedata import category
 from uuid import UUID
 
-from claimloom.accounts.by_people import MONEY
 from claimloom.desk.correction import NOTHING_TO_VOID
 from claimloom.desk.money_decided import (
     CLAIM,
     NOT_SENT,
+    UNDOABLE,
     amount_of,
     as_it_was,
     can_be_undone,
@@ -31,6 +31,7 @@ from claimloom.desk.money_decided import (
     is_type,
     written_off,
 )
+from claimloom.desk.second_look import FAILED, KIND, PASSED
 from claimloom.errors import PlainError
 from schemas.decision import DecisionMade, DecisionName
 
@@ -38,6 +39,7 @@ LEASE_HOURS: Final = 24
 # Payments that could not be posted: of work only these can be set aside.
 UNPOSTED: Final = ("unmatched", "suspense")
 MATCH, UNPOST, UNDO = "match", "unpost", "undo"
+MATCH_LINE: Final = "match_line"
 MATCHABLE: Final = "unmatched"
 LETTER: Final = "dead_letter"
 OUTCOMES: Final = ("done", "not_worth_it", "wrong")
@@ -153,6 +155,10 @@ def _is_unposted(_: Decision, item: Item) -> str:
 
 def _is_unmatched(_: Decision, item: Item) -> str:
     return "" if item.kind == MATCHABLE else f"is no payment without a claim ({item.kind}); only that is matched"
+
+
+def _is_to_review(_: Decision, item: Item) -> str:
+    return "" if item.kind == KIND else f"was not drawn for review ({item.kind})"
 
 
 def _is_outcome(decision: Decision, _: Item) -> str:
@@ -273,6 +279,15 @@ KINDS: Final = {
             of_claim=True,
         ),
         DecisionKind(
+            MATCH_LINE,
+            "a line of a payment is for this line of the claim, or (to=none) for none of its lines",
+            needs=("payment", "line", "to"),
+            takes=("remittance",),
+            needs_reason=True,
+            checks=(_is_free,),
+            of_claim=True,
+        ),
+        DecisionKind(
             "refund",
             "money that was too much was returned to who paid it",
             takes=("amount",),
@@ -297,8 +312,19 @@ KINDS: Final = {
             fills=amount_of,
         ),
         DecisionKind(
+            PASSED,
+            "a claim that was drawn for review is right: the rules are asked once more, and it goes out",
+            checks=(_is_open, _is_free, _is_to_review),
+        ),
+        DecisionKind(
+            FAILED,
+            "a claim that was drawn for review is not right: it stays held until the visit is corrected",
+            needs_reason=True,
+            checks=(_is_open, _is_free, _is_to_review),
+        ),
+        DecisionKind(
             "undo",
-            f"take {', '.join(MONEY[:-1])} or {MONEY[-1]} back, by the id of that decision or its claim",
+            f"take {', '.join(UNDOABLE[:-1])} or {UNDOABLE[-1]} back, by the id of that decision or its claim",
             needs_reason=True,
             checks=(can_be_undone,),
             fills=as_it_was,
@@ -311,6 +337,8 @@ FIELDS: Final = {
     "outcome": f"--with outcome={', or '.join(OUTCOMES)}",
     "payment": "--with payment=TRACE",
     "claim": "--with claim=NUMBER",
+    "line": "--with line=NUMBER, as claims show counts those of the payment",
+    "to": "--with to=LINE of the claim, or none",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,11 +13,14 @@ from claimloom.desk.day import PatientDay, full_unit_of, moved_by
 from claimloom.desk.mistaken import mistaken
 from claimloom.desk.priced import Priced, by_line, priced
 from claimloom.desk.stamp import priced_by
+from claimloom.desk.visit_order import numbered_otherwise
+from claimloom.lines import shares
 from claimloom.payers import PayerConfig
-from claimloom.remit.answers import Posted, sort_out
-from claimloom.remit.expected import Expected
+from claimloom.remit.answers import Posted, in_line, sort_out
+from claimloom.remit.expected import Expected, Moved
 from claimloom.remit.outcome import Result, reconcile
 from claimloom.remit.standing import Standing, standing
+from claimloom.remit.together import together
 from schemas.claim import Claim
 
 
@@ -41,7 +44,7 @@ def settled(
     own = standing(claim, answers.own, payer)
     # A later payer pays of what the first left, by rules of its own: nothing of its fees is expected.
     expected = expectation(claim, payer, own, day, clinic, visit) if claim.responsibility == "P" else None
-    later = standing(claim, answers.later, payer)
+    later = {place: standing(claim, some, payer) for place, some in in_line(claim, answers.later).items()}
     result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
     action = next_action.of_result(result, claim, posted, payer)
     return replace(result, next_action=action, priced_by=priced_by(payer))
@@ -70,6 +73,7 @@ def expectation(
         others=others,
         visit=visit,
     )
+    asked = _shared_over(asked, [places for places, _ in together(claim, own)])
     price = asked.price()
     if price is None:
         return None
@@ -94,8 +98,33 @@ def expectation(
         sequestration_share=payer.sequestration,
         mistaken=mistaken(asked),
         elsewhere=asked.elsewhere(own),
-        moved=moved_by(day, asked, own),
+        moved=_moved(day, asked, own),
     )
+
+
+def _shared_over(asked: Priced, groups: Sequence[set[int]]) -> Priced:
+    """Where the payer answered lines as one, what it took of one of them as the patient's is taken of all: in their
+    order, of each at most what is allowed of it.
+    """
+    if not groups or (allowed := asked.allowed(asked.lines)) is None:
+        return asked
+    taken = [dict(each) for each in asked.taken]
+    for places in map(sorted, groups):
+        rooms = [allowed[place] for place in places]
+        for name in dict.fromkeys(name for place in places for name in asked.taken[place]):
+            cents = sum(asked.taken[place].get(name, 0) for place in places)
+            parts = shares(cents, rooms)
+            parts[0] += cents - sum(parts)
+            for at, place in enumerate(places):
+                taken[place][name] = parts[at]
+                rooms[at] -= min(parts[at], rooms[at])
+    return replace(asked, taken=taken)
+
+
+def _moved(day: PatientDay | None, asked: Priced, own: Standing) -> Callable[[int], Moved | None]:
+    """What other claims of the day have of a line, by whichever order of the day its term goes."""
+    ranked, numbered = moved_by(day, asked, own), numbered_otherwise(day, asked, own)
+    return lambda place: ranked(place) or numbered(place)
 
 
 def _withheld(asked: Priced) -> list[Decimal]:

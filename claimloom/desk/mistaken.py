@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from typing import Final
 
 from claimloom.contracts import Term
-from claimloom.desk.priced import Priced
+from claimloom.desk.priced import Priced, once
 from claimloom.reference.places_of_service import facility_places
 
 OFFICE: Final = "11"
@@ -24,12 +23,13 @@ Mistake = tuple[str, int, str]
 def mistaken(asked: Priced) -> Callable[[int], Sequence[Mistake]]:
     """Says of a line the causes that there may be, each with what it would allow and its words."""
 
-    @cache
-    def all_lines() -> tuple[tuple[str, list[int], str], ...]:
-        chosen = asked.terms()
-        return (*_old_contract(asked, chosen), *_not_raised(asked, chosen), *_other_place(asked))
-
+    all_lines = once(lambda: _all_lines(asked))
     return lambda place: [(name, cents[place], text) for name, cents, text in all_lines()]
+
+
+def _all_lines(asked: Priced) -> tuple[tuple[str, list[int], str], ...]:
+    chosen = asked.terms()
+    return (*_old_contract(asked, chosen), *_not_raised(asked, chosen), *_other_place(asked))
 
 
 def _old_contract(asked: Priced, chosen: Sequence[Term | None]) -> Iterator[tuple[str, list[int], str]]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 OVERPAID, REVIEW, CLAIM = "overpaid", "review", "claim"
 DONE: Final = "done"
+UNDOABLE: Final = (*MONEY, "match_line")
+"""What can be taken back. Of other decisions the contrary is decided."""
+_KEPT: Final = ("amount", "type", "payment", "line", "to", "remittance")
 NOT_SENT: Final = frozenset({"built", "clean", "held", "withdrawn", "superseded"})
 
 
@@ -73,9 +76,9 @@ def amount_of(decision: Decision, item: Item) -> Mapping[str, str]:
 
 
 def can_be_undone(_: Decision, item: Item) -> str:
-    if item.made is None or item.made.kind not in MONEY:
+    if item.made is None or item.made.kind not in UNDOABLE:
         kind = item.made.kind if item.made else "none"
-        return f"({kind}) cannot be undone; {', '.join(MONEY)} can"
+        return f"({kind}) cannot be undone; {', '.join(UNDOABLE)} can"
     if item.made.fields.get("state") == ASKED:
         return "waits for a second person: nothing has moved"
     return "was undone already" if item.state == "closed" else ""
@@ -83,7 +86,7 @@ def can_be_undone(_: Decision, item: Item) -> str:
 
 def as_it_was(_: Decision, item: Item) -> Mapping[str, str]:
     assert item.made is not None
-    kept = {name: value for name, value in item.made.fields.items() if name in ("amount", "type")}
+    kept = {name: value for name, value in item.made.fields.items() if name in _KEPT}
     return {"decision": str(item.id), "kind": item.made.kind, **kept}
 
 

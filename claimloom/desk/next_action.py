@@ -11,11 +11,13 @@ from typing import Final, Literal, TypedDict
 from claimloom.payers import PayerConfig
 from claimloom.reference.plb_meanings import BY_PAYEE, NONE, REVIEW, WITHHELD, PlbMeaning, plb_meaning
 from claimloom.remit.answers import Posted
+from claimloom.remit.cause_words import cause_words
 from claimloom.remit.classify import ACTIONS, category
 from claimloom.remit.outcome import Result
 from claimloom.scrub.case import Case
 from claimloom.scrub.dates import WARN_DAYS, days_to_file, filing_ends, timely_deadline
 from schemas.claim import Claim, ClaimScrubbed, Finding, Severity
+from schemas.fix_words import GIVEN_UP, words_of_fix
 from schemas.followup import NextAction
 from schemas.money import usd
 from schemas.remittance import NOT_SHORT, Denial, ProviderAdjustment, RemitClaim, RemittanceReceived
@@ -41,24 +43,26 @@ BUFFER_DAYS: Final = 14
 """As long before a last day (of appeal, of filing) as a letter needs."""
 
 
-GIVEN_UP: Final = "do not send"
-
-
 def held(scrubbed: ClaimScrubbed, case: Case, worth_cents: int | None) -> NextAction:
     """A held claim: the change that frees it, in time to be filed. ``worth_cents``: what it should bring, if known."""
     errors = [finding for finding in scrubbed.findings if finding.severity is Severity.ERROR]
-    last = timely_deadline(case)
-    latest = last - timedelta(days=WARN_DAYS)
+    latest, last = held_until(case)
     given_up = any(each.startswith(GIVEN_UP) for each in scrubbed.smallest_fix)
     return NextAction(
         kind="held",
         reason=_rules(errors),
-        action="; ".join(scrubbed.smallest_fix)
+        action="; ".join(words_of_fix(scrubbed))
         + ("" if given_up else "; then raise the revision and send the visit again"),
         due=max(case.as_of, min(latest, case.as_of + timedelta(days=HELD_DAYS))),
         last_day=last,
         **worth(worth_cents, scrubbed.total_charge_cents),
     )
+
+
+def held_until(case: Case) -> tuple[date, date]:
+    """The day by which a held claim should be freed, and the last one on which it can be filed."""
+    last = timely_deadline(case)
+    return last - timedelta(days=WARN_DAYS), last
 
 
 def _rules(errors: Sequence[Finding]) -> str:
@@ -331,6 +335,20 @@ def _pays_second(about: _About) -> NextAction | None:
     )
 
 
+def _lines_unknown(about: _About) -> NextAction | None:
+    """Lines of an answer may be for lines of ours that it is not known to speak of: first of all that is found out."""
+    if not about.result.unsure:
+        return None
+    return NextAction(
+        kind="review",
+        reason="; ".join(about.result.unsure),
+        action="compare the two (claims show counts the lines), then decide match_line with payment=TRACE, line=NUMBER "
+        "and to=LINE of the claim, or to=none",
+        due=about.soon,
+        recoverable_cents=max(_missing(about.result), 0),
+    )
+
+
 def _refused(about: _About) -> NextAction | None:
     """A denial, where money is missing by it."""
     result, worst = about.result, _worst(about.result.denials)
@@ -447,7 +465,7 @@ def _undecided(about: _About) -> NextAction | None:
 
 
 _ASKED: Final[Sequence[Callable[[_About], NextAction | None]]] = (
-    *(_taken_back, _pays_second, _refused, _short, _over),
+    *(_taken_back, _pays_second, _lines_unknown, _refused, _short, _over),
     *(_refused_later, _lost_later, _not_the_patients, _unseen, _undecided),
 )
 """What an answer can ask for, the most pressing first: a claim has one item of work."""
@@ -484,7 +502,7 @@ def _missing(result: Result) -> int:
 
 
 def _causes(result: Result) -> str:
-    return ", ".join(dict.fromkeys(cause.cause for cause in result.causes if cause.cause not in NOT_SHORT))
+    return ", ".join(dict.fromkeys(cause_words(cause.cause) for cause in result.causes if cause.cause not in NOT_SHORT))
 
 
 def _worst(denials: Sequence[Denial]) -> Denial | None:

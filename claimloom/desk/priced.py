@@ -25,7 +25,6 @@ from claimloom.pricing import (
     terms_of,
 )
 from claimloom.reference.disciplines import ASSISTANT
-from claimloom.reference.fee_schedule import locality
 from claimloom.reference.places import neighbours
 from claimloom.remit.classify import category, is_shared
 from claimloom.remit.standing import Line, Standing
@@ -144,7 +143,7 @@ class Priced:
         seen = [(line.allowed, cents) for line, cents in zip(own.lines, allowed or (), strict=False) if line.seen]
         if not seen or any(abs(given - cents) > near for given, cents in seen):
             return ""
-        found = locality(zip_code, self.on.year)
+        found = self.payer.schedule.locality(zip_code, self.on)
         return found.name if found else ""
 
 

@@ -55,6 +55,9 @@ OF_CLAIM: Final = {
     "CLM11-1": "accident.related",
     "CLM11-4": "accident.state",
     "AMT02": "patient_paid_cents",
+    "NTE02": "claim_note.text",
+    "PWK01": "attachments",
+    "PWK06": "control_number of attachments",
 }
 OWNERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "2000A": ("billing_provider", BILLING),
@@ -67,6 +70,7 @@ OWNERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "2310A": ("referring_provider", PERSON),
     "2310B": ("therapist", PERSON),
     "2310C": ("clinic", ORGANISATION),
+    "2310D": ("supervising_provider", PERSON),
     "2300": ("", OF_CLAIM),
 }
 MEMBER: Final = {"NM109": "member_id"}
@@ -77,6 +81,7 @@ OF_LINE: Final = {
     "SV107-1": "diagnosis_pointers of {code}",
     "SV101-7": "description of {code}",
     "DTP03": "date_of_service",
+    "NTE02": "line_note of {code}",
 }
 REFERENCES: Final = (
     ("G1", "authorization.number", "authorization_number"),

@@ -22,6 +22,8 @@ from typing import Any, Final
 from claimloom.contracts import LateRule, PercentOfMedicare, Term
 from claimloom.payers.contracted import Contracted, PayerFileError
 from claimloom.payers.simple import FeeTable, check_simple, simple_terms
+from claimloom.reference.fee_schedule import FeeSchedule, packaged_fees
+from claimloom.reference.releases import Lists
 from schemas.values import PayerClass, UnitRule
 
 # A payer between two of its changes each: bounded, since a process may see payers without end.
@@ -52,6 +54,7 @@ MONEY: Final = frozenset(
         "percent_of_medicare",
         "medicare_year",
         "medicare_locality",
+        "schedule",
         "fee_tables",
         "contract_terms",
         "late_state",
@@ -135,6 +138,12 @@ class PayerConfig:
     max_units_per_visit: int = 6
     bundles_status_b: bool = False
     claim_number_required: bool = False
+    employer_is_subscriber: bool = True
+    """Of compensation claims (SBR09 WC): the employer stands in 2010BA, the worker in 2010CA."""
+    minutes_billed_once: bool = False
+    """Of minutes that two disciplines gave together one bills each (co-treatment)."""
+    one_claim_a_day: bool = False
+    """Visits of a day in one discipline belong on one claim."""
     extra_modifiers: tuple[str, ...] = ()
     modifier_order: tuple[str, ...] = ()
     rule_severity: tuple[RuleSeverity, ...] = ()
@@ -157,6 +166,8 @@ class PayerConfig:
     late_state: str = ""
     late_rule: LateRule | None = None
     """What its contract says of interest for late payment: a state's rule, or its own."""
+    schedule: FeeSchedule = field(default_factory=packaged_fees, repr=False, compare=False)
+    """Medicare's fees, for what is paid by them."""
     digest: str = field(init=False, repr=False, compare=False)
     """Over all settings as they hold that day: changes with any of them, and with no other payer's."""
     rules_digest: str = field(init=False, repr=False, compare=False)
@@ -164,6 +175,8 @@ class PayerConfig:
 
     def __post_init__(self) -> None:
         said = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        if not str(self.schedule):
+            del said["schedule"]  # the packaged fees change with the product alone
         object.__setattr__(self, "digest", _digest(said))
         object.__setattr__(self, "rules_digest", _digest({key: said[key] for key in said.keys() - MONEY}))
 
@@ -216,6 +229,24 @@ class Payers:
     folders: tuple[Path, ...] = ()
     contracts: tuple[Path, ...] = ()
     """Folders of contracts: one TOML file a contract, docs/contracts.md."""
+    reference: Path | None = None
+    """Folder of newer public lists, of which the fees of Medicare are some."""
+
+    @classmethod
+    def of(cls, data: Path) -> Payers:
+        """The payers of a data folder, with what is agreed on with them and the releases that it has of its own."""
+        return cls((data / "payers",), (data / "contracts",), data / "reference")
+
+    def check(self) -> str:
+        """The first file of a payer or contract that cannot be used, with line and key; empty where all can be."""
+        try:
+            for payer_id in self.ids():
+                starts = [date.min, *self._starts(payer_id)]
+                for start in starts:
+                    self.config(payer_id, PayerClass.COMMERCIAL, start)
+        except PayerFileError as error:
+            return str(error)
+        return ""
 
     def config(self, payer_id: str, payer_class: PayerClass, on: date) -> PayerConfig:
         """Settings of a payer (2010BB NM109) on a date of service; PayerFileError if its file cannot be used.
@@ -249,7 +280,13 @@ class Payers:
 
     @cached_property
     def _remembered(self) -> Callable[[str, PayerClass, int], PayerConfig]:
-        return lru_cache(MOST_REMEMBERED)(lambda *asked: _merged(self._by_id, self._contracted, *asked))
+        return lru_cache(MOST_REMEMBERED)(
+            lambda *asked: replace(_merged(self._by_id, self._contracted, *asked), schedule=self._schedule)
+        )
+
+    @cached_property
+    def _schedule(self) -> FeeSchedule:
+        return FeeSchedule(Lists(self.reference)) if self.reference else packaged_fees()
 
     @cached_property
     def _contracted(self) -> Contracted:

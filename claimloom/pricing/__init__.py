@@ -6,6 +6,7 @@ from claimloom.pricing.lines import LinePrice, Price, PriceLine, VisitFacts
 from claimloom.pricing.price import (
     allowed_of,
     full_unit_rank,
+    not_covered,
     nothing_because,
     pay_allowed,
     price_claim,
@@ -23,6 +24,7 @@ __all__ = [
     "VisitFacts",
     "allowed_of",
     "full_unit_rank",
+    "not_covered",
     "nothing_because",
     "pay_allowed",
     "price_claim",

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from claimloom.contracts import Term
+from claimloom.contracts import PercentOfMedicare, Term
 from claimloom.payers import PayerConfig
 from claimloom.pricing.lines import LinePrice, Price, PriceLine, VisitFacts
 from claimloom.pricing.rates import Asked, Basis, FullUnit, assumptions, bases, rank_of
@@ -143,10 +143,20 @@ def nothing_because(
         return ""
     if not payer.terms:
         return f"payer {payer.key} has neither a contract nor fees of its class"
+    if not_covered(lines, payer, on, facts=facts):
+        return f"no fee schedule of Medicare covers {on}; claimloom data import mpfs takes one in"
     if zip_code and bases(Asked(lines, payer, on, None, facts)) is not None:
         return f"zip {zip_code} lies in none of Medicare's localities of {on.year}"
     without = dict.fromkeys(line.code for line in lines if bases(Asked([line], payer, on, zip_code, facts)) is None)
     return f"payer {payer.key} has no fee for {', '.join(without)} on {on}"
+
+
+def not_covered(lines: Sequence[PriceLine], payer: PayerConfig, on: date, *, facts: VisitFacts = NOBODY) -> bool:
+    """Whether a line is paid by Medicare's fees of the day, and no release of them covers it."""
+    terms = terms_of(lines, payer, on, facts=facts)
+    ways = [term.way for term in terms if term is not None]
+    by_fees = any(isinstance(way, PercentOfMedicare) and way.year is None for way in ways)
+    return by_fees and not payer.schedule.covers(on)
 
 
 COPAY: Final = "copay"

@@ -26,7 +26,7 @@ from claimloom.contracts import (
 )
 from claimloom.payers import PayerConfig
 from claimloom.pricing.lines import PriceLine, VisitFacts
-from claimloom.reference.fee_schedule import UnitRate, round_cents, unit_rate
+from claimloom.reference.fee_schedule import UnitRate, round_cents
 from claimloom.reference.places import place_of
 from claimloom.reference.places_of_service import facility_places
 from schemas.expectation import Row, row
@@ -83,7 +83,7 @@ class Asked:
             year = min(self.fee_year, way.year - 1)
         place = line.place_of_service or self.facts.place
         zip_code = None if way.national else self.zip_code
-        found = unit_rate(line.code, self.on, zip_code, year, facility=place in facility_places())
+        found = self.payer.schedule.unit_rate(line.code, self.on, zip_code, year, facility=place in facility_places())
         if found is None or way.share == 1:
             return found
         full, reduced = (round_cents(way.share * each / 100) for each in (found.full_cents, found.mppr_cents))

@@ -11,6 +11,12 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from claimloom.errors import PlainError
+
+
+class ReferenceFileError(PlainError):
+    """A public list, or a table of a data folder, that cannot be used."""
+
 
 def rows(name: str) -> Iterator[dict[str, str]]:
     """Rows of the packaged CSV file ``claimloom/reference/data/NAME.csv``, each a dict by column name."""

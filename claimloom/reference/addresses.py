@@ -64,7 +64,9 @@ def same_place(one: Address, other: Address) -> bool:
     """
     if one == other:
         return True
-    if one.state != other.state or one.zip[:5] != other.zip[:5] or _plain(one.city) != _plain(other.city):
+    if (one.country, one.state, one.zip[:5]) != (other.country, other.state, other.zip[:5]):
+        return False
+    if _plain(one.city) != _plain(other.city):
         return False
     (street, unit), (street_too, unit_too) = _street(one.line1, one.line2), _street(other.line1, other.line2)
     return street == street_too and (not unit or not unit_too or unit == unit_too)

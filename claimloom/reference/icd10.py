@@ -24,7 +24,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from claimloom.errors import PlainError
+from claimloom.reference import ReferenceFileError
 
 EXCLUDES1, FIRST, FIRST_ANY = "x", "f", "s"
 OWN: Final = "icd10cm-*.txt"
@@ -34,10 +34,6 @@ WORD: Final = r"([0-9A-Z.]+)(?::([0-9A-Z]+))?([a-z]*)(?:/([a-z]+))?"
 WHOLE: Final = rf"(?:= [a-z](?: \d{{4}}-\d\d-\d\d){{2}}\n)+(?:[A-Z][0-9A-Z]{{2}}(?: {WORD})+\n)+"
 MOST_REMEMBERED: Final = 20_000
 DAY: Final = timedelta(days=1)
-
-
-class ReferenceFileError(PlainError):
-    """A table of a data folder that cannot be used."""
 
 
 class DiagnosisCode(NamedTuple):

@@ -14,7 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from claimloom.reference.icd10 import DAY, DiagnosisCode, ReferenceFileError, Release, Table, packaged, write_table
+from claimloom.reference import ReferenceFileError
+from claimloom.reference.icd10 import DAY, DiagnosisCode, Release, Table, packaged, write_table
 
 MOST_BYTES: Final = 60_000_000
 LEAST_KEPT: Final = 0.9

@@ -13,24 +13,28 @@ from dataclasses import dataclass
 from typing import Final
 
 from claimloom.claim_number import squeezed
+from claimloom.lines import Decided
 from claimloom.remit.classify import PRIOR_PAYER
-from schemas.claim import Claim
+from schemas.claim import PAYERS, Claim
 from schemas.remittance import NOT_OURS, RemitClaim, RemitHeader
+from schemas.session import Coverage
 
 REVERSAL: Final = "22"
 NO_POSTING: Final = {NOT_OURS: "forwarded to another payer, nothing paid", "25": "predetermination, nothing paid"}
 AS_LATER: Final = frozenset({"2", "3", "20", "21"})
 """CLP02 of who pays after another payer; 20 and 21 sent it on as well."""
+AS_THIRD: Final = frozenset({"3", "21"})
 SENT_ON: Final = frozenset({"19", "20", "21"})
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A remittance of the claim that is to be posted, with its payment."""
+    """A remittance of the claim that is to be posted, with its payment. ``decided``: what people said of its lines."""
 
     header: RemitHeader
     claim: RemitClaim
     order: tuple[str, ...] = ()
+    decided: Decided = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +148,15 @@ def _likeness(reversal: Posted, answer: Posted) -> tuple[bool, bool, bool]:
 
 
 def _later(claim: Claim, answers: Sequence[Posted]) -> set[int]:
-    """Places of the answers of payers after the one that the claim went to."""
+    """Places of the answers of payers after the one that the claim went to. A later payer that we billed answers in its
+    own place; who is third says so, and is another one.
+    """
+    if claim.responsibility != PAYERS[0]:
+        if claim.responsibility != PAYERS[1] or not claim.payers_after:
+            return set()
+        third = {place for place, each in enumerate(answers) if each.claim.status_code in AS_THIRD}
+        return {place for place in third if not _is_payer_of(claim, answers[place].header)}
     says = {place for place, each in enumerate(answers) if _says_later(each.claim)}
-    if claim.responsibility != "P":  # we billed a later payer: it answers in its own place
-        return set()
     first_is_here = len(says) < len(answers)
     return {place for place in says if first_is_here or not _is_payer_of(claim, answers[place].header)}
 
@@ -164,6 +173,31 @@ def _is_payer_of(claim: Claim, header: RemitHeader) -> bool:
     ours, theirs = squeezed(claim.coverage.payer_name), squeezed(header.payer_name)
     named_alike = not ours or not theirs or ours.startswith(theirs) or theirs.startswith(ours)
     return named_alike or header.payer_id in ("", claim.coverage.payer_id)
+
+
+def in_line(claim: Claim, later: Sequence[Posted]) -> dict[int, list[Posted]]:
+    """Answers of payers after a claim's own, by how many places after it each comes: the payer that the claim names
+    there (loop 2320), else as the answer says itself (CLP02), else as another answer of that payer, else the first.
+    """
+    own = PAYERS.find(claim.responsibility)
+    known = {PAYERS.find(each.responsibility) - own: each.coverage for each in claim.other_payers}
+    after = {place: coverage for place, coverage in known.items() if place > 0}
+    found: dict[int, list[Posted]] = {}
+    for each in later:
+        said = 2 - own if each.claim.status_code in AS_THIRD else 1 - own if each.claim.status_code in AS_LATER else 0
+        named = [place for place, coverage in after.items() if _is_of_coverage(coverage, each.header)]
+        alike = [place for place, some in found.items() if any(same_payer(each.header, one.header) for one in some)]
+        if said not in named and named:
+            said = named[0]
+        place = max(said or next(iter(alike), 1), 1)
+        found.setdefault(min(place, max(claim.payers_after, 1)), []).append(each)
+    return dict(sorted(found.items()))
+
+
+def _is_of_coverage(coverage: Coverage, header: RemitHeader) -> bool:
+    ours, theirs = squeezed(coverage.payer_name), squeezed(header.payer_name)
+    named_alike = bool(ours and theirs) and (ours.startswith(theirs) or theirs.startswith(ours))
+    return named_alike or (bool(header.payer_id) and header.payer_id == coverage.payer_id)
 
 
 def _is_of(reversal: Posted, these: Sequence[Posted], rather_than: Sequence[Posted]) -> bool:

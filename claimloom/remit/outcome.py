@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from claimloom.payers import PayerConfig
 from claimloom.remit.answers import REVERSAL, SENT_ON, Answers, as_happened
 from claimloom.remit.causes import line_causes
-from claimloom.remit.classify import FORWARDED, denial, is_denial, meaning
+from claimloom.remit.classify import ABOVE_FEES, FORWARDED, denial, is_denial, meaning
 from claimloom.remit.expected import Expected
-from claimloom.remit.standing import Standing
+from claimloom.remit.left import held_by, left
+from claimloom.remit.standing import Line, Standing
+from claimloom.remit.together import groups, taken_in, unsure
 from schemas.claim import Claim
 from schemas.followup import NextAction
 from schemas.money import usd
@@ -28,7 +30,8 @@ class Result:
     ``next_payer_cents``: the share left to the patient, while it is the next payer's to decide (X12 RFI 1696, 2143).
     ``refused``: a later payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who
     may not be billed for it. ``unseen_cents``: taken back of payments that were never read here, so less than zero, and
-    no part of what was paid. What is to be done, and the stamp of what it was priced by, is for the desk to say.
+    no part of what was paid. ``unsure``: lines of answers of which nobody knows for certain whether they are ours. What
+    is to be done, and the stamp of what it was priced by, is for the desk to say.
     """
 
     outcome: str
@@ -48,13 +51,13 @@ class Result:
     next_payer_cents: int = 0
     qmb_cents: int = 0
     unseen_cents: int = 0
+    unsure: list[str] = field(default_factory=list)
     next_action: NextAction | None = None
     priced_by: str = ""
 
 
 GIVEN_UP: Final = ("contractual", "sequestration", "capitated")
 """Of a charge, what nobody owes after the payer's answer."""
-BUNDLING: Final = ((1, "97"), (-1, "94"))
 _TAKEN_BACK: Final = "the payer took its payment back and sent no correction"
 _WHOLE_AGAIN: Final = "the whole claim was paid before, and not taken back"
 
@@ -63,7 +66,7 @@ def reconcile(
     claim: Claim,
     answers: Answers,
     own: Standing,
-    later: Standing,
+    later: Mapping[int, Standing],
     expected: Expected | None,
     payer: PayerConfig,
     *,
@@ -71,15 +74,17 @@ def reconcile(
 ) -> Result:
     """The claim against what it should have brought; None where nothing is known to expect.
 
-    ``own`` is how the answers of its payer leave it, ``later`` those of the payers after that one; ``of_visit_cents``
-    was paid for other versions of the visit's claim.
+    ``own`` is how the answers of its payer leave it, ``later`` how those of each payer after that one do, by how many
+    places after it; ``of_visit_cents`` was paid for other versions of the visit's claim.
     """
+    reached = max(later, default=0)
+    newest = later[reached] if later else own
     paid = answers.total_cents - answers.later_cents
     nothing = not paid and not any(line.shared_cents for line in own.lines)
     for place, line in enumerate(own.lines):
-        line.say_due(nothing if expected is None else expected.allowed_cents[place] > 0)
+        line.say_due(nothing if expected is None else _is_due(place, line, expected))
     denials = _denials(claim, own, paid, expected, payer)
-    refused = _denials(claim, later, answers.later_cents, None, payer) if answers.later else []
+    refused = _denials(claim, newest, answers.later_cents, None, payer) if later else []
     causes: list[VarianceCause] = []
     if expected is not None and answers.own:
         causes = claim_causes(claim, own, expected, payer, total_cents=paid)
@@ -87,7 +92,7 @@ def reconcile(
         causes += _causes(("duplicate_payment", of_visit_cents, text))
     elif expected is not None and answers.ordered and not answers.later:
         causes = _causes(("reversed", paid - sum(expected.paid_cents), _TAKEN_BACK))
-    twice = later.whole_again_cents + sum(line.again_cents for line in later.lines)
+    twice = sum(each.whole_again_cents + sum(line.again_cents for line in each.lines) for each in later.values())
     if expected is None or not answers.own:
         twice = 0  # nothing to compare with, and nobody to say that it is too much
     text = "a payer after the first paid the same twice, and took nothing back"
@@ -96,14 +101,16 @@ def reconcile(
         expected = None  # a later payer was faster: nothing is known of the first
     expected_paid = sum(expected.paid_cents) if expected is not None else None
     outcome = _outcome(answers, expected_paid, causes, denials)
-    mine, waits = _sums(own), claim.payers_after and not answers.later  # what is left is for the next payer to decide
-    decided = _sums(later) if answers.later and not refused else mine
+    follows = claim.payers_after > reached
+    held = bool(refused) and not (follows and not held_by(newest))
+    mine, waits = _sums(own), follows and not held  # what is left is the next payer's to decide
+    decided = mine if held else _sums(newest)
     return Result(
         outcome=outcome,
         total_paid_cents=answers.total_cents,
         expected_paid_cents=expected_paid,
-        patient_cents=0 if refused or waits else decided["patient_responsibility"],
-        contractual_cents=sum(mine[name] for name in GIVEN_UP) + _taken_in(claim, own),
+        patient_cents=0 if held or waits else decided["patient_responsibility"],
+        contractual_cents=sum(mine[name] for name in GIVEN_UP) + taken_in(claim, own),
         causes=causes,
         lines=_line_variances(claim, own, expected),
         denials=denials,
@@ -113,10 +120,20 @@ def reconcile(
         later_lost_cents=answers.later_lost_cents,
         second=answers.second,
         refused=refused,
-        next_payer_cents=mine["patient_responsibility"] + mine["qmb"] if waits else 0,
+        next_payer_cents=left(newest) if waits else 0,
         qmb_cents=decided["qmb"],
         unseen_cents=answers.unseen_cents,
+        unsure=unsure(claim, answers.own, own) if own.strange else [],
     )
+
+
+def _is_due(place: int, line: Line, expected: Expected) -> bool:
+    """Whether something is to be paid of a line: not if it was given nothing and another visit of its day has that."""
+    due = expected.allowed_cents[place]
+    if due <= 0 or not line.seen or line.paid_cents or line.around.reasons != {ABOVE_FEES}:
+        return due > 0
+    moved = expected.moved(place)
+    return moved is None or moved.allowed_cents != -due
 
 
 def _sums(standing: Standing) -> Counter[str]:
@@ -144,7 +161,7 @@ def _denials(
     # What is paid with another line, and paid right, is denied of nobody (X12 RFI 2320: CO-97 on bundled lines).
     paid_within = {
         claim.lines[place].line_control_number
-        for group, _, off in (_groups(claim, standing, expected) if expected and found else ())
+        for group, _, off in (groups(claim, standing, expected) if expected and found else ())
         if abs(off) <= payer.line_tolerance_cents * len(group)
         for place in group
     }
@@ -171,8 +188,10 @@ def claim_causes(
     taken = sum(part.amount_cents for part in on_claim)
     rest = total_cents - sum(line.paid_cents for line in own.lines) - own.elsewhere_cents + taken
     again = max(min(rest, own.whole_again_cents), 0)
+    aside = sum(each.line.paid_cents for each in own.strange if each.is_decided)
     whole = _causes(
-        ("line_not_ours", own.elsewhere_cents, "paid on lines that are none of the claim's"),
+        ("line_not_ours", own.elsewhere_cents - aside, "paid on lines that are none of the claim's"),
+        ("line_put_aside", aside, "paid on lines that are none of the claim's, as somebody decided"),
         ("claim_level_adjustment", -taken, f"taken off the claim as a whole: {own.given}"),
         ("duplicate_payment", again, _WHOLE_AGAIN),
         ("reversal_remainder", rest - again, "reversals and what they take back differ"),
@@ -193,7 +212,7 @@ def _of_groups(
     """The causes of lines that the payer answered as one, compared as one, and the places of these lines."""
     causes: list[VarianceCause] = []
     grouped: set[int] = set()
-    for places, code, off in _groups(claim, own, expected):
+    for places, code, off in groups(claim, own, expected):
         right = abs(off) <= payer.line_tolerance_cents * len(places)
         codes = ", ".join(dict.fromkeys(claim.lines[place].procedure_code for place in sorted(places)))
         if not right and not code:
@@ -203,44 +222,6 @@ def _of_groups(
         text = f"{codes}: paid together as {code}" if code else f"{codes}: answered as one line, and right in sum"
         causes += _causes((name, off, text))
     return causes, grouped
-
-
-def _groups(claim: Claim, own: Standing, expected: Expected) -> list[tuple[set[int], str, int]]:
-    """Lines that the payer answered as one: places, the code that they were paid as, and what the sum is off by.
-
-    Either merged, with their charges in one line, or bundled: each under another code (SVC01) than it was billed with
-    (SVC06), which may be that of one of them.
-    """
-    return [
-        (places, code, sum(own.lines[place].paid_cents - expected.paid_cents[place] for place in places))
-        for places, code in _together(claim, own)
-    ]
-
-
-def _taken_in(claim: Claim, own: Standing) -> int:
-    """Charges of lines (CARC 97) that the line that took them in bears (CARC 94, less than zero): no denial, but the
-    same cents told twice (835 guide 1.10.2.6).
-    """
-    return sum(
-        max(min(*(sign * sum(own.lines[each].share(code) for each in places) for sign, code in BUNDLING)), 0)
-        for places, _ in _together(claim, own)
-    )
-
-
-def _together(claim: Claim, own: Standing) -> list[tuple[set[int], str]]:
-    """Places of the lines that were answered as one, and the code that they were paid as."""
-    pairs = zip(claim.lines, own.lines, strict=True)
-    if not own.merged and all(code == ours.procedure_code for ours, line in pairs for code in line.codes):
-        return []
-    paid_as: dict[str, set[int]] = {}
-    foreign: set[str] = set()
-    for place, (ours, line) in enumerate(zip(claim.lines, own.lines, strict=True)):
-        if len(set(line.codes)) == 1:
-            paid_as.setdefault(line.codes[0], set()).add(place)
-            if line.codes[0] != ours.procedure_code:
-                foreign.add(line.codes[0])
-    found = [(places, "") for places in own.merged]
-    return found + [(places, code) for code, places in paid_as.items() if code in foreign and len(places) > 1]
 
 
 def _causes(*said: tuple[str, int, str]) -> list[VarianceCause]:

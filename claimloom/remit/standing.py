@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
-from claimloom.lines import match_lines, parted, shares
+from claimloom.lines import shares, understood
 from claimloom.payers import PayerConfig
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.answers import Posted
@@ -88,7 +88,8 @@ class Standing:
 
     ``elsewhere_cents``: paid on lines that are none of ours; ``on_claim``: what was taken of the claim as a whole, and
     of no line, and ``given`` its reasons in words; ``whole_again_cents``: paid for the whole claim by answers that
-    others overtook; ``merged``: places of lines that the payer answered as one. ``told``: what is in force of each
+    others overtook; ``merged``: places of lines that the payer answered as one, ``bundled`` of those that are paid
+    within a line that it added, and its code. ``told``: what is in force of each
     line, ``strange`` the lines that are none of ours, ``counted`` the places of the answers of which something is in
     force, and ``overtaken`` those of which something is not.
     """
@@ -101,8 +102,9 @@ class Standing:
     setting: Around = ALONE
     whole_again_cents: int = 0
     merged: list[set[int]] = field(default_factory=list)
+    bundled: list[tuple[set[int], str]] = field(default_factory=list)
     told: list[list[LineAnswer]] = field(default_factory=list)
-    strange: list[RemitLine] = field(default_factory=list)
+    strange: list[Strange] = field(default_factory=list)
     counted: list[int] = field(default_factory=list)
     overtaken: set[int] = field(default_factory=set)
 
@@ -125,6 +127,15 @@ def setting_of(payer: PayerConfig) -> Around:
 
 def _around(setting: Around, parts: Sequence[Adjustment], remarks: Sequence[str]) -> Around:
     return Around(setting.payer_class, setting.contracted, frozenset(remarks), frozenset(part.reason for part in parts))
+
+
+class Strange(NamedTuple):
+    """A line that is none of ours: of which answer, its number there from 1, and whether a person said so."""
+
+    answer: int
+    number: int
+    line: RemitLine
+    is_decided: bool
 
 
 class LineAnswer(NamedTuple):
@@ -185,14 +196,15 @@ def _by_line(
     told: list[list[LineAnswer]] = [[] for _ in claim.lines]
     rests: list[list[Adjustment]] = []
     for number, each in enumerate(answers):
-        as_told, merged = parted(claim.lines, each.claim.lines)
-        lines, rest = _on_lines(each.claim, as_told, made.setting)
-        made.merged += merged
+        meant = understood(claim.lines, each.claim.lines, each.decided)
+        lines, rest = _on_lines(each.claim, meant.lines, made.setting)
+        made.merged += meant.merged
+        made.bundled += meant.bundled
         rests.append(rest)
-        for place, line, one in zip(match_lines(claim.lines, as_told), lines, as_told, strict=True):
+        for position, (place, line, one) in enumerate(zip(meant.places, lines, meant.lines, strict=True)):
             if place is None:
                 made.elsewhere_cents += line.paid_cents
-                made.strange.append(one)
+                made.strange.append(Strange(number, meant.numbers[position], one, bool(meant.ways[position])))
                 continue
             if not told[place] or told[place][-1].answer != number:
                 told[place].append(LineAnswer(number, [], []))
@@ -205,6 +217,8 @@ def answer_in_force(claim: Claim, answers: Sequence[Posted], stands: Standing) -
     """What of a payer's answers is in force, as one answer to the claim, each line under our number of the line that it
     means; None where that is something else than what was billed.
 
+    A line with money that is none of ours has no place in it.
+
     An amount taken off a claim as a whole belongs to all lines of its answer: where one of these was overtaken, nobody
     says how much of the amount is left.
     """
@@ -214,11 +228,12 @@ def answer_in_force(claim: Claim, answers: Sequence[Posted], stands: Standing) -
         for ours, parts in zip(claim.lines, stands.told, strict=False)
         for part in parts
         for line in part.as_told
-    ] + stands.strange
+    ] + [each.line for each in stands.strange]
     whole = [each for each in some if not each.lines]
     charge = sum(abs(line.charge_cents) for line in lines) + sum(each.charge_cents for each in whole)
     parted_amounts = any(answers[number].claim.adjustments for number in stands.overtaken & {*stands.counted})
-    if not some or charge != claim.total_charge_cents or (whole and lines) or parted_amounts:
+    unknown = any(each.is_decided or each.line.charge_cents or each.line.paid_cents for each in stands.strange)
+    if not some or charge != claim.total_charge_cents or (whole and lines) or parted_amounts or unknown:
         return None
     adjustments = [part for each in some for part in each.adjustments]
     paid = sum(line.paid_cents for line in lines) - sum(part.amount_cents for part in adjustments)

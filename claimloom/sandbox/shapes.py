@@ -155,6 +155,19 @@ def _bundle(paid: DecidedClaim, _argument: str) -> None:
     second.paid, second.allowed = 0, None
 
 
+def _bundle_added(paid: DecidedClaim, argument: str) -> None:
+    """All lines are paid in one that the payer adds under its own code, with charge 0 and without SVC06 (RFI 2551)."""
+    lines, charge = paid.lines, sum(line.charge for line in paid.lines)
+    added = replace(lines[0], code=argument, charge=0, units=1, number="", cas=[("OA", "94", -charge)])
+    added.paid = sum(line.paid for line in lines)
+    added.allowed = None if lines[0].allowed is None else sum(line.allowed or 0 for line in lines)
+    added.cas += [each for line in lines for each in line.cas]
+    _fold(added)
+    for line in lines:
+        line.cas, line.paid, line.allowed = [("CO", "97", line.charge)], 0, None
+    paid.lines = [*lines, added]
+
+
 def _fold(line: DecidedLine) -> None:
     """Each reason once in a line."""
     sums: dict[tuple[str, str], int] = {}
@@ -258,6 +271,7 @@ SHAPES: Final[dict[str, Shape]] = {
     "reorder": _reorder,
     "recode": _recode,
     "bundle": _bundle,
+    "bundle_added": _bundle_added,
     "unbundle": _unbundle,
     "merge": _merge,
     "number": _number,

@@ -22,7 +22,9 @@ from claimloom.scrub import (
     units,
 )
 from claimloom.scrub.case import Case
-from claimloom.scrub.rules import Rule, RuleBook, in_order, rules_version, smallest_change
+from claimloom.scrub.mending import mend
+from claimloom.scrub.packs import Pack, built_in
+from claimloom.scrub.rules import Rule, in_order, rules_version
 from schemas.claim import ClaimScrubbed, Finding, Severity
 
 # Importing a subject registers its rules; the tuple keeps the imports in use and is the list of subjects.
@@ -31,27 +33,40 @@ SUBJECTS: Final = (
     *(ncci, plan_of_care, authorization, telehealth, duplicates),
 )
 RULES: Final[dict[str, Rule]] = in_order()
-_BOOK: Final = RuleBook(RULES.values())
+PACKAGED: Final = built_in()
 WRITER: Final = "ENV-007"
-OF_VOIDS: Final = ("CLM-001", "CLM-006", "CLM-008", WRITER)
-"""What is taken back is told as it went out, right or wrong."""
-_VOIDS: Final = RuleBook(RULES[each] for each in OF_VOIDS)
 
 
-def scrub(case: Case) -> ClaimScrubbed:
+def scrub(case: Case, pack: Pack = PACKAGED) -> ClaimScrubbed:
     """Findings and verdict of a claim: same claim, same rules, same dates, same answer."""
-    findings = _once((_VOIDS if case.claim.frequency_code == "8" else _BOOK).findings(case))
-    held = any(finding.severity is Severity.ERROR for finding in findings)
+    findings = _findings(case, pack)
+    held = bool(_errors(findings))
+
+    def errors_again(changed: Case) -> list[Finding]:
+        return _errors(_findings(changed, pack))
+
+    smallest, steps = mend(case, findings, errors_again) if held else ([], [])
     return ClaimScrubbed(
         claim_id=case.claim.claim_id,
         patient_control_number=case.claim.patient_control_number,
         verdict="held" if held else "clean",
         findings=findings,
-        smallest_fix=smallest_change(findings) if held else [],
-        rules_version=rules_version(case.payer, case.icd10.digest),
+        smallest_fix=smallest,
+        fix=steps,
+        rules_version=rules_version(case.payer, case.icd10.digest + case.edits.digest + pack.stamp),
+        pack=pack.version,
+        pack_hash=pack.hash,
         as_of=case.as_of,
         total_charge_cents=case.claim.total_charge_cents,
     )
+
+
+def _findings(case: Case, pack: Pack) -> list[Finding]:
+    return _once((pack.of_voids if case.claim.frequency_code == "8" else pack.book).findings(case))
+
+
+def _errors(findings: list[Finding]) -> list[Finding]:
+    return [each for each in findings if each.severity is Severity.ERROR]
 
 
 def _once(findings: list[Finding]) -> list[Finding]:

@@ -82,6 +82,11 @@ def ending(case: Case) -> Iterator[Hit]:
         )
 
 
+def without_words(number: str) -> str:
+    """A number without the words that people type before it."""
+    return WORDS.sub("", number, count=1)
+
+
 @rule("AUT-005")
 def number_alone(case: Case) -> Iterator[Hit]:
     """REF02 is compared letter by letter: "Auth VA0012345" is another number than "VA0012345"."""

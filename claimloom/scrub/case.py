@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache, cached_property, wraps
 from typing import NamedTuple, TypeVar, cast
 
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.code_ladders import pooled_service
+from claimloom.reference.edits import Edits, packaged_edits
 from claimloom.reference.icd10 import Icd10, packaged_icd10
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.procedure import Procedure, procedure
 from schemas.claim import Claim, ClaimLine
-from schemas.session import Performer, Session, TimedSegment, UntimedProcedure
+from schemas.session import Performer, Session, Therapist, TimedSegment, UntimedProcedure
 from schemas.values import Discipline, PayerClass
 
 Fact = TypeVar("Fact")
@@ -31,6 +32,21 @@ class OtherLine:
     code: str
     modifiers: frozenset[str]
     units: int
+    rendering_npi: str = ""
+    """Who treated; empty: the claim's therapist."""
+
+
+class Clocked(NamedTuple):
+    """One-on-one minutes of a code by the clock."""
+
+    start: datetime
+    stop: datetime
+    code: str
+
+
+def clocked(session: Session) -> tuple[Clocked, ...]:
+    """The visit's one-on-one minutes, as far as the clock is told."""
+    return tuple(Clocked(each.start, each.stop, each.code) for each in session.timed if each.start and each.stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,8 @@ class OtherClaim:
     lines: tuple[OtherLine, ...]
     pool_minutes: int = 0
     pool_units: int = 0
+    clocked: tuple[Clocked, ...] = ()
+    """One-on-one minutes by the clock, where they are told; of claims of another discipline alone."""
     came_first: bool = field(default=False, metadata={"why": "of two that collide, one is the original"})
 
 
@@ -83,6 +101,8 @@ class Case:
     """Day of the payer's answer to the claim that this one corrects."""
     icd10: Icd10 = field(default_factory=packaged_icd10)
     """Which diagnoses are billable when."""
+    edits: Edits = field(default_factory=packaged_edits)
+    """Code pairs and unit limits, by day."""
     unlike: str | None = None
     """None: the payer has settings of its own. Else the id of one that has, written nearly alike, or an empty text."""
     unwritable: Sequence[Unwritable] = ()
@@ -200,9 +220,19 @@ def _roles() -> dict[str, str]:
     return {row["taxonomy"]: row["role"] for row in rows("nucc_therapy")}
 
 
+def rendered_by(case: Case, line: ClaimLine) -> Therapist:
+    """Who treated: the line's own therapist (2420A), else the claim's (2310B)."""
+    return line.rendering or case.claim.rendering
+
+
+def role_of(therapist: Therapist) -> str:
+    """PT, OT, SLP, PTA ... by a taxonomy; empty for one outside the table."""
+    return _roles().get(therapist.taxonomy, "")
+
+
 def rendering_role(case: Case) -> str:
-    """PT, OT, SLP, PTA ... by the rendering provider's taxonomy; empty for a taxonomy outside the table."""
-    return _roles().get(case.claim.rendering.taxonomy, "")
+    """The role of the claim's therapist (2310B)."""
+    return role_of(case.claim.rendering)
 
 
 def patient_loop(case: Case) -> str:

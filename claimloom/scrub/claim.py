@@ -18,6 +18,8 @@ MOST_POINTERS: Final = 4
 APART: Final = frozenset(row["modifier"] for row in rows("modifiers") if row["class"] in ("ncci", "anatomic"))
 """What says of which part of a service a segment is."""
 UNLISTED: Final = frozenset({"97039", "97139", "97799"})
+CAUSES: Final = {"WC": "EM", "AM": "AA"}
+"""CLM11 by SBR09: employment, auto accident. Liability insurance (LM) pays for any cause."""
 VOID: Final = "8"
 REPLACES: Final = ("7", VOID)
 CONTROL_NUMBER: Final = re.compile(r"[A-Z0-9-]{1,20}")
@@ -179,6 +181,37 @@ def left_off(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV107", detail, (fix,), line)
     for code in case.units.keys() & {each.code for each in said if each.modifiers}:
         yield from _parts_without_units(case, code)
+    yield from _people_left_off(case)
+    yield from _payers_left_off(case)
+
+
+def _people_left_off(case: Case) -> Iterator[Hit]:
+    """Who treated or ordered a part that has no line of its own: its minutes earned no unit, or its code is one of a
+    first and an add-on code, which are billed together.
+    """
+    treated = {case.claim.rendering.npi, *(line.rendering.npi for line in case.claim.lines if line.rendering)}
+    ordered = {line.ordering.npi for line in case.claim.lines if line.ordering}
+    for each in case.services:
+        for name, who, there in (
+            ("therapist", each.therapist, treated),
+            ("ordering_provider", each.ordering_provider, ordered),
+        ):
+            if who and who.npi not in there:
+                there.add(who.npi)
+                fix = f"check {name} and the minutes of {each.code}, or bill that part as a visit of its own"
+                yield Hit("2420", f"{name} of {each.code} stands on no line", (fix,), value=who.npi)
+
+
+def _payers_left_off(case: Case) -> Iterator[Hit]:
+    """Other insurances of the patient that loop 2320 does not name, though they may pay (RFI 1980)."""
+    if case.claim.responsibility != "P":
+        return
+    named = {other.coverage.payer_id for other in case.claim.other_payers}
+    for place, coverage in enumerate(case.session.coverages[1:], start=1):
+        if coverage.payer_id not in named:
+            what = "complete" if coverage.member_id.strip() else "fill member_id of"
+            detail = f"insurance {place + 1} of the patient is not named to the first one"
+            yield Hit("2320/SBR", detail, (f"{what} coverages.{place}",), value=coverage.payer_id)
 
 
 def _parts_without_units(case: Case, code: str) -> Iterator[Hit]:
@@ -192,6 +225,31 @@ def _parts_without_units(case: Case, code: str) -> Iterator[Hit]:
             marks = ":".join(sorted(side))
             detail = f"{code} {marks}: {counted(segment.duration_minutes, 'minute')} earn no unit beside the rest of it"
             yield Hit("2400/SV104", detail, (f"check the minutes of {code}",), lines[0], code)
+
+
+@rule("CLM-022")
+def cause_of_compensation(case: Case) -> Iterator[Hit]:
+    """What compensation or auto insurance pays for has that cause (CLM11)."""
+    cause = CAUSES.get(case.claim.coverage.filing_indicator)
+    told = case.claim.accident.related if case.claim.accident else []
+    if cause and cause not in told:
+        detail = f"billed as {case.claim.coverage.filing_indicator} and the cause is {' and '.join(told) or 'not told'}"
+        fixes = (f"put {cause} into accident.related", "correct coverages.0.filing_indicator")
+        yield Hit("2300/CLM11-1", detail, fixes, value=case.claim.coverage.filing_indicator)
+
+
+@rule("CLM-023")
+def one_claim_a_day(case: Case) -> Iterator[Hit]:
+    """Some payers take the visits of a day only together: of two claims the second is denied as a duplicate."""
+    for other in case.neighbours:
+        alike = (other.payer_id, other.discipline) == (case.claim.coverage.payer_id, case.claim.discipline)
+        if other.came_first and alike:
+            fix = (
+                f"put the services of this visit into visit {other.session_id}, send that with a higher revision, and "
+                "withdraw this one"
+            )
+            yield Hit("2300/CLM01", f"claim {other.patient_control_number} is of the same day", (fix,))
+            return
 
 
 @rule("CLI-001")

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from claimloom.scrub.case import Case
+from claimloom.scrub.case import Case, rendered_by
 from claimloom.scrub.rules import Hit, rule
 
 
 @rule("DUP-001")
 def line_twice(case: Case) -> Iterator[Hit]:
     """Same payer, patient, therapist, day, code and modifiers on another claim."""
-    payer, therapist = case.claim.coverage.payer_id, case.claim.rendering.npi
-    others = [
-        other
-        for other in case.ledger.same_day
-        if other.came_first and other.payer_id == payer and other.rendering_npi == therapist
-    ]
-    for line, said in case.lines:
+    payer = case.claim.coverage.payer_id
+    others = [other for other in case.ledger.same_day if other.came_first and other.payer_id == payer]
+    for line, said in case.lines if others else ():
+        mine = (said.code, said.marks, rendered_by(case, line).npi)
         for other in others:
-            if any(each.code == said.code and each.modifiers == said.marks for each in other.lines):
+            if mine in {(each.code, each.modifiers, each.rendering_npi or other.rendering_npi) for each in other.lines}:
                 detail = f"{line.procedure_code} stands on claim {other.patient_control_number}"
                 # One text: which of the two it is only the clinic knows, and the shorter one alone would lose money.
                 fix = (

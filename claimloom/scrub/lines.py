@@ -11,6 +11,9 @@ from claimloom.reference.disciplines import ASSISTANT
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import Severity
+from schemas.session import EvaluationFacts
+from schemas.values import Discipline
+from schemas.words import counted
 
 NOT_VALID_FOR_MEDICARE: Final = frozenset("INDX")
 ONE_A_DAY: Final = frozenset("90912 92605 92607 92626 96112 97129 97545 97550 98979 98980".split())
@@ -19,6 +22,11 @@ ONE_EVALUATION: Final = (
     frozenset({"97165", "97166", "97167", "97168"}),
     frozenset({"92522", "92523"}),
 )
+EVALUATIONS: Final = {"97161": 1, "97162": 2, "97163": 3, "97165": 1, "97166": 2, "97167": 3}
+"""Levels of the evaluations that have one; 97164 and 97168, evaluations anew, have none."""
+PRESENTATIONS: Final = ("stable", "evolving", "unstable")
+HISTORIES: Final = ("brief", "expanded", "extensive")
+DECISIONS: Final = ("low", "moderate", "high")
 SLP_TREATMENT: Final = frozenset("92507 92508 92526 92606 92609".split())
 MONTHLY_ADD_ON: Final = "98981"
 
@@ -187,3 +195,50 @@ def one_evaluation(case: Case) -> Iterator[Hit]:
             detail = " and ".join(sorted(family & (set(case.units) | others)))
             fixes = tuple(f"take {code} out of the visit" for code in here)
             yield Hit("2400/SV101-2", detail, fixes, line, here[-1])
+
+
+@rule("LIN-018", about=EVALUATIONS)
+def evaluation_level(case: Case) -> Iterator[Hit]:
+    """The facts of an evaluation reach its level, each of them; a level that they would reach beyond it is not told."""
+    for each in case.session.untimed:
+        if each.code not in EVALUATIONS or each.code not in case.units:
+            continue
+        if each.evaluation is None:
+            raise MissingInputError(f"evaluation of {each.code}: what was found, for its level")
+        line = next(line for line in case.claim.lines if line.procedure_code == each.code)
+        reached = levels(each.evaluation, case.claim.discipline)
+        short = [words for words, level in reached if level < EVALUATIONS[each.code]]
+        if short:
+            lowest = min(level for _, level in reached)
+            lower = next((code for code in _family(each.code) if EVALUATIONS[code] == lowest), "")
+            fixes = (*((f"replace {each.code} by {lower}",) if lower else ()), f"correct evaluation of {each.code}")
+            yield Hit("2400/SV101-2", f"{each.code} needs more than {', '.join(short)}", fixes, line, each.code)
+
+
+def levels(facts: EvaluationFacts, discipline: Discipline) -> list[tuple[str, int]]:
+    """Each fact that is told, in words, with the level that it reaches: 0 none, 1 low, 2 moderate, 3 high."""
+    found: list[tuple[str, int]] = []
+
+    def count(many: int | None, what: str, steps: tuple[int, int, int]) -> None:
+        if many is not None:
+            found.append((counted(many, what), sum(many >= step for step in steps)))
+
+    if discipline is Discipline.PT:
+        count(facts.personal_factors, "personal factor", (0, 1, 3))
+        count(facts.elements_examined, "element", (1, 3, 4))
+        if facts.presentation:
+            found.append((f"a {facts.presentation} presentation", PRESENTATIONS.index(facts.presentation) + 1))
+    else:
+        count(facts.performance_deficits, "performance deficit", (1, 3, 5))
+        if facts.comorbidities is not None:
+            found.append(("comorbidities" if facts.comorbidities else "no comorbidities", 2 + facts.comorbidities))
+        if facts.history:
+            found.append((f"a {facts.history} history", HISTORIES.index(facts.history) + 1))
+    if facts.decision_making:
+        found.append((f"decisions of {facts.decision_making} complexity", DECISIONS.index(facts.decision_making) + 1))
+    return found
+
+
+def _family(code: str) -> list[str]:
+    """The three levels of a code's discipline."""
+    return sorted(EVALUATIONS)[:3] if code < "97164" else sorted(EVALUATIONS)[3:]

@@ -10,7 +10,6 @@ from typing import Final
 from claimloom.reference import rows
 from claimloom.reference.disciplines import ASSISTANT, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.scrub.case import Case, fact, rendering_role
-from claimloom.scrub.ncci import pairs_of
 from claimloom.scrub.procedure import MODIFIER, MOST_MODIFIERS
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine, Severity
@@ -21,6 +20,13 @@ from schemas.words import counted
 DISTINCT: Final = ("59", "XE", "XS", "XP", "XU")
 ABN: Final = frozenset({"GA", "GX", "GY", "GZ"})
 NOT_WITH_GX: Final = frozenset({"EY", "GA", "GL", "GZ", "KB", "QL", "TQ"})
+BENEFITS: Final = {"habilitative": "96", "rehabilitative": "97"}
+EXCLUSIVE: Final = {
+    row["modifier"]: frozenset(filter(None, row["excludes"].split("|")))
+    for row in rows("modifiers")
+    if row["excludes"] and row["class"] in ("repeat", "habilitative", "medicaid", "anatomic", "other")
+}
+"""Of each modifier those that say the opposite; the other classes have rules of their own."""
 RETIRED: Final = {"SZ": date(2018, 1, 1)}
 
 
@@ -247,9 +253,7 @@ def needless_distinct(case: Case) -> Iterator[Hit]:
         marks = said.marks
         mark = next((each for each in DISTINCT if each in marks), "")
         if mark and not any(
-            pair.indicator == 1 and pair.active(case.day)
-            for other in codes
-            for pair in pairs_of(line.procedure_code, other)
+            pair.indicator == 1 for other in codes for pair in case.edits.pairs_of(line.procedure_code, other, case.day)
         ):
             fix = f"take {mark} out of modifiers of {line.procedure_code}"
             yield Hit("2400/SV101-3", f"{mark} on {line.procedure_code}", (fix,), line, mark)
@@ -317,6 +321,44 @@ def modifier_left_off(case: Case) -> Iterator[Hit]:
                 fixes = (f"take {mark} or another one out of modifiers of {code}",)
                 severity = None if _affects_payment(mark) else Severity.WARN
                 yield Hit("2400/SV101-3", detail, fixes, full[0], mark, severity)
+
+
+@rule("MOD-017", after=("MOD-023",))
+def benefit(case: Case) -> Iterator[Hit]:
+    """96 for habilitative and 97 for rehabilitative services, as the plan of care says."""
+    plan = case.session.plan_of_care
+    wanted = BENEFITS[plan.benefit_class] if plan else ""
+    for line in case.claim.lines:
+        given = [mark for mark in line.modifiers if mark in BENEFITS.values()]
+        if not given and case.payer.hab_modifier == "required":
+            detail = f"{line.procedure_code} says neither 96 nor 97"
+            yield Hit("2400/SV101-3", detail, (f"add {wanted or '96 or 97'} to {line.procedure_code}",), line)
+        elif given and not plan:
+            raise MissingInputError("plan_of_care.benefit_class")
+        elif given and wanted not in given and plan:
+            detail = f"{given[0]} on {line.procedure_code}, the plan of care is {plan.benefit_class}"
+            fixes = (f"set {wanted} for {given[0]} on {line.procedure_code}", "correct plan_of_care.benefit_class")
+            yield Hit("2400/SV101-3", detail, fixes, line, given[0])
+
+
+@rule("MOD-023", about=EXCLUSIVE)
+def exclude_each_other(case: Case) -> Iterator[Hit]:
+    """Of two that say the opposite a line has one: 96 and 97, 76 and 77, right and left."""
+    for line, said in case.lines:
+        for mark, others in EXCLUSIVE.items():
+            for other in others if mark in said.marks else ():
+                if other in said.marks and mark < other:
+                    fixes = tuple(f"take {each} out of modifiers of {line.procedure_code}" for each in (other, mark))
+                    yield Hit("2400/SV101-3", f"{mark} with {other}", fixes, line, f"{mark}:{other}")
+
+
+@rule("MOD-024", about=["52"])
+def reduced_time(case: Case) -> Iterator[Hit]:
+    """A timed code is billed by its minutes: less time is fewer units, or none (CPT: more than half of the time)."""
+    for line, said in case.lines:
+        if "52" in said.marks and said.known and said.known.timed:
+            fix = f"take 52 out of modifiers of {line.procedure_code}"
+            yield Hit("2400/SV101-3", f"52 on {line.procedure_code}", (fix,), line, "52")
 
 
 @cache

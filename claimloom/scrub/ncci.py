@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from itertools import combinations, product
 from typing import Final, NamedTuple
 
 from claimloom.reference import rows
+from claimloom.reference.edits import Pair
 from claimloom.scrub.case import Case, fact
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import ClaimLine
@@ -65,53 +64,13 @@ OPENS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A PTP edit: the column-2 code is not paid beside the column-1 code."""
-
-    column1: str
-    column2: str
-    indicator: int
-    starts: str
-
-    def active(self, day: date) -> bool:
-        """In force on a date of service; the packaged release is 2026 Q3, its deleted pairs are left out."""
-        return self.starts <= day.isoformat()
-
-
-@dataclass(frozen=True, slots=True)
-class UnitLimit:
-    """MUE of a code: indicator 1 by line, 2 by day and absolute, 3 by day and clinical."""
-
-    limit: int
-    indicator: int
-
-
-@cache
-def _pairs() -> dict[tuple[str, str], Pair]:
-    return {
-        (row["column1"], row["column2"]): Pair(
-            row["column1"], row["column2"], int(row["modifier_indicator"]), row["effective"]
-        )
-        for row in rows("ncci_therapy")
-        if row["active_2026q3"] == "1"
-    }
+LISTS: Final = {"ncci": ("code pairs (NCCI)", "2400/SV101-2"), "mue": ("unit limits (MUE)", "2400/SV104")}
+"""What the lists are called, and the place that they are about."""
 
 
 @cache
 def _old_pairs() -> frozenset[tuple[str, str]]:
     return frozenset((row["column1"], row["column2"]) for row in rows("ncci_inactive_pairs"))
-
-
-@cache
-def _limits() -> dict[str, UnitLimit]:
-    return {row["code"]: UnitLimit(int(row["mue"]), int(row["mai"])) for row in rows("mue_therapy")}
-
-
-@lru_cache(10_000)
-def pairs_of(code: str, other: str) -> tuple[Pair, ...]:
-    """The edits between two codes, in either direction."""
-    return tuple(pair for key in ((code, other), (other, code)) if (pair := _pairs().get(key)))
 
 
 class _Side(NamedTuple):
@@ -127,9 +86,7 @@ def _collisions(case: Case) -> list[tuple[Pair, _Side, _Side, ClaimLine]]:
     there = [_Side(line.code, line.modifiers) for other in case.neighbours if other.came_first for line in other.lines]
     found: dict[tuple[str, str, int, bool], tuple[Pair, _Side, _Side, ClaimLine]] = {}
     for left, right in (*combinations(here, 2), *product(here, there)):
-        for pair in pairs_of(left.code, right.code):
-            if not pair.active(case.day):
-                continue
+        for pair in case.edits.pairs_of(left.code, right.code, case.day):
             first, second = (left, right) if left.code == pair.column1 else (right, left)
             at = second.line or first.line
             assert at is not None
@@ -197,8 +154,18 @@ def old_pair(case: Case) -> Iterator[Hit]:
                 yield Hit("2400/SV101-3", f"{second.code} beside {first.code}", (fix,), line, second.code)
 
 
+@rule("NCC-005")
+def list_of_the_day(case: Case) -> Iterator[Hit]:
+    """No release of pairs or limits covers the day: the nearest is asked, and may be wrong by a quarter or more."""
+    for each in case.edits.not_covered(case.day):
+        what, where = LISTS[each.kind]
+        detail = f"no {what} are loaded for {case.day}, those of {each.starts} to {each.ends} are used"
+        fix = f"load the list of that day with claimloom data import {each.kind}"
+        yield Hit(where, detail, (fix,), value=str(case.day))
+
+
 def _over(case: Case, indicator: int) -> Iterator[tuple[ClaimLine, int, int]]:
-    limits = _limits()
+    limits = case.edits.limits(case.day)
     for code in case.units:
         found = limits.get(code)
         if found and found.indicator == indicator and case.day_units[code] > found.limit > 0:
@@ -225,7 +192,7 @@ def clinical_limit(case: Case) -> Iterator[Hit]:
 @rule("MUE-003")
 def line_limit(case: Case) -> Iterator[Hit]:
     """Indicator 1: by line."""
-    limits = _limits()
+    limits = case.edits.limits(case.day)
     for line in case.claim.lines:
         found = limits.get(line.procedure_code)
         if found and found.indicator == 1 and line.units > found.limit > 0:
@@ -236,7 +203,7 @@ def line_limit(case: Case) -> Iterator[Hit]:
 @rule("MUE-004")
 def not_payable(case: Case) -> Iterator[Hit]:
     """A limit of 0: Medicare does not pay the code. 97014 is LIN-002's, and status B LIN-003's."""
-    limits = _limits()
+    limits = case.edits.limits(case.day)
     for line, said in case.lines:
         found = limits.get(said.code)
         if found is None or found.limit != 0:

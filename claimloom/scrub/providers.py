@@ -9,7 +9,7 @@ from typing import Final
 from claimloom.reference.addresses import is_mailbox
 from claimloom.reference.places import place_of
 from claimloom.reference.providers import npi_is_valid, taxonomies
-from claimloom.scrub.case import Case, patient_loop, rendering_role
+from claimloom.scrub.case import Case, patient_loop, rendered_by, rendering_role, role_of
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Severity
 from schemas.values import Discipline
@@ -21,6 +21,14 @@ STATE_OF_CMS_CODE: Final = {"EM": "MO", "WM": "MO", "EK": "KS", "WK": "KS"}
 ASSISTANT_OF: Final = {Discipline.PT: "PTA", Discipline.OT: "OTA", Discipline.SLP: "SLPA"}
 TAXONOMY: Final = re.compile(r"[A-Z0-9]{9}X")
 HOME: Final = "12"
+VETERANS: Final = "VA"
+"""SBR09 of VA's plans."""
+FIRMS: Final = re.compile(
+    r"\b(LLC|INC|PC|PA|PLLC|LLP|LTD|CORP|CLINICS?|GROUP|HOSPITAL|CENT(ER|RE)|ASSOC(IATES)?|MEDICAL|HEALTH(CARE)?"
+    r"|ORTHOPA?EDICS?|PHYSICIANS|PRACTICE|PARTNERS)\b",
+    re.IGNORECASE,
+)
+"""Words of a firm's name, not of a person's."""
 
 
 def _state_of(zip_code: str) -> str:
@@ -31,7 +39,7 @@ def _state_of(zip_code: str) -> str:
 
 @rule("PRV-002")
 def check_digits(case: Case) -> Iterator[Hit]:
-    """NPI check digits of billing, rendering and referring provider."""
+    """NPI check digits of billing, rendering, referring, supervising and ordering providers."""
     claim = case.claim
     npis = [
         ("2010AA/NM109", "billing_provider.npi", claim.billing_provider.npi),
@@ -39,6 +47,13 @@ def check_digits(case: Case) -> Iterator[Hit]:
     ]
     if claim.referring:
         npis.append(("2310A/NM109", "referring_provider.npi", claim.referring.npi))
+    if claim.supervising:
+        npis.append(("2310D/NM109", "supervising_provider.npi", claim.supervising.npi))
+    for line in claim.lines:
+        if line.rendering:
+            npis.append(("2420A/NM109", f"the NPI of the therapist of {line.procedure_code}", line.rendering.npi))
+        if line.ordering:
+            npis.append(("2420E/NM109", f"the NPI of who ordered {line.procedure_code}", line.ordering.npi))
     for where, name, npi in npis:
         if not npi_is_valid(npi):
             yield Hit(where, f"{npi} of {name}", (f"correct {name}; its last digit is a check digit",), value=npi)
@@ -79,7 +94,7 @@ def zip_plus_four(case: Case) -> Iterator[Hit]:
     if case.claim.service_facility_address:
         places.append(("2310C/N403", "clinic.address.zip", case.claim.service_facility_address))
     for where, name, address in places:
-        if len(address.zip) != 9:
+        if len(address.zip) != 9 and not address.country:
             yield Hit(where, f"{name} is {address.zip}", (f"give {name} all nine digits",), value=address.zip)
 
 
@@ -96,7 +111,7 @@ def state_of_zip(case: Case) -> Iterator[Hit]:
     if case.claim.service_facility_address:
         places.append(("2310C", "clinic.address", case.claim.service_facility_address))
     for loop, name, address in places:
-        known = _state_of(address.zip)
+        known = "" if address.country else _state_of(address.zip)
         if known and known != address.state:
             detail = f"{name} says {address.state}, its ZIP lies in {known}"
             yield Hit(f"{loop}/N402", detail, (f"correct state or ZIP code of {name}",), value=address.state)
@@ -122,14 +137,12 @@ def taxonomy(case: Case) -> Iterator[Hit]:
 @rule("PRV-010", after=("PRV-009",))
 def rendering_discipline(case: Case) -> Iterator[Hit]:
     """A line's GP, GO or GN must be the renderer's own discipline."""
-    role = rendering_role(case)
-    if role not in ("PT", "OT", "SLP"):
-        return
     for line, said in case.lines:
-        if any(discipline != role for discipline in said.disciplines):
+        role = role_of(rendered_by(case, line))
+        if role in ("PT", "OT", "SLP") and any(discipline != role for discipline in said.disciplines):
             detail = f"therapist's taxonomy says {role}"
             fixes = ("correct therapist (the one who treated) or its taxonomy", "correct discipline")
-            yield Hit("2310B/PRV03", detail, fixes, line, role)
+            yield Hit("2420A/PRV03" if line.rendering else "2310B/PRV03", detail, fixes, line, role)
 
 
 @rule("PRV-011")
@@ -146,6 +159,30 @@ def assistant_rendering(case: Case) -> Iterator[Hit]:
     if role in ("PTA", "OTA", "SLPA"):
         fix = "put the supervising therapist into therapist and the assistant into assistant"
         yield Hit("2310B/PRV03", f"therapist.taxonomy is that of a {role}", (fix,), value=role)
+    for line in case.claim.lines:
+        if line.rendering and (role := role_of(line.rendering)) in ("PTA", "OTA", "SLPA"):
+            fix = f"name the supervising therapist in therapist of {line.procedure_code}, and say who gave the minutes"
+            yield Hit("2420A/PRV03", f"therapist of {line.procedure_code} is a {role}", (fix,), line, role)
+
+
+@rule("PRV-019")
+def referrer_is_a_person(case: Case) -> Iterator[Hit]:
+    """Who referred, ordered or supervised is a person: loops 2310A, 2310D and 2420E know NM102 = 1 alone. A name that
+    says it is a firm is refused; one without a first name is shown, for some people have only one.
+    """
+    claim = case.claim
+    given = [
+        ("2310A/NM102", "referring_provider", claim.referring, None),
+        ("2310D/NM102", "supervising_provider", claim.supervising, None),
+        *(("2420E/NM102", f"ordering_provider of {line.procedure_code}", line.ordering, line) for line in claim.lines),
+    ]
+    for where, name, who, line in given:
+        if who is None or who.name.first.strip():
+            continue
+        firm = FIRMS.search(who.name.last.replace(".", ""))
+        detail = f"{name} is an organisation" if firm else f"{name} has no first name"
+        fix = f"put the person into {name}, with the NPI of that person and not of the practice"
+        yield Hit(where, detail, (fix,), line, severity=None if firm else Severity.WARN)
 
 
 @rule("PRV-020")
@@ -188,3 +225,15 @@ def referral_number(case: Case) -> Iterator[Hit]:
     """REF*9F where the plan wants a referral."""
     if not case.claim.referral_number:
         yield Hit("2300/REF*9F", "", ("fill referral_number",))
+
+
+@rule("REF-005")
+def veterans_referral(case: Case) -> Iterator[Hit]:
+    """VA's community care denies what names no referral or authorization (REF*9F or REF*G1)."""
+    claim = case.claim
+    if claim.coverage.filing_indicator == VETERANS and not (claim.referral_number or claim.authorization_number):
+        fixes = (
+            "fill referral_number with the VA referral number alone, no words before it",
+            "fill authorization.number",
+        )
+        yield Hit("2300/REF*9F", "no referral of VA", fixes, value=VETERANS)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache, reduce
+from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import combinations
-from operator import or_
+from inspect import getsource
 from typing import Final
 
 from claimloom.payers import PayerConfig
@@ -149,17 +148,28 @@ def rules_version(payer: PayerConfig | None = None, own_tables: str = "") -> str
 
 @lru_cache(MOST_REMEMBERED)
 def _stamp(of_payer: str) -> str:
-    return f"{DATA_OF}-{hashlib.sha256(f'{_rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
+    return f"{DATA_OF}-{hashlib.sha256(f'{rules_digest()} {of_payer}'.encode()).hexdigest()[:10]}"
 
 
 @cache
-def _rules_digest() -> str:
+def rules_digest() -> str:
+    """Over the text of all that rules and what they ask are made of: the modules of ``claimloom.scrub`` and of
+    ``claimloom.reference``, and the tables. Any change of these changes it, one of a comment too; what the writer of
+    files refuses (ENV-007) is not in it.
+    """
     digest = hashlib.sha256()
-    for folder in ("claimloom.scrub", "claimloom.reference.data"):
+    for folder in ("claimloom.scrub", "claimloom.scrub.own", "claimloom.reference", "claimloom.reference.data"):
         for path in sorted(files(folder).iterdir(), key=lambda each: each.name):
             if path.name.endswith((".py", ".csv", ".txt")):
                 digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def rule_digest(each: Rule) -> str:
+    """Over what one rule says of itself: its row, its dates and its function, not what that asks of others."""
+    said = (each.id, each.snip_level, each.severity, each.applies_to, each.condition, each.message, each.after)
+    text = f"{said} {sorted(each.about)} {each.served} {each.submitted} {getsource(each.check)}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def findings_of(rules: Iterable[Rule], case: Case) -> list[Finding]:
@@ -218,23 +228,6 @@ class RuleBook:
             self._plans.clear()
         self._plans[key] = (case.payer, plan)
         return plan
-
-
-def smallest_change(findings: Sequence[Finding]) -> list[str]:
-    """The fewest changes that settle every error, as one set of the errors' own fixes."""
-    errors = [finding.fixes for finding in findings if finding.severity is Severity.ERROR]
-    # Each fix with the errors that it settles, as bits.
-    settled: dict[str, int] = {}
-    for number, fixes in enumerate(errors):
-        for fix in fixes:
-            settled[fix] = settled.get(fix, 0) | 1 << number
-    # Exact for the sizes that occur; above that the first fix of each error is a set that works, if not the smallest.
-    if len(settled) <= 14 and all(errors):
-        for size in range(len(settled) + 1):
-            for some in combinations(settled, size):
-                if reduce(or_, (settled[fix] for fix in some), 0) == (1 << len(errors)) - 1:
-                    return list(some)
-    return list(dict.fromkeys(fixes[0] for fixes in errors if fixes))
 
 
 def _concerns(group: str, case: Case) -> bool:

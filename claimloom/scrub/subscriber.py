@@ -98,9 +98,27 @@ def _has_digit(text: str) -> bool:
 def accident_claim_number(case: Case) -> Iterator[Hit]:
     """Workers' compensation and auto: claim number and accident date."""
     accident = case.claim.accident
-    if case.payer.claim_number_required and not (accident and accident.claim_number):
-        yield Hit(f"{patient_loop(case)}/REF*Y4", "no claim number", ("fill accident.claim_number",))
+    if case.payer.claim_number_required and not (accident and accident.claim_number.strip()):
+        fixes = (
+            "fill accident.claim_number with the number that the payer gave the case",
+            "set claim_number_required = false in the payer's file, if it tells you to bill without one",
+        )
+        yield Hit(f"{patient_loop(case)}/REF*Y4", "no claim number", fixes)
     if accident and not accident.accident_date:
         if not {"AA", "OA"} & set(accident.related):
             raise MissingInputError("accident.accident_date, if the employment (EM) led to an accident")
         yield Hit("2300/DTP*439", "no accident date", ("fill accident.accident_date",))
+
+
+@rule("SUB-017")
+def employer_holds_the_policy(case: Case) -> Iterator[Hit]:
+    """Workers' compensation: SBR02 is empty, 2010BA names the employer and 2010CA the worker (Office Ally, file format
+    for workers' compensation). A household's employer may be a person.
+    """
+    coverage = case.claim.coverage
+    if coverage.filing_indicator == EMPLOYERS and case.payer.employer_is_subscriber and coverage.relationship == "18":
+        fixes = (
+            "put the employer into coverages.0.subscriber.name.last and set coverages.0.relationship to 20",
+            "set employer_is_subscriber = false in the payer's file, if it wants the worker there",
+        )
+        yield Hit("2010BA/NM102", "the patient stands in the employer's place", fixes, value=coverage.relationship)

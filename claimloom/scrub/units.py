@@ -10,7 +10,7 @@ from typing import Final
 from claimloom.reference import rows
 from claimloom.reference.code_ladders import pooled_service
 from claimloom.reference.therapy_codes import therapy_code
-from claimloom.scrub.case import Case, OtherClaim
+from claimloom.scrub.case import Case, Clocked, OtherClaim, clocked, rendered_by
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine
 from schemas.values import UnitRule
@@ -149,9 +149,9 @@ def inside_the_visit(case: Case) -> Iterator[Hit]:
 @rule("UNT-009")
 def one_line_a_code(case: Case) -> Iterator[Hit]:
     """The same code with the same modifiers stands on one line."""
-    seen: set[tuple[str, frozenset[str]]] = set()
+    seen: set[tuple[str, frozenset[str], str]] = set()
     for line, said in case.lines:
-        key = (said.code, said.marks)
+        key = (said.code, said.marks, rendered_by(case, line).npi)
         if key in seen:
             fix = f"put {line.procedure_code} on one line"
             yield Hit("2400/SV101", line.procedure_code, (fix,), line, line.procedure_code)
@@ -190,3 +190,32 @@ def _earlier(case: Case) -> list[OtherClaim]:
     """Visits of the day that came first, of the same discipline and payer."""
     mine = (case.claim.discipline, case.claim.coverage.payer_id)
     return [each for each in case.neighbours if each.came_first and (each.discipline, each.payer_id) == mine]
+
+
+@rule("UNT-014")
+def minutes_of_two_disciplines(case: Case) -> Iterator[Hit]:
+    """Two therapists with one patient at one time bill each minute once (CMS, 11 Part B Billing Scenarios)."""
+    mine = clocked(case.session) if case.ledger.same_day else ()
+    for other in case.ledger.same_day if mine else ():
+        if not other.came_first or other.discipline is case.claim.discipline:
+            continue
+        shared = sorted({each.code for each in mine for one in other.clocked if _seconds_together(each, one)})
+        seconds = sum(_seconds_together(each, one) for each in mine for one in other.clocked)
+        if shared:
+            detail = (
+                f"{counted(-(-seconds // 60), 'minute')} of {', '.join(shared)} are billed on "
+                f"{other.discipline.value} claim {other.patient_control_number} too"
+            )
+            fixes = (
+                "have the two therapists share the minutes, and correct start and stop here or in visit "
+                f"{other.session_id}",
+            )
+            yield Hit("session.timed", detail, fixes, value=shared[0])
+
+
+def _seconds_together(one: Clocked, other: Clocked) -> int:
+    """How long two spans run side by side; a clock with a time zone and one without are not compared."""
+    if (one.start.tzinfo is None) != (other.start.tzinfo is None):
+        return 0
+    together = min(one.stop, other.stop) - max(one.start, other.start)
+    return max(int(together.total_seconds()), 0)

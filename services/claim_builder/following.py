@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from claimloom.billing.secondary import ORDER, SecondaryError, secondary_claim
+from claimloom.billing.secondary import SecondaryError, secondary_claim
 from claimloom.desk.correction import Way, replacing, void_of, voiding
-from claimloom.desk.next_step import NextStep, after_answers, ask, still_waiting
+from claimloom.desk.next_step import NextStep, after_answers, ask, reached, still_waiting
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import VOID, places_of_claims
 from claimloom.ledger.books.decisions import decisions
@@ -27,7 +27,6 @@ from schemas.claim import Claim, ClaimBuilt
 from schemas.decision import DecisionMade
 from schemas.event import derived_id
 from schemas.followup import WorkFound
-from schemas.session import Coverage
 from schemas.topics import Topic
 from services.claim_builder.known import Visit, answers_of, sent_at, waiting_for, with_payers_after
 from services.claim_builder.making import draft_of, numbered
@@ -68,7 +67,7 @@ class Following:
                 yield from self._goes_on(place)
         forwarded = _forwarded(connection, self._billable)
         for place in self._billable:
-            if place not in gone | forwarded:
+            if place not in gone and not self._waits_still(place, forwarded.get(place)):
                 yield from self._next_payer(place, self._told[place])
         for each, place in self._decided:
             kind = _made(each).kind
@@ -106,23 +105,28 @@ class Following:
 
     def _next_payer(self, place: int, cause: Received, *, asked: bool = False) -> Iterator[Draft]:
         built = self._built[place]
-        claim = built.claim
-        following = _coverage_after(built)
-        if following is None:
-            return
+        claim, coverages = built.claim, built.session.coverages
         today = self._context.now.date()
         posted = answers_of(self._context.connection, place)
-        step = after_answers(claim, posted, self._payer(claim), following, today, asked=asked)
-        if step.told:
+        step = after_answers(claim, posted, self._payer, coverages, today, asked=asked)
+        if step.told and step.claim and step.following:
             name = derived_id("next payer", claim.claim_id)
             try:
-                made = secondary_claim(claim, step.told, following, claim_id=name)
+                made = secondary_claim(step.claim, step.told, step.following, claim_id=name)
             except SecondaryError as error:
-                step = ask(claim, following, str(error), None, step.told.adjudicated_on)
+                step = ask(step.claim, step.following, str(error), None, step.told.adjudicated_on)
             else:
                 yield from self._billed(built, made, cause)
                 return
         yield from _found(step, claim, cause)
+
+    def _waits_still(self, place: int, forwarded: int | None) -> bool:
+        """Whether a person said that the next payer has the claim, and no later payer in line answered since."""
+        if forwarded is None:
+            return False
+        claim, connection = self._built[place].claim, self._context.connection
+        then = answers_of(connection, place, before=forwarded)
+        return reached(claim, then) >= reached(claim, answers_of(connection, place))
 
     def _billed(self, built: ClaimBuilt, made: Claim, cause: Received) -> Iterator[Draft]:
         """The claim to the next payer, unless it has just that."""
@@ -152,10 +156,10 @@ class Following:
 
     def _waits_on(self, place: int, cause: Received) -> Iterator[Draft]:
         """Somebody says that the next payer has the claim: if it says nothing, that is asked about again."""
-        claim = self._built[place].claim
-        if (following := _coverage_after(self._built[place])) is not None:
-            step = still_waiting(claim, following, self._payer(claim), self._context.now.date())
-            yield from _found(step, claim, cause)
+        built = self._built[place]
+        posted = answers_of(self._context.connection, place)
+        step = still_waiting(built.claim, posted, self._payer, built.session.coverages, self._context.now.date())
+        yield from _found(step, built.claim, cause)
 
     def _void(self, place: int, cause: Received) -> Iterator[Draft]:
         built = self._built[place]
@@ -171,13 +175,6 @@ class Following:
 def _made(each: Received) -> DecisionMade:
     assert isinstance(each.data, DecisionMade)
     return each.data
-
-
-def _coverage_after(built: ClaimBuilt) -> Coverage | None:
-    """The coverage that pays after the claim's."""
-    place = ORDER.find(built.claim.responsibility) + 1
-    coverages = built.session.coverages
-    return coverages[place] if 0 < place < len(coverages) else None
 
 
 def _says(claim: Claim) -> tuple[Any, ...]:
@@ -197,9 +194,10 @@ def _found(step: NextStep, claim: Claim, cause: Received) -> Iterator[Draft]:
         yield Draft(found, str(claim.claim_id), cause.event.tenant, cause.event.clinic, parent=cause.event.id)
 
 
-def _forwarded(connection: Connection, places: Collection[int]) -> set[int]:
-    """Of some claims those of which a person said that the next payer has them."""
+def _forwarded(connection: Connection, places: Collection[int]) -> dict[int, int]:
+    """Of some claims those of which a person said that the next payer has them, with the place where that was said."""
     if not places:
-        return set()
+        return {}
     mine = among(connection, decisions.c.about, places) & (decisions.c.kind == FORWARDED)
-    return set(connection.scalars(select(decisions.c.about).where(mine)))
+    query = select(decisions.c.about, func.max(decisions.c.place)).where(mine).group_by(decisions.c.about)
+    return {row[0]: row[1] for row in connection.execute(query)}

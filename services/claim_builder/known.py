@@ -16,7 +16,9 @@ from claimloom.ledger.books.reconciliations import remittances_of
 from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import claims_at, payloads
+from claimloom.ledger.line_decisions import lines_decided
 from claimloom.ledger.states import NOT_OUT, Known, known_of, of_visits
+from claimloom.lines import Decided
 from claimloom.remit.answers import NO_POSTING, REVERSAL, Posted
 from schemas.claim import Claim
 from schemas.remittance import RemittanceReceived
@@ -100,20 +102,27 @@ def _payers_number(connection: Connection, claim: int) -> str:
     return max(said, default=("", 0, ""))[2]
 
 
-def answers_of(connection: Connection, claim: int) -> list[Posted]:
-    """The remittances of a claim that count: balanced, and no second telling."""
-    places = set(remittances_of(connection, [claim]))
-    told = payloads(connection, places, RemittanceReceived).values() if places else ()
-    return [_posted(each) for each in told if each.claim and not each.imbalances and not each.duplicate_of]
+def answers_of(connection: Connection, claim: int, *, before: int | None = None) -> list[Posted]:
+    """The remittances of a claim that count: balanced, and no second telling. ``before``: those that were read before
+    this place.
+    """
+    places = {place for place in remittances_of(connection, [claim]) if before is None or place < before}
+    told = payloads(connection, places, RemittanceReceived) if places else {}
+    decided = lines_decided(connection, [claim]) if told else {}
+    return [
+        _posted(each, decided.get((claim, place), ()))
+        for place, each in told.items()
+        if each.claim and not each.imbalances and not each.duplicate_of
+    ]
 
 
-def _posted(data: RemittanceReceived) -> Posted:
+def _posted(data: RemittanceReceived, decided: Decided) -> Posted:
     """In the order of payments; of one payment what is taken back comes before what is told anew."""
     assert data.claim is not None
     on = data.header.payment_date.isoformat() if data.header.payment_date else ""
     taken_back_first = "0" if data.claim.status_code == REVERSAL else "1"
     order = (on, data.header.trace_number, taken_back_first, f"{data.transaction_index:06d}", f"{data.position:06d}")
-    return Posted(data.header, data.claim, order)
+    return Posted(data.header, data.claim, order, decided)
 
 
 def waiting_for(connection: Connection, sent: Collection[int]) -> list[int]:

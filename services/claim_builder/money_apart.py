@@ -8,7 +8,7 @@ the name of a payer that paid before; what else comes onto an account has no 835
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -22,6 +22,7 @@ from claimloom.desk.money_apart import CHECK, NO_835, NO_DEPOSIT, is_overdue, no
 from claimloom.ledger.books.deposits import deposits
 from claimloom.ledger.books.remittances import payments
 from claimloom.ledger.books.work_items import work_items
+from claimloom.ledger.database import among
 from claimloom.ledger.journal import event_ids
 from claimloom.ledger.views.payments import payers_paying
 from claimloom.ledger.views.scope import Scope
@@ -74,13 +75,15 @@ def _payments(
 ) -> Iterator[Apart]:
     since = max(told[0], (now.date() - LONGEST).isoformat())
     days = (payments.c.payment_date >= since, payments.c.payment_date <= told[1])
-    asked = select(payments).where(payments.c.tenant == tenant, AWAITS, *days, ~_told(payments, NO_DEPOSIT))
+    asked = select(payments).where(payments.c.tenant == tenant, AWAITS, *days)
     rows = connection.execute(asked.order_by(payments.c.payment_date, payments.c.payment_id)).all()
     late = []
     for row in rows:
         hours = partner.check_hours if row.method == CHECK else partner.eft_hours
         if is_overdue(date.fromisoformat(row.payment_date), hours, now):
             late.append((row, hours))
+    told_of = _told_of(connection, [row.place for row, _ in late], NO_DEPOSIT)
+    late = [(row, hours) for row, hours in late if row.place not in told_of]
     ids = event_ids(connection, [row.place for row, _ in late])
     for row, hours in late:
         money = MoneyApart(
@@ -101,9 +104,11 @@ def _lines(connection: Connection, tenant: str, partner: Partner, now: datetime)
         return  # no 835 is read here
     since = max(first, (now.date() - LONGEST).isoformat())
     asked = select(deposits).where(deposits.c.tenant == tenant, UNTIED, deposits.c.day >= since)
-    asked = asked.where(deposits.c.amount_cents > 0, ~_told(deposits, NO_835))
+    asked = asked.where(deposits.c.amount_cents > 0)
     rows = connection.execute(asked.order_by(deposits.c.day, deposits.c.place)).all()
     late = [row for row in rows if is_overdue(date.fromisoformat(row.day), partner.eft_hours, now)]
+    told_of = _told_of(connection, [row.place for row in late], NO_835)
+    late = [row for row in late if row.place not in told_of]
     payers = payers_paying(connection, Scope((tenant,))) if late else []
     named = [(row, payer) for row in late if (payer := _payer_of(row, payers)) is not None]
     ids = event_ids(connection, [row.place for row, _ in named])
@@ -126,6 +131,9 @@ def _payer_of(row: Any, payers: list[str]) -> str | None:
     return named or row.payer if named or is_claim_payment(said) else None
 
 
-def _told(table: Any, kind: str) -> Any:
-    told = select(work_items.c.place).where(work_items.c.about == table.c.place, work_items.c.kind == kind)
-    return told.correlate(table).exists()
+def _told_of(connection: Connection, places: Sequence[int], kind: str) -> set[int]:
+    """Of these payments or lines: those of which somebody was told before; asked apart, so it is read by places."""
+    if not places:
+        return set()
+    mine = among(connection, work_items.c.about, places) & (work_items.c.kind == kind)
+    return set(connection.scalars(select(work_items.c.about).where(mine)))

@@ -1,83 +1,88 @@
-"""claim_scrubber: every claim gets its findings and a verdict; what the rules know of other claims comes from here."""
+"""claim_scrubber: every claim gets its findings and a verdict.
+
+Some of the clean ones are drawn for a second pair of eyes (``rules/scrubbing.toml``) and held; what the reviewer says
+of one makes its next verdict.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection
 
 from claimloom.desk import next_action
 from claimloom.desk.correction import of_correction
-from claimloom.desk.writable import unwritable
-from claimloom.ledger.books.claims import (
-    FIRST,
-    VOID,
-    accumulators,
-    authorization_visits,
-    claim_lines,
-    claims,
-    therapy_dollars,
-)
+from claimloom.desk.second_look import FAILED, PASSED, looked_at, not_passed
+from claimloom.ledger.books.claims import VOID, places_of_claims
 from claimloom.ledger.books.scrubs import SCRUBS
-from claimloom.ledger.database import among
-from claimloom.ledger.days import claims_on
-from claimloom.ledger.states import REJECTED, claim_states, fetch
+from claimloom.ledger.journal import payloads
 from claimloom.partners import Partners
+from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
+from claimloom.reference.releases import Lists
 from claimloom.scrub import scrub
-from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable
+from claimloom.scrub.case import Case
+from claimloom.scrub.scrubbing import Scrubbing
 from claimloom.settings import Settings
 from claimloom.topology import Context, Draft, Received, Service
-from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
-from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed
+from schemas.claim import ClaimBuilt, ClaimScrubbed
+from schemas.decision import DecisionMade
 from schemas.topics import Topic
-from schemas.values import Discipline
-
-GONE: Final = REJECTED | {"reversed"}
+from services.claim_scrubber.around import Beside, ToAsk, cases_of
 
 
-def handle(icd10: Icd10, context: Context, received: Sequence[Received]) -> list[Draft]:
-    """A verdict for each claim, as of the day of the step."""
-    built = [each.data for each in received if isinstance(each.data, ClaimBuilt)]
-    views = _Views(context.connection, {each.event.tenant for each in received}, built)
-    refused = _unwritable(context, received)
+def handle(
+    icd10: Icd10, edits: Edits, scrubbing: Scrubbing, context: Context, received: Sequence[Received]
+) -> list[Draft]:
+    """A verdict for each claim, as of the day of the step; and anew for each that a reviewer has looked at."""
+    reviewed = _reviewed(context.connection, received)
+    today = context.now.date()
+    causes: list[tuple[Received, ToAsk]] = []
+    for each in received:
+        if isinstance(each.data, ClaimBuilt):
+            causes.append((each, ToAsk(each.event.tenant, each.data, each.claim, today)))
+        elif each.event.id in reviewed:
+            causes.append((each, ToAsk(each.event.tenant, *reviewed[each.event.id], today)))
+    around = Beside(icd10, edits, context.payers, context.partners)
+    cases = cases_of(context.connection, around, [asked for _, asked in causes])
     drafts = []
-    for each, data in zip(received, built, strict=True):
+    for (each, asked), case in zip(causes, cases, strict=True):
+        said = each.data.kind if isinstance(each.data, DecisionMade) else ""
+        scrubbed = verdict(scrubbing, asked, case, said)
         event = each.event
-        coverage, session = data.claim.coverage, data.session
-        payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
-        case = Case(
-            data.claim,
-            session,
-            payer,
-            context.now.date(),
-            data.expected_rate_cents,
-            views.of(event.tenant, data, each.claim),
-            data.answered_on,
-            icd10=icd10,
-            unlike=context.payers.unlike(coverage.payer_id),
-            unwritable=refused.get(data.claim.claim_id, ()),
-        )
-        scrubbed = _with_action(scrub(case), case, data)
-        drafts.append(Draft(scrubbed, str(data.claim.claim_id), event.tenant, event.clinic, parent=event.id))
+        drafts.append(Draft(scrubbed, str(scrubbed.claim_id), event.tenant, event.clinic, parent=event.id))
     return drafts
 
 
-def _unwritable(context: Context, received: Sequence[Received]) -> dict[UUID, list[Unwritable]]:
-    """What no file can hold, in the characters of the partner that the tenant's files go to."""
-    by_charset: dict[str, list[Claim]] = {}
-    for each in received:
-        if isinstance(each.data, ClaimBuilt):
-            by_charset.setdefault(context.partners.of(each.event.tenant).charset, []).append(each.data.claim)
-    found: dict[UUID, list[Unwritable]] = {}
-    for name, claims_of in by_charset.items():
-        charset = EXTENDED_SET if name == "extended" else BASIC_SET
-        found |= unwritable(claims_of, context.now.date(), charset)
-    return found
+def verdict(scrubbing: Scrubbing, asked: ToAsk, case: Case, said: str = "") -> ClaimScrubbed:
+    """What is found in a claim, whether it goes out, and what is to be done if not; ``said``: what its reviewer
+    decided.
+    """
+    found = scrub(case, scrubbing.pack(asked.tenant, case.as_of))
+    allowed = asked.built.allowed_cents
+    if said == FAILED:
+        found = not_passed(found)
+    scrubbed = _with_action(found, case, asked.built)
+    if scrubbed.verdict != "clean" or said:
+        return scrubbed
+    sample = scrubbing.drawn(asked.tenant, case, scrubbed.findings)
+    return looked_at(scrubbed, case, allowed, sample.id, sample.reviewer) if sample else scrubbed
+
+
+def _reviewed(connection: Connection, received: Sequence[Received]) -> Mapping[UUID, tuple[ClaimBuilt, int]]:
+    """By the ids of the decisions of reviewers the claims that they are about."""
+    told = {
+        each.event.id: each.data.about
+        for each in received
+        if isinstance(each.data, DecisionMade) and each.data.kind in (PASSED, FAILED)
+    }
+    if not told:
+        return {}
+    places = places_of_claims(connection, set(told.values()))
+    built = payloads(connection, set(places.values()), ClaimBuilt)
+    return {decision: (built[places[claim]], places[claim]) for decision, claim in told.items() if claim in places}
 
 
 def _with_action(scrubbed: ClaimScrubbed, case: Case, built: ClaimBuilt) -> ClaimScrubbed:
@@ -93,101 +98,15 @@ def _with_action(scrubbed: ClaimScrubbed, case: Case, built: ClaimBuilt) -> Clai
     return scrubbed.model_copy(update={"next_action": next_action.held(scrubbed, case, allowed)})
 
 
-class _Views:
-    """What the ledger knows around the claims of a batch, asked for once for all of them.
-
-    A claim sees what was built before it, and nothing that came later, however far the builder is ahead: so the verdict
-    is the same whether claims are scrubbed one by one or many at once. Claims of one patient are built in one order.
-    """
-
-    def __init__(self, connection: Connection, tenants: set[str], built: Sequence[ClaimBuilt]) -> None:
-        patients = {each.claim.patient.patient_id for each in built}
-        on = {(each.claim.patient.patient_id, each.session.date_of_service.isoformat()) for each in built}
-        around = claims_on(connection, {(tenant, *day) for tenant in tenants for day in on})
-        self.numbers: dict[int, int] = {row.place: row.number for rows in around.values() for row in rows}
-        self.days = {day: [row for row in rows if row.in_line == FIRST] for day, rows in around.items()}
-        self.counted: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
-        self.lines: dict[int, list[Any]] = defaultdict(list)
-        # The tenants too: the index begins with them, and without them all of the table would be read.
-        theirs = (
-            among(connection, accumulators.c.tenant, tenants),
-            among(connection, accumulators.c.patient_id, patients),
-        )
-        for row in connection.execute(select(accumulators).where(*theirs)).all():
-            self.counted[row.tenant, row.patient_id, row.name].append(row)
-        # A claim alone on its day has no neighbour: most days of most patients are left out here.
-        places = [row.place for rows in self.days.values() if len(rows) > 1 for row in rows]
-        self.states = claim_states(connection, places)
-        self.rows = {row.place: row for row in fetch(connection, claims, places)}
-        for line in fetch(connection, claim_lines, places):
-            self.lines[line.claim].append(line)
-
-    def of(self, tenant: str, built: ClaimBuilt, place: int | None) -> LedgerView:
-        """The view of one claim: of two visits on a day, the one that was built first is the original."""
-        claim, session = built.claim, built.session
-        patient, day = claim.patient.patient_id, session.date_of_service.isoformat()
-        number = self.numbers.get(place or 0, 0)
-        newest: dict[str, Any] = {}
-        first: dict[str, int] = {}
-        for row in self.days.get((tenant, patient, day), ()):
-            first.setdefault(row.session_id, row.number)
-            known = newest.get(row.session_id)
-            if row.number < number and (known is None or known.version <= row.version):
-                newest[row.session_id] = row
-        mine = first.get(session.session_id, number)
-        others = [
-            self._other(self.rows[newest[each].place], came_first=first[each] < mine)
-            for each in sorted(newest, key=lambda each: (first[each], each))
-            if each != session.session_id
-            and newest[each].frequency != VOID
-            and self.lines[newest[each].place]
-            and self.states[newest[each].place] not in GONE
-        ]
-        dollars = therapy_dollars(claim.discipline, session.date_of_service.year)
-        used = self._before((tenant, patient, dollars), day, session.session_id, number)
-        visits = 0
-        if claim.authorization_number:
-            name = authorization_visits(claim.coverage.payer_id, claim.authorization_number)
-            visits = self._before((tenant, patient, name), day, session.session_id, number)
-        return LedgerView(tuple(others), used, visits)
-
-    def _other(self, row: Row[Any], *, came_first: bool) -> OtherClaim:
-        own = sorted(self.lines[row.place], key=lambda each: each.line_number)
-        return OtherClaim(
-            patient_control_number=row.patient_control_number,
-            session_id=row.session_id,
-            payer_id=row.payer_id,
-            billing_npi=own[0].billing_npi,
-            rendering_npi=own[0].rendering_npi,
-            discipline=Discipline(row.discipline),
-            lines=tuple(
-                OtherLine(each.procedure_code, frozenset(filter(None, each.modifiers.split(":"))), each.units)
-                for each in own
-            ),
-            pool_minutes=row.pool_minutes,
-            pool_units=row.pool_units,
-            came_first=came_first,
-        )
-
-    def _before(self, key: tuple[str, str, str], day: str, session_id: str, number: int) -> int:
-        """Sum of an accumulator over the sessions of days before this one (on its day: of lower id), each in its newest
-        revision, as far as they were built before.
-        """
-        newest: dict[str, Any] = {}
-        for row in self.counted.get(key, ()):
-            known = newest.get(row.session_id)
-            earlier = row.number < number and (row.date_of_service, row.session_id) < (day, session_id)
-            if earlier and (not known or (known.version, known.amount) < (row.version, row.amount)):
-                newest[row.session_id] = row
-        return sum(row.amount for row in newest.values())
-
-
 def service(settings: Settings) -> Service:
-    """The scrubber, with the lists of the data folder; its partner says in which characters a file is written."""
+    """The scrubber, with the lists and rules of the data folder; its partner says in which characters a file is
+    written.
+    """
+    reference = settings.data / "reference"
     return Service(
         name="claim_scrubber",
-        handle=partial(handle, Icd10(settings.data / "reference")),
-        consumes=(Topic.CLAIM_BUILT,),
+        handle=partial(handle, Icd10(reference), Edits(Lists(reference)), Scrubbing(settings.data / "rules")),
+        consumes=(Topic.CLAIM_BUILT, Topic.DECISION_MADE),
         emits=(Topic.CLAIM_SCRUBBED,),
         keeps=(SCRUBS,),
         partners=Partners(settings.partner),

@@ -36,7 +36,8 @@ from claimloom.ledger.journal import claims_at
 from claimloom.ledger.states import fetch, superseded_claims
 from claimloom.ledger.went_out import out_before, sent_before
 from claimloom.partners import Partner, Partners
-from claimloom.remit.left import left_before
+from claimloom.remit.left import last_before, left_by
+from claimloom.remit.standing import setting_of
 from claimloom.sent_files import file_name
 from claimloom.settings import Settings
 from claimloom.topology import Clockwork, Context, Draft, Received, RefusedEventsError, Service
@@ -89,7 +90,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     for claim, cause in ready:
         known = before.get(claim.patient_control_number)
         if known and not cause.again and not (known["usage"] == TEST and _counts(context, cause.tenant)):
-            told_again.append(_draft(claim, cause, known))
+            told_again.append(_draft(context, claim, cause, known))
             continue
         if (where := out.get(str(claim.claim_id))) and not cause.again:
             said = f"claim {claim.patient_control_number} cannot be sent as an original: its payer has {where}"
@@ -234,6 +235,7 @@ def _submit(context: Context, partner: Partner, told: Mapping[UUID, Cause], file
     }
     return [
         _draft(
+            context,
             placed.claim,
             told[placed.claim.claim_id],
             here
@@ -247,14 +249,24 @@ def _submit(context: Context, partner: Partner, told: Mapping[UUID, Cause], file
     ]
 
 
-def _draft(claim: Claim, cause: Cause, where: Mapping[str, Any]) -> Draft:
+def _draft(context: Context, claim: Claim, cause: Cause, where: Mapping[str, Any]) -> Draft:
     """The claim stands there on the wire."""
     submitted = ClaimSubmitted(
         claim_id=claim.claim_id,
         patient_control_number=claim.patient_control_number,
         total_charge_cents=claim.total_charge_cents,
-        asked_cents=left_before(claim),
+        asked_cents=_asked(context, claim),
         again=cause.again,
         **where,
     )
     return Draft(submitted, str(claim.claim_id), cause.tenant, cause.clinic, parent=cause.event_id)
+
+
+def _asked(context: Context, claim: Claim) -> int | None:
+    """What a payer after another one is asked for: what that one left to it."""
+    last = last_before(claim)
+    if last is None:
+        return None
+    coverage = last.coverage
+    payer = context.payers.config(coverage.payer_id, coverage.payer_class, claim.lines[0].date_of_service)
+    return left_by(last, setting_of(payer))

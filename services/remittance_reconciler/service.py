@@ -6,34 +6,32 @@ What fits no claim is looked at again when a claim is built that it could mean (
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from claimloom.claim_number import STEM, of_line, repaired, squeezed
+from claimloom.claim_number import of_line, repaired
 from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.desk import next_action
 from claimloom.desk.day import PatientDay
 from claimloom.desk.expectation import settled
-from claimloom.ledger.books.acknowledgments import acknowledgments
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS, remittances_of
-from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.books.shortfalls import SHORTFALLS
-from claimloom.ledger.database import among, beginning, lock, owned
+from claimloom.ledger.database import among, lock
 from claimloom.ledger.days import day_of
 from claimloom.ledger.journal import claims_at, event_ids, payloads
-from claimloom.ledger.states import fetch
+from claimloom.ledger.line_decisions import lines_decided
 from claimloom.ledger.visit_numbers import numbers_at
-from claimloom.payers import Payers
+from claimloom.payers import PayerConfig, Payers
 from claimloom.remit import set_aside
 from claimloom.remit.answers import NO_POSTING, REVERSAL, Posted, sort_out
-from claimloom.remit.match import SHORTEST_PREFIX, Candidate, likely, match_claim, members_of
+from claimloom.remit.match import likely, match_claim
 from claimloom.remit.outcome import Result
 from claimloom.topology import Context, Draft, Received, Service
 from schemas.claim import Claim
@@ -41,9 +39,10 @@ from schemas.event import Event, TypedEvent
 from schemas.followup import NextAction
 from schemas.remittance import NOT_OURS, ClaimReconciled, RemitClaim, RemittanceReceived
 from schemas.topics import Topic
+from services.remittance_reconciler.candidates import candidates_of
 from services.remittance_reconciler.late import ToldRemittance, late_claims, matched_by_people, turn_of
-from services.remittance_reconciler.provider_level import Level, by_payers_numbers, levels_of
-from services.remittance_reconciler.recount import counted_anew
+from services.remittance_reconciler.provider_level import Level, levels_of
+from services.remittance_reconciler.recount import counted_anew, lines_moved
 from services.remittance_reconciler.told import ToldLast, told_last
 from services.remittance_reconciler.unposted import Unposted, told_of, unposted_by_people, without
 from services.remittance_reconciler.visits import Versions, versions_of
@@ -62,9 +61,10 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
     decided = [each for each in received if each.event.type == Topic.DECISION_MADE]
     late += matched_by_people(context.connection, decided)
     gone = unposted_by_people(context.connection, decided)
-    if not batch and not late and not counted and not gone:
+    moved = lines_moved(context, decided)
+    if not batch and not late and not counted and not gone and not moved:
         return []
-    around = _around(context, [*batch, *(each.told for each in late)], counted.keys(), gone)
+    around = _around(context, [*batch, *(each.told for each in late)], {*counted, *moved}, gone)
     drafts = []
     for each, told in zip(came, batch, strict=True):
         event = each.event
@@ -79,7 +79,7 @@ def handle(context: Context, received: Sequence[Received]) -> list[Draft]:
             drafts.append(Draft(found, str(result.claim_id), event.tenant, event.clinic, parent=event.id))
     drafts += around.unposted(context.connection, gone)
     drafts += around.restated({each.event.id: each.event for each in received})
-    return [*drafts, *around.recounted(counted)]
+    return [*drafts, *around.recounted(counted), *around.recounted(moved, always=True)]
 
 
 def _told(received: Received) -> ToldRemittance:
@@ -177,17 +177,19 @@ class _Around:
                 drafts += self._restated(other or 0, event)
         return drafts
 
-    def recounted(self, counted: Mapping[int, Received]) -> list[Draft]:
-        """How answered claims stand now that their visits have other numbers."""
-        return [draft for place, because in counted.items() for draft in self._restated(place, because.event)]
+    def recounted(self, counted: Mapping[int, Received], *, always: bool = False) -> list[Draft]:
+        """How answered claims stand now that their visits have other numbers, or lines of payments another place."""
+        return [draft for place, because in counted.items() for draft in self._restated(place, because.event, always)]
 
-    def _restated(self, place: int, event: Event | TypedEvent) -> list[Draft]:
-        """A claim that stands otherwise than was told last; nothing where that still says it."""
+    def _restated(self, place: int, event: Event | TypedEvent, always: bool = False) -> list[Draft]:
+        """A claim that stands otherwise than was told last. Nothing where that still says it, unless ``always``: what
+        is to be done is another thing then.
+        """
         told = self.told_last.get(place)
         if told is None or place in self.told:
             return []
         claim = self.claims[place]
-        if told.says(self._result(place, claim)):
+        if not always and told.says(self._result(place, claim)):
             return []
         self.told[place] = told.remittance_id
         stands = self._stands_again(place, told.remittance_id)
@@ -239,7 +241,7 @@ class _Around:
                 claim,
                 posted,
                 payer,
-                day=self._day(place),
+                day=self._day(place, payer),
                 of_visit_cents=self.visits.elsewhere_cents(place, self._paid_cents),
                 clinic=self.clinics[place],
                 visit=self.visit(place) if payer.counts_visits else NOT_COUNTED,
@@ -249,13 +251,15 @@ class _Around:
     def _paid_cents(self, place: int) -> int:
         return sort_out(self.claims[place], list(self.posted[place].values())).total_cents
 
-    def _day(self, place: int) -> PatientDay | None:
+    def _day(self, place: int, payer: PayerConfig) -> PatientDay | None:
         others = [each for each in self.days.get(place, ()) if each in self.claims]
         if not others:
             return None
         some = sorted([place, *others])
         posted = [list(self.posted.get(each, {}).values()) for each in some]
-        return PatientDay([self.claims[each] for each in some], posted, some.index(place))
+        visits = [self.visit(each) for each in some] if payer.counts_visits else []
+        whose = [self.clinics[each] for each in some]
+        return PatientDay([self.claims[each] for each in some], posted, some.index(place), whose, visits)
 
 
 def _with(result: ClaimReconciled, action: NextAction | None) -> ClaimReconciled:
@@ -308,7 +312,7 @@ def _around(
         posted=without(_posted(connection, places, batch, matched), gone),
         visits=visits,
         likely={
-            one.event_id: likely(one.data.claim, _candidates(connection, one.tenant, one.data.claim))
+            one.event_id: likely(one.data.claim, candidates_of(connection, one.tenant, one.data.claim))
             for one in batch
             if one.data.claim and _could_match(one) and not matched[one.event_id][0]
         },
@@ -323,7 +327,7 @@ def _match(connection: Connection, one: ToldRemittance) -> Match:
         return one.claim, one.how
     if data.claim is None or not _could_match(one):
         return 0, ""
-    return match_claim(data.claim, _candidates(connection, one.tenant, data.claim))
+    return match_claim(data.claim, candidates_of(connection, one.tenant, data.claim))
 
 
 def _could_match(one: ToldRemittance) -> bool:
@@ -350,6 +354,9 @@ def _posted(
         owner, how = matched[one.event_id]
         if how and not one.data.duplicate_of:
             found[owner][one.place] = _post(one.data)
+    for (claim, place), decided in lines_decided(connection, some).items():
+        if place in found[claim]:
+            found[claim][place] = replace(found[claim][place], decided=decided)
     return found
 
 
@@ -359,35 +366,6 @@ def _post(data: RemittanceReceived) -> Posted:
     taken_back_first = "0" if data.claim.status_code == REVERSAL else "1"
     order = (on, data.header.trace_number, taken_back_first, f"{data.transaction_index:06d}", f"{data.position:06d}")
     return Posted(data.header, data.claim, order)
-
-
-def _candidates(connection: Connection, tenant: str, paid: RemitClaim) -> list[Candidate]:
-    """Claims that a remittance without a number of ours could mean."""
-    rows: list[Any] = []
-    for member in members_of(paid):
-        rows += connection.execute(select(claims).where(claims.c.tenant == tenant, claims.c.member_id == member))
-    if len(start := squeezed(paid.patient_control_number)) >= SHORTEST_PREFIX:
-        rows += beginning(connection, claims, claims.c.patient_control_number, start[:STEM], tenant)
-    found: dict[int, Any] = {row.place: row for row in rows}
-    if paid.original_payer_claim_control_number:
-        number = paid.original_payer_claim_control_number
-        for row in owned(connection, claims, claims.c.place, by_payers_numbers(connection, [number]), tenant):
-            found[row.place] = row
-    numbers: dict[int, set[str]] = {place: set() for place in found}
-    for table in (acknowledgments, remittances):
-        for row in fetch(connection, table, list(found), (table.c.claim, table.c.payer_claim_control_number)):
-            numbers[row.claim].add(row.payer_claim_control_number)
-    return [
-        Candidate(
-            place,
-            row.patient_control_number,
-            row.member_id,
-            date.fromisoformat(row.date_of_service),
-            row.billed_cents,
-            frozenset(numbers[place] - {""}),
-        )
-        for place, row in found.items()
-    ]
 
 
 SERVICE: Final = Service(

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from claimloom.billing.build import build_claim
-from claimloom.desk.day import PatientDay
+from claimloom.desk.day import PatientDay, full_unit_of
 from claimloom.desk.expectation import settled
 from claimloom.payers import Payers
-from claimloom.reference.fee_schedule import unit_rate
+from claimloom.reference.fee_schedule import packaged_fees
 from claimloom.remit.answers import Posted
 from claimloom.remit.outcome import Result
 from schemas.claim import Claim
@@ -50,7 +51,7 @@ def half(value: int, times: int, of: int) -> int:
 def paid(claim: Claim, full: int = 0, refused: bool = False) -> Posted:
     """The claim with so many units of its one line in full, 20 % the patient's, 2 % cut."""
     (line,) = claim.lines
-    rate = unit_rate(line.procedure_code, DAY, ZIP)
+    rate = packaged_fees().unit_rate(line.procedure_code, DAY, ZIP)
     assert rate is not None
     allowed = full * rate.full_cents + (line.units - full) * rate.mppr_cents
     share = half(allowed, 20, 100)
@@ -82,7 +83,7 @@ def both(*of: tuple[Claim, Posted | None]) -> list[Result]:
     """How each claim stands, with the other beside it."""
     claims, posted = [claim for claim, _ in of], [[each] if each else [] for _, each in of]
     return [
-        settled(claim, posted[place], MEDICARE, day=PatientDay(claims, posted, place))
+        settled(claim, posted[place], MEDICARE, day=PatientDay(claims, posted, place, [""] * len(claims)))
         for place, claim in enumerate(claims)
         if posted[place]
     ]
@@ -153,3 +154,29 @@ def test_refused_line_does_not_excuse_a_unit_that_is_reduced() -> None:
     two = built(4, [{"code": "97140", "minutes": 30}], "PT")
     best, other = both((OT, paid(OT)), (two, paid(two, refused=True)))
     assert (best.outcome, other.outcome) == ("underpaid", "denied")
+
+
+HERE = """payer_ids = ["06102"]
+[[terms]]
+from = 2026-01-01
+clinic = ["north"]
+percent_of_medicare = "1"
+mppr = true
+[[terms]]
+from = 2026-01-01
+clinic = ["south"]
+percent_of_charge = "0.5"
+"""
+
+
+@pytest.mark.parametrize(
+    ("clinics", "full"), [(("north", "north"), 0), (("south", "north"), 1), (("north", "south"), 0)], ids=str
+)
+def test_terms_of_a_clinic_rank_its_claims_alone(clinics: tuple[str, str], full: int, tmp_path: Path) -> None:
+    """97530 goes before 97110, but not where its clinic is paid by another term, which ranks nothing."""
+    (tmp_path / "day.toml").write_text(HERE)
+    payer = Payers((), (tmp_path,)).config("06102", PayerClass.MEDICARE_B, DAY)
+    claims = [OT, PT]
+    days = [PatientDay(claims, [[], []], mine, clinics) for mine in range(2)]
+    ranked = [full_unit_of(day, payer) for day in days]
+    assert [each != "elsewhere" for each in ranked] == [place == full for place in range(2)]

@@ -152,7 +152,7 @@ def test_without_an_amount_all_that_is_open_is_meant() -> None:
         ("to_patient", {"open_cents": 100, "patients_cents": 0, "never": "CO-29"}, {}, r"\$0.00 that the .* CO-29"),
         ("refund", {"open_cents": -100}, {"amount": "1.01"}, r"is paid \$1.00 too much: return that at most"),
         ("refund", {"open_cents": 100}, {}, r"was paid nothing too much"),
-        ("undo", {}, {}, "cannot be undone; refund, write_off, to_patient can"),
+        ("undo", {}, {}, "cannot be undone; refund, write_off, to_patient, match_line can"),
     ],
 )
 def test_more_than_there_is_cannot_be_moved(

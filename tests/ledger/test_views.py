@@ -58,6 +58,7 @@ from claimloom.ledger.views.payments import (
     payment_page,
     payment_sums,
 )
+from claimloom.ledger.views.reviews import reviews
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
 from claimloom.ledger.views.shortfalls import GRAINS, drifts, underpaid
 from claimloom.ledger.views.story import claims_of_event, event_by_id, events_of
@@ -369,6 +370,7 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             ("underpaid", partial(underpaid, connection, scope, Wanted(since="2026-01-01"), GRAINS)),
             ("drifts", partial(drifts, connection, scope, contract.DAY)),
             ("held_reasons", partial(held_reasons, connection, scope)),
+            ("reviews", partial(reviews, connection, scope)),
             ("silent_days", partial(silent_days, connection, scope, contract.DAY)),
             ("payers_named", partial(payers_named, connection, scope)),
             ("payers_without_fees", partial(payers_without_fees, connection, scope)),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from claimloom.payers import PayerConfig, Payers
 from claimloom.pricing import PriceLine, price_claim, rates_of
-from claimloom.reference.fee_schedule import unit_rate
+from claimloom.reference.fee_schedule import packaged_fees
 from schemas.values import PayerClass
 
 DAY = date(2026, 11, 16)
@@ -70,7 +70,7 @@ def test_deductible_is_taken_line_by_line() -> None:
 def test_unit_rates_of_chicago_and_of_the_nation(
     zip_code: str | None, code: str, full: int, reduced: int | None
 ) -> None:
-    rate = unit_rate(code, DAY, zip_code)
+    rate = packaged_fees().unit_rate(code, DAY, zip_code)
     assert rate is not None
     assert rate.full_cents == full
     assert reduced is None or rate.mppr_cents == reduced

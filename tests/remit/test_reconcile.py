@@ -150,8 +150,8 @@ def test_published_example_is_paid_as_expected() -> None:
         sequestration_cents=[line.reductions["sequestration"] for line in price.lines],
     )
     answers = sort_out(ours, [post(paid)])
-    own, later = standing(ours, answers.own, MEDICARE), standing(ours, answers.later, MEDICARE)
-    result = reconcile(ours, answers, own, later, national, MEDICARE)
+    assert answers.later == []
+    result = reconcile(ours, answers, standing(ours, answers.own, MEDICARE), {}, national, MEDICARE)
     assert (result.outcome, result.total_paid_cents, result.expected_paid_cents) == ("paid_as_expected", 8066, 8066)
     assert (result.patient_cents, result.causes, result.next_action) == (2124, [], None)
 

@@ -22,8 +22,10 @@ from tests.sessions import visit
 
 PAYERS: Final = Payers()
 PEOPLE: Final = {"last": "POE", "first": "SAM", "middle": "LEE", "suffix": "JR"}
-FEES: Final = {"97530": 7500, "97110": 7000, "97165": 21000}
+FEES: Final = {"97530": 7500, "97110": 7000, "97167": 21000}
 HOME: Final = {"line1": "7 ELM ST", "line2": "APT 2", "city": "SPRINGFIELD", "state": "IL", "zip": "627040001"}
+SECOND: Final = {"name": PEOPLE | {"last": "STONE"}, "npi": "1245319599", "taxonomy": "225X00000X"}
+SURGEON: Final = {"name": PEOPLE | {"last": "VALE"}, "npi": "1669421707"}
 RICH: Final[dict[str, Any]] = visit(
     start="2026-11-16T10:00:00",
     stop="2026-11-16T11:30:00",
@@ -60,9 +62,25 @@ RICH: Final[dict[str, Any]] = visit(
     ],
     timed=[
         {"code": "97530", "minutes": 30, "modifiers": ["RT"], "diagnosis_pointers": [1], "description": "AT WORK"},
-        {"code": "97110", "minutes": 15, "performer": "assistant"},
+        {"code": "97110", "minutes": 15, "performer": "assistant", "therapist": SECOND, "line_note": "BY HAND"},
     ],
-    untimed=[{"code": "97165", "minutes": 30, "diagnosis_pointers": [2, 1]}],
+    untimed=[
+        {
+            "code": "97167",
+            "minutes": 30,
+            "diagnosis_pointers": [2, 1],
+            "ordering_provider": SURGEON,
+            "evaluation": {
+                "history": "extensive",
+                "performance_deficits": 5,
+                "comorbidities": True,
+                "decision_making": "high",
+            },
+        }
+    ],
+    supervising_provider=SURGEON,
+    attachments=[{"report_type": "08", "transmission": "FX", "control_number": "DOC1"}],
+    claim_note={"code": "ADD", "text": "DELAYED BY A STORM"},
     authorization={
         "number": "A778899",
         "valid_from": "2026-11-16",
@@ -142,8 +160,26 @@ def otherwise(value: Any) -> list[Any]:
     else:
         text = "%Y-%m-%dT%H:%M:%S" if "T" in value else "%Y-%m-%d"
         days = [(at + timedelta(days=step)).strftime(text) for step in (1, -1)]
-    known = ["F", "M", "01", "20", "MO", "EM", "PTA", "12", "commercial", "medicare_b", "LT", "97140", "both", "CI"]
-    known += ["2", "draft", "telehealth", "PT", "SY", "assistant"]
+    known = [
+        "F",
+        "M",
+        "01",
+        "20",
+        "MO",
+        "EM",
+        "PTA",
+        "12",
+        "09",
+        "FT",
+        "DCP",
+        "commercial",
+        "medicare_b",
+        "LT",
+        "97140",
+        "both",
+        "CI",
+    ]
+    known += ["expanded", "low", "2", "draft", "telehealth", "PT", "SY", "assistant"]
     digit = str((int(value[-1]) + 1) % 10) if value[-1].isdigit() else ""
     return [*days, *([value[:-1] + digit] if digit else []), value + "Q", *(each for each in known if each != value)]
 

@@ -318,6 +318,7 @@ SUBSCRIBERS: Final = [
     passes("SUB-010", "two good ones", case(coverages=[COMMERCIAL[0] | spouse()])),
 ]
 
+Y4: Final = "2010BA/REF*Y4"
 CLAIM_NUMBER: Final = {"claim_number_required": True}
 
 
@@ -340,7 +341,12 @@ PAYERS: Final = [
     passes(
         "SUB-015", "number and date", injured("EM", payer=CLAIM_NUMBER, claim_number="WC1", accident_date="2026-10-01")
     ),
-    passes("SUB-015", "number not wanted", injured("EM", accident_date="2026-10-01")),
+    passes(
+        "SUB-015",
+        "number not wanted",
+        injured("EM", payer={"claim_number_required": False}, accident_date="2026-10-01"),
+    ),
+    fails("SUB-015", "blanks are no number", injured("EM", claim_number=" ", accident_date="2026-10-01"), Y4),
     passes("SUB-015", "no rule of other payers", case(coverages=COMMERCIAL, payer=CLAIM_NUMBER)),
     waits("SUB-015", "employment without a date: was it an accident?", injured("EM", claim_number="WC1")),
     passes("PYR-001", "has settings", CLEAN),

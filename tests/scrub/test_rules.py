@@ -17,8 +17,9 @@ from claimloom.billing.build import build_claim
 from claimloom.desk.writable import unwritable
 from claimloom.payers import Payers, RuleSeverity
 from claimloom.reference.therapy_codes import therapy_codes
-from claimloom.scrub import RULES, scrub, smallest_change
+from claimloom.scrub import RULES, scrub
 from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
+from claimloom.scrub.mending import smallest_changes
 from claimloom.scrub.rules import Hit, MissingInputError, Rule, RuleBook, catalog, findings_of, rules_version
 from schemas.claim import Finding, Severity
 from schemas.values import Discipline
@@ -508,7 +509,7 @@ def brute_force(errors: Sequence[Finding]) -> int:
 def test_smallest_change_is_smallest(fixes: list[list[str]]) -> None:
     """It settles every error, and no smaller set does."""
     errors = errors_of(*fixes)
-    change = smallest_change(errors)
+    change = next(smallest_changes(errors))
     assert all(set(each.fixes) & set(change) for each in errors)
     assert len(change) == len(set(change)) == brute_force(errors)
 
@@ -517,7 +518,7 @@ def test_smallest_change_is_smallest(fixes: list[list[str]]) -> None:
 def test_a_very_long_list_still_gets_a_change_that_works(fixes: list[list[str]]) -> None:
     """Beyond what is searched in full."""
     errors = errors_of(*fixes)
-    change = smallest_change(errors)
+    change = next(smallest_changes(errors))
     assert all(set(each.fixes) & set(change) for each in errors)
     assert len(change) == len(set(change)) <= len(errors)
 
@@ -525,8 +526,8 @@ def test_a_very_long_list_still_gets_a_change_that_works(fixes: list[list[str]])
 def test_smallest_change_shares_a_fix_and_forgets_warnings() -> None:
     """One fix for two errors beats one each; warnings need none."""
     warning = Finding(code="W-1", severity=Severity.WARN, message="", fixes=["never mind"])
-    assert smallest_change([*errors_of(["a", "c"], ["b", "c"]), warning]) == ["c"]
-    assert smallest_change([warning]) == []
+    assert next(smallest_changes([*errors_of(["a", "c"], ["b", "c"]), warning])) == ["c"]
+    assert next(smallest_changes([warning])) == []
 
 
 def test_version_is_of_the_rules() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from claimloom.scrub import ncci
+from claimloom.reference.edits import Edits, UnitLimit
 from claimloom.scrub.case import Case
 from schemas.claim import Severity
 from schemas.values import Discipline
@@ -790,13 +790,14 @@ MODIFIERS: Final = [
 
 FUNCTION: Final = ("97530", "97537")
 INTERVALS: Final = (clocked("97530", "09:00", "09:30"), clocked("97537", "09:30", "09:45", modifiers=["59"]))
+BOTH_LISTS: Final = (("2400/SV101-2", None), ("2400/SV104", None))
 COLUMN_2: Final = {"ncci_modifier_side": "column2"}
 
 
 def line_limit(patched: pytest.MonkeyPatch) -> None:
     """The packaged table has no code with a limit by line."""
-    limits = {"97530": ncci.UnitLimit(2, 1), "97535": ncci.UnitLimit(0, 1), "97110": ncci.UnitLimit(1, 3)}
-    patched.setattr(ncci, "_limits", lambda: limits)
+    limits = {"97530": UnitLimit(2, 1), "97535": UnitLimit(0, 1), "97110": UnitLimit(1, 3)}
+    patched.setattr(Edits, "limits", lambda *_: limits)
 
 
 PAIRS: Final = [
@@ -910,6 +911,12 @@ PAIRS: Final = [
         done(("97140", 15), ("97530", 15), coverages=COMMERCIAL, payer={"old_pairs": False}),
     ),
     passes("NCC-004", "no pair", done(("97110", 15), ("97140", 15), coverages=COMMERCIAL)),
+    fails("NCC-005", "neither list covers the day", CLEAN, BOTH_LISTS, value=("2026-11-16", "2026-11-16")),
+    fails("NCC-005", "limits alone do not", done(("97530", 15), date_of_service="2026-09-30"), (("2400/SV104", None),)),
+    fails("NCC-005", "before the first", done(("97530", 15), date_of_service="2024-06-30"), BOTH_LISTS),
+    passes("NCC-005", "the last day of both", done(("97530", 15), date_of_service="2026-06-30")),
+    passes("NCC-005", "the first day of both", done(("97530", 15), date_of_service="2024-07-01")),
+    passes("NCC-005", "payers with their own", done(("97530", 15), coverages=COMMERCIAL)),
     fails("MUE-001", "two evaluations", given({"code": "97165", "count": 2}), ("2400/SV104", 1), value="2"),
     fails(
         "MUE-001", "one here and one there", given("97165", others=(other(("97165", ["GO"], 1)),)), ("2400/SV104", 1)

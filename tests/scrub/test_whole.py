@@ -13,7 +13,7 @@ from claimloom.scrub import RULES, WRITER, scrub
 from claimloom.scrub.subscriber import NO_NAMES
 from schemas.claim import Finding, Severity
 from schemas.fields import in_plain_words
-from tests.scrub import test_claim, test_diagnoses, test_people, test_services
+from tests.scrub import test_assembly, test_claim, test_diagnoses, test_people, test_services
 from tests.scrub.test_rules import (
     ADVANTAGE,
     ALL_AUTHORIZED,
@@ -32,7 +32,13 @@ from tests.scrub.test_rules import (
     untimed,
 )
 
-ROWS: Final[list[Row]] = [*test_claim.ROWS, *test_diagnoses.ROWS, *test_people.ROWS, *test_services.ROWS]
+ROWS: Final[list[Row]] = [
+    *test_assembly.ROWS,
+    *test_claim.ROWS,
+    *test_diagnoses.ROWS,
+    *test_people.ROWS,
+    *test_services.ROWS,
+]
 FAILING: Final = [row for row in ROWS if row.kind == "fails"]
 NEVER_EVALUATED: Final[frozenset[str]] = frozenset()
 # What only waits for an input that sessions do not carry: it can pass, and it can wait, and it cannot fail.

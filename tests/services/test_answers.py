@@ -311,7 +311,7 @@ def test_held_claim_is_freed_by_the_change_that_was_named(system: System) -> Non
     send("held.jsonl", referring_provider=None)
     (item,) = work(system)
     assert item.kind == "held"
-    assert item.action.startswith("fill the referring provider (referring_provider) with name and NPI of who certified")
+    assert item.action.startswith("fill the referring provider with name and NPI of who certified")
     send("fixed.jsonl", revision=2)
     assert work(system) == []
     states = {row.patient_control_number: row.state for row in rows(system)}

@@ -168,7 +168,7 @@ def claim_built(connection: Connection, received: Sequence[Received]) -> None:
                 "modifiers": ":".join(line.modifiers),
                 "units": line.units,
                 "charge_cents": line.charge_cents,
-                "rendering_npi": claim.rendering.npi,
+                "rendering_npi": (line.rendering or claim.rendering).npi,
                 "billing_npi": claim.billing_provider.npi,
                 "tenant": event.tenant,
             }

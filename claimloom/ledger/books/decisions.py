@@ -24,10 +24,11 @@ from schemas.money import cents_of
 
 # A payment that is not ours to post, a dead letter about which nothing is to be done: said by a decision of that kind.
 SET_ASIDE: Final = "set_aside"
-WRITE_OFF, UNDO = "write_off", "undo"
+WRITE_OFF, UNDO, MATCH_LINE = "write_off", "undo", "match_line"
+REVIEWED: Final = ("review_passed", "review_failed")
 # Decisions that end an item, whatever else follows from them.
 ENDING: Final = frozenset(
-    ("close", SET_ASIDE, "bill_next_payer", "forwarded", "void", "resend", "refund", WRITE_OFF, "to_patient")
+    ("close", SET_ASIDE, "bill_next_payer", "forwarded", "void", "resend", "refund", WRITE_OFF, "to_patient", *REVIEWED)
 )
 decisions = Table(
     "decisions",
@@ -43,7 +44,7 @@ decisions = Table(
     Column("fields", Text, nullable=False),
     Index("decisions_work", "work"),
     Index("decisions_about", "about", "kind"),
-    Index("decisions_tenant", "tenant"),
+    Index("decisions_kind", "tenant", "kind"),
 )
 
 

@@ -22,6 +22,7 @@ NO_DEPOSIT, NO_835 = "no_deposit", "no_835"
 # Of a hundred such items, how many usually bring their money.
 LIKELIHOOD: Final = {
     "held": 90,
+    "claim_review": 90,
     "rejected": 90,
     "underpaid": 70,
     "suspense": 60,

@@ -48,11 +48,13 @@ from schemas.remittance import NOT_OURS, ClaimReconciled
 from schemas.topics import Topic
 
 SILENCES: Final = (*OF_FILES, NO_ACK, NO_PAYER_ACK, FILING_ENDS)
+# A clean claim that was drawn for a second pair of eyes.
+REVIEW: Final = "claim_review"
 STAGE: Final = {
     **dict.fromkeys((*OF_FILES, NO_ACK), SUBMITTED),
     FILING_ENDS: RECEIVED,
     NO_PAYER_ACK: ACCEPTED,
-    "held": SCRUBBED,
+    **dict.fromkeys(("held", REVIEW), SCRUBBED),
     "rejected": ANSWERED,
     "conflict": ANSWERED,
 }
@@ -226,7 +228,7 @@ def _work_item(each: Received, subject: int, action: NextAction) -> Row:
         "urgency": weight,
         "overtaken": 0,
         "listed": 0,
-        "owner": "",
+        "owner": action.for_whom,
         "outcome": "",
         "not_before": _asleep_until(each),
     }

@@ -24,6 +24,7 @@ MOST_CENTS: Final = 9_999_999_999
 ZIP: Final = re.compile(r"\d{5}(\d{4})?", re.ASCII)
 DIGITS: Final = re.compile(r"\d+", re.ASCII)
 DECIMAL: Final = re.compile(r"-?\d{1,12}(\.\d{1,3})?", re.ASCII)
+BETWEEN: Final = re.compile(r"[ -]")
 NEVER: Final = re.compile(r"(?!)")
 
 
@@ -227,6 +228,13 @@ class TextPage(Segments):
         line2 = self.text(address.line2, "N3", "02", 55, needed=False) if address.line2 else ""
         self.add("N3", self.text(address.line1, "N3", "01", 55), line2)
         city = self.text(address.city, "N4", "01", 30, 2)
+        if address.country:
+            state = self.coded(address.state, "states", "N4", "02") if address.state else ""
+            # N403 is an ID: letters and digits alone, so K1A0B1 and not K1A 0B1 (RFI 1731).
+            post = self.code(BETWEEN.sub("", address.zip), "N4", "03", 15, 3, needed=False)
+            country = self.coded(address.country, "country", "N4", "04")
+            self.add("N4", city, state, post, country, "", "", address.subdivision)
+            return
         state = self.coded(address.state, "states", "N4", "02")
         self.add("N4", city, state, self.matching(address.zip, ZIP, "N4", "03", "a ZIP code of 5 or 9 digits"))
 

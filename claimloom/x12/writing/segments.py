@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from claimloom.x12.writing.page import NAME, TextPage
-from schemas.claim import Attachment, ClaimNote
-from schemas.session import ReferringProvider, Therapist
+from schemas.session import Attachment, ClaimNote, ReferringProvider, Therapist
 
 PROCEDURE: Final = re.compile(r"[0-9A-Z]{5}")
 MODIFIER: Final = re.compile(r"[0-9A-Z]{2}")
