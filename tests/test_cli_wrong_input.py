@@ -76,7 +76,10 @@ def run(folder: Path, *arguments: str) -> Done:
         (("price", "97110*0@7000"), "97110*0@7000: write code:modifiers*units@cents of the line, units from 1"),
         (("price", "97110*1@-7000"), "97110*1@-7000: write"),
         (("price", "97110*1@7000", "ABCDE*1@7000", "--date", "2026-11-16"), "ABCDE: payer medicare has no fee on 2026"),
-        (("price", "97110*1@7000", "--date", "2019-01-01"), "no fee schedule of Medicare covers 2019-01-01; claimloom data import mpfs takes one in"),
+        (
+            ("price", "97110*1@7000", "--date", "2019-01-01"),
+            "no fee schedule of Medicare covers 2019-01-01; claimloom data import mpfs takes one in",
+        ),
         (("price", "97110*1@7000", "--date", "16/11/2026"), "'16/11/2026' does not match the form YYYY-MM-DD"),
         (
             ("price", "97110*1@7000", "--payer", "none"),
