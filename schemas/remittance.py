@@ -84,6 +84,7 @@ class RemitClaim(Noun):
     insured_member_id: str = Field(default="", description="NM1*IL NM109, where the insured is somebody else")
     corrected_member_id: str = Field(default="", description="NM1*74 NM109")
     date_of_service: date | None = Field(default=None, description="DTM*232")
+    received_on: date | None = Field(default=None, description="DTM*050: when the payer received the claim")
     forwarded_to: str = Field(default="", description="NM1*TT NM103: the payer that has the claim now")
     forwarded_to_id: str = Field(default="", description="NM1*TT NM109")
     adjustments: list[Adjustment] = Field(default_factory=list)
@@ -96,6 +97,7 @@ class RemitClaim(Noun):
 LATER_FIELDS: Final = (
     *("insured_member_id", "corrected_member_id", "date_of_service", "forwarded_to", "forwarded_to_id"),
     "frequency_code",
+    "received_on",
     "credit_debit",
 )
 """Of a claim payment, and of the header of a payment that has none, what older versions did not read: no part of what
@@ -137,6 +139,11 @@ class RemittanceReceived(Noun):
     )
     imbalances: list[Imbalance] = Field(default_factory=list, description="Not empty: goes to suspense, is not posted")
     duplicate_of: str = Field(default="", description="Not empty: this payment was read before, from that file")
+    interest_cents: Cents | None = Field(
+        default=0,
+        description="Interest on this claim by AMT*I, or by a PLB L6 that names it; null: the payment has interest "
+        "(L6) of which it does not say whose it is",
+    )
     file_name: str
     file_sha256: str
     file_remarks: list[str] = Field(
@@ -196,6 +203,19 @@ class Denial(Noun):
     amount_cents: Cents
     action: str
     patient_billable: bool = False
+
+
+class LateInterest(Noun):
+    """Interest for a payment that came late, and what of it was told."""
+
+    received_on: date = Field(description="DTM*050 of loop 2100")
+    paid_on: date = Field(description="BPR16")
+    days_late: int
+    owed_cents: Cents
+    told_cents: Cents = Field(description="AMT*I, or a PLB L6 that names the claim")
+    missing_cents: Cents
+    rule: str = Field(description="Days and rate, in words")
+    source: str = Field(description="The law, or the contract's file")
 
 
 class ClaimReconciled(Noun):
@@ -260,4 +280,8 @@ class ClaimReconciled(Noun):
     )
     priced_by: str = Field(
         default="", description="Stamp of the payer's settings, fees and tables that the expectation rests on"
+    )
+    late_interest: LateInterest | None = Field(
+        default=None,
+        description="Where the payer paid late and something is agreed on for that; no part of the variance",
     )

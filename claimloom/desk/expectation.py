@@ -10,6 +10,7 @@ from decimal import Decimal
 from claimloom.contracts import NOT_COUNTED, VisitNumbers
 from claimloom.desk import next_action
 from claimloom.desk.day import PatientDay, full_unit_of, moved_by
+from claimloom.desk.late_interest import late_interest, words_of
 from claimloom.desk.mistaken import mistaken
 from claimloom.desk.priced import Priced, by_line, priced
 from claimloom.desk.stamp import priced_by
@@ -47,7 +48,9 @@ def settled(
     later = {place: standing(claim, some, payer) for place, some in in_line(claim, answers.later).items()}
     result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
     action = next_action.of_result(result, claim, posted, payer)
-    return replace(result, next_action=action, priced_by=priced_by(payer))
+    late = late_interest(answers.own, payer)
+    told = [*result.explanation, words_of(late)] if late else result.explanation
+    return replace(result, next_action=action, priced_by=priced_by(payer), explanation=told, late_interest=late)
 
 
 def expectation(

@@ -29,12 +29,15 @@ SENT_ON: Final = frozenset({"19", "20", "21"})
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A remittance of the claim that is to be posted, with its payment. ``decided``: what people said of its lines."""
+    """A remittance of the claim that is to be posted, with its payment. ``decided``: what people said of its lines.
+    ``interest_cents``: of the payment, for this claim; None where nobody knows whose the payment's interest is.
+    """
 
     header: RemitHeader
     claim: RemitClaim
     order: tuple[str, ...] = ()
     decided: Decided = ()
+    interest_cents: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

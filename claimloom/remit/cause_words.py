@@ -27,6 +27,7 @@ CAUSE_WORDS: Final = {
     "sequestration": "sequestration is another than the law's",
     "line_missing": "line left out of the remittance",
     "line_put_aside": "paid on a line that somebody put aside",
+    "late_interest": "interest for paying late not paid",
     "line_not_ours": "paid on a line that was not billed",
     "claim_level": "decided for the claim as a whole",
     "claim_level_adjustment": "taken off the claim as a whole",

@@ -18,7 +18,7 @@ from claimloom.remit.together import groups, taken_in, unsure
 from schemas.claim import Claim
 from schemas.followup import NextAction
 from schemas.money import usd
-from schemas.remittance import NOT_SHORT, Denial, LineVariance, RemitClaim, VarianceCause
+from schemas.remittance import NOT_SHORT, Denial, LateInterest, LineVariance, RemitClaim, VarianceCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Result:
     ``refused``: a later payer pays nothing, for a reason that can be mended. ``qmb_cents``: a share of the patient who
     may not be billed for it. ``unseen_cents``: taken back of payments that were never read here, so less than zero, and
     no part of what was paid. ``unsure``: lines of answers of which nobody knows for certain whether they are ours. What
-    is to be done, and the stamp of what it was priced by, is for the desk to say.
+    is to be done, the stamp of what it was priced by, and interest for late payment are for the desk to say.
     """
 
     outcome: str
@@ -54,6 +54,7 @@ class Result:
     unsure: list[str] = field(default_factory=list)
     next_action: NextAction | None = None
     priced_by: str = ""
+    late_interest: LateInterest | None = None
 
 
 GIVEN_UP: Final = ("contractual", "sequestration", "capitated")

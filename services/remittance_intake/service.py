@@ -63,6 +63,9 @@ class _File:
         return [remark(each) for each in self.odd if each.transaction in (0, transaction_index + 1)]
 
 
+INTEREST: Final = "L6"
+
+
 class _Payment:
     """One ST of a file. It is told in parts; for all of them counts what stood in the ledger before the first."""
 
@@ -77,6 +80,8 @@ class _Payment:
         self.gaps: frozenset[int] = frozenset()
         self.again: ToldBefore | None = None
         self.passed: dict[int, Counter[str]] = {}
+        self.interest = [each for each in read.provider_adjustments if each.reason == INTEREST]
+        """PLB L6."""
 
     def id(self, tenant: str) -> UUID:
         """The payment's, whatever told of it."""
@@ -149,6 +154,7 @@ class _Payment:
             claim_id=row.claim_id if row else None,
             imbalances=[*self.read.imbalances, *self.read.claim_imbalances.get(place, [])],
             duplicate_of=self._told_first(position, identity),
+            interest_cents=self._interest(claim) if claim else 0,
             file_name=self.file.name,
             file_sha256=self.file.sha256,
             file_remarks=self.file.remarks(self.read.transaction_index),
@@ -158,6 +164,19 @@ class _Payment:
         subject = str(row.claim_id) if row else f"{header.trace_number}:{position}"
         clinic = row.clinic if row else beside.clinics.get(header.payee_npi, "")
         return Draft(data, subject, tenant, clinic, identity=identity)
+
+    def _interest(self, claim: RemitClaim) -> int | None:
+        """Of the payment, for a claim; None where the payment has interest of which it does not say whose it is."""
+        if claim.interest_cents or not self.interest:
+            return claim.interest_cents
+        mine = {claim.patient_control_number, claim.payer_claim_control_number} - {""}
+        named = [pair.amount_cents for pair in self.interest if mine & set(pair.reference.split())]
+        return -sum(named) if named else 0 if self.tells_by_claim else None
+
+    @cached_property
+    def tells_by_claim(self) -> bool:
+        """Whether it says of any claim what of its interest is that claim's (AMT*I)."""
+        return any(each.interest_cents for each in self.read.claims)
 
     def _told_first(self, position: int, identity: tuple[object, ...]) -> str:
         """The file that told the payment first, if this event tells it otherwise."""

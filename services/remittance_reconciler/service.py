@@ -229,6 +229,7 @@ class _Around:
                 "next_action": result.next_action,
                 "explanation": result.explanation,
                 "priced_by": result.priced_by,
+                "late_interest": result.late_interest,
             }
         )
 
@@ -365,7 +366,7 @@ def _post(data: RemittanceReceived) -> Posted:
     on = data.header.payment_date.isoformat() if data.header.payment_date else ""
     taken_back_first = "0" if data.claim.status_code == REVERSAL else "1"
     order = (on, data.header.trace_number, taken_back_first, f"{data.transaction_index:06d}", f"{data.position:06d}")
-    return Posted(data.header, data.claim, order)
+    return Posted(data.header, data.claim, order, interest_cents=data.interest_cents)
 
 
 SERVICE: Final = Service(

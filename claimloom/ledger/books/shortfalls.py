@@ -37,13 +37,14 @@ shortfalls = Table(
 STANDS: Final = frozenset((*ADJUDICATED, UNPOSTED))
 # Denials have their own work; what is neither under- nor overpaid is no shortfall.
 NONE_OF_IT: Final = NOT_SHORT | {"denied"}
+LATE_INTEREST: Final = "late_interest"
 _MOVING: Final = ("found_cents", "now_cents", "basis_points", "paid_on")
 
 
 def claim_reconciled(connection: Connection, received: Sequence[Received]) -> None:
     """``claim-reconciled`` into shortfalls. What a later answer makes good stays, with nothing missing now."""
     told = [each for each in about_claims(received, ClaimReconciled) if each[2].outcome in STANDS]
-    short = [each for each in told if any(_is_short(cause) for cause in each[2].causes)]
+    short = [each for each in told if _missing(each[2])]
     before = shortfalls.select().where(among(connection, shortfalls.c.claim, {at for _, at, _ in told}))
     rows: dict[tuple[int, str, str], Row] = {}
     for known in connection.execute(before).all() if told else ():
@@ -57,9 +58,9 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
             rows[key]["now_cents"] = 0
             changed.add(key)
         codes = {line.line_control_number: line for line in result.lines}
-        for cause in filter(_is_short, result.causes):
-            key = (at, cause.line_control_number, cause.cause)
-            line = codes.get(cause.line_control_number)
+        for number, name, cents in _missing(result):
+            key = (at, number, name)
+            line = codes.get(number)
             payer_id, payer_name = payers.get(at, ("", ""))
             row = rows.setdefault(
                 key,
@@ -76,13 +77,21 @@ def claim_reconciled(connection: Connection, received: Sequence[Received]) -> No
                     "now_cents": 0,
                 },
             )
-            row["now_cents"] -= cause.amount_cents
+            row["now_cents"] += cents
             row["found_cents"] = max(row["found_cents"], row["now_cents"])
             row["paid_on"] = result.payment_date.isoformat() if result.payment_date else ""
             due = line.expected_allowed_cents if line else None
             row["basis_points"] = (line.actual_allowed_cents - due) * 10_000 // due if line and due else 0
             changed.add(key)
     insert_or_update(connection, shortfalls, [rows[key] for key in sorted(changed)], _MOVING)
+
+
+def _missing(result: ClaimReconciled) -> list[tuple[str, str, int]]:
+    """What of a claim is missing: number of the line, cause and cents. Interest is owed beside what was expected."""
+    found = [(each.line_control_number, each.cause, -each.amount_cents) for each in result.causes if _is_short(each)]
+    if (late := result.late_interest) and late.missing_cents:
+        found.append(("", LATE_INTEREST, late.missing_cents))
+    return found
 
 
 def _is_short(cause: Any) -> bool:

@@ -243,6 +243,9 @@ class _Reader:
                 case ["DTM", "232", *_]:
                     with suppress(ValueError):  # of no use but where a claim's number is lost: it costs no claim
                         found["date_of_service"] = _date(_at(parts, 2))
+                case ["DTM", "050", *_]:
+                    with suppress(ValueError):  # of no use but for interest
+                        found["received_on"] = _date(_at(parts, 2))
                 case ["MOA", *_]:
                     remarks += [code for code in parts[3:8] if code]
                 case ["AMT", "I", *_]:
