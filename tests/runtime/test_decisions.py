@@ -226,8 +226,8 @@ def test_a_change_of_an_item_that_would_not_be_written_is_told(system: System) -
     with system.engine.connect() as connection:
         held = Items(connection, connection.execute(select(work_items).limit(1)))
         (row,) = held.rows.values()
-        row["reason"] = "another"
-        with pytest.raises(AssertionError, match=r"^reason of an item is not written: it is not in MOVING"):
+        row["clinic"] = "another"
+        with pytest.raises(AssertionError, match=r"^clinic of an item is not written: it is not in MOVING"):
             held.write()
 
 

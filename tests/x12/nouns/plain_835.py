@@ -187,6 +187,9 @@ class _Plain:
             elif segment.id == "DTM" and segment.get(1) == "232":
                 with suppress(ValueError):  # of no use but where a claim's number is lost
                     found["date_of_service"] = day(segment.get(2))
+            elif segment.id == "DTM" and segment.get(1) == "050":
+                with suppress(ValueError):
+                    found["received_on"] = day(segment.get(2))
             elif segment.id == "AMT" and segment.get(1) == "I":
                 found["interest_cents"] = self._cents(segment, 2)
             elif segment.id == "REF" and segment.get(1) == "F8":
