@@ -56,7 +56,8 @@ def interest(desk: Desk) -> LateInterest | None:
     (claim,) = desk.claims().values()
     with desk.system.engine.connect() as connection:
         places = [row.place for row in connection.exec_driver_sql("select place from reconciliations where claim > 0")]
-        results = [each for each in payloads(connection, places, ClaimReconciled).values() if each.outcome != "provider_level"]
+        told_of = payloads(connection, places, ClaimReconciled).values()
+    results = [each for each in told_of if each.outcome != "provider_level"]
     assert {each.patient_control_number for each in results} == {claim.patient_control_number}
     assert claim.flags == [], "interest is no part of what was expected"
     (result,) = results
