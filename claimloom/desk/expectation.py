@@ -48,7 +48,7 @@ def settled(
     later = {place: standing(claim, some, payer) for place, some in in_line(claim, answers.later).items()}
     result = reconcile(claim, answers, own, later, expected, payer, of_visit_cents=of_visit_cents)
     action = next_action.of_result(result, claim, posted, payer)
-    late = late_interest(answers.own, payer)
+    late = late_interest(answers.own, answers.ordered, payer)
     told = [*result.explanation, words_of(late)] if late else result.explanation
     return replace(result, next_action=action, priced_by=priced_by(payer), explanation=told, late_interest=late)
 

@@ -14,20 +14,21 @@ from collections.abc import Sequence
 
 from claimloom.contracts import interest_on, rule_of
 from claimloom.payers import PayerConfig
-from claimloom.remit.answers import Posted
+from claimloom.remit.answers import REVERSAL, Posted
 from schemas.money import usd
 from schemas.remittance import LateInterest
 
 
-def late_interest(own: Sequence[Posted], payer: PayerConfig) -> LateInterest | None:
+def late_interest(own: Sequence[Posted], ordered: Sequence[Posted], payer: PayerConfig) -> LateInterest | None:
     """What its payer owes for a claim that was paid late, by what is agreed on; None where nothing is owed or known.
 
-    ``own``: the payer's answers in force.
+    ``own``: the payer's answers in force; ``ordered``: all that was ever told of the claim.
     """
     if payer.late_rule is None and not payer.late_state:
         return None
     paid = [each for each in own if each.claim.paid_cents]
-    if len(paid) != 1 or paid[0].claim.paid_cents < 0:
+    taken_back = any(each.claim.status_code == REVERSAL for each in ordered)
+    if len(paid) != 1 or paid[0].claim.paid_cents < 0 or taken_back:
         return None
     (one,) = paid
     received, day, told = one.claim.received_on, one.header.payment_date, one.interest_cents

@@ -171,12 +171,13 @@ class _Payment:
             return claim.interest_cents
         mine = {claim.patient_control_number, claim.payer_claim_control_number} - {""}
         named = [pair.amount_cents for pair in self.interest if mine & set(pair.reference.split())]
-        return -sum(named) if named else 0 if self.tells_by_claim else None
+        return -sum(named) if named else 0 if self.tells_all_by_claim else None
 
     @cached_property
-    def tells_by_claim(self) -> bool:
-        """Whether it says of any claim what of its interest is that claim's (AMT*I)."""
-        return any(each.interest_cents for each in self.read.claims)
+    def tells_all_by_claim(self) -> bool:
+        """Whether its claims say whose all of its interest is: L6 is the sum of their AMT*I (X12 RFI 2123)."""
+        told = sum(each.interest_cents for each in self.read.claims)
+        return told == -sum(each.amount_cents for each in self.interest)
 
     def _told_first(self, position: int, identity: tuple[object, ...]) -> str:
         """The file that told the payment first, if this event tells it otherwise."""
