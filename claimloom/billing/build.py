@@ -21,6 +21,7 @@ from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.addresses import same_place
+from claimloom.reference.apart import of_a_line
 from claimloom.reference.disciplines import ASSISTANT_MODIFIER, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import Claim, ClaimLine, CodeMinutes, OtherPayer, UnitDerivation
@@ -52,13 +53,6 @@ class BuildError(PlainError):
         super().__init__(f"session {session_id}: {why}; {change}")
         self.why = why
         self.change = change
-
-
-APART: Final = frozenset({"ncci", "repeat", "pricing", "anatomic", "telehealth"})
-"""Classes of modifiers that say of which part of a service they hold: what carries one is a line of its own (CGS, one
-side a line: https://cgsmedicare.com/jc/pubs/news/2024/10/cope166183.html). The others (discipline, KX, ABN ...) hold
-for all of the code.
-"""
 
 
 @dataclass(slots=True)
@@ -193,7 +187,7 @@ def _parts(session: Session) -> Parts:
         part.marked |= alone or untimed_needs_modifier(procedure.minutes or 0, procedure.assistant_minutes)
     for some in parts.values():
         _in_minutes(list(some.values()))
-        shared = [modifier for part in some.values() for modifier in part.modifiers if not _is_apart(modifier)]
+        shared = [modifier for part in some.values() for modifier in part.modifiers if modifier not in of_a_line()]
         for part in some.values():
             part.modifiers += [modifier for modifier in dict.fromkeys(shared) if modifier not in part.modifiers]
     return parts
@@ -211,7 +205,7 @@ def _in_minutes(some: Sequence[_Piece]) -> None:
 
 
 def _part_of(session: Session, parts: Parts, said: TimedSegment | UntimedProcedure) -> _Piece:
-    marks = frozenset(filter(_is_apart, said.modifiers)) if said.modifiers else NONE
+    marks = of_a_line() & set(said.modifiers) if said.modifiers else NONE
     other = said.therapist if said.therapist and said.therapist.npi != session.therapist.npi else None
     orders = said.ordering_provider
     apart = (marks, other.npi if other else "", orders.npi if orders else "")
@@ -379,15 +373,6 @@ def modifiers_of(session: Session, payer: PayerConfig, said: Sequence[str], by_a
     if by_assistant and (modifier := ASSISTANT_MODIFIER.get(session.discipline)):
         wanted.append(modifier)
     return sorted(dict.fromkeys(wanted), key=lambda modifier: _order().get(modifier, 9))
-
-
-def _is_apart(modifier: str) -> bool:
-    return _classes().get(modifier, "") in APART
-
-
-@cache
-def _classes() -> dict[str, str]:
-    return {row["modifier"]: row["class"] for row in rows("modifiers")}
 
 
 @cache

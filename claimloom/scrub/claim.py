@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from claimloom.reference import rows
+from claimloom.reference.apart import of_a_part
 from claimloom.scrub.case import Case
 from claimloom.scrub.procedure import MOST_MODIFIERS
 from claimloom.scrub.rules import Hit, MissingInputError, rule
@@ -15,8 +16,6 @@ from schemas.values import PayerClass
 from schemas.words import counted
 
 MOST_POINTERS: Final = 4
-APART: Final = frozenset(row["modifier"] for row in rows("modifiers") if row["class"] in ("ncci", "anatomic"))
-"""What says of which part of a service a segment is."""
 UNLISTED: Final = frozenset({"97039", "97139", "97799"})
 CAUSES: Final = {"WC": "EM", "AM": "AA"}
 """CLM11 by SBR09: employment, auto accident. Liability insurance (LM) pays for any cause."""
@@ -220,7 +219,7 @@ def _parts_without_units(case: Case, code: str) -> Iterator[Hit]:
     if any(len(line.modifiers) == MOST_MODIFIERS for line in lines):
         return  # what has no place on a line says MOD-022
     for segment in case.session.timed:
-        side = APART & set(segment.modifiers)
+        side = of_a_part() & set(segment.modifiers)
         if segment.code == code and side and not any(side <= each for each in on_lines):
             marks = ":".join(sorted(side))
             detail = f"{code} {marks}: {counted(segment.duration_minutes, 'minute')} earn no unit beside the rest of it"
