@@ -37,6 +37,13 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.system.close()
 
 
+# Another provider's claim in the same payment, whose interest is told with it.
+ANOTHER = (
+    "CLP*ANOTHER1*1*100*100**MB*1126330000777*11*1~\nNM1*QC*1*ROE*RAY****MI*1EG4TE5MK74~\nDTM*232*20261116~\n"
+    "AMT*I*2.5~\nPLB*1234567893*20271231*L6:ALLCLAIMS*{}"
+)
+
+
 def pays(desk: Desk, terms: str, *more: str, paid: str = "95", plb: str = "", day: str = "20270210") -> None:
     """The claim of a visit is paid by an 835 with these segments beside its claim and behind all claims."""
     agreed(desk, terms)
@@ -47,7 +54,7 @@ def pays(desk: Desk, terms: str, *more: str, paid: str = "95", plb: str = "", da
     text = remittance(sent.number, LINES, trace="E1", paid="95", day=day, payer=payer, more=more)
     if plb:
         count = int(text.split("~\nSE*")[1].split("*")[0])
-        behind = f"~\n{plb.format(number=sent.number)}~\nSE*{count + 1}*"
+        behind = f"~\n{plb.format(number=sent.number)}~\nSE*{count + 1 + plb.count('~')}*"
         text = text.replace("BPR*I*95*", f"BPR*I*{paid}*").replace(f"~\nSE*{count}*", behind)
     desk.give(text)
 
@@ -127,3 +134,27 @@ def test_nothing_is_claimed(desk: Desk, terms: str, more: tuple[str, ...], day: 
     pays(desk, terms, *more, day=day, plb=plb, paid=paid)
     assert interest(desk) is None
     assert missing(desk) == {}
+
+
+def test_a_payment_whose_claims_say_whose_all_of_its_interest_is_told_none_for_the_others(desk: Desk) -> None:
+    pays(desk, ILLINOIS, RECEIVED, plb=ANOTHER.format("-2.5"), paid="197.5")
+    assert missing(desk) == {"late_interest": OWED}
+
+
+def test_interest_that_is_more_than_its_claims_say_may_be_anybodys(desk: Desk) -> None:
+    pays(desk, ILLINOIS, RECEIVED, plb=ANOTHER.format("-7.5"), paid="202.5")
+    assert missing(desk) == {}
+
+
+def test_what_was_paid_in_time_and_corrected_later_owes_nothing_by_itself(desk: Desk) -> None:
+    pays(desk, ILLINOIS, RECEIVED, day="20261210")
+    (number,) = desk.claims()
+    payer = ("EXAMPLE COMMERCIAL", "44444")
+    back = (
+        Line("HC:97530:GO", "-150", "-95", ("CO*45*-55",)),
+        Line("HC:97535:GO", "-75", "0", ("CO*45*-75",)),
+    )
+    taken = remittance(number, back, trace="E2", paid="-95", charge="-225", status="22", day="20270210", payer=payer)
+    desk.give(taken)
+    desk.give(remittance(number, LINES, trace="E3", paid="95", day="20270210", payer=payer, more=(RECEIVED,)))
+    assert missing(desk) == {"reversed": 0}
