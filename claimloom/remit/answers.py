@@ -123,13 +123,14 @@ def as_happened(posted: Sequence[Posted]) -> list[Posted]:
 
 
 def _taken_back(answers: Sequence[Posted], reversals: Sequence[Posted]) -> list[tuple[Posted, int | None]]:
-    """Each reversal with the place of the answer whose amounts it negates: of several the one that is likest to it, by
-    the payer's number, its place in line and the payer; of those the newest.
+    """Each reversal with the place of the answer whose amounts it negates, none of a later day: of several the one that
+    is likest to it, by the payer's number, its place in line and the payer; of those the newest of an earlier day, as
+    what is of the same day is likelier what was paid instead.
     """
     left = dict(enumerate(answers))
     found: list[tuple[Posted, int | None]] = []
     for reversal in reversals:
-        mirrored = [place for place, each in left.items() if _mirrors(each.claim, reversal.claim)]
+        mirrored = [place for place, each in left.items() if _can_be_of(reversal, each)]
         place = max(mirrored, key=lambda each: (*_likeness(reversal, left[each]), each), default=None)
         if place is not None:
             del left[place]
@@ -137,16 +138,21 @@ def _taken_back(answers: Sequence[Posted], reversals: Sequence[Posted]) -> list[
     return found
 
 
-def _mirrors(claim: RemitClaim, reversal: RemitClaim) -> bool:
-    return (claim.charge_cents, claim.paid_cents) == (-reversal.charge_cents, -reversal.paid_cents)
+def _can_be_of(reversal: Posted, answer: Posted) -> bool:
+    """Whether its amounts are the answer's, negated, and the answer had been given."""
+    told, taken = answer.claim, reversal.claim
+    mirrored = (told.charge_cents, told.paid_cents) == (-taken.charge_cents, -taken.paid_cents)
+    day = reversal.order[:1]
+    return mirrored and (not any(day) or answer.order[:1] <= day)
 
 
-def _likeness(reversal: Posted, answer: Posted) -> tuple[bool, bool, bool]:
+def _likeness(reversal: Posted, answer: Posted) -> tuple[bool, bool, bool, bool]:
     number = reversal.claim.payer_claim_control_number
     return (
         number == answer.claim.payer_claim_control_number,
         _says_later(reversal.claim) == _says_later(answer.claim),
         same_payer(reversal.header, answer.header),
+        answer.order[:1] < reversal.order[:1],
     )
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row, select
 
 from claimloom.ledger.books.claims import billing_providers
 from claimloom.ledger.books.deposits import DEPOSITS
-from claimloom.ledger.books.remittances import REMITTANCES, remittances
+from claimloom.ledger.books.remittances import REMITTANCES, remittances, trace_key
 from claimloom.ledger.database import among
 from claimloom.ledger.journal import event_ids, payloads
 from claimloom.ledger.tenants import owner_of
@@ -49,14 +49,18 @@ PORTION: Final = 1000
 @dataclass(frozen=True, slots=True)
 class _File:
     """What all payments of a file share; ``here`` is what the events of each of its STs are known by, by payment, and
-    ``headers`` are those of its payments, each with digests of its claims' numbers.
+    ``headers`` are those of its payments by trace number, each with digests of its claims' numbers.
     """
 
     name: str
     sha256: str
     odd: Sequence[Finding] = ()
     here: dict[UUID, dict[int, list[tuple[object, ...]]]] = field(default_factory=dict)
-    headers: dict[UUID, tuple[RemitHeader, set[int]]] = field(default_factory=dict)
+    headers: dict[str, dict[UUID, tuple[RemitHeader, set[int]]]] = field(default_factory=dict)
+
+    def alike(self, header: RemitHeader) -> dict[UUID, tuple[RemitHeader, set[int]]]:
+        """The payments that were told of so far under the trace number of a payment."""
+        return self.headers.setdefault(trace_key(header.trace_number), {})
 
     def remarks(self, transaction_index: int) -> list[str]:
         """What does not fit of the file's envelopes, and of one ST (0-based)."""
@@ -104,7 +108,8 @@ class _Payment:
         pairs: list[tuple[RemitClaim | None, ProviderAdjustment | None]] = [(claim, None) for claim in part.claims]
         pairs += [(None, plb) for plb in plbs]
         pairs += [(None, None)] * (part.stop - part.start - len(pairs))
-        self.file.headers[payment_id][1].update(hash(number) for each in part.claims for number in numbers_of(each))
+        _, seen = self.file.alike(self.read.header)[payment_id]
+        seen.update(hash(number) for each in part.claims for number in numbers_of(each))
         passed = self.passed[part.start] = Counter()  # by part, since one that is tried again counts once
         known = self.again.contents - sum(self.passed.values(), Counter()) if self.again else Counter[str]()
         made = []
@@ -127,12 +132,12 @@ class _Payment:
                 ids = (str(derived_id(Topic.REMITTANCE_RECEIVED, *each)) for each in identities)
                 self.before = self.before | dict.fromkeys(ids, self.file.name)
         if not self.again and not self.before:
-            for other, (header, numbers) in self.file.headers.items():
+            for other, (header, numbers) in self.file.alike(self.read.header).items():
                 told = {number for each in begun.claims for number in numbers_of(each) if hash(number) in numbers}
                 if other != payment_id and told and is_told_again(begun, header, told):
                     self.again = ToldBefore(other, self.file.name, Counter())
                     break
-        self.file.headers.setdefault(payment_id, (self.read.header, set()))
+        self.file.alike(self.read.header).setdefault(payment_id, (self.read.header, set()))
 
     def _draft(
         self,

@@ -447,6 +447,37 @@ def dated(paid: RemitClaim, day: str) -> Posted:
     return Posted(HEADER, paid, (day, "T1"))
 
 
+@pytest.mark.parametrize(
+    ("days", "stands"),
+    [
+        (("24", "25", "26"), ["26"]),
+        (("24", "25", "25"), ["25"]),
+        (("26", "25", ""), ["26"]),
+        (("23", "25", "24"), ["23"]),
+        (("24", "", "26"), ["24"]),
+        (("25", "25", ""), []),
+    ],
+    ids=[
+        "paid anew later",
+        "paid anew with it",
+        "the first was never read",
+        "paid twice",
+        "of no day",
+        "on the same day",
+    ],
+)
+def test_what_is_taken_back_was_paid_by_then(days: tuple[str, str, str], stands: list[str]) -> None:
+    """A payment, its reversal and the same money again ("" of that: not again): a reversal restores what was before a
+    payment (X12 RFI 791), so it means none of a later day."""
+    right = paid_right()
+    first, back, again = days
+    posted = [dated(right, first), dated(negated(right), back), *([dated(right, again)] if again else [])]
+    answers = sort_out(claim(), posted)
+    assert [each.order[0] for each in answers.own] == stands
+    never_read = first > back > ""
+    assert answers.unseen_cents == (-right.paid_cents if never_read else 0)
+
+
 def alone(place: int, paid: RemitClaim) -> RemitClaim:
     """One line of an answer, as an answer of its own."""
     line = paid.lines[place]

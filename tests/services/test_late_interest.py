@@ -156,5 +156,5 @@ def test_what_was_paid_in_time_and_corrected_later_owes_nothing_by_itself(desk: 
     )
     taken = remittance(number, back, trace="E2", paid="-95", charge="-225", status="22", day="20270210", payer=payer)
     desk.give(taken)
-    desk.give(remittance(number, LINES, trace="E3", paid="95", day="20270210", payer=payer, more=(RECEIVED,)))
+    desk.give(remittance(number, LINES, trace="E3", paid="95", day="20270220", payer=payer, more=(RECEIVED,)))
     assert missing(desk) == {"reversed": 0}
