@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from claimloom.billing.units import NOTHING, Before, eight_minute_units
+from claimloom.billing.units import Before, eight_minute_units
 from claimloom.desk.next_action import SOON_DAYS
 from claimloom.ledger.books.claims import FIRST, VOID
 from claimloom.ledger.days import claims_on
@@ -80,7 +80,7 @@ class Days:
     def before(self, session: Session) -> Before:
         """What other visits of its pool were billed with."""
         pool = self._others(_pool_of(session), session.session_id)
-        return Before.of([each.units for each in pool if each.units]) if pool else NOTHING
+        return Before.of([each.units for each in pool])
 
     def told(self, session: Session, claim: Claim | None, today: date) -> Iterator[WorkFound]:
         """What the visit is billed with now (None: it gives no claim); and of one that was told otherwise before, what
@@ -95,10 +95,10 @@ class Days:
 
     def _too_much(self, pool: Pool, session_id: str, today: date) -> Iterator[WorkFound]:
         others = self._others(pool, session_id)
-        leaning = [each for each in others if each.units and each.units.earlier_minutes]
+        leaning = [each for each in others if each.units.earlier_minutes]
         if not leaning:
             return
-        whole = Before.of([each.units for each in self._others(pool, "") if each.units])
+        whole = Before.of([each.units for each in self._others(pool, "")])
         minutes, units = sum(whole.minutes.values()), sum(whole.units.values())
         earned = eight_minute_units(minutes)
         if units <= earned:
