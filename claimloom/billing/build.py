@@ -108,11 +108,17 @@ def build_claim(
     number = claim_number(claim_id, session.revision)
     lines = _lines(session, payer, shares, number)
     if not lines:
+        if counted_codes := [each.code for each in session.untimed if _is_timed(each.code)]:
+            raise BuildError(
+                session.session_id,
+                f"{' and '.join(dict.fromkeys(counted_codes))} is billed by minutes, and the visit only counts it",
+                "move it from untimed to timed with its minutes",
+            )
         minutes = counted(derived.pool_minutes, "timed minute gives", "timed minutes give")
         beside = f" beside the {derived.earlier_minutes} of the day's other visits" if derived.earlier_minutes else ""
         raise BuildError(
             session.session_id,
-            f"{minutes} no unit under {derived.rule}{beside}",
+            f"{minutes} no unit under {derived.rule.words}{beside}",
             "correct the minutes if they are wrong",
         )
     elsewhere = not same_place(session.clinic.address, session.billing_provider.address)
@@ -216,6 +222,11 @@ def _part_of(session: Session, parts: Parts, said: TimedSegment | UntimedProcedu
     if said.line_note and said.line_note not in part.notes:
         part.notes.append(said.line_note)
     return part
+
+
+def _is_timed(code: str) -> bool:
+    known = therapy_code(code)
+    return known is not None and known.is_billed_by_time
 
 
 def _in_start_order(segments: Sequence[TimedSegment]) -> list[TimedSegment]:

@@ -156,7 +156,7 @@ def _gather(treatments: Sequence[Treatment]) -> tuple[dict[str, int], dict[str, 
     for each in treatments:
         code = first_code(each.code)
         known = therapy_code(code)
-        if known is not None and known.timed and (known.unit_basis != "contractor" or each.minutes):
+        if known is not None and (known.is_billed_by_time or (known.timed and each.minutes)):
             minutes[code] = minutes.get(code, 0) + each.minutes
             assistant[code] = assistant.get(code, 0) + each.assistant_minutes
         else:

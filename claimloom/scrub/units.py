@@ -8,11 +8,12 @@ from itertools import pairwise, permutations
 from typing import Final
 
 from claimloom.reference import rows
-from claimloom.reference.code_ladders import pooled_service
+from claimloom.reference.code_ladders import first_code, pooled_service
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.case import Case, Clocked, OtherClaim, clocked, rendered_by
 from claimloom.scrub.rules import Hit, MissingInputError, rule
-from schemas.claim import ClaimLine
+from schemas.claim import ClaimLine, Severity
+from schemas.session import UntimedProcedure
 from schemas.values import UnitRule
 from schemas.words import counted
 
@@ -84,14 +85,35 @@ def midpoint(case: Case) -> Iterator[Hit]:
 
 @rule("UNT-005")
 def minutes_recorded(case: Case) -> Iterator[Hit]:
-    """A timed code has minutes; those of an add-on code stand under its first code."""
+    """A timed code has minutes; those of an add-on code stand under its first code. What the visit counts where it
+    should time it earns no unit, so it is told although no line has it.
+    """
     for line, said in case.lines:
         known = said.known
-        if known is None or not known.timed or known.unit_basis == "contractor":
+        if known is None or not known.is_billed_by_time:
             continue
         if not (case.minutes.get(said.code) or case.minutes.get(known.add_on_of)):
-            fix = f"move {line.procedure_code} from untimed to timed with its minutes"
-            yield Hit("2400/SV104", line.procedure_code, (fix,), line, line.procedure_code)
+            yield Hit("2400/SV104", line.procedure_code, (_timed(line.procedure_code),), line, line.procedure_code)
+    for each in case.session.untimed:
+        known = therapy_code(each.code)
+        if known is not None and known.is_billed_by_time:
+            yield from _counted_not_timed(case, each)
+
+
+def _counted_not_timed(case: Case, counted_one: UntimedProcedure) -> Iterator[Hit]:
+    code = counted_one.code
+    timed = any(first_code(other) == first_code(code) for other in case.minutes)
+    if counted_one.minutes or not timed:
+        detail = f"{code} is billed by its minutes, and stands among what is billed by count"
+        yield Hit("session.untimed", detail, (_timed(code),), value=code)
+    elif counted_one.count > case.units.get(code, 0):
+        detail = f"{code} is counted {counted_one.count} times; its minutes earn {case.units.get(code, 0)}"
+        fixes = (f"correct the minutes of {code}", f"take {code} out of untimed")
+        yield Hit("session.untimed", detail, fixes, value=code, severity=Severity.WARN)
+
+
+def _timed(code: str) -> str:
+    return f"move {code} from untimed to timed with its minutes"
 
 
 @rule("UNT-006")

@@ -88,7 +88,8 @@ def test_add_on_code_follows_its_first_code() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"timed": [{"code": "97530", "minutes": 7}]}, "7 timed minutes give no unit under cms_8min"),
+        ({"timed": [], "untimed": [{"code": "97530"}]}, "97530 is billed by minutes, and the visit only counts it"),
+        ({"timed": [{"code": "97530", "minutes": 7}]}, "7 timed minutes give no unit under Medicare's 8-minute rule"),
         ({"timed": [{"code": "97140", "minutes": 15}]}, r"no fee for 97140; add it to clinic\.fees_cents"),
     ],
 )

@@ -45,6 +45,9 @@ def done(*parts: tuple[str, int] | dict[str, Any], **changes: Any) -> Case:
     return case(**timed(*parts), **changes)
 
 
+OTHER_MINUTES: Final = (("97110", 30),)
+
+
 def given(*parts: str | dict[str, Any], also: Sequence[tuple[str, int] | dict[str, Any]] = (), **changes: Any) -> Case:
     """These untimed codes; timed ones come first on the claim."""
     return case(**untimed(*parts, also=also), **changes)
@@ -454,6 +457,32 @@ UNITS: Final = [
         value="97112",
     ),
     fails("UNT-005", "60-minute code without minutes", case(line={1: {"procedure_code": "96125"}}), ("2400/SV104", 1)),
+    fails("UNT-005", "counted, not timed", given("97530", also=OTHER_MINUTES), "session.untimed", value="97530"),
+    fails(
+        "UNT-005",
+        "its minutes told with its count",
+        given({"code": "97530", "minutes": 30}, also=OTHER_MINUTES),
+        "session.untimed",
+        value="97530",
+    ),
+    fails(
+        "UNT-005",
+        "some of its minutes told with a count",
+        given({"code": "97110", "minutes": 15}, also=OTHER_MINUTES),
+        "session.untimed",
+        value="97110",
+    ),
+    fails("UNT-005", "an hour of a device", given("92607", also=OTHER_MINUTES), "session.untimed", value="92607"),
+    fails(
+        "UNT-005",
+        "counted more than timed",
+        given({"code": "97110", "count": 3}, also=OTHER_MINUTES),
+        "session.untimed",
+        severity=Severity.WARN,
+    ),
+    passes("UNT-005", "counted as timed", given({"code": "97110", "count": 2}, also=OTHER_MINUTES)),
+    passes("UNT-005", "an add-on counted beside its minutes", given("97130", also=[("97129", 30)])),
+    passes("UNT-005", "minutes of a group are for the record", given({"code": "97150", "minutes": 30})),
     passes("UNT-005", "minutes of the family", done(("97129", 30))),
     passes("UNT-005", "minutes of the first code", done(("97550", 38))),
     passes("UNT-005", "untimed codes need none", given("97165", "97012")),
