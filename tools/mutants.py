@@ -2,8 +2,8 @@
 
 All tests of the subject are collected once. A first child runs each and notes which lines of ours it comes through.
 Then every fault has a child of its own: the code of one function is exchanged, and tests that come through its line run
-until one fails, one of each kind first, the fast ones before the slow. After some seconds of them it counts as not
-noticed. Nothing is written; the parent stays whole. A seed draws the sample, so it is the same each time.
+until one fails, first those that come through little else. After some seconds of them it counts as not noticed. Nothing
+is written; the parent stays whole. A seed draws the sample, so it is the same each time.
 
 ``tools/mutants.csv`` names those that no test can notice, each with its reason; they count for neither side. Exit 1
 where less than WANTED of the rest are noticed.
@@ -78,6 +78,10 @@ RECKONED: Final[dict[type[ast.operator], type[ast.operator]]] = {
     ast.BitAnd: ast.BitOr,
 }
 CALLED: Final = {"min": "max", "max": "min", "any": "all", "all": "any"}
+
+
+Cost = tuple[int, float]
+"""Of a test: how many lines of the subjects it comes through, and its seconds."""
 
 
 @dataclass(frozen=True)
@@ -244,12 +248,16 @@ def _living() -> dict[tuple[str, str], list[FunctionType]]:
     return found
 
 
-def _forget() -> None:
-    """What functions of the subjects gave while the tests were collected."""
+def _remembering() -> list[_lru_cache_wrapper[Any]]:
+    """The functions of the subjects that remember what they gave."""
     files = _files()
-    for each in gc.get_objects():
-        if isinstance(each, _lru_cache_wrapper) and each.__wrapped__.__code__.co_filename in files:
-            each.cache_clear()
+    found = (each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper))
+    return [each for each in found if each.__wrapped__.__code__.co_filename in files]
+
+
+def _forget(remembering: Sequence[_lru_cache_wrapper[Any]]) -> None:
+    for each in remembering:
+        each.cache_clear()
 
 
 def _files() -> dict[str, str]:
@@ -269,9 +277,9 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """The trial itself."""
         living = _living()
-        _forget()
+        _forget(_remembering())
         items = session.items
-        ways, seconds = self._first_run(items)
+        ways, costs = self._first_run(items)
         gc.freeze()
         drawn = [each for module in SUBJECTS for each in mutants_of(module) if self.only in each.name]
         if len(drawn) > self.sample:
@@ -288,13 +296,13 @@ class Trial:
                 continue
             if len(running) >= JOBS:
                 self._ended(running, reasons)
-            running[self._child(mutant, living[key], _in_turn(items, through, seconds))] = mutant
+            running[self._child(mutant, living[key], _in_turn(items, through, costs))] = mutant
         while running:
             self._ended(running, reasons)
         return True
 
-    def _first_run(self, items: Sequence[pytest.Item]) -> tuple[dict[tuple[str, int], list[int]], list[float]]:
-        """Of each line of the subjects the tests that come through it; of each test how long it takes. In a child."""
+    def _first_run(self, items: Sequence[pytest.Item]) -> tuple[dict[tuple[str, int], list[int]], list[Cost]]:
+        """Of each line of the subjects the tests that come through it; of each test what it costs. In a child."""
         with tempfile.TemporaryDirectory() as folder:
             said = Path(folder) / "said.json"
             if (child := os.fork()) == 0:
@@ -308,7 +316,7 @@ class Trial:
         for at, each in enumerate(told):
             for module, line in each["through"]:
                 ways.setdefault((module, line), []).append(at)
-        return ways, [each["seconds"] for each in told]
+        return ways, [(len(each["through"]), each["seconds"]) for each in told]
 
     def _child(self, mutant: Mutant, functions: Sequence[FunctionType], items: Sequence[pytest.Item]) -> int:
         if child := os.fork():
@@ -340,20 +348,15 @@ def _passes(item: pytest.Item) -> bool:
     return not any(report.failed for report in reports)
 
 
-def _in_turn(items: Sequence[pytest.Item], through: Sequence[int], seconds: Sequence[float]) -> list[pytest.Item]:
-    """Tests in the order in which they are tried: of each function's cases the fastest, then of each the next."""
-    kinds: dict[str, int] = {}
-    turns = []
-    for at in sorted(through, key=lambda at: seconds[at]):
-        function = items[at].nodeid.split("[")[0]
-        kinds[function] = kinds.get(function, 0) + 1
-        turns.append((kinds[function], at))
+def _in_turn(items: Sequence[pytest.Item], through: Sequence[int], costs: Sequence[Cost]) -> list[pytest.Item]:
+    """Tests in the order in which they are tried: what comes through few lines is about these."""
     spent = 0.0
     tried: list[pytest.Item] = []
-    for _, at in sorted(turns, key=lambda turn: (turn[0], seconds[turn[1]])):
-        if tried and spent + seconds[at] > TRIED_SECONDS:
+    for at in sorted(through, key=lambda at: costs[at]):
+        _, seconds = costs[at]
+        if tried and spent + seconds > TRIED_SECONDS:
             continue
-        spent += seconds[at]
+        spent += seconds
         tried.append(items[at])
     return tried
 
@@ -375,8 +378,10 @@ def _note(items: Sequence[pytest.Item], said: Path) -> int:
         return comes
 
     told, passed = [], True
+    remembering = _remembering()
     for item in items:
         through.clear()
+        _forget(remembering)  # else only the first test would come through them
         began = time.process_time()
         sys.settrace(begins)
         fine = _passes(item)

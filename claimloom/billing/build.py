@@ -268,8 +268,7 @@ def _shares(row: CodeMinutes, parts: Parts, *, assisted: bool) -> list[_Share]:
     some = [each for each in parts.get(row.code, {}).values() if each.timed == bool(row.minutes)]
     if len(some) < 2 or any(_is_kin(row.code, name) for name in parts):
         part = some[0] if some else _family(row.code, parts)
-        own = row.code in parts
-        marked = _assistant_units(row, part.marked and own) if assisted else 0
+        marked = _assistant_units(row, part.marked) if assisted else 0
         return [_Share(row, part, row.units, marked)]
     timed = bool(row.minutes)
     units = _divided(row.units, [each.by_therapist + each.by_assistant for each in some]) if timed else []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Final
 
 from claimloom.reference.code_ladders import add_on, first_code, ladders
@@ -101,7 +101,7 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
         whole = _at_most(left, pooled)
         won, tie, others = _largest_remainders(pooled, whole, left)
     else:
-        won, tie, others = {code: _midpoint(total) - total // 15 for code, total in pooled.items()}, False, []
+        won, tie, others = {code: eight_minute_units(total) - whole[code] for code, total in pooled.items()}, False, []
     rows: list[CodeMinutes] = []
     for code, total in minutes.items():
         extra = won.get(code, 0)
@@ -159,11 +159,7 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
 
 
 def eight_minute_units(minutes: int) -> int:
-    """Units that a day's total of timed minutes gives: 8-22 one, 23-37 two, then one for every 15."""
-    return 0 if minutes < 8 else _midpoint(minutes)
-
-
-def _midpoint(minutes: int) -> int:
+    """Units of 15 minutes of a day (CMS) or of a code (midpoint): 8-22 one, 23-37 two, then one for every 15."""
     return minutes // 15 + (minutes % 15 >= 8)
 
 
@@ -214,18 +210,15 @@ def _largest_remainders(
     sure = [code for code in chosen if pooled[code] % 15 > cut]
     level = [code for code in ranked if pooled[code] % 15 == cut]
     free = left - len(sure)
-    others: list[dict[str, int]] = []
-    if len(level) > free:
-        for pick in combinations(level, free):
-            if set(pick) != set(chosen[len(sure) :]) and len(others) < MAX_ALTERNATIVES:
-                others.append(dict.fromkeys([*sure, *pick], 1))
+    picks = (pick for pick in combinations(level, free) if {*sure, *pick} != set(chosen))
+    others = [dict.fromkeys([*sure, *pick], 1) for pick in islice(picks, MAX_ALTERNATIVES)]
     return dict.fromkeys(chosen, 1), len(level) > free, others
 
 
 def _unpooled(code: str, minutes: int, before: Before) -> int:
     ladder = ladders().get(code)
     if ladder is None:
-        return _midpoint(minutes)
+        return eight_minute_units(minutes)
     earlier, given = before.begun.get(code, (0, 0))
     return max(ladder.units(earlier + minutes) - given, 0)
 

@@ -80,9 +80,9 @@ class Days:
 
     def before(self, session: Session) -> Before:
         """What other visits of its pool were billed with."""
-        pool = [each for each in self._others(_pool_of(session), session.session_id) if each.units]
+        pool = self._others(_pool_of(session), session.session_id)
         same = [each for each in pool if each.rendering.npi == session.therapist.npi]
-        return Before.of([each.units for each in pool if each.units], [each.units for each in same if each.units])
+        return Before.of([each.units for each in pool], [each.units for each in same])
 
     def told(self, session: Session, claim: Claim | None, today: date) -> Iterator[WorkFound]:
         """What the visit is billed with now (None: it gives no claim); and of one that was told otherwise before, what
@@ -101,10 +101,10 @@ class Days:
             if codes := _without_first_code(claim, all_of_it):
                 said = f"{' and '.join(codes)} is billed without the code that it is added to"
                 yield _look_again(claim, said, today)
-        leaning = [each for each in others if each.units and each.units.earlier_minutes]
+        leaning = [each for each in others if each.units.earlier_minutes]
         if not leaning:
             return
-        whole = Before.of([each.units for each in all_of_it if each.units])
+        whole = Before.of([each.units for each in all_of_it])
         minutes, units = sum(whole.minutes.values()), sum(whole.units.values())
         earned = eight_minute_units(minutes)
         if units <= earned:
