@@ -1,8 +1,8 @@
 """``make cases``: the cases of ``tests/cases``, played one after the other; how many of each kind come out right, how
 many did at the commit before they came, and how many legal visits are held and bad ones let go.
 
-A visit is bad where its case wants it held, and legal otherwise: cases name all work there is. ``--write`` puts the table
-into docs/scrubbing.md. Exit 1 if a case comes out wrong.
+A visit is bad where its case wants it held, and legal otherwise: cases name all work there is. ``--write`` puts the
+table into docs/scrubbing.md. Exit 1 if a case comes out wrong.
 """
 
 from __future__ import annotations
