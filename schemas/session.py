@@ -269,6 +269,11 @@ class PlanOfCare(Noun):
     last_progress_report: date | None = None
     treatment_days_since_report: int | None = None
     benefit_class: Literal["rehabilitative", "habilitative"] = "rehabilitative"
+    diagnoses: list[Text] = Field(
+        default_factory=list,
+        max_length=12,
+        description="ICD-10-CM codes of the plan; those of the claim stand beside it",
+    )
 
 
 class Note(Noun):

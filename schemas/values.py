@@ -55,6 +55,11 @@ class UnitRule(StrEnum):
     CMS_8MIN = "cms_8min"
     AMA_MIDPOINT = "ama_midpoint"
 
+    @property
+    def words(self) -> str:
+        """For people."""
+        return "Medicare's 8-minute rule" if self is UnitRule.CMS_8MIN else "the midpoint rule of each code"
+
 
 class Address(Noun):
     """Postal address, X12 N3 and N4.

@@ -1,9 +1,9 @@
 """``make mutants``: small faults put into units, modifiers, NCCI and the day; how many of them the tests notice.
 
-All tests of the subject are collected once. A first child runs each and notes which functions of ours it comes
-through. Then every fault has a child of its own: the code of one function is exchanged, and the tests that come through
-it run, the fastest first, until one fails. Nothing is written; the parent stays whole. A seed draws the sample, so it
-is the same each time.
+All tests of the subject are collected once. A first child runs each and notes which lines of ours it comes through.
+Then every fault has a child of its own: the code of one function is exchanged, and tests that come through its line run
+until one fails, first those that come through little else. After some seconds of them it counts as not noticed. Nothing
+is written; the parent stays whole. A seed draws the sample, so it is the same each time.
 
 ``tools/mutants.csv`` names those that no test can notice, each with its reason; they count for neither side. Exit 1
 where less than WANTED of the rest are noticed.
@@ -26,7 +26,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import _lru_cache_wrapper, partial
 from importlib import import_module
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
@@ -50,8 +50,10 @@ REASONS: Final = Path(__file__).with_suffix(".csv")
 SEED: Final = 15
 SAMPLE: Final = 600
 WANTED: Final = 0.9
-# A fault that makes a loop endless is noticed by the clock.
-MOST_SECONDS: Final = 60
+TRIED_SECONDS: Final = 15.0
+"""Of the tests, as long as they take without a fault, that a fault has to be noticed in."""
+MOST_SECONDS: Final = 120
+"""Of the processor; a fault that makes a loop endless is noticed by it."""
 JOBS: Final = 2
 
 COMPARED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
@@ -76,6 +78,10 @@ RECKONED: Final[dict[type[ast.operator], type[ast.operator]]] = {
     ast.BitAnd: ast.BitOr,
 }
 CALLED: Final = {"min": "max", "max": "min", "any": "all", "all": "any"}
+
+
+Cost = tuple[int, float]
+"""Of a test: how many lines of the subjects it comes through, and its seconds."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +170,8 @@ class _Places(ast.NodeTransformer):
         for change in _changes(node):
             if self.seen == self.wanted:
                 self.seen += 1
-                self.was, self.line = ast.unparse(node), getattr(node, "lineno", 0)
+                placed = node.target if isinstance(node, ast.comprehension) else node
+                self.was, self.line = ast.unparse(node), getattr(placed, "lineno", 0)
                 made = ast.fix_missing_locations(ast.copy_location(change(copy.deepcopy(node)), node))
                 self.now = ast.unparse(made)
                 return made
@@ -241,6 +248,18 @@ def _living() -> dict[tuple[str, str], list[FunctionType]]:
     return found
 
 
+def _remembering() -> list[_lru_cache_wrapper[Any]]:
+    """The functions of the subjects that remember what they gave."""
+    files = _files()
+    found = (each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper))
+    return [each for each in found if each.__wrapped__.__code__.co_filename in files]
+
+
+def _forget(remembering: Sequence[_lru_cache_wrapper[Any]]) -> None:
+    for each in remembering:
+        each.cache_clear()
+
+
 def _files() -> dict[str, str]:
     return {str(import_module(each).__file__): each for each in SUBJECTS}
 
@@ -258,8 +277,10 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """The trial itself."""
         living = _living()
+        _forget(_remembering())
         items = session.items
-        ways, seconds = self._first_run(items)
+        ways, costs = self._first_run(items)
+        gc.freeze()
         drawn = [each for module in SUBJECTS for each in mutants_of(module) if self.only in each.name]
         if len(drawn) > self.sample:
             drawn = random.Random(self.seed).sample(drawn, self.sample)
@@ -268,20 +289,20 @@ class Trial:
         running: dict[int, Mutant] = {}
         for mutant in drawn:
             key = (mutant.module, mutant.function)
-            through = sorted((at for at, names in ways.items() if key in names), key=lambda at: seconds[at])
+            through = ways.get((mutant.module, mutant.line), [])
             if not through or key not in living:
                 self._survived(mutant, reasons)
                 self.untouched.append(mutant)
                 continue
             if len(running) >= JOBS:
                 self._ended(running, reasons)
-            running[self._child(mutant, living[key], [items[at] for at in through])] = mutant
+            running[self._child(mutant, living[key], _in_turn(items, through, costs))] = mutant
         while running:
             self._ended(running, reasons)
         return True
 
-    def _first_run(self, items: Sequence[pytest.Item]) -> tuple[dict[int, set[tuple[str, str]]], dict[int, float]]:
-        """Of each test: which functions of the subjects it comes through, and how long it takes. In a child."""
+    def _first_run(self, items: Sequence[pytest.Item]) -> tuple[dict[tuple[str, int], list[int]], list[Cost]]:
+        """Of each line of the subjects the tests that come through it; of each test what it costs. In a child."""
         with tempfile.TemporaryDirectory() as folder:
             said = Path(folder) / "said.json"
             if (child := os.fork()) == 0:
@@ -291,15 +312,18 @@ class Trial:
             if status:
                 raise SystemExit("the tests fail as they are; mend them first")
             told = json.loads(said.read_text(encoding="utf-8"))
-        ways = {at: {(module, name) for module, name in each["through"]} for at, each in enumerate(told)}
-        return ways, {at: each["seconds"] for at, each in enumerate(told)}
+        ways: dict[tuple[str, int], list[int]] = {}
+        for at, each in enumerate(told):
+            for module, line in each["through"]:
+                ways.setdefault((module, line), []).append(at)
+        return ways, [(len(each["through"]), each["seconds"]) for each in told]
 
     def _child(self, mutant: Mutant, functions: Sequence[FunctionType], items: Sequence[pytest.Item]) -> int:
         if child := os.fork():
             return child
         _quiet()
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(MOST_SECONDS)
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
         for each in functions:
             each.__code__ = mutant.code
         os._exit(0 if all(_passes(each) for each in items) else 1)
@@ -324,24 +348,48 @@ def _passes(item: pytest.Item) -> bool:
     return not any(report.failed for report in reports)
 
 
+def _in_turn(items: Sequence[pytest.Item], through: Sequence[int], costs: Sequence[Cost]) -> list[pytest.Item]:
+    """Tests in the order in which they are tried: what comes through few lines is about these."""
+    spent = 0.0
+    tried: list[pytest.Item] = []
+    for at in sorted(through, key=lambda at: costs[at]):
+        _, seconds = costs[at]
+        if tried and spent + seconds > TRIED_SECONDS:
+            continue
+        spent += seconds
+        tried.append(items[at])
+    return tried
+
+
 def _note(items: Sequence[pytest.Item], said: Path) -> int:
-    through: set[tuple[str, str]] = set()
+    through: set[tuple[str, int]] = set()
     files = _files()
 
-    def profile(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and (module := files.get(frame.f_code.co_filename)):
-            name = frame.f_code.co_qualname.split(".<locals>")[0]
-            through.add((module, name))
+    def begins(frame: FrameType, event: str, _: object) -> Callable[[FrameType, str, object], Any] | None:
+        module = files.get(frame.f_code.co_filename)
+        if module is None:
+            return None
+
+        def comes(inner: FrameType, what: str, _: object) -> Any:
+            if what == "line":
+                through.add((module, inner.f_lineno))
+            return comes
+
+        return comes
 
     told, passed = [], True
+    remembering = _remembering()
     for item in items:
         through.clear()
-        began = time.monotonic()
-        sys.setprofile(profile)
+        _forget(remembering)  # else only the first test would come through them
+        began = time.process_time()
+        sys.settrace(begins)
         fine = _passes(item)
-        sys.setprofile(None)
+        sys.settrace(None)
         passed = passed and fine
-        told.append({"seconds": time.monotonic() - began, "through": sorted(through) if fine else []})
+        if not fine:
+            print(f"fails as it is: {item.nodeid}", file=sys.stderr)
+        told.append({"seconds": time.process_time() - began, "through": sorted(through) if fine else []})
     said.write_text(json.dumps(told), encoding="utf-8")
     return 0 if passed else 1
 

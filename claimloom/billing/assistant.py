@@ -18,7 +18,7 @@ def assistant_units(units: int, therapist_minutes: int, assistant_minutes: int) 
         return marked + 1 + (rest_therapist < 8)
     if left == 1:
         return marked + (rest_therapist < 8 and rest_assistant > 0)
-    return max(0, marked + min(left, 0))
+    return max(0, marked + left)
 
 
 def untimed_needs_modifier(total_minutes: int, assistant_minutes: int) -> bool:

@@ -108,11 +108,17 @@ def build_claim(
     number = claim_number(claim_id, session.revision)
     lines = _lines(session, payer, shares, number)
     if not lines:
+        if counted_codes := [each.code for each in session.untimed if _is_timed(each.code)]:
+            raise BuildError(
+                session.session_id,
+                f"{' and '.join(dict.fromkeys(counted_codes))} is billed by minutes, and the visit only counts it",
+                "move it from untimed to timed with its minutes",
+            )
         minutes = counted(derived.pool_minutes, "timed minute gives", "timed minutes give")
         beside = f" beside the {derived.earlier_minutes} of the day's other visits" if derived.earlier_minutes else ""
         raise BuildError(
             session.session_id,
-            f"{minutes} no unit under {derived.rule}{beside}",
+            f"{minutes} no unit under {derived.rule.words}{beside}",
             "correct the minutes if they are wrong",
         )
     elsewhere = not same_place(session.clinic.address, session.billing_provider.address)
@@ -218,6 +224,11 @@ def _part_of(session: Session, parts: Parts, said: TimedSegment | UntimedProcedu
     return part
 
 
+def _is_timed(code: str) -> bool:
+    known = therapy_code(code)
+    return known is not None and known.is_billed_by_time
+
+
 def _in_start_order(segments: Sequence[TimedSegment]) -> list[TimedSegment]:
     if all(segment.start for segment in segments):
         return sorted(segments, key=lambda segment: segment.start.timestamp() if segment.start else 0)
@@ -257,8 +268,7 @@ def _shares(row: CodeMinutes, parts: Parts, *, assisted: bool) -> list[_Share]:
     some = [each for each in parts.get(row.code, {}).values() if each.timed == bool(row.minutes)]
     if len(some) < 2 or any(_is_kin(row.code, name) for name in parts):
         part = some[0] if some else _family(row.code, parts)
-        own = row.code in parts
-        marked = _assistant_units(row, part.marked and own) if assisted else 0
+        marked = _assistant_units(row, part.marked) if assisted else 0
         return [_Share(row, part, row.units, marked)]
     timed = bool(row.minutes)
     units = _divided(row.units, [each.by_therapist + each.by_assistant for each in some]) if timed else []

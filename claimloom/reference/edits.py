@@ -62,11 +62,10 @@ class Edits:
     def _between(self) -> Callable[[str, str, date], tuple[Pair, ...]]:
         def between(code: str, other: str, day: date) -> tuple[Pair, ...]:
             known = _pairs(self.lists.nearest("ncci", day))
-            both = ((code, other), (other, code)) if code != other else ((code, other),)
             asked = day.isoformat()
             return tuple(
                 Pair(*key, int(indicator))
-                for key in both
+                for key in dict.fromkeys([(code, other), (other, code)])
                 for starts, ends, indicator in known.get(key, ())
                 if is_active(starts, ends, indicator, asked)
             )

@@ -26,6 +26,11 @@ class TherapyCode:
     assistant_may_furnish: bool
     label: str
 
+    @property
+    def is_billed_by_time(self) -> bool:
+        """Whether minutes alone make its units; of what each contractor decides (unlisted codes) they do where told."""
+        return self.timed and self.unit_basis != "contractor"
+
 
 @cache
 def therapy_codes() -> dict[str, TherapyCode]:

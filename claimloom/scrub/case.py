@@ -5,6 +5,7 @@ A hundred rules ask the same of a claim, so what they ask is worked out once a c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -150,12 +151,12 @@ class Case:
         return total
 
     @cached_property
-    def pooled_minutes(self) -> dict[str, int]:
+    def pooled_minutes(self) -> Counter[str]:
         """Minutes by service of those that count into the pool of 15-minute units."""
         return pooled(self.minutes)
 
     @cached_property
-    def pooled_units(self) -> dict[str, int]:
+    def pooled_units(self) -> Counter[str]:
         """Billed units of the same."""
         return pooled(self.units)
 
@@ -205,13 +206,13 @@ def fact(work: Callable[[Case], Fact]) -> Callable[[Case], Fact]:
     return asked
 
 
-def pooled(amounts: Mapping[str, int]) -> dict[str, int]:
+def pooled(amounts: Mapping[str, int]) -> Counter[str]:
     """Of amounts by code those of the CMS pool, by service."""
-    total: dict[str, int] = {}
+    total: Counter[str] = Counter()
     for code, amount in amounts.items():
         if (known := therapy_code(code)) and known.counts_in_cms_15min_pool:
             name = pooled_service(code)
-            total[name] = total.get(name, 0) + amount
+            total[name] += amount
     return total
 
 

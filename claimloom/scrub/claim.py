@@ -12,6 +12,7 @@ from claimloom.reference.apart import of_a_part
 from claimloom.scrub.case import Case
 from claimloom.scrub.procedure import MOST_MODIFIERS
 from claimloom.scrub.rules import Hit, MissingInputError, rule
+from schemas.money import usd
 from schemas.values import PayerClass
 from schemas.words import counted
 
@@ -43,7 +44,7 @@ def charges_add_up(case: Case) -> Iterator[Hit]:
     total = sum(line.charge_cents for line in case.claim.lines)
     difference = case.claim.total_charge_cents - total
     if difference:
-        detail = f"claim says {case.claim.total_charge_cents} cents, its lines {total}"
+        detail = f"the claim says {usd(case.claim.total_charge_cents)}, its lines {usd(total)}"
         yield Hit("2300/CLM02", detail, ("correct the line charges or the total",), value=str(difference))
 
 
@@ -134,7 +135,7 @@ def patient_paid(case: Case) -> Iterator[Hit]:
     """AMT*F5 is at most the charge."""
     paid = case.claim.patient_paid_cents
     if not 0 <= paid <= case.claim.total_charge_cents:
-        detail = f"{paid} cents paid, {case.claim.total_charge_cents} charged"
+        detail = f"{usd(paid)} paid, {usd(case.claim.total_charge_cents)} charged"
         yield Hit("2300/AMT*F5", detail, ("correct patient_paid_cents",), value=str(paid))
 
 

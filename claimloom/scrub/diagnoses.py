@@ -272,7 +272,12 @@ def fits_the_patient(case: Case) -> Iterator[Hit]:
 
 @rule("DX-014", after=("DX-001", "DX-003"))
 def definitive(case: Case) -> Iterator[Hit]:
-    """Only symptoms and circumstances, while the plan of care knows more; sessions do not carry the plan's."""
-    if all(code[0] in "RZ" for code in case.claim.diagnoses):
+    """Only symptoms and circumstances, while the plan of care knows more."""
+    if not all(code[0] in "RZ" for code in case.claim.diagnoses):
+        return
+    plan = case.session.plan_of_care
+    if plan is None or not plan.diagnoses:
         raise MissingInputError("the diagnoses of the plan of care (all on the claim are R or Z codes)")
-    yield from ()
+    if definite := [code for code in plan.diagnoses if code.strip()[:1].upper() not in ("R", "Z", "")]:
+        fix = f"add {definite[0]} of the plan of care, if it was treated"
+        yield Hit("2300/HI01", f"the plan of care names {', '.join(definite)}", (fix,), value=definite[0])

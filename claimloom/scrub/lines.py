@@ -11,6 +11,7 @@ from claimloom.reference.disciplines import ASSISTANT
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import Severity
+from schemas.money import usd
 from schemas.session import EvaluationFacts
 from schemas.values import Discipline
 from schemas.words import counted
@@ -103,7 +104,7 @@ def chargemaster(case: Case) -> Iterator[Hit]:
     for line in case.claim.lines:
         fee = case.session.clinic.fees_cents.get(line.procedure_code)
         if fee is not None and fee * line.units != line.charge_cents:
-            detail = f"{line.units} x {fee} cents is not {line.charge_cents}"
+            detail = f"{line.units} x {usd(fee)} is not {usd(line.charge_cents)}"
             yield Hit("2400/SV102", detail, (f"correct clinic.fees_cents.{line.procedure_code}",), line)
 
 
@@ -114,7 +115,7 @@ def charge_below_allowed(case: Case) -> Iterator[Hit]:
         raise MissingInputError("the payer's fees")
     for line, rate in zip(case.claim.lines, case.rates_cents, strict=True):
         if line.charge_cents < rate:
-            detail = f"charge {line.charge_cents} cents, payer allows {rate}"
+            detail = f"charged {usd(line.charge_cents)}, the payer allows {usd(rate)}"
             yield Hit("2400/SV102", detail, (f"raise clinic.fees_cents.{line.procedure_code}",), line)
 
 

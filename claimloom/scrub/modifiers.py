@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from itertools import combinations
 from typing import Final
 
 from claimloom.reference import rows
@@ -121,7 +123,7 @@ def assistant_pairing(case: Case) -> Iterator[Hit]:
     for line, said in case.lines:
         marks = said.marks
         wrong = ("CQ" in marks and "GP" not in marks) or ("CO" in marks and "GO" not in marks)
-        if wrong or {"CQ", "CO"} <= marks or ("GN" in marks and marks & ASSISTANT):
+        if wrong or len(marks & ASSISTANT) > 1 or ("GN" in marks and marks & ASSISTANT):
             detail = ":".join(line.modifiers)
             fix = f"correct modifiers of {line.procedure_code}: GP with CQ, GO with CO"
             yield Hit("2400/SV101-3", detail, (fix,), line, detail)
@@ -141,18 +143,17 @@ def assistant_needless(case: Case) -> Iterator[Hit]:
 
 @fact
 def _assistant_units(case: Case) -> list[tuple[str, int, int]]:
-    """Codes of the claim with the units that an assistant gave and those that say so; none where there are neither."""
-    given = any(row.assistant_units for row in case.claim.units.codes)
-    if case.claim.discipline is Discipline.SLP or not (given or ASSISTANT & case.written):
+    """Codes of the claim with the units that an assistant gave and those that say so; speech therapy has none."""
+    if case.claim.discipline is Discipline.SLP:
         return []
-    derived: dict[str, int] = {}
+    wanted: Counter[str] = Counter()
     for row in case.claim.units.codes:
-        derived[row.code] = derived.get(row.code, 0) + row.assistant_units
-    return [
-        (code, wanted, sum(line.units for line, said in case.lines if said.code == code and ASSISTANT & said.marks))
-        for code, wanted in derived.items()
-        if code in case.units
-    ]
+        wanted[row.code] += row.assistant_units
+    marked: Counter[str] = Counter()
+    for line, said in case.lines:
+        if ASSISTANT & said.marks:
+            marked[said.code] += line.units
+    return [(code, units, marked[code]) for code, units in wanted.items() if code in case.units]
 
 
 @fact
@@ -216,8 +217,7 @@ def abn_is_medicare(case: Case) -> Iterator[Hit]:
     """Medicare Advantage knows no ABN."""
     for line, said in case.lines:
         marks = said.marks
-        if marks & ABN:
-            mark = min(marks & ABN)
+        for mark in sorted(marks & ABN):
             fix = f"take {mark} out of modifiers of {line.procedure_code}; ask the plan for a pre-determination"
             yield Hit("2400/SV101-3", mark, (fix,), line, mark)
 
@@ -308,7 +308,7 @@ def unknown(case: Case) -> Iterator[Hit]:
 @rule("MOD-022")
 def modifier_left_off(case: Case) -> Iterator[Hit]:
     """A line holds four: what the visit says beyond them is on no line."""
-    for code in dict.fromkeys(each.code for each in case.services if each.modifiers):
+    for code in dict.fromkeys(each.code for each in case.services):
         lines = [line for line in case.claim.lines if line.procedure_code == code]
         full = [line for line in lines if len(line.modifiers) == MOST_MODIFIERS]
         if not full:
@@ -345,11 +345,10 @@ def benefit(case: Case) -> Iterator[Hit]:
 def exclude_each_other(case: Case) -> Iterator[Hit]:
     """Of two that say the opposite a line has one: 96 and 97, 76 and 77, right and left."""
     for line, said in case.lines:
-        for mark, others in EXCLUSIVE.items():
-            for other in others if mark in said.marks else ():
-                if other in said.marks and mark < other:
-                    fixes = tuple(f"take {each} out of modifiers of {line.procedure_code}" for each in (other, mark))
-                    yield Hit("2400/SV101-3", f"{mark} with {other}", fixes, line, f"{mark}:{other}")
+        for mark, other in combinations(sorted(said.marks & EXCLUSIVE.keys()), 2):
+            if other in EXCLUSIVE[mark]:
+                fixes = tuple(f"take {each} out of modifiers of {line.procedure_code}" for each in (other, mark))
+                yield Hit("2400/SV101-3", f"{mark} with {other}", fixes, line, f"{mark}:{other}")
 
 
 @rule("MOD-024", about=["52"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from itertools import combinations, product
@@ -9,7 +10,7 @@ from typing import Final, NamedTuple
 
 from claimloom.reference import rows
 from claimloom.reference.edits import Pair
-from claimloom.scrub.case import Case, fact
+from claimloom.scrub.case import Case, clocked, fact
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import ClaimLine
 
@@ -130,13 +131,12 @@ def modifier_supported(case: Case) -> Iterator[Hit]:
     opened = [each for each in _collisions(case) if each[0].indicator == 1 and _opened(case, each[1], each[2])]
     if not opened:
         return
-    spans: dict[str, list[tuple[float, float]]] = {}
-    for each in case.session.timed:
-        if each.start and each.stop:
-            spans.setdefault(each.code, []).append((each.start.timestamp(), each.stop.timestamp()))
+    spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for span in clocked(case.session):
+        spans[span.code].append((span.start.timestamp(), span.stop.timestamp()))
     for pair, first, second, at in opened:
-        one, two = spans.get(first.code), spans.get(second.code)
-        overlap = any(a[0] < b[1] and b[0] < a[1] for a in one or () for b in two or ())
+        one, two = spans[first.code], spans[second.code]
+        overlap = any(a[0] < b[1] and b[0] < a[1] for a, b in product(one, two))
         if not one or not two or overlap:
             why = "their times overlap" if overlap else "their times are not recorded"
             fix = f"give start and stop of {first.code} and {second.code}"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import pairwise, permutations
 from typing import Final
 
 from claimloom.reference import rows
-from claimloom.reference.code_ladders import pooled_service
+from claimloom.reference.code_ladders import first_code, pooled_service
 from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.case import Case, Clocked, OtherClaim, clocked, rendered_by
 from claimloom.scrub.rules import Hit, MissingInputError, rule
-from schemas.claim import ClaimLine
+from schemas.claim import ClaimLine, Severity
+from schemas.session import UntimedProcedure
 from schemas.values import UnitRule
 from schemas.words import counted
 
@@ -35,7 +36,7 @@ def _line(case: Case, code: str) -> ClaimLine:
 def day_total(case: Case) -> Iterator[Hit]:
     """All pooled units of the day and discipline against all pooled minutes, earlier visits of the day included."""
     own = sum(case.pooled_units.values())
-    earlier = [each for each in case.neighbours if each.came_first and each.discipline is case.claim.discipline]
+    earlier = _earlier(case)
     units = own + sum(each.pool_units for each in earlier)
     minutes = sum(case.pooled_minutes.values()) + sum(each.pool_minutes for each in earlier)
     earned = _units(minutes)
@@ -53,7 +54,7 @@ def day_total(case: Case) -> Iterator[Hit]:
 def code_total(case: Case) -> Iterator[Hit]:
     """No code gets more than one unit beyond its full blocks."""
     for code, units in case.pooled_units.items():
-        minutes = case.pooled_minutes.get(code, 0)
+        minutes = case.pooled_minutes[code]
         if units > minutes // 15 + 1:
             detail = f"{code}: {counted(units, 'unit')}, {counted(minutes, 'minute')}"
             yield Hit("2400/SV104", detail, (f"correct the minutes of {code}",), _line(case, code), str(units))
@@ -65,11 +66,9 @@ def largest_remainder_first(case: Case) -> Iterator[Hit]:
     minutes, units = case.pooled_minutes, case.pooled_units
     if sum(units.values()) != _units(sum(minutes.values())):
         return
-    won = {code: units.get(code, 0) > minutes[code] // 15 for code in minutes}
-    for code, other in combinations(won, 2):
-        rest, other_rest = minutes[code] % 15, minutes[other] % 15
-        loser, winner = (code, other) if rest > other_rest else (other, code)
-        if rest != other_rest and won[winner] and not won[loser]:
+    won = {code: units[code] > minutes[code] // 15 for code in minutes}
+    for winner, loser in permutations(won, 2):
+        if won[winner] and not won[loser] and minutes[winner] % 15 < minutes[loser] % 15:
             detail = f"{winner} got the unit that {loser} has more minutes for"
             yield Hit("2400/SV104", detail, (f"bill the unit under {loser}",), _line(case, winner), winner)
 
@@ -78,7 +77,7 @@ def largest_remainder_first(case: Case) -> Iterator[Hit]:
 def midpoint(case: Case) -> Iterator[Hit]:
     """Each code by itself: a unit once 8 of its 15 minutes are done."""
     for code, units in case.pooled_units.items():
-        minutes = case.pooled_minutes.get(code, 0)
+        minutes = case.pooled_minutes[code]
         if units > _units(minutes):
             detail = f"{code}: {counted(units, 'unit')}, {counted(minutes, 'minute')} earn {_units(minutes)}"
             yield Hit("2400/SV104", detail, (f"correct the minutes of {code}",), _line(case, code), str(units))
@@ -86,14 +85,35 @@ def midpoint(case: Case) -> Iterator[Hit]:
 
 @rule("UNT-005")
 def minutes_recorded(case: Case) -> Iterator[Hit]:
-    """A timed code has minutes; those of an add-on code stand under its first code."""
+    """A timed code has minutes; those of an add-on code stand under its first code. What the visit counts where it
+    should time it earns no unit, so it is told although no line has it.
+    """
     for line, said in case.lines:
         known = said.known
-        if known is None or not known.timed or known.unit_basis == "contractor":
+        if known is None or not known.is_billed_by_time:
             continue
         if not (case.minutes.get(said.code) or case.minutes.get(known.add_on_of)):
-            fix = f"move {line.procedure_code} from untimed to timed with its minutes"
-            yield Hit("2400/SV104", line.procedure_code, (fix,), line, line.procedure_code)
+            yield Hit("2400/SV104", line.procedure_code, (_timed(line.procedure_code),), line, line.procedure_code)
+    for each in case.session.untimed:
+        known = therapy_code(each.code)
+        if known is not None and known.is_billed_by_time:
+            yield from _counted_not_timed(case, each)
+
+
+def _counted_not_timed(case: Case, counted_one: UntimedProcedure) -> Iterator[Hit]:
+    code = counted_one.code
+    timed = any(first_code(other) == first_code(code) for other in case.minutes)
+    if counted_one.minutes or not timed:
+        detail = f"{code} is billed by its minutes, and stands among what is billed by count"
+        yield Hit("session.untimed", detail, (_timed(code),), value=code)
+    elif counted_one.count > case.units.get(code, 0):
+        detail = f"{code} is counted {counted_one.count} times; its minutes earn {case.units.get(code, 0)}"
+        fixes = (f"correct the minutes of {code}", f"take {code} out of untimed")
+        yield Hit("session.untimed", detail, fixes, value=code, severity=Severity.WARN)
+
+
+def _timed(code: str) -> str:
+    return f"move {code} from untimed to timed with its minutes"
 
 
 @rule("UNT-006")
@@ -125,9 +145,7 @@ def inside_the_visit(case: Case) -> Iterator[Hit]:
     """One-on-one minutes fit into the visit, and intervals do not overlap."""
     session = case.session
     # By time stamp: clock times with a zone and without one cannot be compared.
-    spans = sorted(
-        (each.start.timestamp(), each.stop.timestamp(), each.code) for each in session.timed if each.start and each.stop
-    )
+    spans = sorted((each.start.timestamp(), each.stop.timestamp(), each.code) for each in clocked(session))
     for before, after in pairwise(spans):
         if after[0] < before[1] and GROUP not in (before[2], after[2]):
             detail = f"{before[2]} and {after[2]} overlap"
@@ -179,7 +197,7 @@ def fewer_than_earned(case: Case) -> Iterator[Hit]:
     pool = sum(minutes.values()) + sum(each.pool_minutes for each in earlier)
     earned = _units(pool) - sum(each.pool_units for each in earlier) if cms else sum(least.values())
     billed = sum(units.values())
-    short = [code for code, each in least.items() if units.get(code, 0) < each and not earlier]
+    short = [code for code, each in least.items() if units[code] < each and not earlier]
     if billed < earned or short:
         detail = f"{counted(billed, 'unit')} billed, {earned} earned" + (
             f"; too few of {', '.join(short)}" if short else ""

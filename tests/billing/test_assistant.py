@@ -33,6 +33,26 @@ def test_published_examples(units: int, therapist: int, assistant: int, marked: 
     assert assistant_units(units, therapist, assistant) == marked
 
 
+@pytest.mark.parametrize(
+    ("units", "therapist", "assistant", "marked"),
+    [
+        # A unit more than its own minutes earn, won of the day's pool: each gave a part of both.
+        (2, 8, 14, 1),
+        (2, 7, 14, 2),
+        # One whole block of the assistant; of the 8 minutes left the therapist has 7.
+        (2, 7, 16, 2),
+        # Earlier visits left fewer units than there are blocks: those of the therapist stand.
+        (1, 15, 15, 0),
+        (2, 15, 30, 1),
+        (1, 30, 15, 0),
+    ],
+)
+def test_more_and_fewer_units_than_the_minutes_of_a_code_earn(
+    units: int, therapist: int, assistant: int, marked: int
+) -> None:
+    assert assistant_units(units, therapist, assistant) == marked
+
+
 @given(st.integers(0, 120), st.integers(0, 120))
 def test_split_stays_within_the_units_and_nobody_gets_units_without_minutes(therapist: int, assistant: int) -> None:
     total = therapist + assistant

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimloom.billing.build import BuildError, build_claim
+from claimloom.billing.build import BuildError, build_claim, treatments_of
 from claimloom.billing.units import Before, Treatment, derive_units
 from claimloom.payers import Payers
 from schemas.claim import Claim, UnitDerivation
@@ -23,10 +24,10 @@ PAYERS = Payers()
 CLAIM_ID = derived_id("claim", "demo", "S-1", 1, "06102")
 
 
-def build(session: Session) -> Claim:
+def build(session: Session, **settings: Any) -> Claim:
     coverage = session.coverages[0]
     payer = PAYERS.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
-    return build_claim(session, payer, claim_id=CLAIM_ID)
+    return build_claim(session, replace(payer, **settings), claim_id=CLAIM_ID)
 
 
 def lines(claim: Claim) -> list[tuple[str, int, list[str], int]]:
@@ -87,7 +88,8 @@ def test_add_on_code_follows_its_first_code() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"timed": [{"code": "97530", "minutes": 7}]}, "7 timed minutes give no unit under cms_8min"),
+        ({"timed": [], "untimed": [{"code": "97530"}]}, "97530 is billed by minutes, and the visit only counts it"),
+        ({"timed": [{"code": "97530", "minutes": 7}]}, "7 timed minutes give no unit under Medicare's 8-minute rule"),
         ({"timed": [{"code": "97140", "minutes": 15}]}, r"no fee for 97140; add it to clinic\.fees_cents"),
     ],
 )
@@ -271,3 +273,161 @@ def test_what_four_modifiers_cannot_keep_apart_is_one_line() -> None:
     by = {"code": "97110", "minutes": 15, "performer": "assistant"}
     sides = [by | {"modifiers": ["59", side, "KX"]} for side in ("RT", "LT")]
     assert lines(build(visit(timed=sides, clinic=with_fees()))) == [("97110", 2, ["59", "GO", "CO", "KX"], 14000)]
+
+
+ASSISTED = {"performer": "assistant"}
+EVERY_FEE = with_fees(**{"97150": 4000, "97129": 5000, "97130": 4500, "97139": 6000, "97140": 7000})
+SIDES = [{"code": "97530", "minutes": 15, "modifiers": ["RT"]}, {"code": "97530", "minutes": 15, "modifiers": ["LT"]}]
+
+
+def of_four_modifiers(side: str) -> list[dict[str, Any]]:
+    part = {"code": "97530", "modifiers": ["59", "KX", "GA", "96", side]}
+    return [part | {"minutes": 15}, part | {"minutes": 30} | ASSISTED]
+
+
+@pytest.mark.parametrize(
+    ("timed", "untimed", "expected"),
+    [
+        ([], [{"code": "97150", "minutes": 45, "assistant_minutes": 5}], [("97150", 1, ["GO", "CO"], 4000)]),
+        ([], [{"code": "97150", "minutes": 45, "assistant_minutes": 4}], [("97150", 1, ["GO"], 4000)]),
+        ([], [{"code": "97150"} | ASSISTED], [("97150", 1, ["GO", "CO"], 4000)]),
+        ([], [{"code": "97150", "minutes": 45}], [("97150", 1, ["GO"], 4000)]),
+        (
+            [],
+            [{"code": "97150", "modifiers": ["59"]}, {"code": "97150"} | ASSISTED],
+            [("97150", 1, ["59", "GO"], 4000), ("97150", 1, ["GO", "CO"], 4000)],
+        ),
+        (
+            [{"code": "97139", "minutes": 23}],
+            [{"code": "97139", "count": 3}],
+            [("97139", 2, ["GO"], 12000), ("97139", 3, ["GO"], 18000)],
+        ),
+        (
+            [{"code": "97130", "minutes": 23, "modifiers": ["59"]}],
+            [],
+            [("97129", 1, ["59", "GO"], 5000), ("97130", 1, ["59", "GO"], 4500)],
+        ),
+        (
+            [
+                {"code": "97129", "minutes": 15, "modifiers": ["59"]},
+                {"code": "97129", "minutes": 15},
+                {"code": "97130", "minutes": 15},
+            ],
+            [],
+            [("97129", 1, ["59", "GO"], 5000), ("97130", 2, ["GO"], 9000)],
+        ),
+        ([{"code": "97110", "minutes": 15, "modifiers": ["GP"]}], [], [("97110", 1, ["GP"], 7000)]),
+        (
+            [{"code": "97110", "minutes": 15}, *of_four_modifiers("RT"), *of_four_modifiers("LT")],
+            [],
+            [
+                ("97110", 1, ["GO"], 7000),
+                ("97530", 2, ["59", "GO", "KX", "GA"], 15000),
+                ("97530", 4, ["59", "GO", "CO", "KX"], 30000),
+            ],
+        ),
+    ],
+    ids=[
+        "11 % of a group by the assistant",
+        "9 % of it",
+        "all of it",
+        "none of it",
+        "one of two groups",
+        "unlisted, by minutes and by count",
+        "an add-on code told alone",
+        "a family told in three parts",
+        "the clinician's own discipline",
+        "two people and two sides, and no place for the sides",
+    ],
+)
+def test_what_stands_on_the_lines(
+    timed: list[dict[str, Any]], untimed: list[dict[str, Any]], expected: list[tuple[str, int, list[str], int]]
+) -> None:
+    assert lines(build(visit(timed=timed, untimed=untimed, clinic=EVERY_FEE))) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "session", "marks"),
+    [
+        ({"assistant_modifier": "state"}, {}, [["GO", "RT"], ["GO", "LT"]]),
+        ({"assistant_modifier": "optional"}, {}, [["GO", "CO", "RT"], ["GO", "CO", "LT"]]),
+        ({"discipline_modifier": "forbidden"}, {}, [["CO", "RT"], ["CO", "LT"]]),
+        ({}, {"discipline": "SLP"}, [["GN", "RT"], ["GN", "LT"]]),
+    ],
+)
+def test_payer_and_discipline_decide_what_marks_an_assistants_units(
+    settings: dict[str, Any], session: dict[str, Any], marks: list[list[str]]
+) -> None:
+    by = [each | ASSISTED for each in SIDES]
+    claim = build(visit(timed=by, clinic=EVERY_FEE, **session), **settings)
+    assert [(line.modifiers, line.units) for line in claim.lines] == [(each, 1) for each in marks]
+    one = [{"code": "97110", "minutes": 15}, {"code": "97110", "minutes": 15} | ASSISTED]
+    split = build(visit(timed=one, clinic=EVERY_FEE, **session), **settings)
+    assert [line.units for line in split.lines] == ([1, 1] if "CO" in marks[0] else [2])
+    assert sum(row.assistant_units for row in split.units.codes) == ("CO" in marks[0])
+    groups = [{"code": "97150", "modifiers": ["59"]} | ASSISTED, {"code": "97150"} | ASSISTED]
+    counted = build(visit(timed=[], untimed=groups, clinic=EVERY_FEE, **session), **settings)
+    assert ["CO" in line.modifiers for line in counted.lines] == ["CO" in marks[0]] * 2
+
+
+def by_the_clock(code: str, start: str, seconds: int, **changes: Any) -> dict[str, Any]:
+    began = datetime.fromisoformat(f"2026-11-16T{start}")
+    return {
+        "code": code,
+        "start": began.isoformat(),
+        "stop": (began + timedelta(seconds=seconds)).isoformat(),
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("therapist", "assistant", "marked"),
+    [
+        (7 * 60 + 40, 7 * 60 + 30, 0),  # 8 and 7 minutes
+        (7 * 60 + 30, 7 * 60 + 40, 1),  # 7 and 8
+        (52 * 60 + 55, 9 * 60 + 20, 0),  # 53 and 9: of the fourth unit the therapist gave 8
+    ],
+)
+def test_a_minute_made_of_rests_is_his_who_gave_most_of_it(therapist: int, assistant: int, marked: int) -> None:
+    timed = [by_the_clock("97110", "09:00", therapist), by_the_clock("97110", "10:00", assistant, **ASSISTED)]
+    claim = build(visit(timed=timed, clinic=EVERY_FEE))
+    assert sum(row.minutes for row in claim.units.codes) == (therapist + assistant) // 60
+    assert sum(line.units for line in claim.lines if "CO" in line.modifiers) == marked
+    assert sum(line.units for line in claim.lines) == (1 if therapist < 900 else 4)
+
+
+@pytest.mark.parametrize(
+    ("second", "billed"),
+    [(by_the_clock("97140", "09:00", 540), "97140"), ({"code": "97140", "minutes": 9}, "97110")],
+    ids=["by the clock", "as told, since one has no clock"],
+)
+def test_of_equal_minutes_the_unit_goes_to_what_started_first(second: dict[str, Any], billed: str) -> None:
+    claim = build(visit(timed=[by_the_clock("97110", "09:30", 540), second], clinic=EVERY_FEE))
+    assert [(line.procedure_code, line.units) for line in claim.lines] == [(billed, 1)]
+    assert claim.units.tie
+
+
+@pytest.mark.parametrize(
+    ("minutes", "units"),
+    [
+        ((30, 8), [2, 1]),  # 38: two blocks, the third to the 8 left
+        ((31, 7), [2, 1]),  # 38: 7 left of one beat 1 left of the other
+        ((29, 9), [2, 1]),  # 38: one block, then 14 and 9
+        ((16, 16, 8), [1, 1, 1]),
+        ((31, 10), [2, 1]),
+    ],
+)
+def test_units_of_a_code_over_its_sides(minutes: tuple[int, ...], units: list[int]) -> None:
+    sides = [
+        {"code": "97530", "minutes": each, "modifiers": [side]}
+        for each, side in zip(minutes, ("RT", "LT", "F1"), strict=False)
+    ]
+    assert [line.units for line in build(visit(timed=sides, clinic=EVERY_FEE)).lines] == units
+
+
+def test_seconds_of_a_visit_as_its_units_are_derived_of_them() -> None:
+    timed = [by_the_clock("97110", "09:00", 460), by_the_clock("97110", "09:30", 450, **ASSISTED)]
+    session = visit(timed=timed, untimed=[{"code": "97165", "count": 2}])
+    assert treatments_of(session) == [
+        Treatment("97110", 15, assistant_minutes=7),
+        Treatment("97165", count=2),
+    ]

@@ -136,3 +136,28 @@ def test_a_visit_of_more_than_fifty_lines_says_what_to_do() -> None:
     assert len(made(visit(timed=[], untimed=some[:50], clinic=clinic)).lines) == 50
     with pytest.raises(BuildError, match=r"more than 50 service lines.*send the visit as two"):
         made(visit(timed=[], untimed=some, clinic=clinic))
+
+
+def test_the_insurances_after_the_first() -> None:
+    """Each by its place (SBR01); one without a number cannot be named, and still comes after."""
+    first = visit().coverages[0].model_dump(mode="json")
+    plan = {"payer_name": "EXAMPLE PLAN", "payer_class": "commercial", "filing_indicator": "CI"}
+    more = [plan | {"payer_id": f"8888{n}", "member_id": number} for n, number in enumerate(("S5", " ", "A5"))]
+    claim = made(visit(coverages=[first, *more]))
+    assert claim.payers_after == 3
+    assert [(each.responsibility, each.coverage.payer_id) for each in claim.other_payers] == [
+        ("S", "88880"),
+        ("A", "88882"),
+    ]
+    assert made(visit()).payers_after == 0
+    assert made(visit()).other_payers == []
+
+
+def test_a_clinic_elsewhere_is_named() -> None:
+    """2310C: where the service was, if that is not the billing provider's own address."""
+    assert (made(visit()).service_facility_name, made(visit()).service_facility_address) == ("", None)
+    clinic = visit().clinic.model_dump() | {"address": {**visit().clinic.address.model_dump(), "line1": "9 ELM ST"}}
+    claim = made(visit(clinic=clinic))
+    assert claim.service_facility_name == "Riverside Occupational Therapy"
+    assert claim.service_facility_address
+    assert claim.service_facility_address.line1 == "9 ELM ST"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimloom.billing.units import Treatment, derive_units
+from claimloom.billing.units import MAX_ALTERNATIVES, Before, Treatment, derive_units
 from schemas.claim import UnitDerivation
 from schemas.values import UnitRule
 
@@ -100,3 +100,77 @@ def test_reasons_agree_with_their_numbers_and_tell_of_no_rest_that_is_none(day: 
 def test_a_family_with_its_own_thresholds_has_one_unit_in_words_too() -> None:
     (row,) = derive_units([Treatment("97550", 30)], UnitRule.CMS_8MIN).codes
     assert row.because == "97550: 30 minutes, outside the 15-minute pool: 1 unit by its own thresholds."
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "because"),
+    [
+        (
+            UnitRule.CMS_8MIN,
+            "97110:33|97140:7",
+            [
+                "97110: 33 minutes are 2 full 15-minute blocks and 3 left over; of 3 units for 40 timed minutes in all "
+                "it won no further unit by its remainder.",
+                "97140: 7 minutes are less than a 15-minute block; of 3 units for 40 timed minutes in all "
+                "it won one of the units left by its remainder.",
+            ],
+        ),
+        (
+            UnitRule.AMA_MIDPOINT,
+            "97110:33|97140:8",
+            [
+                "97110: 33 minutes are 2 full 15-minute blocks and 3 left over; under 8, so it earns none.",
+                "97140: 8 minutes are less than a 15-minute block; 8 or more, so it earns a unit.",
+            ],
+        ),
+        (UnitRule.CMS_8MIN, "97110:30", ["97110: 30 minutes are 2 full 15-minute blocks, with nothing left over."]),
+    ],
+)
+def test_the_reason_of_a_codes_units(rule: UnitRule, said: str, because: list[str]) -> None:
+    assert [row.because for row in derive_units(services(said), rule).codes] == because
+
+
+@pytest.mark.parametrize("rule", list(UnitRule))
+def test_what_a_code_is_billed_for(rule: UnitRule) -> None:
+    """38 minutes are two blocks of 15 and 8 left over, which earn the third unit; an evaluation is one whatever."""
+    derived = derive_units([Treatment("97110", 38, assistant_minutes=9), Treatment("97165", count=1)], rule)
+    assert [
+        (row.code, row.minutes, row.whole_units, row.remainder_minutes, row.extra_unit, row.units)
+        for row in derived.codes
+    ] == [("97110", 38, 2, 8, True, 3), ("97165", 0, 1, 0, False, 1)]
+    assert (derived.codes[0].therapist_minutes, derived.codes[0].assistant_minutes) == (29, 9)
+    assert (derived.pool_minutes, derived.earlier_minutes, derived.earlier_units) == (38, 0, 0)
+
+
+def test_of_many_equal_choices_the_first_fifty_are_told() -> None:
+    eight = [Treatment(code, 8) for code in (*POOL, "97537", "97542")]
+    derived = derive_units(eight, UnitRule.CMS_8MIN)  # 64 minutes: four units for eight codes, 70 choices
+    assert len(derived.alternatives) == MAX_ALTERNATIVES
+    assert billed(derived) == {"97110": 1, "97112": 1, "97116": 1, "97140": 1}
+    assert billed(derived) not in derived.alternatives
+    assert all(sum(other.values()) == 4 for other in derived.alternatives)
+
+
+def test_only_what_is_in_the_pool_came_before() -> None:
+    """The morning's half hour with a caregiver and its evaluation add nothing to 22 minutes of the afternoon."""
+    morning = derive_units([Treatment("97550", 30), Treatment("97165"), Treatment("97110", 8)], UnitRule.CMS_8MIN)
+    assert Before.of([morning]) == Before({"97110": 8}, {"97110": 1})
+    afternoon = derive_units([Treatment("97110", 22)], UnitRule.CMS_8MIN, Before.of([morning]))
+    assert (afternoon.earlier_minutes, afternoon.earlier_units, billed(afternoon)) == (8, 1, {"97110": 1})
+    assert afternoon.codes[0].because.endswith(
+        "Earlier visits of the day had 8 minutes and 1 unit: all of it earns 2 units."
+    )
+
+
+def test_both_codes_of_a_family_came_before_once() -> None:
+    """97129 and 97130 tell the same 53 minutes; their four units are counted together."""
+    morning = derive_units([Treatment("97129", 53)], UnitRule.CMS_8MIN)
+    assert Before.of([morning, derive_units([Treatment("97129", 8)], UnitRule.CMS_8MIN)]) == Before(
+        {"97129": 61}, {"97129": 5}
+    )
+
+
+def test_an_unlisted_code_is_timed_if_its_minutes_are_told() -> None:
+    assert billed(derive_units([Treatment("97139", count=1)], UnitRule.CMS_8MIN)) == {"97139": 1}
+    timed = derive_units([Treatment("97139", 23)], UnitRule.CMS_8MIN)
+    assert (billed(timed), timed.pool_minutes) == ({"97139": 2}, 0)

@@ -21,6 +21,12 @@ def because_of(*codes: str, **changes: Any) -> Case:
     return case(diagnoses=list(codes), **changes)
 
 
+def planned(*codes: str) -> dict[str, Any]:
+    """A plan of care for these diagnoses."""
+    plan = {"start": "2026-11-01", "certified_on": "2026-11-03", "certified_to": "2027-01-29", "diagnoses": list(codes)}
+    return {"plan_of_care": plan}
+
+
 def claimed(*codes: str) -> Case:
     """A claim with these diagnoses as they stand."""
     return case(claim={"diagnoses": list(codes)})
@@ -84,6 +90,11 @@ DIAGNOSES: Final = [
     passes("DX-012", "9", because_of("Z3A.20", patient=patient(birth_date="2017-11-16"))),
     passes("DX-012", "newborn codes at any age", because_of("P07.30", patient=patient(gender="M"))),
     passes("DX-012", "Z32 is not of them", because_of("Z32.00", patient=patient(gender="M"))),
+    fails(
+        "DX-014", "the plan knows why", because_of("R26.2", **planned("Z96.651", "M17.11")), "2300/HI01", value="M17.11"
+    ),
+    passes("DX-014", "the plan knows no more", because_of("R26.2", **planned("R26.2", "Z96.651"))),
+    waits("DX-014", "a plan without diagnoses", because_of("R26.2", **planned())),
     waits("DX-014", "symptoms only, and the plan's diagnoses are not told", because_of("R26.2", "Z96.651")),
     passes("DX-014", "one condition is enough", because_of("R26.2", "Z96.651", "M25.511")),
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 import pytest
 
 from claimloom.reference.edits import Edits, UnitLimit
+from claimloom.scrub import modifiers
 from claimloom.scrub.case import Case
 from schemas.claim import Severity
 from schemas.values import Discipline
@@ -19,6 +21,7 @@ from tests.scrub.test_rules import (
     MEDICAID,
     TRICARE,
     Row,
+    alone,
     case,
     check,
     clocked,
@@ -42,21 +45,24 @@ def done(*parts: tuple[str, int] | dict[str, Any], **changes: Any) -> Case:
     return case(**timed(*parts), **changes)
 
 
+OTHER_MINUTES: Final = (("97110", 30),)
+
+
 def given(*parts: str | dict[str, Any], also: Sequence[tuple[str, int] | dict[str, Any]] = (), **changes: Any) -> Case:
     """These untimed codes; timed ones come first on the claim."""
     return case(**untimed(*parts, also=also), **changes)
 
 
-def marks(*modifiers: str, **changes: Any) -> Case:
+def marks(*written: str, **changes: Any) -> Case:
     """One line with exactly these modifiers."""
-    return case(line={1: {"modifiers": list(modifiers)}}, **timed(("97530", 30)), **changes)
+    return case(line={1: {"modifiers": list(written)}}, **timed(("97530", 30)), **changes)
 
 
 def two(first: list[str], second: list[str], *codes: str, **changes: Any) -> Case:
     """Two lines of 15 minutes with these modifiers."""
     names = codes or ("97530", "97110")
-    modifiers = {1: {"modifiers": first}, 2: {"modifiers": second}}
-    return case(line=modifiers, **timed(*((code, 15) for code in names)), **changes)
+    written = {1: {"modifiers": first}, 2: {"modifiers": second}}
+    return case(line=written, **timed(*((code, 15) for code in names)), **changes)
 
 
 def billed(units: dict[int, int], *parts: tuple[str, int] | dict[str, Any], **changes: Any) -> Case:
@@ -84,6 +90,24 @@ LINES: Final = [
         ("2400/SV101-3", 1),
         value="RT",
         severity=WARN,
+    ),
+    fails(
+        "MOD-022",
+        "left off of one code, and there on another",
+        done(
+            {"code": "97530", "minutes": 15, "performer": "assistant", "modifiers": ["59", "KX", "GA"]},
+            {"code": "97110", "minutes": 15, "modifiers": ["GA"]},
+        ),
+        ("2400/SV101-3", 1),
+        value="GA",
+    ),
+    passes(
+        "MOD-022",
+        "what another code has",
+        done(
+            {"code": "97530", "minutes": 15, "performer": "assistant", "modifiers": ["59", "KX"]},
+            {"code": "97110", "minutes": 15, "modifiers": ["RT"]},
+        ),
     ),
     passes(
         "MOD-022",
@@ -306,6 +330,8 @@ LINES: Final = [
 ]
 
 SHORT: Final = {"coverages": COMMERCIAL}
+MORNING: Final = other(("97110", ["GO"], 1), pool_minutes=22, pool_units=1)
+MORNING_PT: Final = replace(MORNING, discipline=Discipline.PT)
 
 UNITS: Final = [
     fails("UNT-001", "37 minutes as 3", billed({1: 3}, ("97110", 37)), "2400/SV104", value="3"),
@@ -317,6 +343,34 @@ UNITS: Final = [
         "2400/SV104",
         value="1",
     ),
+    fails(
+        "UNT-001",
+        "22 minutes as 2, after 22 of another discipline",
+        billed({1: 2}, ("97110", 22), others=(MORNING_PT,)),
+        "2400/SV104",
+        value="2",
+    ),
+    fails(
+        "UNT-001",
+        "22 minutes as 2, before 22 of the afternoon",
+        billed({1: 2}, ("97110", 22), others=(replace(MORNING, came_first=False),)),
+        "2400/SV104",
+        value="2",
+    ),
+    fails(
+        "UNT-001",
+        "22 minutes as 3, after 22 of the morning",
+        billed({1: 3}, ("97110", 22), others=(MORNING,)),
+        "2400/SV104",
+        value="4",
+    ),
+    passes("UNT-001", "22 minutes as 2, after 22 of the morning", billed({1: 2}, ("97110", 22), others=(MORNING,))),
+    passes(
+        "UNT-001",
+        "8 minutes after 32 of another payer that counts each code by itself",
+        done(("97110", 8), others=(replace(MORNING, payer_id="99999", pool_minutes=32, pool_units=4),)),
+    ),
+    passes("UNT-001", "an evaluation after too many units", given("97165", others=(replace(MORNING, pool_units=3),))),
     passes("UNT-001", "38 minutes as 3", done(("97110", 38))),
     passes("UNT-001", "7, 7 and 7 as 1", done(("97110", 7), ("97112", 7), ("97140", 7))),
     passes(
@@ -362,6 +416,18 @@ UNITS: Final = [
         ("2400/SV104", 3),
         value="97035",
     ),
+    fails(
+        "UNT-003", "7 loses to 1", billed({1: 3, 2: 0}, ("97110", 31), ("97140", 7)), ("2400/SV104", 1), value="97110"
+    ),
+    fails(
+        "UNT-003",
+        "7 loses to 1, told the other way round",
+        billed({1: 0, 2: 3}, ("97140", 7), ("97110", 31)),
+        ("2400/SV104", 2),
+        value="97110",
+    ),
+    passes("UNT-003", "10 and 1", done(("97110", 31), ("97140", 10))),
+    passes("UNT-003", "a full block is no unit left over", done(("97110", 15), ("97140", 7))),
     passes("UNT-003", "largest first", done(("97110", 18), ("97140", 13), ("97112", 10), ("97035", 8))),
     passes("UNT-003", "a tie is free", billed({1: 1, 2: 2}, ("97112", 20), ("97110", 20))),
     passes("UNT-003", "wrong sum is UNT-001", billed({1: 3, 2: 1}, ("97112", 24), ("97110", 7))),
@@ -391,6 +457,32 @@ UNITS: Final = [
         value="97112",
     ),
     fails("UNT-005", "60-minute code without minutes", case(line={1: {"procedure_code": "96125"}}), ("2400/SV104", 1)),
+    fails("UNT-005", "counted, not timed", given("97530", also=OTHER_MINUTES), "session.untimed", value="97530"),
+    fails(
+        "UNT-005",
+        "its minutes told with its count",
+        given({"code": "97530", "minutes": 30}, also=OTHER_MINUTES),
+        "session.untimed",
+        value="97530",
+    ),
+    fails(
+        "UNT-005",
+        "some of its minutes told with a count",
+        given({"code": "97110", "minutes": 15}, also=OTHER_MINUTES),
+        "session.untimed",
+        value="97110",
+    ),
+    fails("UNT-005", "an hour of a device", given("92607", also=OTHER_MINUTES), "session.untimed", value="92607"),
+    fails(
+        "UNT-005",
+        "counted more than timed",
+        given({"code": "97110", "count": 3}, also=OTHER_MINUTES),
+        "session.untimed",
+        severity=Severity.WARN,
+    ),
+    passes("UNT-005", "counted as timed", given({"code": "97110", "count": 2}, also=OTHER_MINUTES)),
+    passes("UNT-005", "an add-on counted beside its minutes", given("97130", also=[("97129", 30)])),
+    passes("UNT-005", "minutes of a group are for the record", given({"code": "97150", "minutes": 30})),
     passes("UNT-005", "minutes of the family", done(("97129", 30))),
     passes("UNT-005", "minutes of the first code", done(("97550", 38))),
     passes("UNT-005", "untimed codes need none", given("97165", "97012")),
@@ -414,6 +506,13 @@ UNITS: Final = [
             **untimed("29125", "29105"),
         ),
         ("2400/SV104", 1),
+    ),
+    fails("UNT-006", "a code without a limit, twice", given({"code": "98984", "count": 2}), ("2400/SV104", 1)),
+    passes("UNT-006", "a code without a limit, once", given("98984")),
+    passes(
+        "UNT-006",
+        "once here, and later once more there",
+        given("97150", others=(other(("97150", ["GO"], 1), came_first=False),)),
     ),
     passes("UNT-006", "three fingers", given({"code": "29130", "count": 3})),
     passes("UNT-006", "bundled once", given("97010")),
@@ -460,6 +559,22 @@ UNITS: Final = [
             {"code": "97110", "start": "2026-11-18T09:30:00Z", "stop": "2026-11-18T09:45:00Z"},
         ),
     ),
+    passes(
+        "UNT-007",
+        "a group beside one-on-one minutes by the clock",
+        done(clocked("97530", "09:00", "09:30"), clocked("97150", "09:15", "09:45")),
+    ),
+    passes(
+        "UNT-007",
+        "minutes by the clock, and when the visit ended is not told",
+        done(clocked("97530", "09:00", "09:30"), start="2026-11-16T09:00"),
+    ),
+    passes(
+        "UNT-007",
+        "minutes by the clock, and when the visit began is not told",
+        done(clocked("97530", "09:00", "09:30"), stop="2026-11-16T10:00"),
+    ),
+    waits("UNT-007", "no times but when the visit began", done(("97530", 30), start="2026-11-16T09:00")),
     waits("UNT-007", "no times", CLEAN),
     fails(
         "UNT-009",
@@ -519,6 +634,31 @@ UNITS: Final = [
         "2400/SV104",
         value="1",
     ),
+    fails(
+        "UNT-013",
+        "midpoint, too few here and too many there, after 22 minutes of the morning",
+        billed({1: 1, 2: 2}, ("97530", 23), ("97110", 8), others=(replace(MORNING, payer_id="99999"),), **SHORT),
+        "2400/SV104",
+        value="3",
+    ),
+    fails(
+        "UNT-013",
+        "no unit of 8 minutes",
+        case(line={1: {"procedure_code": "97165"}}, **timed(("97110", 8))),
+        "2400/SV104",
+        value="0",
+    ),
+    passes(
+        "UNT-013",
+        "an evaluation after too few units of the morning",
+        given("97165", others=(replace(MORNING, pool_minutes=23),)),
+    ),
+    passes(
+        "UNT-013",
+        "22 minutes before 22 of the afternoon",
+        done(("97110", 22), others=(replace(MORNING, came_first=False),)),
+    ),
+    passes("UNT-013", "22 minutes after 22 of another discipline", done(("97110", 22), others=(MORNING_PT,))),
     passes(
         "UNT-013",
         "the day's third unit is billed",
@@ -550,10 +690,20 @@ REVIEW: Final = 300000
 OPTIONAL: Final = {"discipline_modifier": "optional"}
 
 
-def accrued(before: int, *modifiers: str, rate: int = 7000, **changes: Any) -> Case:
+def accrued(before: int, *written: str, rate: int = 7000, **changes: Any) -> Case:
     """One line of 70.00 after so many cents of the year."""
-    changes = {"used": before, "line": {1: {"modifiers": ["GO", *modifiers]}}} | changes
+    changes = {"used": before, "line": {1: {"modifiers": ["GO", *written]}}} | changes
     return case(rates=[rate], **timed(("97110", 15)), **changes)
+
+
+PHYSICAL_LINE: Final = PHYSICAL | {"line": {1: {"modifiers": ["GP"]}}}
+
+
+def thresholds(patched: pytest.MonkeyPatch) -> None:
+    """The packaged table has the same threshold for both in every year: here 1,000 for OT, 2,000 for PT and speech."""
+    table = [{"year": "2026", "ot": "1000", "pt_slp_combined": "2000", "targeted_medical_review": "3000"}]
+    patched.setattr(modifiers, "rows", lambda _: table)
+    patched.setattr(modifiers, "_thresholds", modifiers._thresholds.__wrapped__)
 
 
 def helped(**changes: Any) -> Case:
@@ -610,6 +760,14 @@ MODIFIERS: Final = [
         "MOD-004",
         "payer takes none",
         marks("GO", payer={"discipline_modifier": "forbidden"}),
+        ("2400/SV101-3", 1),
+        value="GO",
+    ),
+    fails("MOD-004", "that of another behind 59", marks("59", "GP"), ("2400/SV101-3", 1), value="GP"),
+    fails(
+        "MOD-004",
+        "payer takes none, behind 59",
+        marks("59", "GO", payer={"discipline_modifier": "forbidden"}),
         ("2400/SV101-3", 1),
         value="GO",
     ),
@@ -673,6 +831,7 @@ MODIFIERS: Final = [
         ("2400/SV101-3", 1),
     ),
     passes("MOD-007", "as many as the assistant gave", helped()),
+    passes("MOD-007", "on a line of speech is MOD-006", marks("GN", "CO", **SPEECH)),
     passes("MOD-007", "payer does not ask", case(line={2: {"modifiers": ["GO", "CO"]}}, coverages=COMMERCIAL)),
     fails("MOD-008", "a cent above", accrued(LIMIT_2026 - 6999), ("2400/SV101-3", 1), value="97110"),
     fails("MOD-008", "eligibility knows more", accrued(0, therapy_used_cents=LIMIT_2026), ("2400/SV101-3", 1)),
@@ -686,6 +845,10 @@ MODIFIERS: Final = [
         "MOD-008", "speech shares with PT", given("92507", rates=[7000], used=LIMIT_2026, **SPEECH), ("2400/SV101-3", 1)
     ),
     fails("MOD-008", "2025 had its own", accrued(241000, date_of_service="2025-12-31"), ("2400/SV101-3", 1)),
+    fails("MOD-008", "OT has one of its own", accrued(93001), ("2400/SV101-3", 1), set_up=thresholds),
+    passes("MOD-008", "OT, to the cent", accrued(93000), set_up=thresholds),
+    passes("MOD-008", "PT and speech have one together", accrued(193000, **PHYSICAL_LINE), set_up=thresholds),
+    fails("MOD-008", "PT, a cent above", accrued(193001, **PHYSICAL_LINE), ("2400/SV101-3", 1), set_up=thresholds),
     passes("MOD-008", "to the cent", accrued(LIMIT_2026 - 7000)),
     passes("MOD-008", "a charge below the fee counts as the charge", accrued(LIMIT_2026 - 7000, rate=9000)),
     passes(
@@ -704,7 +867,7 @@ MODIFIERS: Final = [
     passes("MOD-010", "to the cent", accrued(REVIEW - 7000, "KX")),
     waits("MOD-010", "no fees", CLEAN),
     *(
-        fails("MOD-011", ":".join(wrong), marks("GO", *wrong), ("2400/SV101-3", 1))
+        fails("MOD-011", ":".join(wrong), marks("GO", *wrong), ("2400/SV101-3", 1), value=":".join(sorted(wrong)))
         for wrong in (
             ("GA", "GY"),
             ("GA", "GZ"),
@@ -720,6 +883,13 @@ MODIFIERS: Final = [
     *(
         fails("MOD-012", each, marks("GO", each, coverages=ADVANTAGE), ("2400/SV101-3", 1), value=each)
         for each in ("GA", "GX", "GY", "GZ")
+    ),
+    fails(
+        "MOD-012",
+        "two of them",
+        marks("GO", "GY", "GX", coverages=ADVANTAGE),
+        (("2400/SV101-3", 1), ("2400/SV101-3", 1)),
+        value=("GX", "GY"),
     ),
     passes("MOD-012", "none", marks("GO", "KX", coverages=ADVANTAGE)),
     passes("MOD-012", "Medicare knows them", marks("GO", "GA")),
@@ -776,6 +946,12 @@ MODIFIERS: Final = [
     fails("MOD-020", "76 alone", marks("76", "GO"), ("2400/SV101-3", 1), value="76"),
     fails("MOD-020", "77 alone", marks("77", "GO"), ("2400/SV101-3", 1), value="77"),
     fails("MOD-020", "another code without", two(["76", "GO"], ["GO"]), ("2400/SV101-3", 1)),
+    fails(
+        "MOD-020",
+        "another claim repeats it too",
+        marks("76", "GO", others=(other(("97530", ["76", "GO"], 2)),)),
+        ("2400/SV101-3", 1),
+    ),
     passes("MOD-020", "the same code without", case(line={2: {"procedure_code": "97530", "modifiers": ["76", "GO"]}})),
     passes("MOD-020", "on another claim", marks("76", "GO", others=(other(("97530", ["GO"], 2)),))),
     passes(
@@ -784,6 +960,7 @@ MODIFIERS: Final = [
         marks("77", "GO", others=(other(("97530", ["GO"], 2), billing_npi="1245319599"),)),
     ),
     fails("MOD-021", "not in the table", marks("GO", "ZZ"), ("2400/SV101-3", 1), value="ZZ"),
+    fails("MOD-021", "on the second line alone", two(["GO"], ["GO", "ZZ"]), ("2400/SV101-3", 2), value="ZZ"),
     passes("MOD-021", "payer's own", marks("GO", "ZZ", payer={"extra_modifiers": ("ZZ",)})),
     passes("MOD-021", "in the table", marks("59", "GO", "CO", "Q5")),
 ]
@@ -796,7 +973,12 @@ COLUMN_2: Final = {"ncci_modifier_side": "column2"}
 
 def line_limit(patched: pytest.MonkeyPatch) -> None:
     """The packaged table has no code with a limit by line."""
-    limits = {"97530": UnitLimit(2, 1), "97535": UnitLimit(0, 1), "97110": UnitLimit(1, 3)}
+    limits = {
+        "97530": UnitLimit(2, 1),
+        "97535": UnitLimit(0, 1),
+        "97110": UnitLimit(1, 3),
+        "97112": UnitLimit(1, 1),
+    }
     patched.setattr(Edits, "limits", lambda *_: limits)
 
 
@@ -882,6 +1064,23 @@ PAIRS: Final = [
     fails(
         "NCC-003", "one of the two has times", done(INTERVALS[1], {"code": "97530", "minutes": 30}), ("2400/SV101-3", 1)
     ),
+    fails(
+        "NCC-003",
+        "the other has times",
+        done(INTERVALS[0], {"code": "97537", "minutes": 15, "modifiers": ["59"]}),
+        ("2400/SV101-3", 2),
+    ),
+    fails(
+        "NCC-003",
+        "one of two intervals overlaps",
+        done(clocked("97530", "09:00", "09:15"), clocked("97530", "09:40", "09:50"), INTERVALS[1]),
+        ("2400/SV101-3", 2),
+    ),
+    passes(
+        "NCC-003",
+        "between two intervals",
+        done(clocked("97530", "09:15", "09:30"), clocked("97530", "09:45", "10:00"), INTERVALS[1]),
+    ),
     passes("NCC-003", "one after the other", done(*INTERVALS)),
     passes("NCC-003", "no modifier is NCC-002", two(["GO"], ["GO"], *FUNCTION)),
     fails(
@@ -953,6 +1152,7 @@ PAIRS: Final = [
     fails(
         "MUE-003", "3 of 2 on a line", billed({1: 3}, ("97530", 45)), ("2400/SV104", 1), value="3", set_up=line_limit
     ),
+    fails("MUE-003", "2 of 1 on a line", done(("97112", 30)), ("2400/SV104", 1), value="2", set_up=line_limit),
     passes("MUE-003", "2 of 2 on a line", done(("97530", 30)), set_up=line_limit),
     passes(
         "MUE-003", "2 on each of two lines", case(line={2: {"procedure_code": "97530", "units": 2}}), set_up=line_limit
@@ -976,3 +1176,103 @@ def test_rule(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     if row.set_up:
         row.set_up(monkeypatch)
     check(row)
+
+
+BESIDE: Final = other(("97530", ["GO"], 1))
+SAID: Final = [
+    ("MOD-001", marks("GO", "595"), "595 is not valid", ["take 595 out of modifiers of 97530"]),
+    ("MOD-001", marks("GO", "59", "GO"), "GO stands twice", ["take GO out of modifiers of 97530"]),
+    ("MOD-001", marks("59", "GO", "CO", "KX", "RT"), "RT is the fifth", ["take RT out of modifiers of 97530"]),
+    ("MOD-004", marks("59", "GP"), "GP on a line of OT", ["leave only GO on 97530", "correct discipline"]),
+    (
+        "MOD-012",
+        marks("GO", "GA", coverages=ADVANTAGE),
+        "GA",
+        ["take GA out of modifiers of 97530; ask the plan for a pre-determination"],
+    ),
+    (
+        "UNT-001",
+        billed({1: 3}, ("97110", 37)),
+        "3 units, 37 minutes earn 2",
+        ["correct the minutes of the timed services"],
+    ),
+    (
+        "UNT-001",
+        billed({1: 3}, ("97110", 22), others=(MORNING,)),
+        "4 units, 44 minutes earn 3 with 1 other visit of the day",
+        ["correct the minutes of the timed services", "put the visits of the day into one"],
+    ),
+    (
+        "UNT-002",
+        case(line={1: {"procedure_code": "97112", "units": 2}}, **timed(("97110", 30))),
+        "97112: 2 units, 0 minutes",
+        ["correct the minutes of 97112"],
+    ),
+    (
+        "UNT-004",
+        case(line={1: {"procedure_code": "97112", "units": 1}}, **timed(("97110", 15)), **SHORT),
+        "97112: 1 unit, 0 minutes earn 0",
+        ["correct the minutes of 97112"],
+    ),
+    ("UNT-013", billed({1: 2}, ("97110", 38)), "2 units billed, 3 earned", ["bill the units earned"]),
+    (
+        "UNT-013",
+        done(("97110", 22), others=(MORNING,)),
+        "1 unit billed, 2 earned, with 1 other visit of the day",
+        ["bill the units earned"],
+    ),
+    (
+        "UNT-013",
+        billed({1: 1, 2: 2}, ("97530", 30), ("97110", 15)),
+        "3 units billed, 3 earned; too few of 97530",
+        ["bill the units earned"],
+    ),
+    (
+        "NCC-001",
+        done(("97140", 15), ("97124", 15)),
+        "97124 beside 97140",
+        ["take 97124 out of the visit", "take 97140 out of the visit"],
+    ),
+    (
+        "NCC-001",
+        done(("97124", 15), others=(other(("97140", ["GO"], 1)),)),
+        "97124 beside 97140 of another claim of the day",
+        ["take 97124 out of the visit"],
+    ),
+    (
+        "NCC-002",
+        two(["GO"], ["GO"], *FUNCTION),
+        "97537 beside 97530",
+        [
+            "add 59 to modifiers of 97537 if documented as separate",
+            "take 97537 out of the visit",
+            "take 97530 out of the visit",
+        ],
+    ),
+    (
+        "NCC-002",
+        done(("97537", 15), others=(BESIDE,)),
+        "97537 beside 97530 of another claim of the day",
+        ["add 59 to modifiers of 97537 if documented as separate", "take 97537 out of the visit"],
+    ),
+    (
+        "NCC-003",
+        two(["GO"], ["59", "GO"], *FUNCTION),
+        "97537 beside 97530, their times are not recorded",
+        ["give start and stop of 97530 and 97537"],
+    ),
+    (
+        "NCC-003",
+        done(clocked("97530", "09:00", "09:31"), INTERVALS[1]),
+        "97537 beside 97530, their times overlap",
+        ["give start and stop of 97530 and 97537"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "looked_at", "detail", "fixes"), SAID)
+def test_what_a_biller_reads(rule: str, looked_at: Case, detail: str, fixes: list[str]) -> None:
+    """What is wrong in numbers and names, and every way out that the visit itself has."""
+    (found,) = alone(rule, looked_at)
+    assert found.message.endswith(f": {detail}")
+    assert found.fixes == fixes

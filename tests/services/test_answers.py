@@ -366,7 +366,10 @@ def test_minutes_of_a_day_are_one_pool_over_its_visits(system: System) -> None:
     with system.engine.connect() as connection:
         (item,) = work_page(connection, EVERYTHING, Wanted(kind="not_billed"), Page()).rows
     assert item.visit_id == "noon"
-    assert "8 timed minutes give no unit under cms_8min beside the 8 of the day's other visits" in item.reason
+    assert (
+        "8 timed minutes give no unit under Medicare's 8-minute rule beside the 8 of the day's other visits"
+        in item.reason
+    )
     longer = visit(session_id="noon", revision=2, patient=patient(4), timed=[{"code": "97535", "minutes": 15}])
     give(system, "longer.jsonl", longer.model_dump_json())
     assert held(system) == {}

@@ -71,6 +71,6 @@ def test_one_that_became_too_short_leaves_what_went_out(desk: Desk) -> None:
     assert len(desk.sent()) == 1
     desk.visit(session(7, revision=2))
     (item,) = open_items(desk)
-    assert item.reason.endswith(f"no unit under cms_8min; claim {desk.sent()[0].number} of it is out")
+    assert item.reason.endswith(f"no unit under Medicare's 8-minute rule; claim {desk.sent()[0].number} of it is out")
     assert "decide void for that claim" in item.action
     assert [row.state for row in desk.claims().values()] == ["sent"]
