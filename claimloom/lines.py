@@ -131,10 +131,11 @@ def match_lines(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> l
     several is taken apart before (``parted``).
 
     Our own number, as the payer echoes it (REF*6R), comes first, for all lines before anything is guessed; several
-    answers under one number are parts. Then those that are alike in code, modifiers and charge, again for all, and those
-    alike in code and charge, whose modifiers the payer left off. The others share out the lines that are left, see ``_Left.likeliest``; what is left over then is a part of a line whose
-    charge is not yet told in full (X12 RFI 467: a payer splits a line), or one that the payer unbundled of it: the code
-    that was billed is SVC06, and the charge 0 (OA-94 says what is paid in excess of that).
+    answers under one number are parts. Then those that are alike in code, modifiers and charge, again for all, and
+    those alike in code and charge, whose modifiers the payer left off. The others share out the lines that are left,
+    see ``_Left.likeliest``; what is left over then is a part of a line whose charge is not yet told in full (X12 RFI
+    467: a payer splits a line), or one that the payer unbundled of it: the code that was billed is SVC06, and the
+    charge 0 (OA-94 says what is paid in excess of that).
     """
     return [place for place, _ in matched(billed, answered)]
 
