@@ -696,16 +696,6 @@ def accrued(before: int, *written: str, rate: int = 7000, **changes: Any) -> Cas
     return case(rates=[rate], **timed(("97110", 15)), **changes)
 
 
-PHYSICAL_LINE: Final = PHYSICAL | {"line": {1: {"modifiers": ["GP"]}}}
-
-
-def thresholds(patched: pytest.MonkeyPatch) -> None:
-    """The packaged table has the same threshold for both in every year: here 1,000 for OT, 2,000 for PT and speech."""
-    table = [{"year": "2026", "ot": "1000", "pt_slp_combined": "2000", "targeted_medical_review": "3000"}]
-    patched.setattr(modifiers, "rows", lambda _: table)
-    patched.setattr(modifiers, "_thresholds", modifiers._thresholds.__wrapped__)
-
-
 def helped(**changes: Any) -> Case:
     """One code, a unit by the therapist and one by the assistant; two lines."""
     return done(("97530", 15), {"code": "97530", "minutes": 15, "performer": "assistant"}, **changes)
@@ -845,10 +835,6 @@ MODIFIERS: Final = [
         "MOD-008", "speech shares with PT", given("92507", rates=[7000], used=LIMIT_2026, **SPEECH), ("2400/SV101-3", 1)
     ),
     fails("MOD-008", "2025 had its own", accrued(241000, date_of_service="2025-12-31"), ("2400/SV101-3", 1)),
-    fails("MOD-008", "OT has one of its own", accrued(93001), ("2400/SV101-3", 1), set_up=thresholds),
-    passes("MOD-008", "OT, to the cent", accrued(93000), set_up=thresholds),
-    passes("MOD-008", "PT and speech have one together", accrued(193000, **PHYSICAL_LINE), set_up=thresholds),
-    fails("MOD-008", "PT, a cent above", accrued(193001, **PHYSICAL_LINE), ("2400/SV101-3", 1), set_up=thresholds),
     passes("MOD-008", "to the cent", accrued(LIMIT_2026 - 7000)),
     passes("MOD-008", "a charge below the fee counts as the charge", accrued(LIMIT_2026 - 7000, rate=9000)),
     passes(
@@ -1176,6 +1162,22 @@ def test_rule(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     if row.set_up:
         row.set_up(monkeypatch)
     check(row)
+
+
+def test_ot_has_a_threshold_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The packaged table has the same dollars for both in every year: here 1,000 for OT, 2,000 for PT and speech."""
+    table = [{"year": "2026", "ot": "1000", "pt_slp_combined": "2000", "targeted_medical_review": "3000"}]
+    monkeypatch.setattr(modifiers, "rows", lambda _: table)
+    monkeypatch.setattr(modifiers, "_thresholds", modifiers._thresholds.__wrapped__)
+    (found,) = alone("MOD-008", accrued(93001))
+    assert found.message.endswith(": $1,000.01 of $1,000.00 this year with this line")
+    assert alone("MOD-008", accrued(93000)) == []
+    physical = PHYSICAL | {"line": {1: {"modifiers": ["GP"]}}}
+    (found,) = alone("MOD-008", accrued(193001, **physical))
+    assert found.message.endswith(": $2,000.01 of $2,000.00 this year with this line")
+    assert alone("MOD-008", accrued(193000, **physical)) == []
+    (found,) = alone("MOD-010", accrued(293001, "KX"))
+    assert found.message.endswith(": $3,000.01, review above $3,000.00")
 
 
 BESIDE: Final = other(("97530", ["GO"], 1))
