@@ -22,6 +22,7 @@ from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.addresses import same_place
 from claimloom.reference.apart import of_a_line
+from claimloom.reference.code_ladders import first_code
 from claimloom.reference.disciplines import ASSISTANT_MODIFIER, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import Claim, ClaimLine, CodeMinutes, OtherPayer, UnitDerivation
@@ -242,7 +243,7 @@ def _derive(session: Session, payer: PayerConfig, parts: Parts, before: Before) 
     shares: list[_Share] = []
     rows_now: list[CodeMinutes] = []
     for row in derived.codes:
-        mine = _shares(row, parts, assisted=assisted)
+        mine = _shares(row, derived.codes, parts, assisted=assisted)
         marked = sum(each.assistant_units for each in mine)
         rows_now.append(row.model_copy(update={"assistant_units": marked}) if marked else row)
         shares += mine
@@ -264,11 +265,11 @@ def _treatments(session: Session, parts: Parts) -> list[Treatment]:
     return services + [Treatment(procedure.code, count=procedure.count) for procedure in session.untimed]
 
 
-def _shares(row: CodeMinutes, parts: Parts, *, assisted: bool) -> list[_Share]:
+def _shares(row: CodeMinutes, codes: Sequence[CodeMinutes], parts: Parts, *, assisted: bool) -> list[_Share]:
     some = [each for each in parts.get(row.code, {}).values() if each.timed == bool(row.minutes)]
     if len(some) < 2 or any(_is_kin(row.code, name) for name in parts):
         part = some[0] if some else _family(row.code, parts)
-        marked = _assistant_units(row, part.marked) if assisted else 0
+        marked = _assistant_units(row, codes, part.marked) if assisted else 0
         return [_Share(row, part, row.units, marked)]
     timed = bool(row.minutes)
     units = _divided(row.units, [each.by_therapist + each.by_assistant for each in some]) if timed else []
@@ -301,10 +302,16 @@ def _divided(units: int, minutes: Sequence[int]) -> list[int]:
     return given
 
 
-def _assistant_units(row: CodeMinutes, marked: bool) -> int:
+def _assistant_units(row: CodeMinutes, codes: Sequence[CodeMinutes], marked: bool) -> int:
+    """Of a code's units the assistant's. First code and add-on code share their minutes, so also this; where the
+    therapist gave a unit, it is the first.
+    """
     if row.minutes == 0:
         return row.units if marked else 0
-    return assistant_units(row.units, row.therapist_minutes, row.assistant_minutes)
+    first = first_code(row.code)
+    family = sum(each.units for each in codes if each.minutes and first_code(each.code) == first)
+    given = assistant_units(family, row.therapist_minutes, row.assistant_minutes)
+    return min(given, row.units) if row.code != first else max(given - (family - row.units), 0)
 
 
 def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], number: str) -> list[ClaimLine]:

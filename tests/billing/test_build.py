@@ -431,3 +431,34 @@ def test_seconds_of_a_visit_as_its_units_are_derived_of_them() -> None:
         Treatment("97110", 15, assistant_minutes=7),
         Treatment("97165", count=2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("therapist", "assistant", "first", "later"),
+    [
+        (30, 23, 0, 2),  # two blocks and one; of the 8 minutes left the therapist has none
+        (15, 38, 0, 3),
+        (8, 45, 0, 3),  # of the fourth unit the therapist gave 8
+        (7, 46, 1, 3),
+        (23, 15, 0, 1),
+        (22, 16, 0, 2),
+        (0, 53, 1, 3),
+        (53, 0, 0, 0),
+        (0, 15, 1, 0),
+        (15, 0, 0, 0),
+    ],
+)
+def test_the_assistants_units_of_a_first_and_an_add_on_code(
+    therapist: int, assistant: int, first: int, later: int
+) -> None:
+    """97129 and 97130 are one service of so many units (CMS's CQ/CO split of them); the therapist's come first."""
+    timed = [{"code": "97129", "minutes": therapist}, {"code": "97129", "minutes": assistant} | ASSISTED]
+    claim = build(visit(timed=[each for each in timed if each["minutes"]], clinic=EVERY_FEE))
+    marked = {code: 0 for code in ("97129", "97130")}
+    for line in claim.lines:
+        marked[line.procedure_code] += line.units * ("CO" in line.modifiers)
+    assert (marked["97129"], marked["97130"]) == (first, later)
+    assert sum(line.units for line in claim.lines) == (therapist + assistant + 7) // 15
+    assert {row.code: row.assistant_units for row in claim.units.codes if row.assistant_units} == {
+        code: count for code, count in marked.items() if count
+    }
