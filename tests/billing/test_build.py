@@ -454,7 +454,7 @@ def test_the_assistants_units_of_a_first_and_an_add_on_code(
     """97129 and 97130 are one service of so many units (CMS's CQ/CO split of them); the therapist's come first."""
     timed = [{"code": "97129", "minutes": therapist}, {"code": "97129", "minutes": assistant} | ASSISTED]
     claim = build(visit(timed=[each for each in timed if each["minutes"]], clinic=EVERY_FEE))
-    marked = {code: 0 for code in ("97129", "97130")}
+    marked = dict.fromkeys(("97129", "97130"), 0)
     for line in claim.lines:
         marked[line.procedure_code] += line.units * ("CO" in line.modifiers)
     assert (marked["97129"], marked["97130"]) == (first, later)
