@@ -146,7 +146,9 @@ def _decision(connection: Connection, scope: Scope, name: str) -> tuple[Item, st
         some = [each for each in decisions_about(connection, scope, claim_id) if each["kind"] in UNDOABLE]
         found = [each["id"] for each in some if not each["undone"]] or [each["id"] for each in some][-1:]
         if not found:
-            raise PlainError(f"decision {name}: not here by id, claim or visit; claims show tells what was decided")
+            if not claim_id:
+                raise PlainError(f"decision {name}: not here by id, claim or visit; claims show tells what was decided")
+            raise PlainError(f"{name}: nothing of it can be taken back; what can: {', '.join(UNDOABLE)}")
         if len(found) > 1:
             raise PlainError(f"{name}: {len(found)} decisions; say which by its id: {', '.join(found)}")
         told = event_by_id(connection, scope, found[0])

@@ -111,9 +111,7 @@ class System:
         while True:
             files = self.take_inbound()
             taken += files
-            handled = self.runtime.run_until_idle()
-            written = write_pending(self.engine, self.folder.outbound, self.settings.rights)
-            self.files_written += written
+            handled, written = self.handle()
             again = self.read_again() if handled else 0
             if files or handled or written or again:
                 waited = False
@@ -123,6 +121,13 @@ class System:
             else:
                 time.sleep(self.settings.quiet_seconds)
                 waited = True
+
+    def handle(self) -> tuple[int, int]:
+        """Handle everything that is journaled and write the files to send; what has come is left. Events and files."""
+        handled = self.runtime.run_until_idle()
+        written = write_pending(self.engine, self.folder.outbound, self.settings.rights)
+        self.files_written += written
+        return handled, written
 
     def publish_heads(self) -> None:
         """Keep outside the database where its chains end; told to the log where that stands against what is there.

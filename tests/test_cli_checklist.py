@@ -55,7 +55,16 @@ def test_a_whole_visit_lacks_nothing(tmp_path: Path) -> None:
     text = claimloom("checklist", "V1", "--data", tmp_path).stdout
     assert "signed on 2026-11-16" in text
     assert "10 treatment days since the last one; due every 10" in text
+    assert "Medicare Part B does not ask for it (AUT-001: the payer's settings)" in text
     assert "DOE" not in text
+
+
+def test_what_is_told_stands_before_what_is_lacking(tmp_path: Path) -> None:
+    listed(tmp_path, **(WHOLE | {"start": None, "stop": None}))
+    (line,) = [
+        each for each in claimloom("checklist", "V1", "--data", tmp_path).stdout.splitlines() if "minutes" in each
+    ]
+    assert line.split("not told by the EMR")[1].strip() == "60 timed minutes; needs start and stop of the visit"
 
 
 @pytest.mark.parametrize(

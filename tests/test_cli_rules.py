@@ -18,6 +18,7 @@ from tests.sessions import visit
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 EXAMPLE: Final = DOCS / "own-rules.example.toml"
+SAMPLE: Final = "edi_samples/sessions/medicare_ot_three_codes_assistant.jsonl"
 SINCE: Final = ("--since", "2020-01-01")
 
 
@@ -98,7 +99,7 @@ def test_the_ten_rules_of_the_docs_are_checked_and_tried_on_answers(answered: Pa
     assert total["claims"] > 0
     text = claimloom("rules", "backtest", "--pack", EXAMPLE, *SINCE, "--data", answered)
     assert text.returncode == 0
-    assert "denied or refused, and held by nothing" in text.stdout
+    assert "denied or refused, and not held by it" in text.stdout
 
 
 def test_try_says_what_each_rule_finds(answered: Path, tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_try_says_what_each_rule_finds(answered: Path, tmp_path: Path) -> None:
     assert (elsewhere["asked"], elsewhere["found"]) == (False, [])
     text = claimloom("rules", "try", file, row["visit_id"], "--data", answered).stdout
     assert "OWN-2 passes" in text
-    assert "OWN-3 is not asked" in text
+    assert "OWN-3 is not asked: it is for payer none, not " in text
 
 
 def test_check_names_what_is_wrong_and_says_so_by_its_exit(tmp_path: Path) -> None:
@@ -120,6 +121,26 @@ def test_check_names_what_is_wrong_and_says_so_by_its_exit(tmp_path: Path) -> No
     done = claimloom("rules", "check", file)
     assert (done.returncode, done.stdout) == (1, "0 rules can be asked\n")
     assert "line.cdoe, which is no fact; is it line.code?" in " ".join(done.stderr.split())
+
+
+def test_doctor_names_a_file_of_rules_that_cannot_be_used(tmp_path: Path) -> None:
+    assert claimloom("sessions", "import", DOCS.parent / SAMPLE, "--data", tmp_path).returncode == 0
+    assert claimloom("rules", "check", "--data", tmp_path).stdout.startswith("there are no rules of your own")
+    (tmp_path / "rules").mkdir()
+    for name, text, said in (
+        ("scrubbing.toml", "[[review]]\npercent =", "it is TOML, docs/scrubbing.md has the form"),
+        ("scrubbing.toml", '[[pin]]\npack = "autumn"\nfrom = 2026-12-01', "pin 1: pack autumn is not here"),
+        ("own/a.toml", "[[rule]]\nid =", "it is TOML, docs/own-rules.md has the form"),
+    ):
+        file = tmp_path / "rules" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        done = claimloom("doctor", "--data", tmp_path, "--json")
+        assert done.returncode == 1
+        assert said in json.loads(done.stdout)["rule_files"]
+        assert "rule_files" in json.loads(done.stdout)["needs_attention"]
+        file.unlink()
+    assert json.loads(claimloom("doctor", "--data", tmp_path, "--json").stdout)["rule_files"] == "ok"
 
 
 def test_check_reads_all_of_the_folder(tmp_path: Path) -> None:

@@ -37,14 +37,18 @@ class Treatment:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was billed of the day's pool by visits that came first: minutes and units by code."""
+    """What was billed of the day by visits that came first: minutes and units of the pool by code, and of services with
+    a first and an add-on code what the same therapist gave, by first code: that is billed once a day, and its add-on
+    code rides on it over the visits of the day (LIN-009, LIN-011: NCCI add-on code edits).
+    """
 
     minutes: Mapping[str, int] = field(default_factory=dict)
     units: Mapping[str, int] = field(default_factory=dict)
+    begun: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, derivations: Sequence[UnitDerivation]) -> Before:
-        """The sum of these."""
+    def of(cls, derivations: Sequence[UnitDerivation], same_therapist: Sequence[UnitDerivation] = ()) -> Before:
+        """The sum of these; ``same_therapist``: those whose services the visit goes on with."""
         minutes: dict[str, int] = {}
         units: dict[str, int] = {}
         for each in derivations:
@@ -56,10 +60,23 @@ class Before:
                     units[code] = units.get(code, 0) + row.units
             for code, total in here.items():
                 minutes[code] = minutes.get(code, 0) + total
-        return cls(minutes, units)
+        return cls(minutes, units, _begun(same_therapist))
 
 
 NOTHING: Final = Before()
+
+
+def _begun(derivations: Sequence[UnitDerivation]) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for each in derivations:
+        told: dict[str, int] = {}
+        for row in each.codes:
+            code = first_code(row.code)
+            if row.units and row.minutes and add_on(code) != code:
+                minutes, units = found.get(code, (0, 0))
+                found[code] = minutes + (row.minutes if code not in told else 0), units + row.units
+                told[code] = row.minutes
+    return found
 
 
 def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before = NOTHING) -> UnitDerivation:
@@ -68,11 +85,13 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
     Services come in the order in which they started: a tie goes to more minutes, then to the earlier start. All minutes
     of the day are one pool (Pub. 100-04 ch. 5 section 20.2 counts "in a single day"), those of earlier visits included:
     the visit gets what the pool earns less what these were billed with. The midpoint rule looks at one service of one
-    visit, so there ``before`` is nothing.
+    visit, so of ``before`` there counts only whether a first code was billed.
     """
     minutes, assistant, counts = _gather(treatments)
     pooled = {code: total for code, total in minutes.items() if _in_pool(code)}
     pool_minutes = sum(pooled.values())
+    if rule is UnitRule.AMA_MIDPOINT:
+        before = Before(begun=before.begun)
     of_before = sum(before.minutes.values())
     pool_units = eight_minute_units(pool_minutes + of_before)
     given = sum(before.units.values())
@@ -91,13 +110,15 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
             because = _because(code, total, extra, rule, pool_minutes, left)
             because += _beside(before, pool_units)
         else:
-            units = _unpooled(code, total)
+            units = _unpooled(code, total, before)
             minutes_of = counted(total, "minute")
             because = (
                 f"{code}: {minutes_of}, outside the 15-minute pool: {counted(units, 'unit')} by its own thresholds."
             )
+        if code in before.begun:
+            because += f" {code} was billed for an earlier visit of the day, so this is {add_on(code)}."
         helped = assistant.get(code, 0)
-        for part, part_units in _split(code, units):
+        for part, part_units in _split(code, units, before):
             rows.append(
                 CodeMinutes(
                     code=part,
@@ -123,7 +144,7 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
         )
         for code, count in counts.items()
     ]
-    alternatives = [_lines({code: whole[code] + other.get(code, 0) for code in pooled}) for other in others]
+    alternatives = [_lines({code: whole[code] + other.get(code, 0) for code in pooled}, before) for other in others]
     return UnitDerivation(
         rule=rule,
         rule_source=SOURCES[rule],
@@ -194,16 +215,19 @@ def _largest_remainders(
     return dict.fromkeys(chosen, 1), len(level) > free, others
 
 
-def _unpooled(code: str, minutes: int) -> int:
+def _unpooled(code: str, minutes: int, before: Before) -> int:
     ladder = ladders().get(code)
-    return ladder.units(minutes) if ladder else eight_minute_units(minutes)
+    if ladder is None:
+        return eight_minute_units(minutes)
+    earlier, given = before.begun.get(code, (0, 0))
+    return max(ladder.units(earlier + minutes) - given, 0)
 
 
-def _split(code: str, units: int) -> list[tuple[str, int]]:
-    """A family's units as billed: one of the first code, the rest of its add-on code."""
+def _split(code: str, units: int, before: Before) -> list[tuple[str, int]]:
+    """A family's units as billed: one of the first code a day, the rest of its add-on code."""
     later = add_on(code)
-    if later == code:
-        return [(code, units)]
+    if later == code or code in before.begun:
+        return [(later, units)]
     return [(code, min(units, 1))] + ([(later, units - 1)] if units > 1 else [])
 
 
@@ -216,8 +240,8 @@ def _beside(before: Before, pool_units: int) -> str:
     return f" Earlier visits of the day had {earlier}: all of it earns {counted(pool_units, 'unit')}."
 
 
-def _lines(units: Mapping[str, int]) -> dict[str, int]:
-    return {part: n for code, total in units.items() for part, n in _split(code, total) if n}
+def _lines(units: Mapping[str, int], before: Before) -> dict[str, int]:
+    return {part: n for code, total in units.items() for part, n in _split(code, total, before) if n}
 
 
 def _because(code: str, total: int, extra: int, rule: UnitRule, pool_minutes: int, pool_units: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -114,7 +114,7 @@ def show(
         when = each["time"][:16].replace("T", " ")
         amount = f" {usd(cents_of(each['fields']['amount']) or 0)}" if "amount" in each["fields"] else ""
         undo = f" (undone by: decide undo {each['id']})" if each["kind"] in UNDOABLE and not each["undone"] else ""
-        line = " line {line} to {to}".format(**each["fields"]) if each["kind"] == MATCH_LINE else ""
+        line = _line_said(each["fields"]) if each["kind"] == MATCH_LINE else ""
         what = f"{each['kind']}{amount}{outcome}{line} by {each['actor']}{reason}{undo}"
         out.print(Styled(f"{when} ", "dim"), bold("decision"), f" {what}")
     for item in items:
@@ -124,6 +124,12 @@ def show(
     if len(found) > 1:
         others = ", ".join(each.number for each in found[:-1])
         notes.print(f"earlier versions or other claims of that name: {others}")
+
+
+def _line_said(fields: Mapping[str, str]) -> str:
+    """What a person said of a line of a payment, ours by its number in the claim."""
+    ours = fields["to"].rpartition("-")[2]
+    return f": line {fields['line']} of the answer is for {'none of the lines' if ours == 'none' else f'line {ours}'},"
 
 
 def _lines_said(decided: Sequence[dict[str, Any]]) -> dict[str, Decided]:

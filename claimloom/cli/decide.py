@@ -18,6 +18,7 @@ from claimloom.ledger.books.decisions import is_asked
 from claimloom.ledger.views.totals import check_scope
 from schemas.decision import DecisionMade
 from schemas.topics import payload
+from schemas.words import counted
 
 ENDS = "|".join(OUTCOMES)
 HELP = "; ".join(f"{kind}, {row.help}" for kind, row in KINDS.items())
@@ -66,7 +67,8 @@ def decide(
         print_json({"event": str(made.event.id), "kind": kind, "about": about})
     else:
         second = "; a second person decides the same, then it is done" if waits else ""
-        out.print(f"{kind} {about}: written down{second}")
+        files = f"; {counted(system.files_written, 'file')} to send in outbound/" if system.files_written else ""
+        out.print(f"{kind} {about}: written down{second}{files}")
 
 
 def _named(fields: list[str]) -> dict[str, str]:

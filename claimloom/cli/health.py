@@ -29,6 +29,7 @@ from claimloom.ledger.views.totals import payers_without_fees
 from claimloom.partners import missing_for_production
 from claimloom.payers import Payers
 from claimloom.rights import own_again, tighten
+from claimloom.scrub.scrubbing import Scrubbing
 from claimloom.settings import read_settings
 from claimloom.system import System
 from schemas.words import counted
@@ -46,6 +47,7 @@ TO_DO: Final = {
     "unknown_files": "the ledger did not write these of outbound/; after a backup was put back, claimloom db restore",
     "chain": "claimloom verify says what; after a backup was put back, claimloom db restore",
     "payer_files": "visits of all payers wait until that is mended; then claimloom dead-letters redrive all",
+    "rule_files": "claims of all payers wait until that is mended; then claimloom dead-letters redrive all",
     "dead_letters": (
         "claimloom dead-letters list; mend the cause, then dead-letters redrive all; what stands wrong in the visit "
         "itself is sent again with a higher revision, and its letter set aside"
@@ -149,11 +151,12 @@ def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
             "unknown_files": unknown_files(connection, _names(folder / "outbound")),
             "chain": state_of_heads(connection, published),
             "payer_files": Payers.of(folder).check() or "ok",
+            "rule_files": Scrubbing(folder / "rules").check() or "ok",
             "payers_without_fees": payers_without_fees(connection, EVERYTHING),
             "missing_for_production": missing_for_production(os.environ),
         }
     needs = [name for name in WAITING if checks[name]]
-    needs += [name for name in ("chain", "payer_files") if checks[name] != "ok"]
+    needs += [name for name in ("chain", "payer_files", "rule_files") if checks[name] != "ok"]
     if wide and not fix:
         needs.insert(0, "readable_by_others")
     if shut:

@@ -29,6 +29,7 @@ from schemas.words import counted
 
 RuleFile = Annotated[Path, typer.Argument(help="A file of own rules (TOML), docs/own-rules.md.")]
 HEADS = {Severity.ERROR: "holds", Severity.WARN: "warns"}
+ASKED = {"line": "of each line", "claim": "once a claim"}
 
 
 def check_rules(
@@ -60,10 +61,14 @@ def check_rules(
             told = {"id": rule.id, "file": each.file, "severity": rule.severity.value, "message": rule.message}
             print_json(told | {"of": rule.scope, "fails_when": rule.condition, "source": rule.source})
         else:
-            out.print(bold(rule.id), f" {HEADS[rule.severity]} a {rule.scope}: {rule.message}")
+            out.print(bold(rule.id), f" {HEADS[rule.severity]}, asked {ASKED[rule.scope]}: {rule.message}")
     for text in wrong:
         notes.print(text)
-    if not as_json:
+    if not as_json and not files and not found and not wrong:
+        out.print(
+            "there are no rules of your own: rules/own of the data folder is empty, docs/own-rules.md has the form"
+        )
+    elif not as_json:
         out.print(f"{counted(len(found), 'rule')} can be asked")
     if wrong:
         raise typer.Exit(1)
@@ -101,7 +106,7 @@ def try_rules(
         hits = [one for one in found if one.code == rule.id]
         asked_of = each.concerns(row.tenant, case)
         said = [f"{HEADS[one.severity]}{_line(one.line_number)}: {one.message}" for one in hits]
-        said = said or ["passes" if asked_of else "is not asked: for another tenant, payer, clinic or day"]
+        said = said or ["passes" if asked_of else f"is not asked: it is for {each.for_whom(row.tenant, case)}"]
         if as_json:
             lines = [{"line": one.line_number, "severity": one.severity.value, "message": one.message} for one in hits]
             print_json({"rule": rule.id, "asked": asked_of, "found": lines})

@@ -59,7 +59,7 @@ def list_packs(data: Data = None, as_of: AsOf = None, as_json: Json = False) -> 
             out.print(bold(name), f" was made as {pack.frozen_hash}: code, tables or own rules have changed since")
         for each in pack.differs:
             out.print(f"  {each.rule} {each.said}")
-    others = f"packs of tenants without a pin: {scrubbing.pack('', today).name}"
+    others = f"tenants without a pin keep to {scrubbing.pack('', today).name}"
     out.print(others)
 
 
@@ -123,7 +123,7 @@ def backtest_pack(
         total = {name: getattr(found, name) for name in names}
         print_json({"pack": pack, "hash": meant.hash} | total | {"total": found.total.json()})
         return
-    grid = Grid("Rule", "Holds", "Denied", "lost", "Paid", "paid", "Not answered", "Warns", right=range(1, 8))
+    grid = Grid("Rule", "Holds", "Denied", "Lost", "Paid", "Received", "Not answered", "Warns", right=range(1, 8))
     for each in [*rows, found.total]:
         amounts = (usd(each.caught_cents), usd(each.false_cents))
         grid.add(
@@ -132,8 +132,10 @@ def backtest_pack(
         )
     out.grid(grid)
     out.print(f"{counted(found.claims, 'claim')} since {since.date()}, by pack {pack} ({meant.hash})")
-    out.print(f"held: {found.held}, before: {found.held_before}; newly held {found.newly}, freed {found.freed}")
-    out.print(f"denied or refused, and held by nothing: {found.missed}, {usd(found.missed_cents)}")
+    out.print(
+        f"held by it {found.held}, when scrubbed {found.held_before}; newly held {found.newly}, freed {found.freed}"
+    )
+    out.print(f"denied or refused, and not held by it: {found.missed}, {usd(found.missed_cents)}")
 
 
 def _scrubbing(settings: Settings) -> Scrubbing:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from claimloom.pricing.words import words_of, words_of_assumed
 from claimloom.reference.therapy_codes import therapy_code
-from claimloom.remit.cause_words import cause_words
+from claimloom.remit.cause_words import category_words, cause_words
 from claimloom.remit.classify import category
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import BUILT_IN, Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted, Severity
@@ -112,7 +112,8 @@ def _scrubbed(data: Any) -> Told:
             skipped += 1
             continue
         line = f", line {finding.line_number}" if finding.line_number else ""
-        details.append(f"{words[finding.severity]} {finding.code}{line} ({_place(finding.where)}): {finding.message}")
+        where = f" ({_place(finding.where)})" if finding.where else ""
+        details.append(f"{words[finding.severity]} {finding.code}{line}{where}: {finding.message}")
     if skipped:
         details.append(f"{counted(skipped, 'rule')} could not be checked: claims show --json names them")
     if data.smallest_fix:
@@ -155,13 +156,14 @@ def _remitted(data: Any) -> Told:
     verb = "reversal" if claim.status_code == "22" else f"status {claim.status_code}"
     said = f"835 {header.trace_number} from {header.payer_name}, {verb}: {usd(claim.paid_cents)} paid"
     details = [f"{where}, payer's claim number {claim.payer_claim_control_number}", *_odd(data.file_remarks)]
-    for line in claim.lines:
+    for number, line in enumerate(claim.lines, start=1):
         cas = ", ".join(
             f"{part.group}-{part.reason} {usd(part.amount_cents)} ({category(part.reason).label})"
             for part in line.adjustments
         )
         remarks = f" remarks {', '.join(line.remarks)}" if line.remarks else ""
-        details.append(f"{line.procedure_code}: {usd(line.paid_cents)} of {usd(line.charge_cents)}; {cas}{remarks}")
+        paid = f"{usd(line.paid_cents)} of {usd(line.charge_cents)}"
+        details.append(f"line {number}, {line.procedure_code}: {paid}; {cas}{remarks}")
     if claim.remarks:
         details.append(f"claim remarks {', '.join(claim.remarks)}")
     return said, details
@@ -188,7 +190,7 @@ def _reconciled(data: Any) -> Told:
     for denial in data.denials:
         remarks = f" with {', '.join(denial.remarks)}" if denial.remarks else ""
         patient = "the patient may be billed after review" if denial.patient_billable else "never bill the patient"
-        code = f"{denial.group}-{denial.reason}{remarks}, {denial.category}"
+        code = f"{denial.group}-{denial.reason}{remarks}, {category_words(denial.category)}"
         details.append(f"{code}: {usd(denial.amount_cents)} of the charge; {patient}")
     return f"reconciled: {data.outcome.replace('_', ' ')}", details + _next(data.next_action)
 

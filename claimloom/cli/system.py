@@ -47,7 +47,7 @@ def opened(
 def follow(system: System, made: Sequence[Written]) -> None:
     """What was decided has its consequences: here, or by the workers, to whom it is sent."""
     if not system.settings.broker:
-        system.runtime.run_until_idle()
+        system.handle()
     elif published(system, "decide", made):
         sent(system.engine, made)
     else:  # the decision stands, and is noted as unsent

@@ -19,6 +19,9 @@ from schemas.fields import without_names
 from schemas.session import Performer, Session
 from schemas.words import counted
 
+NOT_CHECKED: Final = ": not checked, "
+"""What a rule that lacks something says, between its own words and what it lacks."""
+
 
 class MatterState(StrEnum):
     """How a matter stands."""
@@ -136,7 +139,9 @@ def _matter(asked: _Asked, scrubbed: ClaimScrubbed, case: Case) -> Matter:
     if why := _not_needed(asked, case, wanted, said, waits=bool(found)):
         return Matter(asked.name, MatterState.NOT_NEEDED, why, _source(asked.needed))
     if found or not said:
-        why = "; ".join(dict.fromkeys(without_names(each.message) for each in found)) or "the visit does not say"
+        # The rule's own words come first and accuse; what it lacks is what is asked here.
+        lacks = [without_names(each.message).rpartition(NOT_CHECKED)[2] for each in found]
+        why = "; ".join(filter(None, (said, *dict.fromkeys(lacks)))) if found else "the visit does not say"
         return Matter(asked.name, MatterState.NOT_TOLD, why, _source([each.code for each in found] or asked.rules))
     return Matter(asked.name, MatterState.OK, said, _source(wanted or asked.rules))
 
@@ -154,4 +159,8 @@ def _not_needed(asked: _Asked, case: Case, wanted: Sequence[str], said: str, *, 
 
 def _source(rules: Sequence[str]) -> str:
     """The rules with where each was read."""
-    return "; ".join(f"{each}: {RULES[each].source}" for each in dict.fromkeys(rules))
+    return "; ".join(f"{each}: {_words_of(RULES[each].source)}" for each in dict.fromkeys(rules))
+
+
+def _words_of(source: str) -> str:
+    return source.replace("payer config", "the payer's settings")

@@ -337,7 +337,7 @@ FIELDS: Final = {
     "outcome": f"--with outcome={', or '.join(OUTCOMES)}",
     "payment": "--with payment=TRACE",
     "claim": "--with claim=NUMBER",
-    "line": "--with line=NUMBER, as claims show counts those of the payment",
+    "line": "--with line=NUMBER (claims show counts those of the payment)",
     "to": "--with to=LINE of the claim, or none",
 }
 
@@ -354,7 +354,7 @@ def decide(decision: Decision, item: Item) -> DecisionMade:
         raise PlainError(f"decision {decision.kind}: {'is it ' + near[0] if near else 'one of ' + ', '.join(KINDS)}?")
     missing = [name for name in row.needs if not decision.fields.get(name)]
     if missing:
-        raise PlainError(f"{row.kind} needs {', '.join(missing)}: {FIELDS[missing[0]]}")
+        raise PlainError(f"{row.kind} needs {', '.join(missing)}: {' '.join(FIELDS[name] for name in missing)}")
     unknown = sorted(set(decision.fields) - {*row.needs, *row.takes})
     if unknown:
         raise PlainError(f"{row.kind} takes no {', '.join(unknown)}")

@@ -11,7 +11,7 @@ from typing import Final, Literal, TypedDict
 from claimloom.payers import PayerConfig
 from claimloom.reference.plb_meanings import BY_PAYEE, NONE, REVIEW, WITHHELD, PlbMeaning, plb_meaning
 from claimloom.remit.answers import Posted
-from claimloom.remit.cause_words import cause_words
+from claimloom.remit.cause_words import category_words, cause_words
 from claimloom.remit.classify import ACTIONS, category
 from claimloom.remit.outcome import Result
 from claimloom.scrub.case import Case
@@ -404,7 +404,7 @@ def _refused_later(about: _About) -> NextAction | None:
         return None
     return NextAction(
         kind="denied",
-        reason=f"the next payer refuses: {worst.group}-{worst.reason} ({worst.category})",
+        reason=f"the next payer refuses: {worst.group}-{worst.reason} ({category_words(worst.category)})",
         action=worst.action,
         due=max(min(about.soon, about.appeal), about.start),
         last_day=about.appeal_ends,
@@ -489,7 +489,8 @@ def _denied(result: Result, worst: Denial, due: date, last: date) -> NextAction:
     nothing_paid = result.outcome == "denied" or any(cause.cause == "denied" for cause in result.causes)
     return NextAction(
         kind="denied" if nothing_paid else "underpaid",
-        reason=f"{worst.group}-{worst.reason}{remarks}: {category(worst.reason).label} ({worst.category})",
+        reason=f"{worst.group}-{worst.reason}{remarks}: {category(worst.reason).label} "
+        f"({category_words(worst.category)})",
         action=worst.action,
         due=due,
         last_day=last,

@@ -285,7 +285,7 @@ def _rows(layout: Layout, path: Path) -> Iterator[SheetRow]:
         if sum(map(bool, line.cells)) > 1:
             yield SheetRow(path, line, places, headings)
     if not headings:
-        wanted = re.sub(r"[?(].*|\|.*", "", layout.first)
+        wanted = re.sub(r"[?(].*|\|.*", "", layout.first).strip()
         raise ReferenceFileError(f'{path.name}: no line begins with the heading "{wanted}"; is it the right file?')
 
 

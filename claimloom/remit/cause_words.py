@@ -49,6 +49,17 @@ CAUSE_WORDS: Final = {
     "interest": "interest for late payment",
 }
 """Every cause has its words here; programs go by the names."""
+CATEGORY_WORDS: Final = {
+    "benefit_exclusion": "benefit excluded",
+    "benefit_max": "benefit used up",
+    "cob": "coordination of benefits",
+}
+"""Of kinds of denial whose name says too little."""
+
+
+def category_words(name: str) -> str:
+    """The words of a kind of denial (``carc_categories.csv``)."""
+    return CATEGORY_WORDS.get(name, name.replace("_", " "))
 
 
 def cause_words(name: str) -> str:

@@ -16,13 +16,10 @@ from claimloom.reference.disciplines import ASSISTANT
 from claimloom.remit.classify import PRIOR_PAYER, meaning
 from claimloom.remit.expected import Expected, Moved
 from claimloom.remit.shortfall import Found, Shortfall
-from claimloom.remit.standing import SEQUESTRATION, Line
+from claimloom.remit.standing import COINSURANCE, SEQUESTRATION, Line
 from schemas.claim import ClaimLine
 from schemas.money import usd
 from schemas.remittance import Adjustment, VarianceCause
-
-COINSURANCE: Final = "2"
-
 
 Test = Callable[[Shortfall], Found | None]
 

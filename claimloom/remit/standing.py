@@ -24,6 +24,7 @@ from schemas.remittance import Adjustment, RemitClaim, RemitLine
 from schemas.values import PayerClass
 
 SEQUESTRATION: Final = "253"
+COINSURANCE: Final = "2"
 
 
 @dataclass(slots=True)
@@ -255,16 +256,18 @@ def _on_lines(
     """The lines, with what the claim's own CAS take as the patient's share or as sequestration taken off them.
 
     Such an amount is the same wherever the payer tells it; told of the claim, its lines are paid as if there were none.
-    It goes on the lines in their order, of each at most what was paid. What no line can take stays with the claim.
+    It goes on the lines in their order, of each at most what was paid; coinsurance and sequestration, which are
+    percentages, evenly over all. What no line can take stays with the claim.
     """
     if not paid.adjustments:
         return lines, []
     lines, rest = list(lines), []
     around = _around(setting, paid.adjustments, paid.remarks)
-    for part in paid.adjustments:
+    # Sequestration is taken of what the patient's share leaves.
+    for part in sorted(paid.adjustments, key=lambda each: each.reason == SEQUESTRATION):
         taken = [0] * len(lines)
         if part.amount_cents > 0 and meaning(part, around).name in ("patient_responsibility", "sequestration", "qmb"):
-            taken = shares(part.amount_cents, [max(line.paid_cents, 0) for line in lines])
+            taken = _borne(part, lines)
         for place, (line, cents) in enumerate(zip(lines, taken, strict=True)):
             if cents:
                 mine = part.model_copy(update={"amount_cents": cents})
@@ -272,6 +275,18 @@ def _on_lines(
                 lines[place] = line.model_copy(update=change)
         rest += _left_of(part, taken)
     return lines, rest
+
+
+def _borne(part: Adjustment, lines: Sequence[RemitLine]) -> list[int]:
+    """How many cents of an amount of the claim each line takes: of coinsurance by what is allowed of it, where told."""
+    rooms = [max(line.paid_cents, 0) for line in lines]
+    allowed = [line.allowed_cents for line in lines if line.allowed_cents is not None]
+    of = allowed if part.reason == COINSURANCE and len(allowed) == len(lines) else rooms
+    if part.reason in (COINSURANCE, SEQUESTRATION) and sum(of) > 0:
+        evenly = shares(part.amount_cents, of, evenly=True)
+        if all(0 <= cents <= room for cents, room in zip(evenly, rooms, strict=True)):
+            return evenly
+    return shares(part.amount_cents, rooms)
 
 
 def _left_of(part: Adjustment, taken: Sequence[int]) -> list[Adjustment]:

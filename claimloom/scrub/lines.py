@@ -25,6 +25,9 @@ ONE_EVALUATION: Final = (
 )
 EVALUATIONS: Final = {"97161": 1, "97162": 2, "97163": 3, "97165": 1, "97166": 2, "97167": 3}
 """Levels of the evaluations that have one; 97164 and 97168, evaluations anew, have none."""
+AGAIN: Final = frozenset({"97164", "97168"})
+MEDICARES_OWN: Final = {"97014": "G0283"}
+"""Codes that Medicare's fee schedule has as invalid, and what it has in their place."""
 PRESENTATIONS: Final = ("stable", "evolving", "unstable")
 HISTORIES: Final = ("brief", "expanded", "extensive")
 DECISIONS: Final = ("low", "moderate", "high")
@@ -57,16 +60,16 @@ def payable_code(case: Case) -> Iterator[Hit]:
             detail, severity = f"{code} is not in the packaged list of therapy codes", Severity.WARN
         else:
             continue
-        fix = f"replace {code} by the code that the payer takes"
-        yield Hit("2400/SV101-2", detail, (fix,), line, code, severity)
+        instead = (MEDICARES_OWN.get(code) if medicare else None) or "the code that the payer takes"
+        yield Hit("2400/SV101-2", detail, (f"replace {code} by {instead}",), line, code, severity)
 
 
-@rule("LIN-002", about=["97014"])
+@rule("LIN-002", about=MEDICARES_OWN)
 def stimulation(case: Case) -> Iterator[Hit]:
     """Medicare has its own code for unattended stimulation."""
     for line in case.claim.lines:
-        if line.procedure_code == "97014":
-            yield Hit("2400/SV101-2", "", ("replace 97014 by G0283",), line, "97014")
+        if own := MEDICARES_OWN.get(line.procedure_code):
+            yield Hit("2400/SV101-2", "", (f"replace {line.procedure_code} by {own}",), line, line.procedure_code)
 
 
 @rule("LIN-003")
@@ -190,12 +193,13 @@ def one_evaluation(case: Case) -> Iterator[Hit]:
         if other.came_first
     }
     for family in ONE_EVALUATION:
-        here = sorted(family & set(case.units))
+        # Of two, the correct coding edits deny the re-evaluation.
+        here = sorted(family & set(case.units), key=lambda code: (code not in AGAIN, code))
         if here and len(family & (set(case.units) | others)) > 1:
-            line = next(line for line in case.claim.lines if line.procedure_code == here[-1])
+            line = next(line for line in case.claim.lines if line.procedure_code == max(here))
             detail = " and ".join(sorted(family & (set(case.units) | others)))
             fixes = tuple(f"take {code} out of the visit" for code in here)
-            yield Hit("2400/SV101-2", detail, fixes, line, here[-1])
+            yield Hit("2400/SV101-2", detail, fixes, line, max(here))
 
 
 @rule("LIN-018", about=EVALUATIONS)

@@ -19,6 +19,7 @@ from claimloom.scrub.own.file import OwnRule, RulesFileError, check_keys, check_
 from claimloom.scrub.rules import DATA_OF, Rule, RuleBook, in_order, rule_digest, rules_digest
 from schemas.claim import BUILT_IN, Severity
 
+HOW: Final = "docs/scrubbing.md has the form"
 OFF: Final = "off"
 STRUCTURE: Final = 3
 """Up to this SNIP level a claim that fails is no claim: nobody's to switch off."""
@@ -101,7 +102,7 @@ def built_in(own: Sequence[OwnRule] = ()) -> Pack:
 def read_pack(path: Path, own: Sequence[OwnRule]) -> Pack:
     """A pack of a data folder; RulesFileError names the first thing that is wrong."""
     where = f"rules file {path.name}"
-    said = read_toml(path)
+    said = read_toml(path, HOW)
     check_keys(said, ("hash", "made_of", "rules", "weights"), where)
     known = in_order()
     frozen = _texts(said, "rules", where)

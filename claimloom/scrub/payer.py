@@ -10,6 +10,7 @@ from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import Severity
 
 MSP_TYPES: Final = frozenset("12 13 14 15 16 41 42 43 47".split())
+MEDICARE: Final = frozenset(("MA", "MB"))
 RESPONSIBILITY: Final = "PSTABCDEFGH"
 
 
@@ -40,14 +41,24 @@ def filing_indicator(case: Case) -> Iterator[Hit]:
 
 @rule("PYR-004")
 def medicare_secondary_type(case: Case) -> Iterator[Hit]:
-    """SBR05 if and only if Medicare is not primary."""
+    """SBR05 if and only if Medicare is not primary: where it is billed, and where another payer is told of it (2320).
+
+    Of 2320: stedi.com/changelog/claim-edit-missing-insurance-type-code-when-medicare-is-a-non-primary-payer
+    """
+    one_of = "|".join(sorted(MSP_TYPES))
     primary = case.claim.responsibility == "P"
     kind = case.claim.coverage.msp_type
-    if primary and kind:
+    if case.medicare and primary and kind:
         yield Hit("2000B/SBR05", f"{kind} on a primary claim", ("empty coverages.0.msp_type",), value=kind)
-    elif not primary and kind not in MSP_TYPES:
-        fix = f"set coverages.0.msp_type to one of {'|'.join(sorted(MSP_TYPES))}"
-        yield Hit("2000B/SBR05", "", (fix,), value=kind)
+    elif case.medicare and not primary and kind not in MSP_TYPES:
+        yield Hit("2000B/SBR05", "", (f"set coverages.0.msp_type to one of {one_of}",), value=kind)
+    for other in case.claim.other_payers:
+        told = other.coverage
+        if told.filing_indicator in MEDICARE and other.responsibility != "P" and told.msp_type not in MSP_TYPES:
+            payers = [each.payer_id for each in case.session.coverages]
+            place = payers.index(told.payer_id) if told.payer_id in payers else 0
+            fix = f"set coverages.{place}.msp_type to one of {one_of}"
+            yield Hit("2320/SBR05", f"{told.payer_name} pays after another insurance", (fix,), value=told.msp_type)
 
 
 @rule("COB-001")

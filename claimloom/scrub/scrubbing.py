@@ -24,7 +24,7 @@ from claimloom.scrub.own.file import (
     read_rules,
     read_toml,
 )
-from claimloom.scrub.packs import Pack, built_in, read_pack
+from claimloom.scrub.packs import HOW, Pack, built_in, read_pack
 from schemas.claim import BUILT_IN, Finding
 
 FILE: Final = "scrubbing.toml"
@@ -79,6 +79,14 @@ class Scrubbing:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
+
+    def check(self) -> str:
+        """The first file of the folder that cannot be used, with rule and key; empty where all can be."""
+        try:
+            _ = (self.own, self.packs, self.pins, self.samples)
+        except RulesFileError as error:
+            return str(error)
+        return ""
 
     @cached_property
     def own(self) -> tuple[OwnRule, ...]:
@@ -167,6 +175,6 @@ class Scrubbing:
         path = self.folder / FILE if self.folder else None
         if path is None or not path.exists():
             return {}
-        said = read_toml(path)
+        said = read_toml(path, HOW)
         check_keys(said, ("pin", "review", "review_key"), f"rules file {FILE}")
         return said

@@ -123,6 +123,7 @@ def untimed_once(case: Case) -> Iterator[Hit]:
     if not untimed:
         return
     total: Counter[tuple[str, frozenset[str]]] = Counter()
+    before: Counter[tuple[str, frozenset[str]]] = Counter()
     limits: dict[tuple[str, frozenset[str]], int] = {}
     for line, said, known in untimed:
         total[said.code, SIDES & said.marks] += line.units
@@ -130,12 +131,13 @@ def untimed_once(case: Case) -> Iterator[Hit]:
     for other in case.neighbours:
         if other.came_first:
             for each in other.lines:
-                total[each.code, SIDES & each.modifiers] += each.units
+                before[each.code, SIDES & each.modifiers] += each.units
     for (code, side), limit in limits.items():
-        units = total[code, side]
+        units, left = total[code, side] + before[code, side], limit - before[code, side]
         if units > limit:
             detail = f"{code} x {units}, at most {limit} a day"
-            yield Hit("2400/SV104", detail, (f"set count of {code} to {limit}",), _line(case, code), str(units))
+            fix = f"set count of {code} to {left}" if left > 0 else f"take {code} out of the visit"
+            yield Hit("2400/SV104", detail, (fix,), _line(case, code), str(units))
 
 
 @rule("UNT-007")

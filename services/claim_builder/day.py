@@ -21,6 +21,7 @@ from claimloom.ledger.books.claims import FIRST, VOID
 from claimloom.ledger.days import claims_on
 from claimloom.ledger.journal import claims_at
 from claimloom.ledger.states import of_visits, superseded_claims
+from claimloom.reference.code_ladders import first_code
 from schemas.claim import Claim
 from schemas.followup import NextAction, WorkFound
 from schemas.session import Session
@@ -80,7 +81,8 @@ class Days:
     def before(self, session: Session) -> Before:
         """What other visits of its pool were billed with."""
         pool = self._others(_pool_of(session), session.session_id)
-        return Before.of([each.units for each in pool])
+        same = [each for each in pool if each.rendering.npi == session.therapist.npi]
+        return Before.of([each.units for each in pool], [each.units for each in same])
 
     def told(self, session: Session, claim: Claim | None, today: date) -> Iterator[WorkFound]:
         """What the visit is billed with now (None: it gives no claim); and of one that was told otherwise before, what
@@ -94,33 +96,48 @@ class Days:
             yield from self._too_much(pool, session.session_id, today)
 
     def _too_much(self, pool: Pool, session_id: str, today: date) -> Iterator[WorkFound]:
-        others = self._others(pool, session_id)
+        others, all_of_it = self._others(pool, session_id), self._others(pool, "")
+        for claim in others:
+            if codes := _without_first_code(claim, all_of_it):
+                said = f"{' and '.join(codes)} is billed without the code that it is added to"
+                yield _look_again(claim, said, today)
         leaning = [each for each in others if each.units.earlier_minutes]
         if not leaning:
             return
-        whole = Before.of([each.units for each in self._others(pool, "")])
+        whole = Before.of([each.units for each in all_of_it])
         minutes, units = sum(whole.minutes.values()), sum(whole.units.values())
         earned = eight_minute_units(minutes)
         if units <= earned:
             return
+        said = f"{counted(units, 'unit')} are billed for the day, {counted(minutes, 'minute')} earn {earned}"
         for claim in leaning:
-            yield WorkFound(
-                claim_id=claim.claim_id,
-                patient_control_number=claim.patient_control_number,
-                next_action=NextAction(
-                    kind=REVIEW,
-                    reason=f"another visit of the day changed: {counted(units, 'unit')} are billed for the day, "
-                    f"{counted(minutes, 'minute')} earn {earned}",
-                    action="send this visit again with a higher revision, so that it is billed with what is left",
-                    due=today + timedelta(days=SOON_DAYS),
-                    recoverable_cents=0,
-                ),
-            )
+            yield _look_again(claim, said, today)
 
     def _others(self, pool: Pool, session_id: str) -> list[Claim]:
         """Claims of the pool but that of one visit."""
         some = self._claims.get(pool.key, {}).items()
         return [claim for name, claim in some if name != session_id and _of_claim(pool.tenant, claim) == pool]
+
+
+def _without_first_code(claim: Claim, day: Sequence[Claim]) -> list[str]:
+    """Add-on codes of a claim whose first code nobody of the day's claims of its therapist has any more."""
+    there = {line.procedure_code for each in day if each.rendering.npi == claim.rendering.npi for line in each.lines}
+    added = dict.fromkeys(line.procedure_code for line in claim.lines)
+    return [code for code in added if first_code(code) not in there]
+
+
+def _look_again(claim: Claim, said: str, today: date) -> WorkFound:
+    return WorkFound(
+        claim_id=claim.claim_id,
+        patient_control_number=claim.patient_control_number,
+        next_action=NextAction(
+            kind=REVIEW,
+            reason=f"another visit of the day changed: {said}",
+            action="send this visit again with a higher revision, so that it is billed with what is left",
+            due=today + timedelta(days=SOON_DAYS),
+            recoverable_cents=0,
+        ),
+    )
 
 
 def _pool_of(session: Session) -> Pool:

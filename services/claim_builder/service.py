@@ -23,7 +23,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from claimloom.billing.build import BuildError, build_claim
-from claimloom.billing.units import NOTHING
 from claimloom.contracts import NOT_COUNTED
 from claimloom.desk import next_action
 from claimloom.desk.correction import Sent, Way, is_anothers, replacing, void_of, voiding
@@ -44,7 +43,6 @@ from schemas.event import derived_id
 from schemas.followup import NextAction, Unbilled, WorkFound
 from schemas.session import Session
 from schemas.topics import Topic
-from schemas.values import UnitRule
 from services.claim_builder.day import Days
 from services.claim_builder.following import Following
 from services.claim_builder.known import Visit
@@ -141,7 +139,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
             claim_id=claim_id,
             frequency_code=way.frequency,
             payer_claim_control_number=way.number,
-            before=days.before(session) if payer.unit_rule is UnitRule.CMS_8MIN else NOTHING,
+            before=days.before(session),
         )
     except BuildError as error:
         out = before.claim.patient_control_number if before else ""

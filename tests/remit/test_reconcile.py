@@ -523,6 +523,37 @@ def test_an_amount_of_the_whole_claim_goes_on_only_with_all_lines_of_its_answer(
     assert [line.adjustments for line in told.lines] == [line.adjustments for line in whole.lines]
 
 
+def told_of_the_claim(*reasons: str, more_cents: int = 0) -> RemitClaim:
+    """The claim paid right, with these amounts told of all lines together; the last takes ``more_cents`` of them."""
+    right = paid_right()
+    parts, lines = [], []
+    for reason in reasons:
+        some = [each for line in right.lines for each in line.adjustments if each.reason == reason]
+        parts.append(some[0].model_copy(update={"amount_cents": sum(each.amount_cents for each in some)}))
+    parts[-1] = parts[-1].model_copy(update={"amount_cents": parts[-1].amount_cents + more_cents})
+    for line in right.lines:
+        mine = [each for each in line.adjustments if each.reason in reasons]
+        kept = [each for each in line.adjustments if each.reason not in reasons]
+        paid = line.paid_cents + sum(each.amount_cents for each in mine)
+        lines.append(line.model_copy(update={"paid_cents": paid, "adjustments": kept}))
+    return right.model_copy(update={"paid_cents": right.paid_cents - more_cents, "adjustments": parts, "lines": lines})
+
+
+@pytest.mark.parametrize("reasons", [("253",), ("2",), ("253", "2"), ("2", "253")])
+def test_a_percentage_told_of_the_claim_is_borne_by_each_line(reasons: tuple[str, ...]) -> None:
+    result = settle([post(told_of_the_claim(*reasons))])
+    assert (result.outcome, sum(causes(result).values())) == ("paid_as_expected", 0)
+    short = [(each.cause, each.amount_cents) for each in result.causes if each.cause != "rounding"]
+    assert short == []
+    assert all(abs(each.amount_cents) <= 2 for each in result.causes)
+
+
+def test_more_of_a_percentage_than_is_due_is_missing_of_the_claim() -> None:
+    result = settle([post(told_of_the_claim("253", more_cents=300))])
+    assert (result.outcome, sum(causes(result).values())) == ("underpaid", -300)
+    assert causes(result)["sequestration"] <= -299
+
+
 def test_reversal_of_what_was_never_read_makes_nothing_short() -> None:
     """The payment before it lies in another system; the correction that comes with it stands."""
     other = with_line(0, paid_cents=1, allowed_cents=1)

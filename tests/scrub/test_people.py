@@ -43,6 +43,7 @@ HOME: Final = BASE.patient.address.model_dump()
 TAX_ID: Final = "2010AA/REF02"
 BAD_PREFIXES: Final = "00 07 08 09 17 18 19 28 29 49 69 70 78 79 89 96 97".split()
 LINES: Final = (1, 2, 3)
+LATER: Final = covered()[0]
 
 
 def billed(**changes: Any) -> Case:
@@ -395,6 +396,22 @@ PAYERS: Final = [
         passes("PYR-004", f"secondary {kind}", case(claim={"responsibility": "S"}, coverages=covered(msp_type=kind)))
         for kind in "12 13 14 15 16 41 42 43 47".split()
     ),
+    fails("PYR-004", "Medicare told of without type", case(coverages=[*COMMERCIAL, LATER]), "2320/SBR05", value=""),
+    fails(
+        "PYR-004",
+        "Medicare third, with a type that is none",
+        case(coverages=[*COMMERCIAL, *ADVANTAGE, LATER | {"msp_type": "17"}]),
+        "2320/SBR05",
+        value="17",
+    ),
+    fails(
+        "PYR-004",
+        "Part A told of without type",
+        case(coverages=[*COMMERCIAL, LATER | {"filing_indicator": "MA"}]),
+        "2320/SBR05",
+    ),
+    passes("PYR-004", "Medicare told of with a type", case(coverages=[*COMMERCIAL, LATER | {"msp_type": "43"}])),
+    passes("PYR-004", "another told of", case(coverages=[*covered(), *COMMERCIAL])),
     fails("COB-001", "secondary, no payer before", case(claim={"responsibility": "S"}), "2320", value="S"),
     fails("COB-001", "eleventh", case(claim={"responsibility": "H"}), "2320", value="H"),
     passes("COB-001", "primary", CLEAN),

@@ -100,6 +100,7 @@ def scene(rule: str, fires: Session, passes: Session, payer: str = "") -> Scene:
 
 ASSISTANT_GAVE: Final = seen(**timed({"code": "97530", "minutes": 30, "performer": "assistant"}))
 FIRST: Final = seen(**timed(clocked("97530", "10:00", "10:30")))
+COGNITIVE: Final = seen(**timed(("97129", 30)))
 HALF_AN_HOUR: Final = timed(("97140", 30))
 SCENES: Final = (
     scene(
@@ -129,8 +130,8 @@ SCENES: Final = (
     scene("LIN-007", seen(clinic=clinic(fees_cents={"97530": 1000, "97535": 7500, "97110": 7500})), seen()),
     Scene(
         "LIN-011",
-        [seen("SLP", **timed(("97129", 30))), seen("SLP", **timed(("97129", 30)))],
-        [seen("SLP", **timed(("97129", 60)))],
+        [COGNITIVE, seen(therapist=therapist(npi="1245319599"), **timed(("97129", 30)))],
+        [COGNITIVE, COGNITIVE],
     ),
     scene("MOD-001", marked("SZ"), marked("KX")),
     scene("MOD-004", marked("GP"), marked("GO")),

@@ -77,6 +77,57 @@ def test_the_first_visit_is_corrected_before_and_after_the_second(desk: Desk) ->
     assert not [each for each in desk.work() if each.kind == "review"]
 
 
+COMMERCIAL_CLASS = PLAN | {"payer_id": "99999"}
+ANOTHER_THERAPIST = told([MEDICARE])["therapist"] | {"npi": "1245319599"}
+
+
+def built(desk: Desk) -> list[list[str]]:
+    """Codes and units of each claim; the same code twice a day waits for a person (DUP-001)."""
+    with desk.system.engine.connect() as connection:
+        places = [row.place for row in connection.execute(claims.select().order_by(claims.c.place))]
+        made = claims_at(connection, places)
+    return [[f"{line.procedure_code} x {line.units}" for line in made[place].lines] for place in places]
+
+
+@pytest.mark.parametrize(
+    ("code", "minutes", "coverage", "codes"),
+    [
+        ("97129", 30, MEDICARE, [["97129 x 1", "97130 x 1"], ["97130 x 2"]]),
+        ("97129", 30, COMMERCIAL_CLASS, [["97129 x 1", "97130 x 1"], ["97130 x 2"]]),
+        ("97129", 12, MEDICARE, [["97129 x 1"], ["97130 x 1"]]),
+        ("97550", 30, MEDICARE, [["97550 x 1"], ["97551 x 2"]]),
+        ("96125", 60, MEDICARE, [["96125 x 1"], ["96125 x 1"]]),
+    ],
+)
+def test_a_first_code_is_billed_once_a_day(
+    desk: Desk, code: str, minutes: int, coverage: dict[str, Any], codes: list[list[str]]
+) -> None:
+    """Whatever the payer counts by: 24 minutes of 97129 are two units, 60 of 97550 three; 96125 has no add-on code."""
+    fees = told([MEDICARE])["clinic"] | {"fees_cents": dict.fromkeys((code, "97130", "97551"), 7000)}
+    kind = {"coverages": [coverage], "clinic": fees}
+    desk.visit(session("A", minutes, code, **kind), session("B", minutes, code, **kind))
+    assert built(desk) == codes
+
+
+def test_an_add_on_code_whose_first_code_is_withdrawn_is_looked_at(desk: Desk) -> None:
+    fees = told([MEDICARE])["clinic"] | {"fees_cents": {"97129": 7000, "97130": 7000, "97110": 7000}}
+    desk.visit(session("A", 30, "97129", clinic=fees), session("B", 30, "97129", clinic=fees))
+    desk.visit(session("A", 30, "97129", clinic=fees, revision=2, withdrawn=True))
+    assert [each.reason for each in desk.work() if each.kind == "review"] == [
+        "another visit of the day changed: 97130 is billed without the code that it is added to"
+    ]
+    desk.visit(session("B", 30, "97129", clinic=fees, revision=2))
+    assert not [each for each in desk.work() if each.kind == "review"]
+
+
+def test_a_first_code_of_another_therapist_is_not_gone_on_with(desk: Desk) -> None:
+    fees = told([MEDICARE])["clinic"] | {"fees_cents": {"97129": 7000, "97130": 7000}}
+    desk.visit(session("A", 15, "97129", clinic=fees))
+    desk.visit(session("B", 15, "97129", clinic=fees, therapist=ANOTHER_THERAPIST))
+    (item,) = desk.work()
+    assert "LIN-011" in item.reason
+
+
 def test_a_visit_that_rests_on_one_that_is_withdrawn_is_looked_at(desk: Desk) -> None:
     desk.visit(session("A", 22), session("B", 22, "97530"))
     desk.visit(session("A", 22, revision=2, withdrawn=True))

@@ -123,6 +123,7 @@ def test_later_answers_and_the_decision_in_any_order(desk: Desk, order: tuple[st
     ("fields", "said"),
     [
         ({"payment": "T77", "line": "1"}, "needs to: --with to=LINE of the claim, or none"),
+        ({}, "payment=TRACE --with line=NUMBER .claims show counts those of the payment. --with to=LINE of the claim"),
         ({"payment": "T77", "line": "3", "to": "2"}, "line 3: the payment has 2 lines for this claim"),
         ({"payment": "T77", "line": "one", "to": "2"}, "line one: the payment has 2 lines"),
         ({"payment": "T77", "line": "1", "to": "9"}, "to 9: the claim has no such line; it is one of 1 to 2, or none"),
@@ -186,5 +187,16 @@ def test_claims_show_says_what_speaks_for_a_line(desk: Desk) -> None:
         "line 1 of the answer (97112) is line 2, by decision: charge, modifiers, units, date agree, 60 of 100"
         in details
     )
+    text = claimloom("claims", "show", number, "--data", desk.folder).stdout
+    assert "    line 1, 97112: " in text
+    assert "decision match_line: line 1 of the answer is for line 2, by " in text
     (made,) = story["claim"]["decisions"]
     assert (made["kind"], made["fields"]["to"]) == ("match_line", f"{number}-2")
+
+
+def test_undo_of_what_cannot_be_taken_back_says_what_can(desk: Desk) -> None:
+    number = number_of(desk)
+    with pytest.raises(PlainError, match=f"{number}: nothing of it can be taken back; what can: refund, write_off"):
+        desk.decide("undo", number)
+    with pytest.raises(PlainError, match="decision NOPE: not here by id, claim or visit"):
+        desk.decide("undo", "NOPE")

@@ -143,6 +143,8 @@ def test_claims_sent_once_more_are_awaited_anew(tmp_path: Path) -> None:
         environment=EARNEST | {"CLAIMLOOM_AS_OF": "2026-11-23"},
     )
     assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("written down; 1 file to send in outbound/\n")
+    assert (tmp_path / "claimloom-data" / "outbound" / "837p-000000002.edi").is_file()
     assert work(tmp_path, "2026-11-23") == []
     (again,) = work(tmp_path, "2026-11-24")
     assert "837p-000000002.edi with 1 claim" in again["reason"]

@@ -56,6 +56,15 @@ class OwnRule:
         assert isinstance(check, _Check)
         return (not self.tenants or tenant in self.tenants) and self.rule.applies(case) and check.concerns(case)
 
+    def for_whom(self, tenant: str, case: Case) -> str:
+        """Of a claim that it is not asked of: for which others it is."""
+        check = self.rule.check
+        assert isinstance(check, _Check)
+        for name, wanted, own in (("tenant", self.tenants, tenant), *check.of(case)):
+            if wanted and own not in wanted:
+                return f"{name} {', '.join(sorted(wanted))}, not {own}"
+        return f"other days than {case.day}"
+
 
 def read_rules(path: Path) -> list[OwnRule]:
     """The rules of a file, in its order. RulesFileError names the first thing that is wrong."""
@@ -82,8 +91,8 @@ def check_once(rules: Iterable[OwnRule]) -> None:
         seen[each.rule.id] = each.file
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """A file of the folder ``rules``; RulesFileError where it is none."""
+def read_toml(path: Path, how: str = HOW) -> dict[str, Any]:
+    """A file of the folder ``rules``; RulesFileError where it is none. ``how``: the page that has its form."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -96,7 +105,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise RulesFileError(f"rules file {path.name}: is no UTF-8 text; save it as UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         said = str(error) or "nests too deep"
-        raise RulesFileError(f"rules file {path.name}: {said}; it is TOML, {HOW}") from None
+        raise RulesFileError(f"rules file {path.name}: {said}; it is TOML, {how}") from None
 
 
 def check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
@@ -188,12 +197,13 @@ class _Check:
 
     def concerns(self, case: Case) -> bool:
         """Whether payer, class and clinic of a claim are those that it is for."""
-        of = (
-            (self.payers, case.claim.coverage.payer_id),
-            (self.classes, case.payer.payer_class.value),
-            (self.clinics, case.session.clinic.clinic_id),
-        )
-        return all(not wanted or own in wanted for wanted, own in of)
+        return all(not wanted or own in wanted for _, wanted, own in self.of(case))
+
+    def of(self, case: Case) -> Iterator[tuple[str, frozenset[str], str]]:
+        """What it may be for one of alone: name, those that it is for (none: all), and that of a claim."""
+        yield "payer", self.payers, case.claim.coverage.payer_id
+        yield "class", self.classes, case.payer.payer_class.value
+        yield "clinic", self.clinics, case.session.clinic.clinic_id
 
     def __call__(self, case: Case) -> Iterator[Hit]:
         if not self.concerns(case):
