@@ -300,7 +300,12 @@ def of_four_modifiers(side: str) -> list[dict[str, Any]]:
         (
             [{"code": "97139", "minutes": 23}],
             [{"code": "97139", "count": 3}],
-            [("97139", 2, ["GO"], 12000), ("97139", 3, ["GO"], 18000)],
+            [("97139", 5, ["GO"], 30000)],
+        ),
+        (
+            [{"code": "97139", "minutes": 23}],
+            [{"code": "97139", "count": 3, "modifiers": ["RT"]}],
+            [("97139", 2, ["GO"], 12000), ("97139", 3, ["GO", "RT"], 18000)],
         ),
         (
             [{"code": "97130", "minutes": 23, "modifiers": ["59"]}],
@@ -334,6 +339,7 @@ def of_four_modifiers(side: str) -> list[dict[str, Any]]:
         "none of it",
         "one of two groups",
         "unlisted, by minutes and by count",
+        "unlisted, by minutes and on the right by count",
         "an add-on code told alone",
         "a family told in three parts",
         "the clinician's own discipline",
@@ -462,3 +468,11 @@ def test_the_assistants_units_of_a_first_and_an_add_on_code(
     assert {row.code: row.assistant_units for row in claim.units.codes if row.assistant_units} == {
         code: count for code, count in marked.items() if count
     }
+
+
+def test_what_several_parts_of_a_code_say_stands_once() -> None:
+    part = {"code": "97530", "minutes": 15, "line_note": "new splint"}
+    timed = [part | {"diagnosis_pointers": [2, 1]}, part | {"diagnosis_pointers": [1, 3]}, part | {"line_note": "worn"}]
+    (line,) = build(visit(timed=timed, diagnoses=["M25.511", "M62.81", "M54.50"], clinic=EVERY_FEE)).lines
+    assert line.diagnosis_pointers == [2, 1, 3]
+    assert [note.text for note in line.notes] == ["new splint; worn"]

@@ -282,6 +282,16 @@ TOGETHER: Final = [
         side_by_side(HALF, coverages=COMMERCIAL, payer={"minutes_billed_once": True}),
         "session.timed",
     ),
+    fails(
+        "UNT-014",
+        "with the second of two earlier visits",
+        replace(
+            BOTH := side_by_side(HALF),
+            ledger=replace(BOTH.ledger, same_day=(EARLIER, *BOTH.ledger.same_day)),
+        ),
+        "session.timed",
+        value="97530",
+    ),
     passes("UNT-014", "one after the other", side_by_side(HALF, start="10:30")),
     passes("UNT-014", "a pause between them", side_by_side(HALF, start="11:00")),
     passes("UNT-014", "the earlier of the two", side_by_side(HALF, earlier={"came_first": False})),

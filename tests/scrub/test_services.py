@@ -483,6 +483,14 @@ UNITS: Final = [
     passes("UNT-005", "counted as timed", given({"code": "97110", "count": 2}, also=OTHER_MINUTES)),
     passes("UNT-005", "an add-on counted beside its minutes", given("97130", also=[("97129", 30)])),
     passes("UNT-005", "minutes of a group are for the record", given({"code": "97150", "minutes": 30})),
+    fails(
+        "UNT-005",
+        "timed code without minutes after an evaluation",
+        case(line={1: {"procedure_code": "97165"}, 2: {"procedure_code": "97112"}}),
+        ("2400/SV104", 2),
+        value="97112",
+    ),
+    passes("UNT-005", "counted beside its minutes", given("97110", also=(("97110", 15), ("97530", 15)))),
     passes("UNT-005", "minutes of the family", done(("97129", 30))),
     passes("UNT-005", "minutes of the first code", done(("97550", 38))),
     passes("UNT-005", "untimed codes need none", given("97165", "97012")),
@@ -516,6 +524,7 @@ UNITS: Final = [
     ),
     passes("UNT-006", "three fingers", given({"code": "29130", "count": 3})),
     passes("UNT-006", "bundled once", given("97010")),
+    passes("UNT-006", "timed codes go by their minutes", done(("97530", 120))),
     passes(
         "UNT-006",
         "right and left",
@@ -658,6 +667,11 @@ UNITS: Final = [
         "22 minutes before 22 of the afternoon",
         done(("97110", 22), others=(replace(MORNING, came_first=False),)),
     ),
+    passes(
+        "UNT-013",
+        "fewer units than blocks, since the morning had one too many",
+        billed({1: 1}, ("97110", 30), others=(replace(MORNING, pool_units=2),)),
+    ),
     passes("UNT-013", "22 minutes after 22 of another discipline", done(("97110", 22), others=(MORNING_PT,))),
     passes(
         "UNT-013",
@@ -710,6 +724,7 @@ MODIFIERS: Final = [
     ),
     fails("MOD-001", "a fifth", marks("59", "GO", "CO", "KX", "RT"), ("2400/SV101-3", 1), value="RT"),
     passes("MOD-001", "SZ, to the end of 2017", marks("GO", "SZ", date_of_service="2017-12-31")),
+    fails("MOD-001", "on the second line alone", two(["GO"], ["GO", "595"]), ("2400/SV101-3", 2), value="595"),
     passes("MOD-001", "four", marks("59", "GO", "CO", "KX")),
     passes("MOD-001", "none", marks()),
     fails("MOD-002", "always-therapy", marks("59"), ("2400/SV101-3", 1)),
@@ -729,6 +744,17 @@ MODIFIERS: Final = [
             **timed(("97550", 30)),
         ),
         ("2400/SV101-3", 1),
+    ),
+    fails(
+        "MOD-003",
+        "by a physician on the first day of a plan without an end",
+        case(line={1: {"modifiers": []}}, plan_of_care={"start": "2026-11-16"}, **PHYSICIAN, **timed(("97550", 30))),
+        ("2400/SV101-3", 1),
+    ),
+    passes(
+        "MOD-003",
+        "by a physician the day before the plan",
+        case(line={1: {"modifiers": []}}, plan_of_care={"start": "2026-11-17"}, **PHYSICIAN, **timed(("97550", 30))),
     ),
     passes("MOD-003", "by a physician", case(line={1: {"modifiers": []}}, **PHYSICIAN, **timed(("97550", 30)))),
     passes(
@@ -753,6 +779,7 @@ MODIFIERS: Final = [
         ("2400/SV101-3", 1),
         value="GO",
     ),
+    fails("MOD-004", "on the second line, and none on the first", two([], ["GP"]), ("2400/SV101-3", 2), value="GP"),
     fails("MOD-004", "that of another behind 59", marks("59", "GP"), ("2400/SV101-3", 1), value="GP"),
     fails(
         "MOD-004",
@@ -1187,6 +1214,28 @@ SAID: Final = [
     ("MOD-001", marks("59", "GO", "CO", "KX", "RT"), "RT is the fifth", ["take RT out of modifiers of 97530"]),
     ("MOD-004", marks("59", "GP"), "GP on a line of OT", ["leave only GO on 97530", "correct discipline"]),
     (
+        "MOD-005",
+        case(line={3: {"modifiers": ["GO"]}}),
+        "97110: 1 unit by an assistant, 0 marked",
+        ["add CO to 1 unit of 97110"],
+    ),
+    (
+        "MOD-005",
+        case(
+            line={1: {"modifiers": ["GP"]}},
+            **timed({"code": "97530", "minutes": 30, "performer": "assistant"}),
+            **PHYSICAL,
+        ),
+        "97530: 2 units by an assistant, 0 marked",
+        ["add CQ to 2 units of 97530"],
+    ),
+    (
+        "MOD-007",
+        case(line={1: {"modifiers": ["GO", "CO"]}}, **timed(("97530", 30))),
+        "97530: 2 units marked, 0 by an assistant",
+        ["take CQ or CO off 2 units of 97530"],
+    ),
+    (
         "MOD-012",
         marks("GO", "GA", coverages=ADVANTAGE),
         "GA",
@@ -1215,6 +1264,12 @@ SAID: Final = [
         case(line={1: {"procedure_code": "97112", "units": 1}}, **timed(("97110", 15)), **SHORT),
         "97112: 1 unit, 0 minutes earn 0",
         ["correct the minutes of 97112"],
+    ),
+    (
+        "UNT-005",
+        given({"code": "97110", "count": 2}, also=(("97110", 4), ("97530", 26))),
+        "97110 is counted 2 times; its minutes earn 0",
+        ["correct the minutes of 97110", "take 97110 out of untimed"],
     ),
     ("UNT-013", billed({1: 2}, ("97110", 38)), "2 units billed, 3 earned", ["bill the units earned"]),
     (
