@@ -101,6 +101,20 @@ LINES: Final = [
         ("2400/SV101-3", 1),
         value="GA",
     ),
+    fails(
+        "MOD-022",
+        "behind a code with room",
+        done(
+            ("97110", 15), {"code": "97530", "minutes": 15, "performer": "assistant", "modifiers": ["59", "KX", "GA"]}
+        ),
+        ("2400/SV101-3", 2),
+        value="GA",
+    ),
+    passes(
+        "MOD-022",
+        "not there, though the line has room",
+        case(line={1: {"modifiers": ["GO"]}}, **timed({"code": "97530", "minutes": 15, "modifiers": ["RT"]})),
+    ),
     passes(
         "MOD-022",
         "what another code has",
@@ -863,6 +877,17 @@ MODIFIERS: Final = [
     ),
     fails("MOD-008", "2025 had its own", accrued(241000, date_of_service="2025-12-31"), ("2400/SV101-3", 1)),
     passes("MOD-008", "to the cent", accrued(LIMIT_2026 - 7000)),
+    passes(
+        "MOD-008",
+        "the first line of the year, to the cent",
+        accrued(0, rate=LIMIT_2026, line={1: {"modifiers": ["GO"], "charge_cents": LIMIT_2026}}),
+    ),
+    fails(
+        "MOD-008",
+        "the first line of the year, a cent above",
+        accrued(0, rate=LIMIT_2026 + 1, line={1: {"modifiers": ["GO"], "charge_cents": LIMIT_2026 + 1}}),
+        ("2400/SV101-3", 1),
+    ),
     passes("MOD-008", "a charge below the fee counts as the charge", accrued(LIMIT_2026 - 7000, rate=9000)),
     passes(
         "MOD-008", "what was used is the larger, not the sum", accrued(LIMIT_2026 - 7000, therapy_used_cents=200000)
@@ -908,6 +933,13 @@ MODIFIERS: Final = [
     passes("MOD-012", "Medicare knows them", marks("GO", "GA")),
     fails("MOD-013", "KX with GA", marks("GO", "KX", "GA"), ("2400/SV101-3", 1), value="GA"),
     fails("MOD-013", "KX with GZ", marks("GO", "KX", "GZ"), ("2400/SV101-3", 1), value="GZ"),
+    fails(
+        "MOD-013",
+        "KX with both",
+        marks("KX", "GZ", "GA"),
+        (("2400/SV101-3", 1), ("2400/SV101-3", 1)),
+        value=("GA", "GZ"),
+    ),
     passes("MOD-013", "KX with GY", marks("GO", "KX", "GY")),
     passes("MOD-013", "GZ needs no ABN", marks("GO", "GZ")),
     waits("MOD-013", "GA: was one signed?", marks("GO", "GA")),
@@ -958,6 +990,13 @@ MODIFIERS: Final = [
     passes("MOD-018", "payer without order", marks("KX", "GO", "59")),
     fails("MOD-020", "76 alone", marks("76", "GO"), ("2400/SV101-3", 1), value="76"),
     fails("MOD-020", "77 alone", marks("77", "GO"), ("2400/SV101-3", 1), value="77"),
+    fails(
+        "MOD-020",
+        "both alone",
+        marks("77", "76", "GO"),
+        (("2400/SV101-3", 1), ("2400/SV101-3", 1)),
+        value=("76", "77"),
+    ),
     fails("MOD-020", "another code without", two(["76", "GO"], ["GO"]), ("2400/SV101-3", 1)),
     fails(
         "MOD-020",
@@ -1095,6 +1134,8 @@ PAIRS: Final = [
         done(clocked("97530", "09:15", "09:30"), clocked("97530", "09:45", "10:00"), INTERVALS[1]),
     ),
     passes("NCC-003", "one after the other", done(*INTERVALS)),
+    fails("NCC-003", "on column 1, no times", two(["59", "GO"], ["GO"], *FUNCTION), ("2400/SV101-3", 2), value="97537"),
+    passes("NCC-003", "nothing opens it", two(["GO"], ["59", "GO"], "97140", "97124")),
     passes("NCC-003", "no modifier is NCC-002", two(["GO"], ["GO"], *FUNCTION)),
     fails(
         "NCC-004",
@@ -1158,6 +1199,7 @@ PAIRS: Final = [
         ("2400/SV104", 1),
         value="7",
     ),
+    fails("MUE-002", "7 of 6 on the second line", done(("97110", 15), ("97530", 105)), ("2400/SV104", 2), value="7"),
     passes("MUE-002", "6 of 6", done(("97530", 90))),
     passes("MUE-002", "5 here and 1 there", done(("97530", 75), others=(other(("97530", ["GP"], 1)),))),
     passes("MUE-002", "0 is MUE-004", given("97010")),
@@ -1170,6 +1212,7 @@ PAIRS: Final = [
     passes(
         "MUE-003", "2 on each of two lines", case(line={2: {"procedure_code": "97530", "units": 2}}), set_up=line_limit
     ),
+    passes("MUE-003", "a limit of 0 is MUE-004", done(("97535", 15)), set_up=line_limit),
     passes("MUE-003", "a limit of another kind", done(("97110", 60)), set_up=line_limit),
     passes("MUE-003", "no such code in the packaged table", done(("97530", 135))),
     fails("MUE-004", "never payable", given("97169", also=(("97530", 15),)), ("2400/SV101-2", 2), value="97169"),
@@ -1295,6 +1338,12 @@ SAID: Final = [
         done(("97124", 15), others=(other(("97140", ["GO"], 1)),)),
         "97124 beside 97140 of another claim of the day",
         ["take 97124 out of the visit"],
+    ),
+    (
+        "NCC-001",
+        done(("97140", 15), others=(other(("97124", ["GO"], 1)),)),
+        "97124 beside 97140 of another claim of the day",
+        ["take 97140 out of the visit"],
     ),
     (
         "NCC-002",
