@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo demo-kafka dev-up dev-down bench bench-kafka bench-scale chaos fuzz grade images mutants picture test test-quick test-long \
+.PHONY: setup demo demo-kafka dev-up dev-down bench bench-kafka bench-scale cases chaos fuzz grade images mutants picture test test-quick test-long \
 	test-embedded check lock schemas clean
 
 setup: $(STAMP)
@@ -94,6 +94,10 @@ bench: setup
 # What the ledger says against what the sandbox payer did; ARGS="--claims 300" for a quick one.
 grade: setup
 	@$(BIN)/python -m tools.grade $(ARGS)
+
+# Cases of tests/cases by kind: right and wrong, legal visits that are held and bad ones that go out; ARGS="--write".
+cases: setup
+	@$(BIN)/python -m tools.cases $(ARGS)
 
 # Small faults in units, modifiers, code pairs and the day, and which of them the tests notice; ARGS="--sample 100".
 mutants: setup

@@ -1,6 +1,7 @@
 """What people met, as cases: each folder of ``tests/cases`` is played through the command line and says what must hold.
 
-``case.toml``: ``title``; ``sources``, where people tell of it or a guide decides it; ``steps``, commands one after the
+``case.toml``: ``title``; ``kind``; ``found``, how it came out at the commit before it came (``wrong`` or ``right``);
+``sources``, where people tell of it or a guide decides it; ``steps``, commands one after the
 other; ``[[claims]]``, by visit, each with what is to be true of the newest claim of it (``causes`` by name, in cents);
 ``[[work]]``, all there is to do, in any order, each with what it ``says`` and ``not_says``; ``[[sent]]``, if it is
 there, all claims that went out, each with its payer, ``frequency``, ``place`` in line (SBR01), the payer's number that
@@ -15,7 +16,7 @@ import json
 import shlex
 import shutil
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -103,15 +104,24 @@ def is_sent(one: Sent, wanted: dict[str, Any], visit: str) -> bool:
     return plain.items() <= told.items() and all(each in one.segments for each in wanted.get("has", ()))
 
 
-@pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
-def test_case(folder: Path, tmp_path: Path) -> None:
-    case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
+def read(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
+
+
+def play(folder: Path, tmp_path: Path) -> None:
+    """The steps of a case, in a folder of its own."""
+    case = read(folder)
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     if (folder / "payers").is_dir():
         shutil.copytree(folder / "payers", tmp_path / "claimloom-data/payers")
     for step in case["steps"]:
         done = claimloom(*shlex.split(step), cwd=tmp_path, environment=EARNEST)
         assert done.returncode in (0, *case.get("exits", ())), f"{step}: {done.stdout}{done.stderr}"
+
+
+def check(folder: Path, tmp_path: Path) -> None:
+    """What must hold after the steps."""
+    case = read(folder)
     claims = asked(tmp_path, "claims", "list")
     for wanted in case.get("claims", []):
         found = newest(claims, wanted["visit"])
@@ -137,9 +147,26 @@ def test_case(folder: Path, tmp_path: Path) -> None:
     assert [(each["kind"], each["reason"]) for each in left] == []
 
 
-def test_every_case_names_its_sources() -> None:
+@pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
+def test_case(folder: Path, tmp_path: Path) -> None:
+    play(folder, tmp_path)
+    check(folder, tmp_path)
+
+
+def test_the_page_has_the_cases_of_today() -> None:
+    """``make cases ARGS=--write`` makes its table."""
+    page = (Path(__file__).parents[1] / "docs/scrubbing.md").read_text(encoding="utf-8")
+    counted = Counter(read(folder)["kind"] for folder in CASES)
+    for kind, count in counted.items():
+        assert f"| {kind} | {count} |" in page
+    assert f"| all | {len(CASES)} |" in page
+
+
+def test_every_case_names_its_kind_and_its_sources() -> None:
     assert len(CASES) > 30
     for folder in CASES:
-        case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
+        case = read(folder)
+        assert case["kind"]
+        assert case["found"] in ("wrong", "right")
         assert case["sources"]
         assert all(each.startswith(("http://", "https://")) for each in case["sources"]), folder.name

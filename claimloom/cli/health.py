@@ -28,6 +28,9 @@ from claimloom.ledger.views.scope import EVERYTHING
 from claimloom.ledger.views.totals import payers_without_fees
 from claimloom.partners import missing_for_production
 from claimloom.payers import Payers
+from claimloom.reference import ReferenceFileError
+from claimloom.reference.icd10 import Icd10
+from claimloom.reference.releases import Lists
 from claimloom.rights import own_again, tighten
 from claimloom.scrub.scrubbing import Scrubbing
 from claimloom.settings import read_settings
@@ -152,6 +155,7 @@ def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
             "chain": state_of_heads(connection, published),
             "payer_files": Payers.of(folder).check() or "ok",
             "rule_files": Scrubbing(folder / "rules").check() or "ok",
+            "public_lists_until": _lists_until(folder / "reference"),
             "payers_without_fees": payers_without_fees(connection, EVERYTHING),
             "missing_for_production": missing_for_production(os.environ),
         }
@@ -178,6 +182,17 @@ def doctor(data: Data = None, fix: Fix = False, as_json: Json = False) -> None:
         if not needs:
             out.print("nothing needs attention")
     raise typer.Exit(1 if needs else 0)
+
+
+def _lists_until(reference: Path) -> list[str]:
+    """Last days that the lists which claims are checked by are for; ``claimloom data import`` brings newer ones."""
+    lists, diagnoses = Lists(reference), Icd10(reference)
+    try:
+        ends = [("icd10", diagnoses.releases[-1].ends)]
+        ends += [(kind, lists.releases(kind)[-1].ends) for kind in ("ncci", "mue", "mpfs", "gpci")]
+    except ReferenceFileError as error:
+        return [str(error)]
+    return [f"{kind} {last}" for kind, last in ends]
 
 
 def _written(folder: Path) -> list[Path]:
