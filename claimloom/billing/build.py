@@ -22,6 +22,7 @@ from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.addresses import same_place
 from claimloom.reference.apart import of_a_line
+from claimloom.reference.code_ladders import first_code
 from claimloom.reference.disciplines import ASSISTANT_MODIFIER, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import Claim, ClaimLine, CodeMinutes, OtherPayer, UnitDerivation
@@ -40,6 +41,8 @@ from schemas.words import counted
 
 MAX_POINTERS: Final = 4
 MAX_MODIFIERS: Final = 4
+LAST: Final = 9
+"""Rank of a modifier that no table knows."""
 MOST_LINES: Final = 50
 """Loop 2400 of the 837P; a payer takes no more (NUCC and the guide: LX01 is 1 to 50)."""
 SEPARATORS: Final = re.compile(r"[-\s]")
@@ -108,7 +111,7 @@ def build_claim(
     number = claim_number(claim_id, session.revision)
     lines = _lines(session, payer, shares, number)
     if not lines:
-        if counted_codes := [each.code for each in session.untimed if _is_timed(each.code)]:
+        if counted_codes := [each.code for each in session.untimed]:  # of another code its count is a line
             raise BuildError(
                 session.session_id,
                 f"{' and '.join(dict.fromkeys(counted_codes))} is billed by minutes, and the visit only counts it",
@@ -195,7 +198,7 @@ def _parts(session: Session) -> Parts:
         _in_minutes(list(some.values()))
         shared = [modifier for part in some.values() for modifier in part.modifiers if modifier not in of_a_line()]
         for part in some.values():
-            part.modifiers += [modifier for modifier in dict.fromkeys(shared) if modifier not in part.modifiers]
+            part.modifiers += shared
     return parts
 
 
@@ -216,7 +219,7 @@ def _part_of(session: Session, parts: Parts, said: TimedSegment | UntimedProcedu
     orders = said.ordering_provider
     apart = (marks, other.npi if other else "", orders.npi if orders else "")
     part = parts.setdefault(said.code, {}).setdefault(apart, _Piece(therapist=other, ordering=orders))
-    part.modifiers += [modifier for modifier in said.modifiers if modifier not in part.modifiers]
+    part.modifiers += said.modifiers
     part.pointers += [pointer for pointer in said.diagnosis_pointers if pointer not in part.pointers]
     part.description = part.description or said.description
     if said.line_note and said.line_note not in part.notes:
@@ -224,15 +227,15 @@ def _part_of(session: Session, parts: Parts, said: TimedSegment | UntimedProcedu
     return part
 
 
-def _is_timed(code: str) -> bool:
-    known = therapy_code(code)
-    return known is not None and known.is_billed_by_time
-
-
 def _in_start_order(segments: Sequence[TimedSegment]) -> list[TimedSegment]:
     if all(segment.start for segment in segments):
-        return sorted(segments, key=lambda segment: segment.start.timestamp() if segment.start else 0)
+        return sorted(segments, key=_started)
     return list(segments)
+
+
+def _started(segment: TimedSegment) -> float:
+    assert segment.start
+    return segment.start.timestamp()
 
 
 def _derive(session: Session, payer: PayerConfig, parts: Parts, before: Before) -> tuple[UnitDerivation, list[_Share]]:
@@ -242,7 +245,7 @@ def _derive(session: Session, payer: PayerConfig, parts: Parts, before: Before) 
     shares: list[_Share] = []
     rows_now: list[CodeMinutes] = []
     for row in derived.codes:
-        mine = _shares(row, parts, assisted=assisted)
+        mine = _shares(row, derived.codes, parts, assisted=assisted)
         marked = sum(each.assistant_units for each in mine)
         rows_now.append(row.model_copy(update={"assistant_units": marked}) if marked else row)
         shares += mine
@@ -264,11 +267,11 @@ def _treatments(session: Session, parts: Parts) -> list[Treatment]:
     return services + [Treatment(procedure.code, count=procedure.count) for procedure in session.untimed]
 
 
-def _shares(row: CodeMinutes, parts: Parts, *, assisted: bool) -> list[_Share]:
+def _shares(row: CodeMinutes, codes: Sequence[CodeMinutes], parts: Parts, *, assisted: bool) -> list[_Share]:
     some = [each for each in parts.get(row.code, {}).values() if each.timed == bool(row.minutes)]
     if len(some) < 2 or any(_is_kin(row.code, name) for name in parts):
         part = some[0] if some else _family(row.code, parts)
-        marked = _assistant_units(row, part.marked) if assisted else 0
+        marked = _assistant_units(row, codes, part.marked) if assisted else 0
         return [_Share(row, part, row.units, marked)]
     timed = bool(row.minutes)
     units = _divided(row.units, [each.by_therapist + each.by_assistant for each in some]) if timed else []
@@ -293,7 +296,6 @@ def _divided(units: int, minutes: Sequence[int]) -> list[int]:
     by_rest = sorted(range(len(minutes)), key=lambda place: (-(minutes[place] % 15), -minutes[place], place))
     for place in by_rest[: max(left, 0)]:
         given[place] += 1
-    given[by_rest[0]] += max(left - len(by_rest), 0)
     for place in sorted(range(len(minutes)), key=lambda place: minutes[place]):
         less = min(given[place], max(-left, 0))
         given[place] -= less
@@ -301,10 +303,16 @@ def _divided(units: int, minutes: Sequence[int]) -> list[int]:
     return given
 
 
-def _assistant_units(row: CodeMinutes, marked: bool) -> int:
+def _assistant_units(row: CodeMinutes, codes: Sequence[CodeMinutes], marked: bool) -> int:
+    """Of a code's units the assistant's. First code and add-on code share their minutes, so also this; where the
+    therapist gave a unit, it is the first.
+    """
     if row.minutes == 0:
         return row.units if marked else 0
-    return assistant_units(row.units, row.therapist_minutes, row.assistant_minutes)
+    first = first_code(row.code)
+    family = sum(each.units for each in codes if each.minutes and first_code(each.code) == first)
+    given = assistant_units(family, row.therapist_minutes, row.assistant_minutes)
+    return min(given, row.units) if row.code != first else max(given - (family - row.units), 0)
 
 
 def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], number: str) -> list[ClaimLine]:
@@ -325,7 +333,7 @@ def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], numbe
             modifiers = modifiers_of(session, payer, each.part.modifiers, by_assistant)
             shown = modifiers[:MAX_MODIFIERS]
             same = [line for line in lines if _stands_for(line, each, shown)]
-            if len(modifiers) > MAX_MODIFIERS and same:  # what kept them apart has no place on a line
+            if same:  # what kept them apart has no place on a line
                 at = same[0].line_number - 1
                 more = {"units": same[0].units + units, "charge_cents": same[0].charge_cents + fee * units}
                 lines[at] = same[0].model_copy(update=more)
@@ -382,7 +390,7 @@ def modifiers_of(session: Session, payer: PayerConfig, said: Sequence[str], by_a
         wanted.append(DISCIPLINE_MODIFIER[session.discipline])
     if by_assistant and (modifier := ASSISTANT_MODIFIER.get(session.discipline)):
         wanted.append(modifier)
-    return sorted(dict.fromkeys(wanted), key=lambda modifier: _order().get(modifier, 9))
+    return sorted(dict.fromkeys(wanted), key=lambda modifier: _order().get(modifier, LAST))
 
 
 @cache

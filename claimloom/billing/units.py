@@ -117,7 +117,7 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
             )
         if code in before.begun:
             because += f" {code} was billed for an earlier visit of the day, so this is {add_on(code)}."
-        helped = assistant.get(code, 0)
+        helped = assistant[code]
         for part, part_units in _split(code, units, before):
             rows.append(
                 CodeMinutes(
@@ -149,7 +149,7 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
         rule=rule,
         rule_source=SOURCES[rule],
         pool_minutes=pool_minutes,
-        pool_units=left if before.minutes else pool_units,
+        pool_units=left,
         earlier_minutes=of_before,
         earlier_units=given,
         codes=rows,

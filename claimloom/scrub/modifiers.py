@@ -227,11 +227,11 @@ def abn_evidence(case: Case) -> Iterator[Hit]:
     """KX says necessary, GA and GZ say not. Whether an ABN was signed waits for the ABN store."""
     for line, said in case.lines:
         marks = said.marks
-        if "KX" in marks and marks & {"GA", "GZ"}:
-            other = min(marks & {"GA", "GZ"})
+        against = sorted(marks & {"GA", "GZ"}) if "KX" in marks else []
+        for other in against:
             fixes = (f"take KX out of modifiers of {line.procedure_code}", f"take {other} out")
             yield Hit("2400/SV101-3", f"KX with {other}", fixes, line, other)
-        elif "GA" in marks:
+        if "GA" in marks and not against:
             raise MissingInputError("the store of signed ABNs")
 
 
@@ -287,9 +287,8 @@ def repeat_without_original(case: Case) -> Iterator[Hit]:
     plain = {said.code for _, said in case.lines if not said.marks & {"76", "77"}}
     plain |= {line.code for other in case.ledger.same_day for line in other.lines if not line.modifiers & {"76", "77"}}
     for line, said in case.lines:
-        marks = said.marks
-        if (repeated := marks & {"76", "77"}) and line.procedure_code not in plain:
-            mark = min(repeated)
+        repeated = said.marks & {"76", "77"} if line.procedure_code not in plain else ()
+        for mark in sorted(repeated):
             fixes = (f"take {mark} out of modifiers of {line.procedure_code}",)
             yield Hit("2400/SV101-3", f"{line.procedure_code} stands only once", fixes, line, mark)
 
@@ -297,9 +296,7 @@ def repeat_without_original(case: Case) -> Iterator[Hit]:
 @rule("MOD-021", after=("MOD-001",))
 def unknown(case: Case) -> Iterator[Hit]:
     """Right shape, not in the packaged list."""
-    for line, said in case.lines:
-        if said.marks <= _known():
-            continue
+    for line in case.claim.lines:
         for modifier in line.modifiers:
             if modifier not in _known() and modifier not in case.payer.extra_modifiers:
                 yield Hit("2400/SV101-3", modifier, (f"check {modifier} of {line.procedure_code}",), line, modifier)
@@ -327,15 +324,16 @@ def modifier_left_off(case: Case) -> Iterator[Hit]:
 def benefit(case: Case) -> Iterator[Hit]:
     """96 for habilitative and 97 for rehabilitative services, as the plan of care says."""
     plan = case.session.plan_of_care
-    wanted = BENEFITS[plan.benefit_class] if plan else ""
+    wanted = BENEFITS[plan.benefit_class] if plan else "96 or 97"
     for line in case.claim.lines:
         given = [mark for mark in line.modifiers if mark in BENEFITS.values()]
-        if not given and case.payer.hab_modifier == "required":
-            detail = f"{line.procedure_code} says neither 96 nor 97"
-            yield Hit("2400/SV101-3", detail, (f"add {wanted or '96 or 97'} to {line.procedure_code}",), line)
-        elif given and not plan:
+        if not given:
+            if case.payer.hab_modifier == "required":
+                detail = f"{line.procedure_code} says neither 96 nor 97"
+                yield Hit("2400/SV101-3", detail, (f"add {wanted} to {line.procedure_code}",), line)
+        elif not plan:
             raise MissingInputError("plan_of_care.benefit_class")
-        elif given and wanted not in given and plan:
+        elif wanted not in given:
             detail = f"{given[0]} on {line.procedure_code}, the plan of care is {plan.benefit_class}"
             fixes = (f"set {wanted} for {given[0]} on {line.procedure_code}", "correct plan_of_care.benefit_class")
             yield Hit("2400/SV101-3", detail, fixes, line, given[0])

@@ -165,6 +165,6 @@ def _of_claim(tenant: str, claim: Claim) -> Pool:
 def _days_before(connection: Connection, corrected: Sequence[Session]) -> set[Key]:
     """Days on which visits that are told anew were billed before."""
     names = {(each.tenant, each.session_id) for each in corrected}
-    rows = [row for row in of_visits(connection, names) if (row.tenant, row.session_id) in names] if names else []
+    rows = of_visits(connection, names) if names else ()
     found = claims_at(connection, {row.place for row in rows})
-    return {_of_claim(row.tenant, found[row.place]).key for row in rows if row.place in found}
+    return {_of_claim(row.tenant, found[row.place]).key for row in rows}

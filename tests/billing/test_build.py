@@ -300,7 +300,12 @@ def of_four_modifiers(side: str) -> list[dict[str, Any]]:
         (
             [{"code": "97139", "minutes": 23}],
             [{"code": "97139", "count": 3}],
-            [("97139", 2, ["GO"], 12000), ("97139", 3, ["GO"], 18000)],
+            [("97139", 5, ["GO"], 30000)],
+        ),
+        (
+            [{"code": "97139", "minutes": 23}],
+            [{"code": "97139", "count": 3, "modifiers": ["RT"]}],
+            [("97139", 2, ["GO"], 12000), ("97139", 3, ["GO", "RT"], 18000)],
         ),
         (
             [{"code": "97130", "minutes": 23, "modifiers": ["59"]}],
@@ -334,6 +339,7 @@ def of_four_modifiers(side: str) -> list[dict[str, Any]]:
         "none of it",
         "one of two groups",
         "unlisted, by minutes and by count",
+        "unlisted, by minutes and on the right by count",
         "an add-on code told alone",
         "a family told in three parts",
         "the clinician's own discipline",
@@ -431,3 +437,42 @@ def test_seconds_of_a_visit_as_its_units_are_derived_of_them() -> None:
         Treatment("97110", 15, assistant_minutes=7),
         Treatment("97165", count=2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("therapist", "assistant", "first", "later"),
+    [
+        (30, 23, 0, 2),  # two blocks and one; of the 8 minutes left the therapist has none
+        (15, 38, 0, 3),
+        (8, 45, 0, 3),  # of the fourth unit the therapist gave 8
+        (7, 46, 1, 3),
+        (23, 15, 0, 1),
+        (22, 16, 0, 2),
+        (0, 53, 1, 3),
+        (53, 0, 0, 0),
+        (0, 15, 1, 0),
+        (15, 0, 0, 0),
+    ],
+)
+def test_the_assistants_units_of_a_first_and_an_add_on_code(
+    therapist: int, assistant: int, first: int, later: int
+) -> None:
+    """97129 and 97130 are one service of so many units (CMS's CQ/CO split of them); the therapist's come first."""
+    timed = [{"code": "97129", "minutes": therapist}, {"code": "97129", "minutes": assistant} | ASSISTED]
+    claim = build(visit(timed=[each for each in timed if each["minutes"]], clinic=EVERY_FEE))
+    marked = dict.fromkeys(("97129", "97130"), 0)
+    for line in claim.lines:
+        marked[line.procedure_code] += line.units * ("CO" in line.modifiers)
+    assert (marked["97129"], marked["97130"]) == (first, later)
+    assert sum(line.units for line in claim.lines) == (therapist + assistant + 7) // 15
+    assert {row.code: row.assistant_units for row in claim.units.codes if row.assistant_units} == {
+        code: count for code, count in marked.items() if count
+    }
+
+
+def test_what_several_parts_of_a_code_say_stands_once() -> None:
+    part = {"code": "97530", "minutes": 15, "line_note": "new splint"}
+    timed = [part | {"diagnosis_pointers": [2, 1]}, part | {"diagnosis_pointers": [1, 3]}, part | {"line_note": "worn"}]
+    (line,) = build(visit(timed=timed, diagnoses=["M25.511", "M62.81", "M54.50"], clinic=EVERY_FEE)).lines
+    assert line.diagnosis_pointers == [2, 1, 3]
+    assert [note.text for note in line.notes] == ["new splint; worn"]

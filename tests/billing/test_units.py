@@ -157,6 +157,7 @@ def test_only_what_is_in_the_pool_came_before() -> None:
     assert Before.of([morning]) == Before({"97110": 8}, {"97110": 1})
     afternoon = derive_units([Treatment("97110", 22)], UnitRule.CMS_8MIN, Before.of([morning]))
     assert (afternoon.earlier_minutes, afternoon.earlier_units, billed(afternoon)) == (8, 1, {"97110": 1})
+    assert (afternoon.pool_minutes, afternoon.pool_units) == (22, 1)
     assert afternoon.codes[0].because.endswith(
         "Earlier visits of the day had 8 minutes and 1 unit: all of it earns 2 units."
     )
@@ -174,3 +175,10 @@ def test_an_unlisted_code_is_timed_if_its_minutes_are_told() -> None:
     assert billed(derive_units([Treatment("97139", count=1)], UnitRule.CMS_8MIN)) == {"97139": 1}
     timed = derive_units([Treatment("97139", 23)], UnitRule.CMS_8MIN)
     assert (billed(timed), timed.pool_minutes) == ({"97139": 2}, 0)
+
+
+def test_where_fewer_units_are_left_than_blocks_the_longest_code_comes_first() -> None:
+    """53 minutes earn four units, of which the morning was billed two: the three blocks share the others."""
+    before = Before({"97140": 8}, {"97140": 2})
+    day = derive_units([Treatment("97530", 15), Treatment("97110", 30)], UnitRule.CMS_8MIN, before)
+    assert (billed(day), day.pool_units) == ({"97110": 2}, 2)

@@ -282,6 +282,16 @@ TOGETHER: Final = [
         side_by_side(HALF, coverages=COMMERCIAL, payer={"minutes_billed_once": True}),
         "session.timed",
     ),
+    fails(
+        "UNT-014",
+        "with the second of two earlier visits",
+        replace(
+            BOTH := side_by_side(HALF),
+            ledger=replace(BOTH.ledger, same_day=(EARLIER, *BOTH.ledger.same_day)),
+        ),
+        "session.timed",
+        value="97530",
+    ),
     passes("UNT-014", "one after the other", side_by_side(HALF, start="10:30")),
     passes("UNT-014", "a pause between them", side_by_side(HALF, start="11:00")),
     passes("UNT-014", "the earlier of the two", side_by_side(HALF, earlier={"came_first": False})),
@@ -310,3 +320,17 @@ def test_never_a_higher_level_is_told() -> None:
     assert found.fixes[0] == "replace 97166 by 97165"
     (found,) = alone("LIN-018", evaluated("97161", elements_examined=0))
     assert found.fixes == ["correct evaluation of 97161"]
+
+
+def test_what_is_to_be_added_for_the_plan_of_care() -> None:
+    """96 under a habilitative plan; where no plan is told, a person has to choose."""
+    (found,) = alone("MOD-017", benefit())
+    assert found.fixes == ["add 96 to 97530"]
+    (found,) = alone("MOD-017", benefit(plan=""))
+    assert found.fixes == ["add 96 or 97 to 97530"]
+    (found,) = alone("MOD-017", benefit("97"))
+    assert found.fixes == [
+        "set 96 for 97 on 97530",
+        "correct the plan of care's benefit class (plan_of_care.benefit_class)",
+    ]
+    assert found.message.endswith(": 97 on 97530, the plan of care is habilitative")

@@ -101,6 +101,20 @@ LINES: Final = [
         ("2400/SV101-3", 1),
         value="GA",
     ),
+    fails(
+        "MOD-022",
+        "behind a code with room",
+        done(
+            ("97110", 15), {"code": "97530", "minutes": 15, "performer": "assistant", "modifiers": ["59", "KX", "GA"]}
+        ),
+        ("2400/SV101-3", 2),
+        value="GA",
+    ),
+    passes(
+        "MOD-022",
+        "not there, though the line has room",
+        case(line={1: {"modifiers": ["GO"]}}, **timed({"code": "97530", "minutes": 15, "modifiers": ["RT"]})),
+    ),
     passes(
         "MOD-022",
         "what another code has",
@@ -483,6 +497,14 @@ UNITS: Final = [
     passes("UNT-005", "counted as timed", given({"code": "97110", "count": 2}, also=OTHER_MINUTES)),
     passes("UNT-005", "an add-on counted beside its minutes", given("97130", also=[("97129", 30)])),
     passes("UNT-005", "minutes of a group are for the record", given({"code": "97150", "minutes": 30})),
+    fails(
+        "UNT-005",
+        "timed code without minutes after an evaluation",
+        case(line={1: {"procedure_code": "97165"}, 2: {"procedure_code": "97112"}}),
+        ("2400/SV104", 2),
+        value="97112",
+    ),
+    passes("UNT-005", "counted beside its minutes", given("97110", also=(("97110", 15), ("97530", 15)))),
     passes("UNT-005", "minutes of the family", done(("97129", 30))),
     passes("UNT-005", "minutes of the first code", done(("97550", 38))),
     passes("UNT-005", "untimed codes need none", given("97165", "97012")),
@@ -516,6 +538,7 @@ UNITS: Final = [
     ),
     passes("UNT-006", "three fingers", given({"code": "29130", "count": 3})),
     passes("UNT-006", "bundled once", given("97010")),
+    passes("UNT-006", "timed codes go by their minutes", done(("97530", 120))),
     passes(
         "UNT-006",
         "right and left",
@@ -658,6 +681,11 @@ UNITS: Final = [
         "22 minutes before 22 of the afternoon",
         done(("97110", 22), others=(replace(MORNING, came_first=False),)),
     ),
+    passes(
+        "UNT-013",
+        "fewer units than blocks, since the morning had one too many",
+        billed({1: 1}, ("97110", 30), others=(replace(MORNING, pool_units=2),)),
+    ),
     passes("UNT-013", "22 minutes after 22 of another discipline", done(("97110", 22), others=(MORNING_PT,))),
     passes(
         "UNT-013",
@@ -696,16 +724,6 @@ def accrued(before: int, *written: str, rate: int = 7000, **changes: Any) -> Cas
     return case(rates=[rate], **timed(("97110", 15)), **changes)
 
 
-PHYSICAL_LINE: Final = PHYSICAL | {"line": {1: {"modifiers": ["GP"]}}}
-
-
-def thresholds(patched: pytest.MonkeyPatch) -> None:
-    """The packaged table has the same threshold for both in every year: here 1,000 for OT, 2,000 for PT and speech."""
-    table = [{"year": "2026", "ot": "1000", "pt_slp_combined": "2000", "targeted_medical_review": "3000"}]
-    patched.setattr(modifiers, "rows", lambda _: table)
-    patched.setattr(modifiers, "_thresholds", modifiers._thresholds.__wrapped__)
-
-
 def helped(**changes: Any) -> Case:
     """One code, a unit by the therapist and one by the assistant; two lines."""
     return done(("97530", 15), {"code": "97530", "minutes": 15, "performer": "assistant"}, **changes)
@@ -720,6 +738,7 @@ MODIFIERS: Final = [
     ),
     fails("MOD-001", "a fifth", marks("59", "GO", "CO", "KX", "RT"), ("2400/SV101-3", 1), value="RT"),
     passes("MOD-001", "SZ, to the end of 2017", marks("GO", "SZ", date_of_service="2017-12-31")),
+    fails("MOD-001", "on the second line alone", two(["GO"], ["GO", "595"]), ("2400/SV101-3", 2), value="595"),
     passes("MOD-001", "four", marks("59", "GO", "CO", "KX")),
     passes("MOD-001", "none", marks()),
     fails("MOD-002", "always-therapy", marks("59"), ("2400/SV101-3", 1)),
@@ -739,6 +758,17 @@ MODIFIERS: Final = [
             **timed(("97550", 30)),
         ),
         ("2400/SV101-3", 1),
+    ),
+    fails(
+        "MOD-003",
+        "by a physician on the first day of a plan without an end",
+        case(line={1: {"modifiers": []}}, plan_of_care={"start": "2026-11-16"}, **PHYSICIAN, **timed(("97550", 30))),
+        ("2400/SV101-3", 1),
+    ),
+    passes(
+        "MOD-003",
+        "by a physician the day before the plan",
+        case(line={1: {"modifiers": []}}, plan_of_care={"start": "2026-11-17"}, **PHYSICIAN, **timed(("97550", 30))),
     ),
     passes("MOD-003", "by a physician", case(line={1: {"modifiers": []}}, **PHYSICIAN, **timed(("97550", 30)))),
     passes(
@@ -763,6 +793,7 @@ MODIFIERS: Final = [
         ("2400/SV101-3", 1),
         value="GO",
     ),
+    fails("MOD-004", "on the second line, and none on the first", two([], ["GP"]), ("2400/SV101-3", 2), value="GP"),
     fails("MOD-004", "that of another behind 59", marks("59", "GP"), ("2400/SV101-3", 1), value="GP"),
     fails(
         "MOD-004",
@@ -845,11 +876,18 @@ MODIFIERS: Final = [
         "MOD-008", "speech shares with PT", given("92507", rates=[7000], used=LIMIT_2026, **SPEECH), ("2400/SV101-3", 1)
     ),
     fails("MOD-008", "2025 had its own", accrued(241000, date_of_service="2025-12-31"), ("2400/SV101-3", 1)),
-    fails("MOD-008", "OT has one of its own", accrued(93001), ("2400/SV101-3", 1), set_up=thresholds),
-    passes("MOD-008", "OT, to the cent", accrued(93000), set_up=thresholds),
-    passes("MOD-008", "PT and speech have one together", accrued(193000, **PHYSICAL_LINE), set_up=thresholds),
-    fails("MOD-008", "PT, a cent above", accrued(193001, **PHYSICAL_LINE), ("2400/SV101-3", 1), set_up=thresholds),
     passes("MOD-008", "to the cent", accrued(LIMIT_2026 - 7000)),
+    passes(
+        "MOD-008",
+        "the first line of the year, to the cent",
+        accrued(0, rate=LIMIT_2026, line={1: {"modifiers": ["GO"], "charge_cents": LIMIT_2026}}),
+    ),
+    fails(
+        "MOD-008",
+        "the first line of the year, a cent above",
+        accrued(0, rate=LIMIT_2026 + 1, line={1: {"modifiers": ["GO"], "charge_cents": LIMIT_2026 + 1}}),
+        ("2400/SV101-3", 1),
+    ),
     passes("MOD-008", "a charge below the fee counts as the charge", accrued(LIMIT_2026 - 7000, rate=9000)),
     passes(
         "MOD-008", "what was used is the larger, not the sum", accrued(LIMIT_2026 - 7000, therapy_used_cents=200000)
@@ -895,6 +933,13 @@ MODIFIERS: Final = [
     passes("MOD-012", "Medicare knows them", marks("GO", "GA")),
     fails("MOD-013", "KX with GA", marks("GO", "KX", "GA"), ("2400/SV101-3", 1), value="GA"),
     fails("MOD-013", "KX with GZ", marks("GO", "KX", "GZ"), ("2400/SV101-3", 1), value="GZ"),
+    fails(
+        "MOD-013",
+        "KX with both",
+        marks("KX", "GZ", "GA"),
+        (("2400/SV101-3", 1), ("2400/SV101-3", 1)),
+        value=("GA", "GZ"),
+    ),
     passes("MOD-013", "KX with GY", marks("GO", "KX", "GY")),
     passes("MOD-013", "GZ needs no ABN", marks("GO", "GZ")),
     waits("MOD-013", "GA: was one signed?", marks("GO", "GA")),
@@ -945,6 +990,13 @@ MODIFIERS: Final = [
     passes("MOD-018", "payer without order", marks("KX", "GO", "59")),
     fails("MOD-020", "76 alone", marks("76", "GO"), ("2400/SV101-3", 1), value="76"),
     fails("MOD-020", "77 alone", marks("77", "GO"), ("2400/SV101-3", 1), value="77"),
+    fails(
+        "MOD-020",
+        "both alone",
+        marks("77", "76", "GO"),
+        (("2400/SV101-3", 1), ("2400/SV101-3", 1)),
+        value=("76", "77"),
+    ),
     fails("MOD-020", "another code without", two(["76", "GO"], ["GO"]), ("2400/SV101-3", 1)),
     fails(
         "MOD-020",
@@ -1082,6 +1134,8 @@ PAIRS: Final = [
         done(clocked("97530", "09:15", "09:30"), clocked("97530", "09:45", "10:00"), INTERVALS[1]),
     ),
     passes("NCC-003", "one after the other", done(*INTERVALS)),
+    fails("NCC-003", "on column 1, no times", two(["59", "GO"], ["GO"], *FUNCTION), ("2400/SV101-3", 2), value="97537"),
+    passes("NCC-003", "nothing opens it", two(["GO"], ["59", "GO"], "97140", "97124")),
     passes("NCC-003", "no modifier is NCC-002", two(["GO"], ["GO"], *FUNCTION)),
     fails(
         "NCC-004",
@@ -1145,6 +1199,7 @@ PAIRS: Final = [
         ("2400/SV104", 1),
         value="7",
     ),
+    fails("MUE-002", "7 of 6 on the second line", done(("97110", 15), ("97530", 105)), ("2400/SV104", 2), value="7"),
     passes("MUE-002", "6 of 6", done(("97530", 90))),
     passes("MUE-002", "5 here and 1 there", done(("97530", 75), others=(other(("97530", ["GP"], 1)),))),
     passes("MUE-002", "0 is MUE-004", given("97010")),
@@ -1157,6 +1212,7 @@ PAIRS: Final = [
     passes(
         "MUE-003", "2 on each of two lines", case(line={2: {"procedure_code": "97530", "units": 2}}), set_up=line_limit
     ),
+    passes("MUE-003", "a limit of 0 is MUE-004", done(("97535", 15)), set_up=line_limit),
     passes("MUE-003", "a limit of another kind", done(("97110", 60)), set_up=line_limit),
     passes("MUE-003", "no such code in the packaged table", done(("97530", 135))),
     fails("MUE-004", "never payable", given("97169", also=(("97530", 15),)), ("2400/SV101-2", 2), value="97169"),
@@ -1178,12 +1234,50 @@ def test_rule(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     check(row)
 
 
+def test_ot_has_a_threshold_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The packaged table has the same dollars for both in every year: here 1,000 for OT, 2,000 for PT and speech."""
+    table = [{"year": "2026", "ot": "1000", "pt_slp_combined": "2000", "targeted_medical_review": "3000"}]
+    monkeypatch.setattr(modifiers, "rows", lambda _: table)
+    monkeypatch.setattr(modifiers, "_thresholds", modifiers._thresholds.__wrapped__)
+    (found,) = alone("MOD-008", accrued(93001))
+    assert found.message.endswith(": $1,000.01 of $1,000.00 this year with this line")
+    assert alone("MOD-008", accrued(93000)) == []
+    physical = PHYSICAL | {"line": {1: {"modifiers": ["GP"]}}}
+    (found,) = alone("MOD-008", accrued(193001, **physical))
+    assert found.message.endswith(": $2,000.01 of $2,000.00 this year with this line")
+    assert alone("MOD-008", accrued(193000, **physical)) == []
+    (found,) = alone("MOD-010", accrued(293001, "KX"))
+    assert found.message.endswith(": $3,000.01, review above $3,000.00")
+
+
 BESIDE: Final = other(("97530", ["GO"], 1))
 SAID: Final = [
     ("MOD-001", marks("GO", "595"), "595 is not valid", ["take 595 out of modifiers of 97530"]),
     ("MOD-001", marks("GO", "59", "GO"), "GO stands twice", ["take GO out of modifiers of 97530"]),
     ("MOD-001", marks("59", "GO", "CO", "KX", "RT"), "RT is the fifth", ["take RT out of modifiers of 97530"]),
     ("MOD-004", marks("59", "GP"), "GP on a line of OT", ["leave only GO on 97530", "correct discipline"]),
+    (
+        "MOD-005",
+        case(line={3: {"modifiers": ["GO"]}}),
+        "97110: 1 unit by an assistant, 0 marked",
+        ["add CO to 1 unit of 97110"],
+    ),
+    (
+        "MOD-005",
+        case(
+            line={1: {"modifiers": ["GP"]}},
+            **timed({"code": "97530", "minutes": 30, "performer": "assistant"}),
+            **PHYSICAL,
+        ),
+        "97530: 2 units by an assistant, 0 marked",
+        ["add CQ to 2 units of 97530"],
+    ),
+    (
+        "MOD-007",
+        case(line={1: {"modifiers": ["GO", "CO"]}}, **timed(("97530", 30))),
+        "97530: 2 units marked, 0 by an assistant",
+        ["take CQ or CO off 2 units of 97530"],
+    ),
     (
         "MOD-012",
         marks("GO", "GA", coverages=ADVANTAGE),
@@ -1214,6 +1308,12 @@ SAID: Final = [
         "97112: 1 unit, 0 minutes earn 0",
         ["correct the minutes of 97112"],
     ),
+    (
+        "UNT-005",
+        given({"code": "97110", "count": 2}, also=(("97110", 4), ("97530", 26))),
+        "97110 is counted 2 times; its minutes earn 0",
+        ["correct the minutes of 97110", "take 97110 out of untimed"],
+    ),
     ("UNT-013", billed({1: 2}, ("97110", 38)), "2 units billed, 3 earned", ["bill the units earned"]),
     (
         "UNT-013",
@@ -1238,6 +1338,12 @@ SAID: Final = [
         done(("97124", 15), others=(other(("97140", ["GO"], 1)),)),
         "97124 beside 97140 of another claim of the day",
         ["take 97124 out of the visit"],
+    ),
+    (
+        "NCC-001",
+        done(("97140", 15), others=(other(("97124", ["GO"], 1)),)),
+        "97124 beside 97140 of another claim of the day",
+        ["take 97140 out of the visit"],
     ),
     (
         "NCC-002",

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from claimloom.ledger.books.claims import claims
 from claimloom.ledger.journal import claims_at
+from claimloom.ledger.tables import journal
+from schemas.event import Topic
 from tests.services.payers_say import MEDICARE, PLAN, Desk, begin, told
 
 DAY = date(2026, 11, 20)
@@ -130,6 +133,7 @@ def test_a_visit_that_rests_on_one_that_is_withdrawn_is_looked_at(desk: Desk) ->
     desk.visit(session("A", 22, revision=2, withdrawn=True))
     (item,) = [each for each in desk.work() if each.kind == "review"]
     assert item.reason == "another visit of the day changed: 2 units are billed for the day, 22 minutes earn 1"
+    assert item.due == "2026-12-20"
     desk.visit(session("B", 22, "97530", revision=2))
     assert newest(desk) == (0, 0, 1)
     assert [each for each in desk.work() if each.kind == "review"] == []
@@ -168,3 +172,33 @@ def test_one_that_changed_and_still_earns_it_is_left_alone(desk: Desk) -> None:
     desk.visit(session("A", 20), session("B", 18, "97530"))
     desk.visit(session("A", 20, revision=2, place_of_service="12"))
     assert [each for each in desk.work() if each.kind == "review"] == []
+
+
+def test_only_a_visit_that_rests_on_others_is_looked_at(desk: Desk) -> None:
+    """A earned its two units by itself; C has the unit that B's minutes gave, and B is no more."""
+    desk.visit(session("A", 29), session("B", 22, "97530"), session("C", 17, "97535"))
+    assert units(desk) == [2, 1, 2]
+    desk.visit(session("B", 22, "97530", revision=2, withdrawn=True))
+    (item,) = [each for each in desk.work() if each.kind == "review"]
+    assert (item.visit_id, item.reason) == (
+        "C",
+        "another visit of the day changed: 4 units are billed for the day, 46 minutes earn 3",
+    )
+
+
+def test_a_new_visit_of_the_day_changes_nothing_of_the_others(desk: Desk) -> None:
+    desk.visit(session("A", 22), session("B", 22, "97530"))
+    desk.visit(session("A", 22, revision=2, withdrawn=True))
+    before = told_of_work(desk)
+    clinic = told([MEDICARE])["clinic"]
+    clinic["fees_cents"]["97150"] = 4000
+    desk.visit(session("D", 0, timed=[], untimed=[{"code": "97150"}], clinic=clinic))
+    assert newest(desk) == (22, 2, 1)  # the group is a claim of its own
+    assert len(before) == 1
+    assert told_of_work(desk) == before
+
+
+def told_of_work(desk: Desk) -> list[int]:
+    """Where it was told that something is to be done."""
+    with desk.system.engine.connect() as connection:
+        return list(connection.scalars(select(journal.c.seq).where(journal.c.type == Topic.WORK_FOUND)))
