@@ -16,6 +16,7 @@ Decided = Sequence[tuple[int, str]]
 
 BY_NUMBER: Final = "its number (REF*6R)"
 BY_ALL: Final = "code, modifiers and charge"
+BY_CHARGE: Final = "code and charge"
 BY_CODE_OR_PLACE: Final = "code, or place and charge"
 BY_PART: Final = "code, as a part of the charge"
 BY_DECISION: Final = "decision"
@@ -130,10 +131,11 @@ def match_lines(billed: Sequence[ClaimLine], answered: Sequence[RemitLine]) -> l
     several is taken apart before (``parted``).
 
     Our own number, as the payer echoes it (REF*6R), comes first, for all lines before anything is guessed; several
-    answers under one number are parts. Then those that are alike in code, modifiers and charge, again for all. The
-    others share out the lines that are left, see ``_Left.likeliest``; what is left over then is a part of a line whose
-    charge is not yet told in full (X12 RFI 467: a payer splits a line), or one that the payer unbundled of it: the code
-    that was billed is SVC06, and the charge 0 (OA-94 says what is paid in excess of that).
+    answers under one number are parts. Then those that are alike in code, modifiers and charge, again for all, and
+    those alike in code and charge, whose modifiers the payer left off. The others share out the lines that are left,
+    see ``_Left.likeliest``; what is left over then is a part of a line whose charge is not yet told in full (X12 RFI
+    467: a payer splits a line), or one that the payer unbundled of it: the code that was billed is SVC06, and the
+    charge 0 (OA-94 says what is paid in excess of that).
     """
     return [place for place, _ in matched(billed, answered)]
 
@@ -150,7 +152,13 @@ def matched(
     for position, place in given.items():
         found[position], ways[position] = place, BY_DECISION
     left = _Left(billed, answered, found)
-    for guess, way in ((left.alike, BY_ALL), (left.likeliest, BY_CODE_OR_PLACE), (left.part_of, BY_PART)):
+    guesses = (
+        (left.alike, BY_ALL),
+        (left.charged, BY_CHARGE),
+        (left.likeliest, BY_CODE_OR_PLACE),
+        (left.part_of, BY_PART),
+    )
+    for guess, way in guesses:
         for position, line in enumerate(answered):
             if found[position] is not None or position in given or (place := guess(line, position)) is None:
                 continue
@@ -250,11 +258,13 @@ class _Left:
         self.charges = [line.charge_cents for line in billed]
         self._by_code: dict[str, deque[int]] = {}
         self._by_all: dict[_Sort, deque[int]] = {}
+        self._by_charge: dict[tuple[str, int], deque[int]] = {}
         self._parted: dict[str, list[int]] = {}
         for place, line in enumerate(billed):
             alike = (line.procedure_code, frozenset(line.modifiers), line.charge_cents)
             self._by_code.setdefault(line.procedure_code, deque()).append(place)
             self._by_all.setdefault(alike, deque()).append(place)
+            self._by_charge.setdefault((line.procedure_code, line.charge_cents), deque()).append(place)
         for number, known in enumerate(found):
             if known is not None:
                 self.take(known, answered[number])
@@ -270,6 +280,14 @@ class _Left:
         """The first with its code, modifiers and charge; a reversal has its charge negated."""
         code, marks, charge = _billed_as(line)
         return self._first(self._by_all.get((code, marks, charge)))
+
+    def charged(self, line: RemitLine, position: int) -> int | None:
+        """By code and charge, first at the same place."""
+        code, _, charge = _billed_as(line)
+        mine = self.billed[position] if self._has(position) else None
+        if mine and (mine.procedure_code, mine.charge_cents) == (code, charge):
+            return position
+        return self._first(self._by_charge.get((code, charge)))
 
     def likeliest(self, line: RemitLine, position: int) -> int | None:
         """By code, first at the same place; by place and charge, if the code is another."""

@@ -93,6 +93,13 @@ class RemitClaim(Noun):
     lines: list[RemitLine] = Field(default_factory=list)
     segment_number: int = 0
 
+    @property
+    def takes_back(self) -> bool:
+        """Whether it reverses a payment. Some payers write 22 on the correction too (X12 RFI 288): its charge and
+        its payment are told as those of a claim, where a reversal negates both.
+        """
+        return self.status_code == "22" and not self.charge_cents > 0 <= self.paid_cents
+
 
 LATER_FIELDS: Final = (
     *("insured_member_id", "corrected_member_id", "date_of_service", "forwarded_to", "forwarded_to_id"),

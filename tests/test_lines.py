@@ -149,3 +149,24 @@ def test_each_line_says_by_what_it_is_meant() -> None:
     ]
     assert [way for _, way in matched(BILLED[:3], some)] == [BY_NUMBER, BY_ALL, BY_CODE_OR_PLACE, BY_PART, ""]
     assert [place for place, _ in matched(BILLED[:3], some)] == match_lines(BILLED[:3], some)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [answered("97110", 3500), answered("97110", 7000)],
+        [answered("97110", -3500), answered("97110", -7000)],
+        [answered("97110", 3500, number="2"), answered("97110", 7000, number="1")],
+        [answered("97110", 3500, "GP"), answered("97110", 7000, "GP")],
+        [answered("97112", 3500, submitted="97110"), answered("97112", 7000, submitted="97110")],
+    ],
+    ids=("without modifiers", "taken back", "under our counters", "with one modifier alike", "paid as another code"),
+)
+def test_lines_of_one_code_are_told_apart_by_their_charges(told: list[RemitLine]) -> None:
+    assert match_lines(BILLED, told) == [1, 0]
+
+
+def test_lines_of_one_code_and_charge_keep_their_order() -> None:
+    alike = [billed(1, "97110", 7000, "GP"), billed(2, "97110", 7000, "GP", "CQ")]
+    assert match_lines(alike, [answered("97110", 7000), answered("97110", 7000)]) == [0, 1]
+    assert match_lines(alike, [answered("97110", 7000, "GP", "CQ"), answered("97110", 7000)]) == [1, 0]

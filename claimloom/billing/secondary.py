@@ -25,10 +25,10 @@ ORDER: Final = PAYERS
 MOST_REMARKS: Final = 5
 BUNDLED: Final = "97"
 NO_ANSWER: Final = {
-    "22": "the answer is a reversal; take its correction",
     "23": "the payer gave the claim on and decided nothing",
     "25": "a predetermination pays nothing",
 }
+TAKEN_BACK: Final = "the answer is a reversal; take its correction"
 
 
 class SecondaryError(PlainError):
@@ -93,8 +93,8 @@ def _other_payer(claim: Claim, answer: Answer) -> OtherPayer:
     number = claim.patient_control_number
     if claim.responsibility not in ORDER[:-1]:
         raise SecondaryError(f"claim {number}: no payer comes after one at place {claim.responsibility}")
-    if told.status_code in NO_ANSWER:
-        raise SecondaryError(f"claim {number}: {NO_ANSWER[told.status_code]}")
+    if told.takes_back or told.status_code in NO_ANSWER:
+        raise SecondaryError(f"claim {number}: {NO_ANSWER.get(told.status_code, TAKEN_BACK)}")
     _balanced(number, "claim", claim.total_charge_cents, told.paid_cents, _all_adjustments(told))
     lines = _lines(claim, answer)
     if lines:

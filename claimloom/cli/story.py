@@ -153,7 +153,7 @@ def _remitted(data: Any) -> Told:
     where = f"segment {claim.segment_number if claim else 0} of {data.file_name}"
     if claim is None:
         return f"835 {header.trace_number} from {header.payer_name}", [where, *_odd(data.file_remarks)]
-    verb = "reversal" if claim.status_code == "22" else f"status {claim.status_code}"
+    verb = "reversal" if claim.takes_back else f"status {claim.status_code}"
     said = f"835 {header.trace_number} from {header.payer_name}, {verb}: {usd(claim.paid_cents)} paid"
     details = [f"{where}, payer's claim number {claim.payer_claim_control_number}", *_odd(data.file_remarks)]
     for number, line in enumerate(claim.lines, start=1):

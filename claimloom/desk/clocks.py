@@ -17,7 +17,7 @@ from typing import Any, Final
 from claimloom.billing.secondary import ORDER
 from claimloom.desk.next_action import REOPENING_DAYS
 from claimloom.payers import PayerConfig, Payers
-from claimloom.remit.answers import NO_POSTING, REVERSAL
+from claimloom.remit.answers import NO_POSTING
 from claimloom.scrub.dates import ANSWER, FilingEnd, days_to_file, filing_ends
 from schemas.acknowledgment import ClaimAcknowledged
 from schemas.claim import ClaimBuilt, ClaimSubmitted
@@ -114,4 +114,5 @@ def _begun(name: str, end: FilingEnd, today: date, more: str = "") -> Clock:
 
 
 def _decides(each: ClaimReconciled) -> bool:
-    return each.status_code not in (REVERSAL, *NO_POSTING) and each.claim_id is not None
+    takes_back = each.status_code == "22" and each.paid_cents <= 0  # a correction may be told under 22 as well
+    return not takes_back and each.status_code not in NO_POSTING and each.claim_id is not None

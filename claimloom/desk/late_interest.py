@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from claimloom.contracts import interest_on, rule_of
 from claimloom.payers import PayerConfig
-from claimloom.remit.answers import REVERSAL, Posted
+from claimloom.remit.answers import Posted
 from schemas.money import usd
 from schemas.remittance import LateInterest
 
@@ -27,7 +27,7 @@ def late_interest(own: Sequence[Posted], ordered: Sequence[Posted], payer: Payer
     if payer.late_rule is None and not payer.late_state:
         return None
     paid = [each for each in own if each.claim.paid_cents]
-    taken_back = any(each.claim.status_code == REVERSAL for each in ordered)
+    taken_back = any(each.claim.takes_back for each in ordered)
     if len(paid) != 1 or paid[0].claim.paid_cents < 0 or taken_back:
         return None
     (one,) = paid

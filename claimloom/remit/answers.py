@@ -19,7 +19,6 @@ from schemas.claim import PAYERS, Claim
 from schemas.remittance import NOT_OURS, RemitClaim, RemitHeader
 from schemas.session import Coverage
 
-REVERSAL: Final = "22"
 NO_POSTING: Final = {NOT_OURS: "forwarded to another payer, nothing paid", "25": "predetermination, nothing paid"}
 AS_LATER: Final = frozenset({"2", "3", "20", "21"})
 """CLP02 of who pays after another payer; 20 and 21 sent it on as well."""
@@ -64,8 +63,8 @@ def sort_out(claim: Claim, posted: Sequence[Posted]) -> Answers:
     """All remittances of a claim in the order of their payment, by payer."""
     ordered = sorted(posted, key=lambda each: each.order)
     counted = [each for each in ordered if each.claim.status_code not in NO_POSTING]
-    answers = [each for each in counted if each.claim.status_code != REVERSAL]
-    taken = _taken_back(answers, [each for each in counted if each.claim.status_code == REVERSAL])
+    answers = [each for each in counted if not each.claim.takes_back]
+    taken = _taken_back(answers, [each for each in counted if each.claim.takes_back])
     late = _later(claim, answers)
     by_payer: tuple[list[Posted], list[Posted]] = ([], [])
     for number, each in enumerate(answers):
@@ -105,20 +104,20 @@ def as_happened(posted: Sequence[Posted]) -> list[Posted]:
 
     Trace numbers and places in files do not tell: a payer's corrections come under a smaller number as well.
     """
-    answers = [each for each in posted if each.claim.status_code != REVERSAL]
-    taken = _taken_back(answers, [each for each in posted if each.claim.status_code == REVERSAL])
+    answers = [each for each in posted if not each.claim.takes_back]
+    taken = _taken_back(answers, [each for each in posted if each.claim.takes_back])
     back = {id(answers[place]): reversal for reversal, place in taken if place is not None}
     told: list[Posted] = []
     for day in dict.fromkeys(each.order[:1] for each in posted):
         of_day = [each for each in posted if each.order[:1] == day]
-        reversals = [each for each in of_day if each.claim.status_code == REVERSAL]
+        reversals = [each for each in of_day if each.claim.takes_back]
         for payment in (each for each in of_day if id(each) in back):
             told.append(payment)
             if any(back[id(payment)] is each for each in reversals):
                 reversals = [each for each in reversals if each is not back[id(payment)]]
                 told.append(back[id(payment)])
         told += reversals
-        told += [each for each in of_day if each.claim.status_code != REVERSAL and id(each) not in back]
+        told += [each for each in of_day if not each.claim.takes_back and id(each) not in back]
     return told
 
 

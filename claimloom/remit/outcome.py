@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from claimloom.payers import PayerConfig
-from claimloom.remit.answers import REVERSAL, SENT_ON, Answers, as_happened
+from claimloom.remit.answers import SENT_ON, Answers, as_happened
 from claimloom.remit.causes import line_causes
 from claimloom.remit.classify import ABOVE_FEES, FORWARDED, denial, is_denial, meaning
 from claimloom.remit.expected import Expected
@@ -288,6 +288,6 @@ def _where_next(paid: RemitClaim) -> str:
 
 
 def _verb(claim: RemitClaim) -> str:
-    if claim.status_code == REVERSAL:
+    if claim.takes_back:
         return "took back"
     return "paid" if claim.paid_cents else "decided (status " + claim.status_code + ") and paid"

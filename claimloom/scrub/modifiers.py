@@ -305,11 +305,10 @@ def unknown(case: Case) -> Iterator[Hit]:
 @rule("MOD-022")
 def modifier_left_off(case: Case) -> Iterator[Hit]:
     """A line holds four: what the visit says beyond them is on no line."""
-    for code in dict.fromkeys(each.code for each in case.services):
+    filled = dict.fromkeys(line.procedure_code for line in case.claim.lines if len(line.modifiers) == MOST_MODIFIERS)
+    for code in filled:
         lines = [line for line in case.claim.lines if line.procedure_code == code]
         full = [line for line in lines if len(line.modifiers) == MOST_MODIFIERS]
-        if not full:
-            continue
         on_lines = {mark for line in lines for mark in line.modifiers}
         given = dict.fromkeys(mark for each in case.services if each.code == code for mark in each.modifiers)
         for mark in given:

@@ -161,7 +161,7 @@ def list_of_the_day(case: Case) -> Iterator[Hit]:
         what, where = LISTS[each.kind]
         detail = f"no {what} are loaded for {case.day}, those of {each.starts} to {each.ends} are used"
         fix = f"load the list of that day with claimloom data import {each.kind}"
-        yield Hit(where, detail, (fix,), value=str(case.day))
+        yield Hit(where, detail, (fix,), value=str(case.day), of_the_day=True)
 
 
 def _over(case: Case, indicator: int) -> Iterator[tuple[ClaimLine, int, int]]:

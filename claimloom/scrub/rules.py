@@ -45,7 +45,9 @@ class MissingInputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One place where a rule fails. ``value`` is never a name, a member id or a date of birth."""
+    """One place where a rule fails. ``value`` is never a name, a member id or a date of birth; ``of_the_day``: the same
+    is said of every claim of its day.
+    """
 
     where: str
     detail: str
@@ -53,6 +55,7 @@ class Hit:
     line: ClaimLine | None = None
     value: str = ""
     severity: Severity | None = None
+    of_the_day: bool = False
 
 
 Check = Callable[[Case], Iterable[Hit]]
@@ -252,6 +255,8 @@ def _severity(each: Rule, payer: PayerConfig, as_of: date) -> Severity:
 
 
 def _finding(each: Rule, hit: Hit, severity: Severity) -> Finding:
+    if hit.of_the_day:
+        return _of_the_day(each.id, each.message, severity, hit.where, hit.detail, hit.value, hit.fixes)
     return Finding(
         code=each.id,
         severity=hit.severity or severity,
@@ -261,6 +266,14 @@ def _finding(each: Rule, hit: Hit, severity: Severity) -> Finding:
         value=hit.value,
         fixes=[in_plain_words(fix) for fix in hit.fixes],
     )
+
+
+@lru_cache(MOST_REMEMBERED)
+def _of_the_day(
+    code: str, message: str, severity: Severity, where: str, detail: str, value: str, fixes: tuple[str, ...]
+) -> Finding:
+    said = f"{message}: {in_plain_words(detail)}"
+    return Finding(code=code, severity=severity, message=said, where=where, value=value, fixes=list(fixes))
 
 
 @lru_cache(MOST_REMEMBERED)

@@ -19,7 +19,7 @@ from claimloom.ledger.journal import claims_at, payloads
 from claimloom.ledger.line_decisions import lines_decided
 from claimloom.ledger.states import NOT_OUT, Known, known_of, of_visits
 from claimloom.lines import Decided
-from claimloom.remit.answers import NO_POSTING, REVERSAL, Posted
+from claimloom.remit.answers import NO_POSTING, Posted
 from schemas.claim import Claim
 from schemas.remittance import RemittanceReceived
 
@@ -83,7 +83,7 @@ def sent_of(connection: Connection, known: Known, *, tests: bool = False) -> Sen
     if known.is_test and not tests and not number and not known.outcomes:
         return None
     answers = sorted(answers_of(connection, place), key=lambda each: each.order)
-    decided = [each for each in answers if each.claim.status_code not in (REVERSAL, *NO_POSTING)]
+    decided = [each for each in answers if not each.claim.takes_back and each.claim.status_code not in NO_POSTING]
     days = [each.header.payment_date for each in decided if each.header.payment_date]
     unprocessable = known.state == "denied" and bool(decided) and is_unprocessable(decided[-1].claim)
     claim = claims_at(connection, [place])[place]
@@ -120,7 +120,7 @@ def _posted(data: RemittanceReceived, decided: Decided) -> Posted:
     """In the order of payments; of one payment what is taken back comes before what is told anew."""
     assert data.claim is not None
     on = data.header.payment_date.isoformat() if data.header.payment_date else ""
-    taken_back_first = "0" if data.claim.status_code == REVERSAL else "1"
+    taken_back_first = "0" if data.claim.takes_back else "1"
     order = (on, data.header.trace_number, taken_back_first, f"{data.transaction_index:06d}", f"{data.position:06d}")
     return Posted(data.header, data.claim, order, decided)
 

@@ -19,6 +19,7 @@ from claimloom.ledger.books.claims import (
     claim_lines,
     claims,
     therapy_dollars,
+    therapy_told,
 )
 from claimloom.ledger.database import among
 from claimloom.ledger.days import claims_on
@@ -154,12 +155,13 @@ class _Views:
             and self.lines[newest[each].place]
             and self.states[newest[each].place] not in GONE
         ]
-        dollars = therapy_dollars(claim.discipline, session.date_of_service.year)
-        used = self._before((tenant, patient, dollars), day, session.session_id, number)
+        year = session.date_of_service.year
+        names = (therapy_dollars(claim.discipline, year), therapy_told(claim.discipline, year))
+        used = self._used([(tenant, patient, name) for name in names], day, session.session_id, number)
         visits = 0
         if claim.authorization_number:
             name = authorization_visits(claim.coverage.payer_id, claim.authorization_number)
-            visits = self._before((tenant, patient, name), day, session.session_id, number)
+            visits = sum(self._before((tenant, patient, name), day, session.session_id, number).values())
         return LedgerView(tuple(others), used, visits)
 
     def _other(self, row: Row[Any], *, came_first: bool) -> OtherClaim:
@@ -186,9 +188,20 @@ class _Views:
             came_first=came_first,
         )
 
-    def _before(self, key: tuple[str, str, str], day: str, session_id: str, number: int) -> int:
-        """Sum of an accumulator over the sessions of days before this one (on its day: of lower id), each in its newest
-        revision, as far as they were built before.
+    def _used(self, keys: Sequence[tuple[str, str, str]], day: str, session_id: str, number: int) -> int:
+        """Therapy dollars before this visit: what the last one that told them told, and what was allowed since. They
+        are told once, when the patient comes (help.emr.webpt.com/article/1155-add-medicare-cap-used-in-patient-chart),
+        and told or not, never less than what is known here.
+        """
+        allowed, told = (self._before(key, day, session_id, number) for key in keys)
+        total = 0
+        for visit in sorted(allowed.keys() | told.keys()):
+            total = max(total, told.get(visit, 0)) + allowed.get(visit, 0)
+        return total
+
+    def _before(self, key: tuple[str, str, str], day: str, session_id: str, number: int) -> dict[tuple[str, str], int]:
+        """Of an accumulator what each session of days before this one (on its day: of lower id) counts, in its newest
+        revision, as far as they were built before; by day and id.
         """
         newest: dict[str, Any] = {}
         for row in self.counted.get(key, ()):
@@ -196,4 +209,4 @@ class _Views:
             earlier = row.number < number and (row.date_of_service, row.session_id) < (day, session_id)
             if earlier and (not known or (known.version, known.amount) < (row.version, row.amount)):
                 newest[row.session_id] = row
-        return sum(row.amount for row in newest.values())
+        return {(row.date_of_service, row.session_id): row.amount for row in newest.values()}

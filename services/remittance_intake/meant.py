@@ -20,7 +20,6 @@ from claimloom.ledger.books.remittances import remittances
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.database import among, owned
 from claimloom.ledger.states import fetch
-from claimloom.remit.answers import REVERSAL
 from claimloom.remit.match import members_of
 from schemas.remittance import RemitClaim
 
@@ -88,7 +87,7 @@ class Meant:
     def _looks_newer(self, told: RemitClaim) -> Row[Any] | None:
         """The claim that it names, where what it says may be of a later version of that."""
         row = self._by_number(told)
-        if row is None or told.status_code == REVERSAL or _of_lines(told) == row.patient_control_number:
+        if row is None or told.takes_back or _of_lines(told) == row.patient_control_number:
             return None
         newer = told.frequency_code == REPLACEMENT or row.billed_cents != abs(told.charge_cents)
         return row if newer else None

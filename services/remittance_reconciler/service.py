@@ -30,7 +30,7 @@ from claimloom.ledger.line_decisions import lines_decided
 from claimloom.ledger.visit_numbers import numbers_at
 from claimloom.payers import PayerConfig, Payers
 from claimloom.remit import set_aside
-from claimloom.remit.answers import NO_POSTING, REVERSAL, Posted, sort_out
+from claimloom.remit.answers import NO_POSTING, Posted, sort_out
 from claimloom.remit.match import likely, match_claim
 from claimloom.remit.outcome import Result
 from claimloom.topology import Context, Draft, Received, Service
@@ -364,7 +364,7 @@ def _posted(
 def _post(data: RemittanceReceived) -> Posted:
     assert data.claim is not None
     on = data.header.payment_date.isoformat() if data.header.payment_date else ""
-    taken_back_first = "0" if data.claim.status_code == REVERSAL else "1"
+    taken_back_first = "0" if data.claim.takes_back else "1"
     order = (on, data.header.trace_number, taken_back_first, f"{data.transaction_index:06d}", f"{data.position:06d}")
     return Posted(data.header, data.claim, order, interest_cents=data.interest_cents)
 

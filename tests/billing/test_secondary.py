@@ -123,7 +123,7 @@ def test_line_that_was_taken_into_another_says_into_which() -> None:
     ("changes", "said"),
     [
         ({"paid_cents": 3001}, r"paid and adjusted of the claim differ from its charge by \$0\.01"),
-        ({"status_code": "22"}, "reversal"),
+        ({"status_code": "22", "charge_cents": -6000, "paid_cents": -3000}, "reversal"),
         ({"status_code": "25"}, "predetermination"),
         ({"status_code": "23"}, "decided nothing"),
         (

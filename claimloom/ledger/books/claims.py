@@ -229,13 +229,18 @@ def _pooled(code: str) -> bool:
 def _accumulated(event: Envelope, at: int, built: ClaimBuilt, number: int) -> list[Row]:
     """What a claim adds to the year's Medicare therapy dollars and to the visits of its authorization."""
     claim = built.claim
-    parts: list[tuple[str, int]] = []
+    parts = _therapy_told(built)
     allowed = built.allowed_cents
     void = claim.frequency_code == VOID  # what it voids counts no more
     if allowed is not None and claim.coverage.payer_class is PayerClass.MEDICARE_B:
         parts.append((therapy_dollars(claim.discipline, built.session.date_of_service.year), 0 if void else allowed))
     if claim.authorization_number:
         parts.append((authorization_visits(claim.coverage.payer_id, claim.authorization_number), 0 if void else 1))
+    return _counted(event, at, built, number, parts)
+
+
+def _counted(event: Envelope, at: int, built: ClaimBuilt, number: int, parts: Sequence[tuple[str, int]]) -> list[Row]:
+    claim = built.claim
     return [
         {
             "claim": at,
@@ -255,6 +260,18 @@ def _accumulated(event: Envelope, at: int, built: ClaimBuilt, number: int) -> li
 def therapy_dollars(discipline: Discipline, year: int) -> str:
     """Accumulator of a year's Medicare allowed amounts; PT and SLP share one threshold."""
     return f"therapy:{'OT' if discipline is Discipline.OT else 'PT+SLP'}:{year}"
+
+
+def therapy_told(discipline: Discipline, year: int) -> str:
+    """What visits tell of the same (271): dollars of a year before them, those of other providers among them."""
+    return therapy_dollars(discipline, year).replace("therapy", "therapy told", 1)
+
+
+def _therapy_told(built: ClaimBuilt) -> list[tuple[str, int]]:
+    used = built.session.therapy_used_cents
+    if used is None or built.claim.coverage.payer_class is not PayerClass.MEDICARE_B:
+        return []
+    return [(therapy_told(built.claim.discipline, built.session.date_of_service.year), used)]
 
 
 def authorization_visits(payer_id: str, number: str) -> str:
@@ -279,3 +296,20 @@ def payers_counted(connection: Connection, received: Sequence[Received]) -> None
 
 PAYERS_AFTER: Final = Book("claims", (), {Topic.CLAIM_BUILT: payers_counted})
 """For a ledger from before claims said it."""
+
+
+def therapy_told_before(connection: Connection, received: Sequence[Received]) -> None:
+    """``claim-built`` of before: what their visits tell of the year's therapy dollars."""
+    told = [(each, at, built) for each, at, built in about_claims(received, ClaimBuilt) if _therapy_told(built)]
+    query = select(claims.c.place, claims.c.number).where(among(connection, claims.c.place, [at for _, at, _ in told]))
+    numbers = {row.place: row.number for row in connection.execute(query).all()} if told else {}
+    rows = [
+        row
+        for each, at, built in told
+        for row in _counted(each.event, at, built, numbers.get(at, 0), _therapy_told(built))
+    ]
+    insert_new(connection, accumulators, rows)
+
+
+THERAPY_TOLD: Final = Book("claims", (), {Topic.CLAIM_BUILT: therapy_told_before})
+"""For a ledger from before it was kept."""

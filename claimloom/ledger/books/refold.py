@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from claimloom.ledger.books.claims import PAYERS_AFTER, TAX_IDS
+from claimloom.ledger.books.claims import PAYERS_AFTER, TAX_IDS, THERAPY_TOLD
 from claimloom.ledger.books.postings import ACCOUNTS_BOOK
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.remittances import HEADERS
@@ -30,6 +30,7 @@ SINCE: Final[dict[str, tuple[tuple[Book, str], ...]]] = {
     "0023": ((TAX_IDS, ""), (PROVIDER_LEVEL, ""), (ACCOUNTS_BOOK, "account_keeper")),
     "0027": ((PAYERS_AFTER, ""),),
     "0030": ((HEADERS, ""), (ACCOUNTS_BOOK, "account_keeper")),
+    "0035": ((THERAPY_TOLD, ""),),
 }
 """By schema the books that it brought, or of which it knows more, each with the service that consumes what it folds;
 empty: its maker keeps it.
