@@ -361,6 +361,53 @@ def test_a_part_of_a_release_and_the_wrong_file_are_refused(tmp_path: Path) -> N
     assert [*(tmp_path / "data").iterdir()] == []
 
 
+def hostile(path: Path, inside: str, packed: int = zipfile.ZIP_DEFLATED) -> Path:
+    """A workbook with a first sheet of our own."""
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    with zipfile.ZipFile(path, "w", packed) as book:
+        book.writestr("xl/worksheets/sheet1.xml", f"<worksheet {main}><sheetData>{inside}</sheetData></worksheet>")
+    return path
+
+
+def spoiled(path: Path, *, local: int, central: int, value: int) -> Path:
+    """The same with a byte of each kind of head changed: at ``local`` of an entry, at ``central`` of the directory."""
+    data = bytearray(path.read_bytes())
+    for mark, place in ((b"PK\x03\x04", local), (b"PK\x01\x02", central)):
+        data[data.index(mark) + place] = value
+    path.write_bytes(data)
+    return path
+
+
+ROW = '<row r="1"><c r="A1"><v>1</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: hostile(path, '<row r="1"><c r="ZZZZZZZ1"><v>1</v></c></row>'),
+        lambda path: hostile(path, f'<row><c t="inlineStr"><is><t>{"a" * 3_000_000}</t></is></c></row>'),
+        lambda path: hostile(path, "<a>" * 700_000),
+        lambda path: hostile(path, "<row/>" * 1_048_577),
+        lambda path: spoiled(hostile(path, ROW), local=6, central=8, value=1),
+        lambda path: spoiled(hostile(path, ROW), local=8, central=10, value=99),
+        lambda path: spoiled(hostile(path, ROW), local=57, central=12, value=0xFF),
+        lambda path: spoiled(hostile(path, ROW, zipfile.ZIP_LZMA), local=70, central=12, value=0xFF),
+    ],
+    ids=["far column", "endless cell", "endless depth", "too many rows", "password", "packing", "damage", "lzma"],
+)
+def test_a_workbook_that_no_program_writes_is_refused_in_a_line(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    done = taken_in(tmp_path / "data", "mue", make(tmp_path / "mue.xlsx"), *Q4)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "mue.xlsx: a broken workbook; save it anew, or import the text file" in done.stderr
+    assert [*(tmp_path / "data").iterdir()] == []
+
+
+def test_the_last_column_and_the_longest_cell_of_a_workbook_are_read(tmp_path: Path) -> None:
+    wide = f'<row r="1"><c r="XFD1" t="inlineStr"><is><t>{"&amp;" * 32_767}</t></is></c></row>'
+    done = taken_in(tmp_path / "data", "mue", hostile(tmp_path / "mue.xlsx", wide), *Q4)
+    assert 'no line begins with the heading "hcpcs "' in done.stderr
+
+
 def test_a_release_that_was_changed_by_hand_is_not_half_believed(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert taken_in(data, "mue", mue(tmp_path / "mue.csv"), *Q4).returncode == 0

@@ -188,3 +188,29 @@ def test_a_pinned_pack_is_what_a_tenants_claims_are_asked(tmp_path: Path) -> Non
     (strict,) = [each for each in said("packs", "--data", data) if each["pack"] == "strict"]
     assert (scrubbed["pack"], scrubbed["pack_hash"]) == ("strict 2026.11", strict["hash"])
     assert ", pack strict" in claimloom("claims", "show", row["claim_id"], "--data", data).stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wrong"),
+    [
+        (
+            "scrubbing.toml",
+            '[[pin]]\npack = ["autumn"]\n',
+            "pin 1: pack is the name of one pack in quotes; one of built-in",
+        ),
+        ("scrubbing.toml", "[[pin]]\npack = {autumn = 1}\n", "pin 1: pack is the name of one pack in quotes"),
+        ("scrubbing.toml", "[[pin]]\nfrom = 2026-12-01\n", "pin 1: pack is the name of one pack in quotes"),
+        ("scrubbing.toml", '[[pin]]\npack = "autumn"\n', "pin 1: pack autumn is not here; one of built-in"),
+        ("scrubbing.toml", "review_key = " + "9" * 5000, "scrubbing.toml: a number has too many digits"),
+        ("own/deep.toml", "rule = " + "[" * 5000, "deep.toml: it nests too deep"),
+        ("own/own.toml", "[[rule]]\nid = 'OWN-A'\nmessage = 'm'\nfails_when = 5\n", "fails_when is a text in quotes"),
+        ("packs/old.toml", '[rules]\n"UNT-010" = "heavy"\n', "rules file old.toml: UNT-010 weighs heavy"),
+    ],
+)
+def test_a_file_of_the_folder_that_cannot_be_used_is_named(name: str, text: str, wrong: str, tmp_path: Path) -> None:
+    path = tmp_path / "rules" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    done = claimloom("rules", "check", "--data", tmp_path)
+    assert done.returncode == 1
+    assert wrong in " ".join(done.stderr.split())

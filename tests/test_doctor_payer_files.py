@@ -24,6 +24,12 @@ CONTRACT = 'payer_ids = ["44444"]\nname = "plan"\n\n[[terms]]\nfrom = 2026-01-01
         ("payers", 'payer_ids = ["44444"]\n[[changes]]\nfrom = 2027-01-01\nack_dais = 3\n', "unknown setting ack_dais"),
         ("payers", "ack_days = 3\n", "payer file plan.toml: payer_ids is missing"),
         ("payers", 'payer_ids = ["44444\n', "payer file plan.toml: "),
+        ("payers", "ack_days = " + "9" * 5000, "payer file plan.toml: a number has too many digits"),
+        ("payers", "ack_days = " + "[" * 5000, "payer file plan.toml: it nests too deep"),
+        ("payers", "payer_ids = 44444\n", "payer file plan.toml: payer_ids is a list of texts"),
+        ("payers", "payer_ids = [44444]\n", "payer file plan.toml: payer_ids is a list of texts"),
+        ("contracts", "name = " + "9" * 5000, "this is no TOML: a number has too many digits"),
+        ("contracts", "name = " + "[" * 5000, "this is no TOML: it nests too deep"),
     ],
 )
 def test_doctor_says_which_file_of_a_payer_cannot_be_used(folder: str, text: str, said: str, tmp_path: Path) -> None:
@@ -40,7 +46,7 @@ def test_doctor_says_which_file_of_a_payer_cannot_be_used(folder: str, text: str
 
 def test_doctor_has_nothing_against_files_that_can_be_used(tmp_path: Path) -> None:
     System(Settings(tmp_path)).close()
-    for folder, text in (("contracts", CONTRACT), ("payers", 'payer_ids = ["44444"]\nack_days = 4\n')):
+    for folder, text in (("contracts", CONTRACT), ("payers", '\ufeffpayer_ids = ["44444"]\nack_days = 4\n')):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "plan.toml").write_text(text)
     done = claimloom("doctor", "--data", tmp_path)

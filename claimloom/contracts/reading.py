@@ -25,6 +25,7 @@ from claimloom.contracts.terms import (
     Term,
     Way,
 )
+from claimloom.toml_text import read_toml_text
 
 HEADER: Final = re.compile(r"\s*\[(\[)?\s*([\w.\-\"]+)\s*\]")
 KEY: Final = re.compile(r"\s*\"?([\w\-]+)\"?\s*(?:=|\.)")
@@ -64,7 +65,7 @@ def read_contract(text: str, file: str) -> Contract | list[ContractFault]:
     if not text.strip():
         return [ContractFault(file, 0, "", "the file is empty")]
     try:
-        found = tomllib.loads(text, parse_float=Decimal)
+        found = read_toml_text(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         at = AT.search(str(error))
         line, column = (int(at[1]), int(at[2])) if at else (len(text.splitlines()), 0)

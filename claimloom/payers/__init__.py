@@ -24,6 +24,7 @@ from claimloom.payers.contracted import Contracted, PayerFileError
 from claimloom.payers.simple import FeeTable, check_simple, simple_terms
 from claimloom.reference.fee_schedule import FeeSchedule, packaged_fees
 from claimloom.reference.releases import Lists
+from claimloom.toml_text import read_toml_text
 from schemas.values import PayerClass, UnitRule
 
 # A payer between two of its changes each: bounded, since a process may see payers without end.
@@ -379,12 +380,15 @@ def _files(paths: Iterable[Traversable]) -> dict[str, dict[str, Any]]:
         if not path.name.endswith(".toml") or path.name.startswith("_"):
             continue
         try:
-            settings = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+            settings = read_toml_text(path.read_text(encoding="utf-8"), parse_float=Decimal)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise PayerFileError(f"payer file {path.name}: {error}") from None
         if "payer_ids" not in settings:
             raise PayerFileError(f"payer file {path.name}: payer_ids is missing; docs/payers.md lists the settings")
-        for payer_id in settings["payer_ids"]:
+        ids = settings["payer_ids"]
+        if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
+            raise PayerFileError(f'payer file {path.name}: payer_ids is a list of texts, like ["44444"]')
+        for payer_id in ids:
             if payer_id in found:
                 raise PayerFileError(f"payer file {path.name}: payer id {payer_id} already has a file")
             found[payer_id] = settings

@@ -8,7 +8,7 @@ both say so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -122,14 +122,14 @@ def as_happened(posted: Sequence[Posted]) -> list[Posted]:
 
 
 def _taken_back(answers: Sequence[Posted], reversals: Sequence[Posted]) -> list[tuple[Posted, int | None]]:
-    """Each reversal with the place of the answer whose amounts it negates, none of a later day: of several the one that
-    is likest to it, by the payer's number, its place in line and the payer; of those the newest of an earlier day, as
-    what is of the same day is likelier what was paid instead.
+    """Each reversal with the place of the answer whose amounts it negates: of several the one that is likest to it, by
+    the payer's number, its place in line and the payer; of those the newest of an earlier day, as what is of the same
+    day is likelier what was paid instead.
     """
     left = dict(enumerate(answers))
     found: list[tuple[Posted, int | None]] = []
     for reversal in reversals:
-        mirrored = [place for place, each in left.items() if _can_be_of(reversal, each)]
+        mirrored = _mirrored(reversal, left)
         place = max(mirrored, key=lambda each: (*_likeness(reversal, left[each]), each), default=None)
         if place is not None:
             del left[place]
@@ -137,12 +137,16 @@ def _taken_back(answers: Sequence[Posted], reversals: Sequence[Posted]) -> list[
     return found
 
 
-def _can_be_of(reversal: Posted, answer: Posted) -> bool:
-    """Whether its amounts are the answer's, negated, and the answer had been given."""
-    told, taken = answer.claim, reversal.claim
-    mirrored = (told.charge_cents, told.paid_cents) == (-taken.charge_cents, -taken.paid_cents)
-    day = reversal.order[:1]
-    return mirrored and (not any(day) or answer.order[:1] <= day)
+def _mirrored(reversal: Posted, answers: Mapping[int, Posted]) -> list[int]:
+    """Places of the answers whose amounts a reversal negates. One of a later day only where something else was paid
+    since: alone it is what was paid anew, and what was taken back was never read here.
+    """
+    taken, day = reversal.claim, reversal.order[:1]
+    amounts = (-taken.charge_cents, -taken.paid_cents)
+    found = [place for place, each in answers.items() if (each.claim.charge_cents, each.claim.paid_cents) == amounts]
+    by_then = [place for place in found if not any(day) or answers[place].order[:1] <= day]
+    paid_since = any(place not in found and each.order[:1] >= day for place, each in answers.items())
+    return by_then or (found if paid_since else [])
 
 
 def _likeness(reversal: Posted, answer: Posted) -> tuple[bool, bool, bool, bool]:

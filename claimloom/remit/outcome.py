@@ -179,7 +179,8 @@ def claim_causes(
 ) -> list[VarianceCause]:
     """The difference of the claim: each line's causes, then what was done to the claim as a whole."""
     on_claim = own.on_claim
-    if not any(line.seen for line in own.lines):
+    put_aside = any(each.is_decided for each in own.strange)  # then it is no answer to the claim as a whole
+    if not put_aside and not any(line.seen for line in own.lines):
         difference = total_cents - sum(expected.paid_cents)
         around = own.around
         name = "denied" if total_cents == 0 and any(is_denial(part, around) for part in on_claim) else "claim_level"

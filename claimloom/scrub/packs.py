@@ -110,7 +110,7 @@ def read_pack(path: Path, own: Sequence[OwnRule]) -> Pack:
     if not frozen and not weights:
         raise RulesFileError(f"{where}: has neither rules nor weights; claimloom rules freeze makes one")
     differs: list[PackDifference] = []
-    rules = list(_as_frozen(known, frozen, differs)) if frozen else list(known.values())
+    rules = list(_as_frozen(known, frozen, differs, where)) if frozen else list(known.values())
     ids = {each.id for each in rules} | {each.rule.id for each in own}
     for name, weight in weights.items():
         _check_weight(name, weight, ids, known, where)
@@ -153,7 +153,9 @@ def _told(pack: Pack) -> dict[str, tuple[str, str]]:
     return told | {own.rule.id: (own.rule.severity.value, own.digest) for own in pack.own}
 
 
-def _as_frozen(known: Mapping[str, Rule], frozen: Mapping[str, str], differs: list[PackDifference]) -> Iterator[Rule]:
+def _as_frozen(
+    known: Mapping[str, Rule], frozen: Mapping[str, str], differs: list[PackDifference], where: str
+) -> Iterator[Rule]:
     for name, said in frozen.items():
         if name not in known:
             differs.append(PackDifference(name, "is no more: it is not asked"))
@@ -162,7 +164,7 @@ def _as_frozen(known: Mapping[str, Rule], frozen: Mapping[str, str], differs: li
         if digest and rule_digest(known[name])[: len(digest)] != digest:
             differs.append(PackDifference(name, "is written otherwise since: it is asked as it is today"))
         if weight not in WEIGHTS[:2]:
-            raise RulesFileError(f"rules file: {name} weighs {weight[:20]}; error or warn")
+            raise RulesFileError(f"{where}: {name} weighs {weight[:20]}; error or warn")
     for each in known.values():
         if each.id in frozen:
             weight = frozen[each.id].partition(" ")[0]

@@ -112,10 +112,12 @@ class Scrubbing:
             check_keys(table, ("tenants", "pack", "from"), where)
             check_lists(table, ("tenants",), where)
             starts, _ = check_dates(table, where)
-            if table.get("pack") not in self.packs:
-                known = ", ".join(self.packs)
-                raise RulesFileError(f"{where}: pack {str(table.get('pack', ''))[:40]} is not here; one of {known}")
-            found.append(Pin(frozenset(table.get("tenants", ())), table["pack"], starts))
+            name, known = table.get("pack"), ", ".join(self.packs)
+            if not isinstance(name, str) or not name:
+                raise RulesFileError(f"{where}: pack is the name of one pack in quotes; one of {known}")
+            if name not in self.packs:
+                raise RulesFileError(f"{where}: pack {name[:40]} is not here; one of {known}")
+            found.append(Pin(frozenset(table.get("tenants", ())), name, starts))
         return found
 
     @cached_property

@@ -478,6 +478,15 @@ def test_what_is_taken_back_was_paid_by_then(days: tuple[str, str, str], stands:
     assert answers.unseen_cents == (-right.paid_cents if never_read else 0)
 
 
+def test_of_a_payment_dated_behind_its_reversal_the_correction_stands() -> None:
+    right = paid_right()
+    less = right.model_copy(update={"paid_cents": right.paid_cents - 100})
+    posted = [dated(right, "26"), dated(negated(right), "25"), dated(less, "25")]
+    answers = sort_out(claim(), posted)
+    assert [each.claim for each in answers.own] == [less]
+    assert answers.total_cents == less.paid_cents
+
+
 def alone(place: int, paid: RemitClaim) -> RemitClaim:
     """One line of an answer, as an answer of its own."""
     line = paid.lines[place]

@@ -71,6 +71,15 @@ def test_what_was_decided_of_a_line_is_undone(desk: Desk) -> None:
     same_after_replay(desk)
 
 
+def test_a_payment_whose_lines_are_all_put_to_none_pays_nothing_of_the_claim(desk: Desk) -> None:
+    number = number_of(desk)
+    desk.give(paying(number, NAMED, "85"))
+    for line in ("1", "2"):
+        desk.decide("match_line", number, payment="T77", line=line, to="none", reason=f"not line {line}")
+    assert stands(desk) == (8500, 0, ["underpaid"], ["line_missing", "line_missing", "line_put_aside"], ["underpaid"])
+    same_after_replay(desk)
+
+
 def test_a_line_that_is_put_to_none_leaves_its_line_unanswered(desk: Desk) -> None:
     number = number_of(desk)
     desk.give(paying(number, NAMED, "85"))

@@ -21,6 +21,7 @@ from claimloom.scrub.case import Case, fact
 from claimloom.scrub.own.expression import Condition, ExpressionError, UnansweredError, activation, compiled
 from claimloom.scrub.own.facts import facts_of, facts_of_line
 from claimloom.scrub.rules import Hit, Rule
+from claimloom.toml_text import read_toml_text
 from schemas.claim import ClaimLine, Severity
 from schemas.values import PayerClass
 
@@ -96,16 +97,15 @@ def read_toml(path: Path, how: str = HOW) -> dict[str, Any]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise RulesFileError(f"rules file {path.name}: {error.strerror}") from None
+        raise RulesFileError(f"rules file {path.name or path}: {error.strerror or error}") from None
     if len(data) > MOST_BYTES:
         raise RulesFileError(f"rules file {path.name}: more than {MOST_BYTES:,} bytes")
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
+        return read_toml_text(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise RulesFileError(f"rules file {path.name}: is no UTF-8 text; save it as UTF-8") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        said = str(error) or "nests too deep"
-        raise RulesFileError(f"rules file {path.name}: {said}; it is TOML, {how}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise RulesFileError(f"rules file {path.name}: {error}; it is TOML, {how}") from None
 
 
 def check_keys(table: Mapping[str, Any], known: Iterable[str], where: str) -> None:
@@ -145,7 +145,10 @@ def _rule(table: Mapping[str, Any], file: str, number: int) -> OwnRule:
         if value is None or (key in NEEDED and not value):
             raise RulesFileError(f"{where}: {key} is missing; {HOW}")
         if not isinstance(value, str) or (key != "fails_when" and (len(value) > MOST_TEXT or not value.isprintable())):
-            raise RulesFileError(f"{where}: {key} is a text in one line of at most {MOST_TEXT} characters")
+            form = (
+                "a text in quotes" if key == "fails_when" else f"a text in one line of at most {MOST_TEXT} characters"
+            )
+            raise RulesFileError(f"{where}: {key} is {form}")
     if not ID.fullmatch(table["id"]):
         raise RulesFileError(f"{where}: id begins with OWN-, then capital letters, digits and hyphens, like OWN-UHC-GP")
     if table["severity"] not in SEVERITIES:
