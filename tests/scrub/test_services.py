@@ -877,6 +877,13 @@ MODIFIERS: Final = [
     ),
     fails("MOD-008", "2025 had its own", accrued(241000, date_of_service="2025-12-31"), ("2400/SV101-3", 1)),
     passes("MOD-008", "to the cent", accrued(LIMIT_2026 - 7000)),
+    passes("MOD-008", "PT, to the cent", accrued(LIMIT_2026 - 7000, line={1: {"modifiers": ["GP"]}}, **PHYSICAL)),
+    fails(
+        "MOD-008",
+        "PT, a cent above",
+        accrued(LIMIT_2026 - 6999, line={1: {"modifiers": ["GP"]}}, **PHYSICAL),
+        ("2400/SV101-3", 1),
+    ),
     passes(
         "MOD-008",
         "the first line of the year, to the cent",
