@@ -112,7 +112,8 @@ def make_visits(seed: int, count: int, until: date) -> Iterator[Made]:
     chance = random.Random(seed)  # noqa: S311 - a repeatable sample, nothing secret
     patients = [_patient(chance, number) for number in range(max(4, count // 5))]
     seen: set[tuple[str, str]] = set()
-    came: set[str] = set()
+    came: dict[str, date] = {}  # the last day of each patient so far
+    over: dict[str, date] = {}
     number = 0
     while number < count:
         patient, clinic, payer = patients[chance.randrange(len(patients))]
@@ -121,14 +122,22 @@ def make_visits(seed: int, count: int, until: date) -> Iterator[Made]:
             continue
         first = patient["patient_id"] not in came
         seen.add((patient["patient_id"], day.isoformat()))
-        came.add(patient["patient_id"])
+        came[patient["patient_id"]] = max(day, came.get(patient["patient_id"], day))
         number += 1
         visit = make_visit(chance, f"V{number:05d}", patient, clinic, payer, day, first)
         made = Made(visit)
+        if attested := over.get(patient["patient_id"], day) < day:
+            _attest(visit)
         if chance.random() < 0.09:
             defects = [each for each in DEFECTS if each[1](visit)]
             made.defect, _, spoil = defects[chance.randrange(len(defects))]
-            spoil(visit)
+            if spoil is not _spoil_threshold:
+                spoil(visit)
+            elif attested or day < came[patient["patient_id"]]:
+                made.defect = ""  # a later visit of the patient is out without KX
+            else:
+                over[patient["patient_id"]] = day
+                spoil(visit)
         yield made
 
 
@@ -289,6 +298,12 @@ def _spoil_place(visit: Visit) -> None:
 
 def _spoil_threshold(visit: Visit) -> None:
     visit["therapy_used_cents"] = 250_000
+
+
+def _attest(visit: Visit) -> None:
+    """Above the year's threshold each service says that it is necessary."""
+    for each in (*visit["timed"], *visit["untimed"]):
+        each["modifiers"] = [*each.get("modifiers", []), "KX"]
 
 
 def _spoil_plan(visit: Visit) -> None:
