@@ -72,7 +72,7 @@ ONE: Final = {
 PASSED_OVER: Final = frozenset({"address", "name"})
 PATH: Final = re.compile(r"(?<![\w.(])[a-z][a-z0-9]*(?:_[a-z0-9]+)*(?:\.[A-Za-z0-9_]+)*")
 BEHIND: Final = re.compile(r" \(([a-z][a-z0-9_]*(?:\.[A-Za-z0-9_]+)*)\)")
-SEVERAL: Final = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+SEVERAL: Final = re.compile(r"(?<!decide )\b[a-z]+(?:_[a-z]+)+\b")
 Path = Sequence[str | int]
 
 

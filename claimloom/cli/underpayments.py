@@ -70,7 +70,8 @@ def underpayments(
         grid.add(*(names[name] for name in heads), str(row.lines), *map(usd, cents))
     out.grid(grid)
     total = sum(row.open_cents for row in rows)
-    out.print(f"{usd(total)} open; claims list --flag underpaid names the claims, claims show CLAIM the arithmetic")
+    whose = "claims list --flag underpaid names the claims that lack it in sum, claims show CLAIM the arithmetic"
+    out.print(f"{usd(total)} open; {whose}")
     for trend in trends:
         out.print(
             bold(f"{trend.payer} {trend.code}"),

@@ -75,6 +75,7 @@ class Item:
     """What a decision looks at of the work item, the dead letter or the claim that it is about. ``name`` is what
     whoever asks calls it. ``asked_by``: who asked before to write this off, ``asked_cents`` of it. ``made``: the
     decision that it is about; closed: it is undone. ``asks_back``: its payer asks for money beside the claims (PLB).
+    ``overtaken``: its claim is no more what goes out for the visit.
     """
 
     id: UUID
@@ -88,6 +89,7 @@ class Item:
     asked_cents: int = 0
     made: DecisionMade | None = None
     asks_back: bool = False
+    overtaken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,14 @@ def _is_unmatched(_: Decision, item: Item) -> str:
 
 
 def _is_to_review(_: Decision, item: Item) -> str:
-    return "" if item.kind == KIND else f"was not drawn for review ({item.kind})"
+    if item.kind != KIND:
+        return f"was not drawn for review ({item.kind})"
+    return "is overtaken: its visit was withdrawn or told anew" if item.overtaken else ""
+
+
+def _is_no_review(_: Decision, item: Item) -> str:
+    """Closed, its claim would stay held with nobody asked about it."""
+    return "" if item.kind != KIND else "waits for its reviewer: decide review_passed, or decide review_failed"
 
 
 def _is_outcome(decision: Decision, _: Item) -> str:
@@ -231,7 +240,7 @@ KINDS: Final = {
             "nothing more is to be done",
             needs=("outcome",),
             needs_reason=True,
-            checks=(_is_open, _is_free, _is_outcome),
+            checks=(_is_open, _is_free, _is_no_review, _is_outcome),
         ),
         DecisionKind(
             "match",

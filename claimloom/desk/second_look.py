@@ -17,7 +17,7 @@ CODE: Final = "REVIEW"
 """Of findings that no rule has: what holds a claim is its review."""
 DAYS: Final = 2
 """A claim that is in order should not wait for longer."""
-ASKED: Final = "look at visit and claim, then decide review_passed, or review_failed with what is wrong"
+ASKED: Final = "look at visit and claim, then decide review_passed; or decide review_failed and say what is wrong"
 
 
 def looked_at(

@@ -96,6 +96,29 @@ def test_one_that_passed_goes_out(system: System) -> None:
     replays(system)
 
 
+def test_a_review_is_ended_by_what_its_reviewer_says_alone(system: System) -> None:
+    """Closed, its claim would be held for ever; a note is lawful."""
+    (row,) = work(system)
+    closed = Decision("close", "ana", "c1", system.now(), "not needed", {"outcome": "not_worth_it"})
+    with pytest.raises(PlainError, match="waits for its reviewer: decide review_passed, or decide review_failed"):
+        system.decide(EVERYTHING, row.id, closed)
+    say(system, "note", row, reason="asked the clinic")
+    (still,) = work(system)
+    assert "then decide review_passed; or decide review_failed" in still.action
+    say(system, "review_passed", row)
+    assert (states(system), work(system)) == (["sent"], [])
+
+
+def test_a_review_of_a_withdrawn_visit_is_over(system: System) -> None:
+    (row,) = work(system)
+    told(system, revision=2, withdrawn=True)
+    assert work(system) == []
+    with pytest.raises(PlainError, match="is overtaken"):
+        say(system, "review_passed", row)
+    assert sums(system) == []
+    replays(system)
+
+
 def test_one_that_did_not_pass_stays_held_until_its_visit_is_corrected(system: System) -> None:
     (row,) = work(system)
     say(system, "review_failed", row, reason="the minutes are those of another visit")
