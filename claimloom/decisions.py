@@ -186,8 +186,20 @@ def _about(
     by, cents = _asked(connection, decisions.c.work == row.place)
     opened_by = select(reconciliations.c.outcome).where(reconciliations.c.place == row.place)
     back = with_money and connection.scalar(opened_by) == PROVIDER_LEVEL_OUTCOME
-    beside = {"asks_back": bool(back), "overtaken": bool(row.overtaken)}
-    item = Item(UUID(row.id), about, row.kind, row.state, row.owner, name, facts, by, cents, **beside)
+    over = bool(row.overtaken)
+    item = Item(
+        UUID(row.id),
+        about,
+        row.kind,
+        row.state,
+        row.owner,
+        name,
+        facts,
+        by,
+        cents,
+        asks_back=bool(back),
+        overtaken=over,
+    )
     return item, claim_id or about, row.tenant, row.clinic
 
 
