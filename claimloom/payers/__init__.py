@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from claimloom.contracts import LateRule, PercentOfMedicare, Term
 from claimloom.payers.contracted import Contracted, PayerFileError
+from claimloom.payers.shapes import check_shapes
 from claimloom.payers.simple import FeeTable, check_simple, simple_terms
 from claimloom.reference.fee_schedule import FeeSchedule, packaged_fees
 from claimloom.reference.releases import Lists
@@ -374,6 +375,9 @@ def _classes() -> dict[str, dict[str, Any]]:
     return tomllib.loads((files("claimloom.payers") / "_classes.toml").read_text(encoding="utf-8"))
 
 
+_KINDS: Final = {each.name: str(each.type) for each in fields(PayerConfig) if each.init}
+
+
 def _files(paths: Iterable[Traversable]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(paths, key=lambda each: each.name):
@@ -388,6 +392,8 @@ def _files(paths: Iterable[Traversable]) -> dict[str, dict[str, Any]]:
         ids = settings["payer_ids"]
         if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
             raise PayerFileError(f'payer file {path.name}: payer_ids is a list of texts, like ["44444"]')
+        if wrong := check_shapes(settings, _KINDS):
+            raise PayerFileError(f"payer file {path.name}: {wrong}; docs/payers.md lists the settings")
         for payer_id in ids:
             if payer_id in found:
                 raise PayerFileError(f"payer file {path.name}: payer id {payer_id} already has a file")
