@@ -69,13 +69,13 @@ NOTHING: Final = Before()
 def _begun(derivations: Sequence[UnitDerivation]) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for each in derivations:
-        told: dict[str, int] = {}
+        told: set[str] = set()
         for row in each.codes:
             code = first_code(row.code)
             if row.units and row.minutes and add_on(code) != code:
                 minutes, units = found.get(code, (0, 0))
                 found[code] = minutes + (row.minutes if code not in told else 0), units + row.units
-                told[code] = row.minutes
+                told.add(code)
     return found
 
 

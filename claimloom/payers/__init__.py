@@ -32,16 +32,6 @@ from schemas.values import PayerClass, UnitRule
 MOST_REMEMBERED: Final = 5000
 SHORTEST: Final = 4
 """Ids of fewer characters are all like one another."""
-DECIMALS: Final = (
-    "assistant_factor",
-    "sequestration",
-    "coinsurance",
-    "percent_of_medicare",
-    "line_tolerance",
-    "dispute_line",
-    "trend_share",
-)
-
 
 # Settings that say what a payer pays, what of it is worth a letter and who is sent the claim then: no rule of scrubbing
 # looks at them.
@@ -351,11 +341,10 @@ def _merged(
         raise PayerFileError(f"payer {payer_id}: unknown setting {unknown[0]}; docs/payers.md lists the settings")
     if wrong := check_simple(own, str(merged.get("contract", "")), bool(tables)):
         raise PayerFileError(f"payer {payer_id}: {wrong}; docs/payers.md lists the settings")
-    for key in DECIMALS:
-        if key in merged:
-            merged[key] = Decimal(merged[key])
     for key, value in merged.items():
-        if isinstance(value, list):
+        if _KINDS[key] == "Decimal":
+            merged[key] = Decimal(value)
+        elif isinstance(value, list):
             merged[key] = tuple(value)
     merged["unit_rule"] = UnitRule(merged["unit_rule"])
     agreed = contracted.of(payer_id)
