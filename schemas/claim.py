@@ -299,6 +299,10 @@ class ClaimScrubbed(Noun):
     )
     pack_hash: str = Field(default="", description="Over what was asked: code and tables, rules, weights, own rules")
     review: str = Field(default="", description="Of a held claim: the sample that drew it for a second pair of eyes")
+    warned: list[str] = Field(
+        default_factory=list,
+        description="Rules that warn of this claim, though nothing holds it; not of all of its day",
+    )
     as_of: date = Field(description="Submission date the dated rules were taken for")
     total_charge_cents: Cents
     next_action: NextAction | None = Field(default=None, description="What to do with a held claim, and by when")

@@ -74,7 +74,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, obje
 
 
 TOTALS = {
-    *("sessions", "claims", "replaced", "held", "submitted", "acknowledged", "rejected", "paid", "denied", "underpaid"),
+    *(
+        "sessions",
+        "claims",
+        "replaced",
+        "held",
+        "warned",
+        "submitted",
+        "acknowledged",
+        "rejected",
+        "paid",
+        "denied",
+        "underpaid",
+    ),
     *("overpaid", "suspense", "unmatched", "billed_cents", "paid_cents", "underpaid_cents", "seconds"),
     *("provider_level_cents", "awaited_cents"),
 }

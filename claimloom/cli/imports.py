@@ -39,6 +39,7 @@ CHANGES: Final = {
     "suspense": "in suspense",
     "unmatched": "unmatched",
 }
+WARNED: Final = {"warned": "with a warning (claims list --flag warned)"}
 # Of answers besides: payers answer claims too that a corrected visit replaced.
 TO_REPLACED: Final = {
     "replaced_paid": "paid of those replaced",
@@ -92,7 +93,7 @@ def _stands(system: System) -> dict[str, int]:
 
 def _said(changes: Mapping[str, int], taken: Iterable[Taken], kind: str) -> str:
     """What came of a file in a line: by claims, else by money, else that it was read and no claim stands otherwise."""
-    words = CHANGES | TO_REPLACED if kind == "X12" else CHANGES
+    words = CHANGES | (TO_REPLACED if kind == "X12" else WARNED)
     said = [_change(changes[name], word) for name, word in words.items() if changes[name]]
     if not said and (cents := changes["paid_cents"]):
         said.append(f"{_money(cents)} paid, for claims that were answered before")

@@ -8,7 +8,8 @@ from schemas.money import usd
 
 def flags_of(row: ClaimRow) -> list[str]:
     """Its flags in words."""
-    return [f"replaced by {row.replaced_by}" if flag == "replaced" else flag for flag in row.flags]
+    said = {"replaced": f"replaced by {row.replaced_by}", "warned": f"warned by {', '.join(row.warned_by)}"}
+    return [said.get(flag, flag) for flag in row.flags]
 
 
 def expected_of(row: ClaimRow, otherwise: str = "") -> str:

@@ -127,6 +127,10 @@ def print_totals(system: System) -> None:
     if totals["replaced"]:
         table.add("replaced", str(totals["replaced"]), "", "by the claim of the corrected visit, not counted above")
     table.add("held", str(totals["held"]), held, reasons)
+    if totals["warned"]:
+        table.add(
+            "warned", str(totals["warned"]), "", "gone out with a rule's warning: claimloom claims list --flag warned"
+        )
     if totals["awaited_cents"]:
         table.add("awaited", "", usd(totals["awaited_cents"]), "expected of claims that nobody has answered")
     again = states.get("replaced", (0, 0, 0))[0]

@@ -53,4 +53,5 @@ def not_passed(scrubbed: ClaimScrubbed) -> ClaimScrubbed:
 def _held(scrubbed: ClaimScrubbed, found: Finding) -> ClaimScrubbed:
     findings = sorted([*scrubbed.findings, found], key=lambda each: (each.code, each.line_number or 0))
     fixes = [*scrubbed.smallest_fix, *found.fixes]
-    return scrubbed.model_copy(update={"verdict": "held", "findings": findings, "smallest_fix": fixes})
+    more = {"verdict": "held", "findings": findings, "smallest_fix": fixes, "warned": []}
+    return scrubbed.model_copy(update=more)

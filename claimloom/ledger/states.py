@@ -51,7 +51,7 @@ ANSWER_COLUMNS: Final = tuple(
     acknowledgments.c[name] for name in ("claim", "place", "level", "state", "process_date", "number", "received_on")
 )
 
-
+SCRUB_COLUMNS: Final = (scrubs.c.claim, scrubs.c.verdict, scrubs.c.errors, scrubs.c.warned)
 SENT_COLUMNS: Final = tuple(submissions.c[name] for name in ("claim", "submitted_on", "usage", "since"))
 
 
@@ -62,6 +62,7 @@ class Known:
     claim: Row[Any]
     verdict: str = ""
     errors: str = ""
+    warned: str = ""
     sent: bool = False
     submitted_on: str = ""
     since: int = 0
@@ -112,8 +113,9 @@ def known_of(connection: Connection, places: Collection[int]) -> dict[int, Known
     """
     found = {row.place: Known(row) for row in fetch(connection, claims, places, CLAIM_COLUMNS)}
     some = list(found)
-    for row in fetch(connection, scrubs, some, (scrubs.c.claim, scrubs.c.verdict, scrubs.c.errors)):
-        found[row.claim].verdict, found[row.claim].errors = row.verdict, row.errors
+    for row in fetch(connection, scrubs, some, SCRUB_COLUMNS):
+        known = found[row.claim]
+        known.verdict, known.errors, known.warned = row.verdict, row.errors, row.warned
     for row in fetch(connection, submissions, some, SENT_COLUMNS):
         known = found[row.claim]
         known.sent, known.submitted_on, known.since = True, row.submitted_on, row.since or 0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -26,6 +28,8 @@ from schemas.upcasters import version_of
 
 # The broker's limit (max.message.bytes, 8 MiB) less what a record has around the event: its key, and lengths.
 MAX_EVENT_BYTES = 8 * 1024 * 1024 - 16 * 1024
+TRACE: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+"""W3C trace context, traceparent."""
 
 
 def append(
@@ -174,8 +178,14 @@ def _fitting(event: AnyEvent, body: str) -> str:
 
 def _trace(event_id: UUID, parent: str) -> str:
     """W3C traceparent: the trace of the parent, or one that begins here; the span is derived like the id."""
-    trace = parent.split("-")[1] if parent.count("-") == 3 else event_id.hex
+    trace = _trace_id(parent) or event_id.hex
     return f"00-{trace}-{event_id.hex[-16:]}-01"
+
+
+def _trace_id(traceparent: str) -> str:
+    """The trace that a traceparent names; empty where another program put anything else there: that is told nowhere."""
+    found = TRACE.fullmatch(traceparent)
+    return found[1] if found else ""
 
 
 def project(connection: Connection, service: Service, received: Sequence[Received]) -> None:
@@ -206,4 +216,4 @@ def claim_id_of(event: AnyEvent) -> str | None:
 
 def ids_of(event: AnyEvent) -> dict[str, str | None]:
     """What a line of the log says of it."""
-    return {"event_id": str(event.id), "claim_id": claim_id_of(event), "trace_id": event.traceparent[3:35]}
+    return {"event_id": str(event.id), "claim_id": claim_id_of(event), "trace_id": _trace_id(event.traceparent)}

@@ -35,6 +35,8 @@ SUBJECTS: Final = (
 RULES: Final[dict[str, Rule]] = in_order()
 PACKAGED: Final = built_in()
 WRITER: Final = "ENV-007"
+OF_ALL: Final = frozenset(("NCC-005",))
+"""Rules that warn of every claim of a day: what is to be done is one thing, and no claim's own."""
 
 
 def scrub(case: Case, pack: Pack = PACKAGED) -> ClaimScrubbed:
@@ -56,6 +58,7 @@ def scrub(case: Case, pack: Pack = PACKAGED) -> ClaimScrubbed:
         rules_version=rules_version(case.payer, case.icd10.digest + case.edits.digest + pack.stamp),
         pack=pack.version,
         pack_hash=pack.hash,
+        warned=sorted({each.code for each in findings if each.severity is Severity.WARN} - OF_ALL) if not held else [],
         as_of=case.as_of,
         total_charge_cents=case.claim.total_charge_cents,
     )

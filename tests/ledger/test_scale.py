@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from claimloom.system import System
 from tests.ledger.growing import analyze, grow
 from tests.runtime import contract
 
-TIMES = 200
+TIMES = 300
 
 
 class Ledger:
@@ -58,6 +59,8 @@ def test_no_step_reads_a_table_from_end_to_end(database: str, tmp_path: Path) ->
     watching = open_engine(database)
     with watching.connect() as connection:
         before = rows_read(connection)
+    (tmp_path / "two").mkdir()
+    shutil.copy(tmp_path / "one" / "chain.key", tmp_path / "two")
     again = Ledger(tmp_path / "two", database)
     other = [
         replace(each, visit=each.visit | {"session_id": f"{each.visit['session_id']}-again"})

@@ -24,6 +24,8 @@ scrubs = Table(
     Column("rules_version", Text, nullable=False),
     Column("tenant", Text, nullable=False, server_default=""),
     Column("errors", Text, nullable=False, server_default=""),
+    # Rules that warn of a clean claim, with commas between them.
+    Column("warned", Text, nullable=False, server_default=""),
     Index("scrubs_tenant", "tenant"),
 )
 
@@ -38,6 +40,7 @@ def claim_scrubbed(connection: Connection, received: Sequence[Received]) -> None
             "rules_version": scrubbed.rules_version,
             "tenant": each.event.tenant,
             "errors": _errors(scrubbed),
+            "warned": ",".join(scrubbed.warned),
         }
         for each, claim, scrubbed in about_claims(received, ClaimScrubbed)
     }

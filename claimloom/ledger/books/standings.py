@@ -27,7 +27,9 @@ from claimloom.topology import Book, Received
 from schemas.decision import DecisionMade
 from schemas.topics import Topic
 
-FLAGS: Final = ("underpaid", "overpaid", "denied", "held", "rejected", "suspense", "unmatched", "replaced", "test")
+FLAGS: Final = (
+    *("underpaid", "overpaid", "denied", "held", "warned", "rejected", "suspense", "unmatched", "replaced", "test"),
+)
 CLAIMLESS: Final = ("unmatched", "suspense")
 SILENT: Final = text("submitted_on <> '' and answered_on = ''")
 WAITING: Final = text("submitted_on <> '' and outcome is null and replaced_by = ''")
@@ -64,6 +66,7 @@ standings = Table(
     Column("held_for", Text, nullable=False),
     Column("in_line", Text, nullable=False, server_default=FIRST),
     Column("awaited_cents", BigInteger),
+    Column("warned", Text, nullable=False, server_default=""),
     Index("standings_order", "tenant", "claimless", "day", "number", "place"),
     Index("standings_state", "tenant", "state", "claimless", "day", "number", "place"),
     Index("standings_clinic", "tenant", "clinic", "claimless", "day", "number", "place"),
@@ -114,7 +117,7 @@ held_totals = Table(
 # What of a claim's row can change: the rest is as the claim was built.
 MOVING: Final = (
     *("state", "flags", "expected_cents", "paid_cents", "patient_cents", "variance_cents", "short_cents"),
-    *("replaced_by", "submitted_on", "answered_on", "outcome", "held_for", "awaited_cents"),
+    *("replaced_by", "submitted_on", "answered_on", "outcome", "held_for", "awaited_cents", "warned"),
 )
 PAGE: Final = 500
 NOTHING: Final = (0,) * 6
@@ -182,7 +185,14 @@ def _of_claim(known: Known, aside: set[int]) -> Row:
         "awaited_cents": None if outcome or known.replaced_by else claim.expected_paid_cents,
         "held_for": known.errors if state == "held" and not known.replaced_by else "",
         "in_line": claim.in_line,
+        "warned": known.warned if _is_warned(known, state) else "",
     }
+
+
+def _is_warned(known: Known, state: str) -> bool:
+    """Whether what a rule warns of can still be heeded: nobody refused the claim, decided on it or corrected it."""
+    over = known.replaced_by or known.outcome or state in REJECTED
+    return known.verdict == "clean" and bool(known.warned) and not over
 
 
 def _flags(known: Known, state: str, outcome: Any, suspended: bool) -> str:
@@ -193,6 +203,8 @@ def _flags(known: Known, state: str, outcome: Any, suspended: bool) -> str:
     else:
         if state == "held":
             found.add("held")
+        if _is_warned(known, state):
+            found.add("warned")
         if state in REJECTED:
             found.add("rejected")
         if known.is_test and not known.outcomes:
@@ -236,6 +248,7 @@ def _of_payment(row: Any, aside: set[int]) -> Row:
         "held_for": "",
         "in_line": FIRST,
         "awaited_cents": None,
+        "warned": "",
     }
 
 

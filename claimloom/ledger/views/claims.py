@@ -76,6 +76,8 @@ class ClaimRow:
     last_answer_on: str = ""
     awaited_cents: int | None = None
     """What it should bring, as long as no answer says what it brings; None afterwards, or where nothing is expected."""
+    warned_by: list[str] = field(default_factory=list)
+    """Rules that warn of it, as long as that can be heeded."""
 
     def json(self) -> dict[str, Any]:
         """The row as the public interface has it."""
@@ -161,6 +163,7 @@ def _rows(connection: Connection, found: Sequence[Row[Any]]) -> list[ClaimRow]:
             submitted_on=row.submitted_on,
             last_answer_on=row.answered_on,
             awaited_cents=row.awaited_cents,
+            warned_by=[rule for rule in row.warned.split(",") if rule],
         )
         for row in found
     ]

@@ -115,6 +115,7 @@ def summary(connection: Connection, scope: Scope, wanted: Wanted = Wanted()) -> 
         "claims": count(own),
         "replaced": count(each for each in rows if each.replaced),
         "held": count(own, "held"),
+        "warned": count(own, "warned"),
         "submitted": sum(each.sent for each in rows),
         "acknowledged": count(own, states=ANSWERED),
         "rejected": count(own, "rejected"),
