@@ -76,7 +76,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, obje
 TOTALS = {
     *("sessions", "claims", "replaced", "held", "submitted", "acknowledged", "rejected", "paid", "denied", "underpaid"),
     *("overpaid", "suspense", "unmatched", "billed_cents", "paid_cents", "underpaid_cents", "seconds"),
-    *("provider_level_cents", "awaited_cents"),
+    *("provider_level_cents", "awaited_cents", "self_pay", "self_pay_cents"),
 }
 # What both lists say of whom and when.
 WHOSE = {

@@ -2,8 +2,8 @@
 
 Counted are the visits of one patient at one payer and billing provider, in the order of their days (of one day by the
 visit's id), so that it makes no difference in which order they came. A visit counts from when its claim is built until
-it is withdrawn or billed to another. A course of treatment is one discipline's, from the first treatment under the
-visit's plan of care on; without a plan nobody knows which visit of it this is.
+it is withdrawn, paid by the patient, or billed to another. A course of treatment is one discipline's, from the first
+treatment under the visit's plan of care on; without a plan nobody knows which visit of it this is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class ServedVisit:
     billing_npi: str
     discipline: str
     day: date
-    withdrawn: bool = False
+    gone: bool = False
+    """Withdrawn, or paid by the patient."""
     place: int = 0
     """Of its claim, 0 before there is one."""
 
@@ -44,7 +45,7 @@ class ServedVisit:
     def counts_with(self, other: ServedVisit) -> bool:
         """Whether one contract counts both."""
         mine = (self.tenant, self.patient_id, self.payer_id, self.billing_npi)
-        return mine == (other.tenant, other.patient_id, other.payer_id, other.billing_npi) and not self.withdrawn
+        return mine == (other.tenant, other.patient_id, other.payer_id, other.billing_npi) and not self.gone
 
 
 def served(session: Session) -> ServedVisit:
@@ -53,11 +54,11 @@ def served(session: Session) -> ServedVisit:
         session.tenant,
         session.session_id,
         session.patient.patient_id,
-        session.coverages[0].payer_id,
+        session.first_payer_id,
         session.billing_provider.npi,
         session.discipline.value,
         session.date_of_service,
-        session.withdrawn,
+        not session.is_billed,
     )
 
 

@@ -146,7 +146,7 @@ def _pool_of(session: Session) -> Pool:
         session.patient.patient_id,
         session.date_of_service,
         session.discipline,
-        session.coverages[0].payer_id,
+        session.first_payer_id,
         session.billing_provider.npi,
     )
 
