@@ -167,6 +167,9 @@ class TimedSegment(Noun):
         default=None, description="Who ordered a splint or equipment, 2420E NM1*DK"
     )
     line_note: str = Field(default="", description="NTE*ADD of the line, at most 80 characters")
+    attachments: list[Attachment] = Field(
+        default_factory=list, max_length=10, description="Documents that go with this service, PWK of the line"
+    )
 
     @model_validator(mode="after")
     def _minutes_known(self) -> TimedSegment:
@@ -242,6 +245,9 @@ class UntimedProcedure(Noun):
         default=None, description="Who ordered a splint or equipment, 2420E NM1*DK"
     )
     line_note: str = Field(default="", description="NTE*ADD of the line, at most 80 characters")
+    attachments: list[Attachment] = Field(
+        default_factory=list, max_length=10, description="Documents that go with this service, PWK of the line"
+    )
 
 
 class Authorization(Noun):
@@ -357,6 +363,11 @@ class Session(Noun):
         default_factory=list, max_length=10, description="Documents that go with the claim, PWK"
     )
     claim_note: ClaimNote | None = Field(default=None, description="What has no element of its own, NTE of the claim")
+    file_information: list[str] = Field(
+        default_factory=list,
+        max_length=10,
+        description="What a state requires that has no other element, in its own format; at most 80 characters each, K3",
+    )
     patient_paid_cents: Cents = Field(default=0, ge=0, description="Paid by the patient for this claim, AMT*F5")
     accepts_assignment: bool = Field(
         default=True, description="False: the provider takes no assignment, and the payer pays the patient (CLM07 C)"
