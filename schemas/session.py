@@ -366,7 +366,7 @@ class Session(Noun):
     file_information: list[str] = Field(
         default_factory=list,
         max_length=10,
-        description="What a state requires that has no other element, in its own format; at most 80 characters each, K3",
+        description="What a state requires and no other element takes, in its own format; 80 characters at most, K3",
     )
     patient_paid_cents: Cents = Field(default=0, ge=0, description="Paid by the patient for this claim, AMT*F5")
     accepts_assignment: bool = Field(
