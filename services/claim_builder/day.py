@@ -78,6 +78,12 @@ class Days:
             self._claims[pool.key].pop(session_id, None)
         return pool
 
+    def built_before(self, session: Session) -> Claim | None:
+        """The claim of an earlier revision of the visit that was built in this step, or stands."""
+        pool = self._pool_of.get((session.tenant, session.session_id))
+        claim = self._claims[pool.key].get(session.session_id) if pool else None
+        return claim if claim is not None and claim.version < session.revision else None
+
     def before(self, session: Session) -> Before:
         """What other visits of its pool were billed with."""
         pool = self._others(_pool_of(session), session.session_id)

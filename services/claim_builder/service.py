@@ -115,7 +115,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     assert isinstance(session, Session)
     counted.add(served(session))
     if not session.is_billed:
-        yield from _unclaimed(context, session, each)
+        yield from _unclaimed(context, session, each, days)
         yield from _rests_on_it(context, days, None, each)
         return
     coverage, today = session.coverages[0], context.now.date()
@@ -169,13 +169,16 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     yield from _rests_on_it(context, days, claim, each)
 
 
-def _unclaimed(context: Context, session: Session, each: Received) -> Iterator[Draft]:
+def _unclaimed(context: Context, session: Session, each: Received, days: Days) -> Iterator[Draft]:
     """What becomes of a visit that is withdrawn, or that its patient pays."""
     visit = Visit(context.connection, session.tenant, session.session_id, session.revision)
     told = partial(next_action.no_claim, session, today=context.now.date())
+    ends = list(_ends(context, session, visit, each))
+    if not visit.lines and (built := days.built_before(session)):  # by another telling of the same step
+        ends.append(_ended(session, built, Way("8"), each, FIRST))
     if session.withdrawn:
-        yield from _ends(context, session, visit, each)
-        if session.revision > 1 and not visit.lines:  # it was paid by the patient, or could not be billed
+        yield from ends
+        if session.revision > 1 and not ends:  # it was paid by the patient, or could not be billed
             yield _no_claim_of(session, told("is withdrawn", "nothing is billed to anybody"), each)
         return
     try:
@@ -189,7 +192,7 @@ def _unclaimed(context: Context, session: Session, each: Received) -> Iterator[D
         action = next_action.not_billed(session, error.why, error.change, payer, context.now.date(), number)
         yield _no_claim_of(session, action, each)
         return
-    yield from _ends(context, session, visit, each)
+    yield from ends
     total = sum(one.cents for one in some)
     why = f"is paid by the patient, no claim: {', '.join(one.said() for one in some)}"
     action = told(why, f"bill {usd(total)} to the patient", charge_cents=total)

@@ -118,6 +118,14 @@ def test_both_tellings_in_one_file_count_once(desk: Desk) -> None:
     assert sums(desk) == (1, 7500)
 
 
+def test_claim_and_self_pay_in_one_file_send_nothing(desk: Desk) -> None:
+    desk.visit(told([PLAN], session_id="S"), paying([PLAN], revision=2))
+    assert desk.sent() == []
+    assert [row.state for row in desk.claims().values() if not row.replaced_by] == ["withdrawn"]
+    assert desk.work() == []
+    assert sums(desk) == (1, 22500)
+
+
 def test_visit_that_could_not_be_billed_is_no_work_once_it_is_withdrawn_or_paid(desk: Desk) -> None:
     short = told([PLAN], session_id="S")
     desk.visit(short | {"timed": [{"code": "97530", "minutes": 7}]})
