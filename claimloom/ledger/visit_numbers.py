@@ -32,8 +32,7 @@ class ServedVisit:
     billing_npi: str
     discipline: str
     day: date
-    gone: bool = False
-    """Withdrawn, or paid by the patient."""
+    withdrawn: bool = False
     place: int = 0
     """Of its claim, 0 before there is one."""
 
@@ -45,7 +44,7 @@ class ServedVisit:
     def counts_with(self, other: ServedVisit) -> bool:
         """Whether one contract counts both."""
         mine = (self.tenant, self.patient_id, self.payer_id, self.billing_npi)
-        return mine == (other.tenant, other.patient_id, other.payer_id, other.billing_npi) and not self.gone
+        return mine == (other.tenant, other.patient_id, other.payer_id, other.billing_npi) and not self.withdrawn
 
 
 def served(session: Session) -> ServedVisit:
@@ -58,7 +57,7 @@ def served(session: Session) -> ServedVisit:
         session.billing_provider.npi,
         session.discipline.value,
         session.date_of_service,
-        not session.is_billed,
+        session.withdrawn,
     )
 
 

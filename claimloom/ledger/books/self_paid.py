@@ -110,12 +110,11 @@ def _rows(connection: Connection, keys: set[Key]) -> list[dict[str, Any]]:
 
 
 def _billed(connection: Connection, keys: set[Key]) -> dict[Key, int]:
-    """The highest revision of each visit of which there is a claim that is no void."""
+    """The highest revision of each visit of which there is a claim, or the void of one."""
     found: dict[Key, int] = {}
     for row in of_visits(connection, keys) if keys else ():
-        if row.frequency != VOID:
-            key = (row.tenant, row.session_id)
-            found[key] = max(found.get(key, 0), row.version)
+        key = (row.tenant, row.session_id)
+        found[key] = max(found.get(key, 0), row.version)
     return found
 
 
