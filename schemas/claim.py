@@ -183,6 +183,7 @@ class Claim(Noun):
     clearinghouse_claim_number: str = Field(default="", description="REF*D9")
     medical_record_number: str = Field(default="", description="REF*EA")
     attachments: list[Attachment] = Field(default_factory=list, description="PWK, at most 10")
+    file_information: list[str] = Field(default_factory=list, description="K301, at most 10")
     note: ClaimNote | None = Field(default=None, description="NTE, one a claim")
     units: UnitDerivation
 

@@ -35,6 +35,7 @@ class NextAction(Noun):
         "no_payer_ack",
         "filing_ends",
         "not_billed",
+        "no_claim",
         "claim_review",
         "no_deposit",
         "no_835",
@@ -71,6 +72,9 @@ class Unbilled(Noun):
     patient_id: str
     payer_id: str
     date_of_service: date
+    charge_cents: Cents | None = Field(
+        default=None, description="What the patient is charged, who pays the visit himself; None: he is not"
+    )
 
 
 class MoneyApart(Noun):

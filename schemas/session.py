@@ -167,6 +167,9 @@ class TimedSegment(Noun):
         default=None, description="Who ordered a splint or equipment, 2420E NM1*DK"
     )
     line_note: str = Field(default="", description="NTE*ADD of the line, at most 80 characters")
+    attachments: list[Attachment] = Field(
+        default_factory=list, max_length=10, description="Documents that go with this service, PWK of the line"
+    )
 
     @model_validator(mode="after")
     def _minutes_known(self) -> TimedSegment:
@@ -242,6 +245,9 @@ class UntimedProcedure(Noun):
         default=None, description="Who ordered a splint or equipment, 2420E NM1*DK"
     )
     line_note: str = Field(default="", description="NTE*ADD of the line, at most 80 characters")
+    attachments: list[Attachment] = Field(
+        default_factory=list, max_length=10, description="Documents that go with this service, PWK of the line"
+    )
 
 
 class Authorization(Noun):
@@ -324,7 +330,20 @@ class Session(Noun):
         default=None, description="Who supervised a student, fellow or incident-to service, 2310D NM1*DQ"
     )
     patient: Patient
-    coverages: list[Coverage] = Field(min_length=1, max_length=11, description="In order of payment, primary first")
+    coverages: list[Coverage] = Field(
+        default_factory=list,
+        max_length=11,
+        description="In order of payment, primary first; none only where the patient pays himself",
+    )
+    self_pay: bool = Field(
+        default=False,
+        description="The patient pays the visit himself: no claim; with a higher revision what went out is voided",
+    )
+    refuses_claim: bool = Field(
+        default=False,
+        description="With self_pay: the patient himself asked in writing that no claim is sent (45 CFR "
+        "164.522(a)(1)(vi); of Medicare, Benefit Policy Manual ch. 15 s. 40, or option 2 of an ABN)",
+    )
     diagnoses: list[Text] = Field(
         min_length=1, max_length=12, description="ICD-10-CM, dot optional, main one first, HI"
     )
@@ -344,6 +363,11 @@ class Session(Noun):
         default_factory=list, max_length=10, description="Documents that go with the claim, PWK"
     )
     claim_note: ClaimNote | None = Field(default=None, description="What has no element of its own, NTE of the claim")
+    file_information: list[str] = Field(
+        default_factory=list,
+        max_length=10,
+        description="What a state requires and no other element takes, in its own format; 80 characters at most, K3",
+    )
     patient_paid_cents: Cents = Field(default=0, ge=0, description="Paid by the patient for this claim, AMT*F5")
     accepts_assignment: bool = Field(
         default=True, description="False: the provider takes no assignment, and the payer pays the patient (CLM07 C)"
@@ -354,3 +378,21 @@ class Session(Noun):
         if not self.timed and not self.untimed:
             raise ValueError("a completed visit needs at least one timed or untimed service")
         return self
+
+    @model_validator(mode="after")
+    def _has_a_payer(self) -> Session:
+        if not self.coverages and not self.self_pay:
+            raise ValueError("no insurance is given; name it in coverages, or set self_pay if the patient pays himself")
+        if self.refuses_claim and not self.self_pay:
+            raise ValueError("refuses_claim goes with self_pay; whoever wants no claim sent pays himself")
+        return self
+
+    @property
+    def is_billed(self) -> bool:
+        """Whether a claim goes to a payer."""
+        return not self.withdrawn and not self.self_pay
+
+    @property
+    def first_payer_id(self) -> str:
+        """The id of the payer that is billed first; empty where the visit is no payer's."""
+        return self.coverages[0].payer_id if self.coverages and not self.self_pay else ""

@@ -30,6 +30,7 @@ CALLS: Final[dict[str, list[str] | None]] = {
     "claims export": ["claims export"],
     "claims find": ["claims find {name}", "claims find {claim} --json"],
     "claims show": ["claims show {claim}", "claims show {claim} --json"],
+    "claims self-pay": ["claims self-pay", "claims self-pay --json"],
     "claims reads": ["claims reads {claim}", "claims reads {claim} --json"],
     "payments list": ["payments list", "payments list --json", "payments list --open"],
     "payments show": ["payments show {payment}", "payments show {payment} --json"],

@@ -7,7 +7,9 @@ other; ``[[claims]]``, by visit, each with what is to be true of the newest clai
 there, all claims that went out, each with its payer, ``frequency``, ``place`` in line (SBR01), the payer's number that
 it names (``f8``) and segments that it ``has``; ``[[accounts]]``, by visit, what each payer (all of them that were
 billed) and the patient owe in the end; ``[[findings]]``, if it is there, all that rules of the same families
-(DX) say of the case's visits, each with what its message ``says`` and with its ``fixes``. The inputs are our own.
+(DX) say of the case's visits, each with what its message ``says`` and with its ``fixes``; ``[[self_pay]]``, all visits
+that their patients pay, with what each is charged (``self_pay = []``: none; then no ``[[sent]]`` is nothing sent). The
+inputs are our own.
 """
 
 from __future__ import annotations
@@ -66,8 +68,9 @@ def fits(item: dict[str, Any], wanted: dict[str, Any]) -> bool:
     )
 
 
-def check_sent(folder: Path, claims: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
-    if not wanted:
+def check_sent(folder: Path, claims: list[dict[str, Any]], wanted: list[dict[str, Any]], *, none: bool) -> None:
+    """``none``: if none is wanted, none may be there."""
+    if not wanted and not none:
         return
     visits = {each["patient_control_number"]: each["visit_id"] for each in claims}
     files = [path.read_text(encoding="ascii") for path in sorted((folder / "claimloom-data/outbound").iterdir())]
@@ -128,7 +131,9 @@ def check(folder: Path, tmp_path: Path) -> None:
         assert {name: found[name] for name in wanted if name != "visit"} == {
             name: value for name, value in wanted.items() if name != "visit"
         }
-    check_sent(tmp_path, claims, case.get("sent", []))
+    check_sent(tmp_path, claims, case.get("sent", []), none="self_pay" in case)
+    paid = [(each["visit_id"], each["charge_cents"]) for each in asked(tmp_path, "claims", "self-pay")]
+    assert paid == [(each["visit"], each["charge_cents"]) for each in case.get("self_pay", [])]
     for wanted in case.get("accounts", []):
         shown = claimloom("accounts", "show", wanted["visit"], "--json", cwd=tmp_path)
         account = json.loads(shown.stdout)

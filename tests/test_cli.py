@@ -88,7 +88,7 @@ TOTALS = {
         "underpaid",
     ),
     *("overpaid", "suspense", "unmatched", "billed_cents", "paid_cents", "underpaid_cents", "seconds"),
-    *("provider_level_cents", "awaited_cents"),
+    *("provider_level_cents", "awaited_cents", "self_pay", "self_pay_cents"),
 }
 # What both lists say of whom and when.
 WHOSE = {

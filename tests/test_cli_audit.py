@@ -60,6 +60,7 @@ def test_whatever_shows_a_claim_leaves_one_row(data: Path) -> None:
     noted = {row["action"] for row in reads(data)}
     assert noted == {
         *shown,
+        "claims self-pay",
         "payments list",
         "payments show",
         "accounts show",

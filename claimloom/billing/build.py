@@ -27,6 +27,7 @@ from claimloom.reference.disciplines import ASSISTANT_MODIFIER, DISCIPLINE_MODIF
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import Claim, ClaimLine, CodeMinutes, OtherPayer, UnitDerivation
 from schemas.session import (
+    Attachment,
     ClaimNote,
     Coverage,
     Performer,
@@ -72,6 +73,7 @@ class _Piece:
     pointers: list[int] = field(default_factory=list)
     description: str = ""
     notes: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
     therapist: Therapist | None = None
     """Who treated, if another one than the visit's therapist."""
     ordering: ReferringProvider | None = None
@@ -154,6 +156,7 @@ def build_claim(
         onset_date=session.onset_date,
         clia_number=session.clia_number,
         attachments=session.attachments,
+        file_information=session.file_information,
         note=session.claim_note,
         units=derived,
     )
@@ -224,6 +227,7 @@ def _part_of(session: Session, parts: Parts, said: TimedSegment | UntimedProcedu
     part.description = part.description or said.description
     if said.line_note and said.line_note not in part.notes:
         part.notes.append(said.line_note)
+    part.attachments += [each for each in said.attachments if each not in part.attachments]
     return part
 
 
@@ -336,7 +340,8 @@ def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], numbe
             if same:  # what kept them apart has no place on a line
                 at = same[0].line_number - 1
                 more = {"units": same[0].units + units, "charge_cents": same[0].charge_cents + fee * units}
-                lines[at] = same[0].model_copy(update=more)
+                papers = [one for one in each.part.attachments if one not in same[0].attachments]
+                lines[at] = same[0].model_copy(update={**more, "attachments": [*same[0].attachments, *papers]})
                 continue
             place = len(lines) + 1
             if place > MOST_LINES:
@@ -358,6 +363,7 @@ def _lines(session: Session, payer: PayerConfig, shares: Sequence[_Share], numbe
                     date_of_service=session.date_of_service,
                     rendering=each.part.therapist,
                     ordering=each.part.ordering,
+                    attachments=each.part.attachments,
                     notes=[ClaimNote(text="; ".join(each.part.notes))] if each.part.notes else [],
                 )
             )

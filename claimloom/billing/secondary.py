@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from claimloom.claim_number import claim_number
@@ -63,7 +63,7 @@ def secondary_claim(
     earlier = [each for each in claim.other_payers if each.responsibility in ORDER[:place]]
     later = [each for each in claim.other_payers if each.responsibility in ORDER[place + 1 :]]
     number = claim_number(claim_id, claim.version)
-    own = {"authorization_number": "", "referral_number": ""}
+    own: dict[str, Any] = {"authorization_number": "", "referral_number": "", "attachments": []}
     lines = [
         line.model_copy(update=own | {"line_control_number": f"{number}-{line.line_number}"}) for line in claim.lines
     ]
@@ -82,6 +82,7 @@ def secondary_claim(
             "clearinghouse_claim_number": "",
             "delay_reason_code": "",
             "attachments": [],
+            "file_information": [],
             "other_payers": [*earlier, other, *later],
             "lines": lines,
         }

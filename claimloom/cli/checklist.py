@@ -13,6 +13,7 @@ from claimloom.desk.checklist import MatterState
 from claimloom.desk.checklist import checklist as matters_of
 from claimloom.errors import PlainError
 from claimloom.ledger.views.claims import find_claim
+from claimloom.ledger.views.self_paid import self_paid_visits
 from claimloom.ledger.views.story import events_of
 from claimloom.ledger.views.totals import check_scope
 from claimloom.payers import Payers
@@ -33,6 +34,8 @@ def checklist(
         scope = scope_of(tenant, "")
         check_scope(connection, scope)
         found = find_claim(connection, scope, visit)
+        if not found and self_paid_visits(connection, scope, visit):
+            raise PlainError(f"visit {visit}: its patient pays it, no payer asks for anything; claims show tells more")
         if not found:
             raise PlainError(f"visit {visit}: no claim of it is here; claims list shows all")
         newest = found[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ from claimloom.ledger import audit
 from claimloom.ledger.line_decisions import of_line
 from claimloom.ledger.views.claims import find_claim, rows_of
 from claimloom.ledger.views.scope import EVERYTHING
+from claimloom.ledger.views.self_paid import SelfPaid, self_paid_visits
 from claimloom.ledger.views.story import events_of
 from claimloom.ledger.views.totals import check_scope
 from claimloom.ledger.views.worklist import decisions_about, items_of
@@ -53,6 +55,10 @@ def show(
         scope = scope_of(tenant, "")
         check_scope(connection, scope)
         found = find_claim(connection, scope, claim)
+        paid = self_paid_visits(connection, scope, claim)
+        if paid and not found:
+            _show_self_paid(paid, data, as_json=as_json)
+            return
         if not found:
             raise PlainError(f"claim {claim}: not here; claims list shows all")
         newest = found[-1]
@@ -82,6 +88,7 @@ def show(
             "clocks": [each.json() for each in ends],
             "next": [item.json() for item in items],
             "decisions": decided,
+            "self_pay": [each.json() for each in paid],
         }
         lines = [
             {
@@ -109,21 +116,42 @@ def show(
         for detail in details:
             out.print(f"    {detail}")
     for each in decided:
-        outcome = f" as {each['fields']['outcome']}" if "outcome" in each["fields"] else ""
-        reason = f": {each['reason']}" if each["reason"] else ""
         when = each["time"][:16].replace("T", " ")
-        amount = f" {usd(cents_of(each['fields']['amount']) or 0)}" if "amount" in each["fields"] else ""
-        undo = f" (undone by: decide undo {each['id']})" if each["kind"] in UNDOABLE and not each["undone"] else ""
-        line = _line_said(each["fields"]) if each["kind"] == MATCH_LINE else ""
-        what = f"{each['kind']}{amount}{outcome}{line} by {each['actor']}{reason}{undo}"
-        out.print(Styled(f"{when} ", "dim"), bold("decision"), f" {what}")
+        out.print(Styled(f"{when} ", "dim"), bold("decision"), f" {_decision_said(each)}")
     for item in items:
         out.print(bold(f"To do by {item.due}"), f" ({item.kind}, {usd(item.recoverable_cents)}): {item.action}")
+    for visit in paid:
+        out.print(_self_paid_words(visit))
     if row.replaced_by:
         out.print(f"Replaced: what is billed, expected and to do stands in {row.replaced_by}; here only what was paid")
     if len(found) > 1:
         others = ", ".join(each.number for each in found[:-1])
         notes.print(f"earlier versions or other claims of that name: {others}")
+
+
+def _show_self_paid(paid: Sequence[SelfPaid], data: Path | None, *, as_json: bool) -> None:
+    """A visit that has no claim, since its patient pays it."""
+    note_reads(data, "claims show", [])
+    if as_json:
+        print_json({"claim": None, "self_pay": [each.json() for each in paid], "events": []})
+        return
+    for each in paid:
+        out.print(bold(each.visit_id), f"  {each.date_of_service}  self-pay")
+        out.print(_self_paid_words(each))
+
+
+def _self_paid_words(paid: SelfPaid) -> str:
+    said = f"The patient pays this visit himself (revision {paid.revision}), no claim"
+    return f"{said}: {paid.services}, {usd(paid.charge_cents)} in all"
+
+
+def _decision_said(each: Mapping[str, Any]) -> str:
+    outcome = f" as {each['fields']['outcome']}" if "outcome" in each["fields"] else ""
+    reason = f": {each['reason']}" if each["reason"] else ""
+    amount = f" {usd(cents_of(each['fields']['amount']) or 0)}" if "amount" in each["fields"] else ""
+    undo = f" (undone by: decide undo {each['id']})" if each["kind"] in UNDOABLE and not each["undone"] else ""
+    line = _line_said(each["fields"]) if each["kind"] == MATCH_LINE else ""
+    return f"{each['kind']}{amount}{outcome}{line} by {each['actor']}{reason}{undo}"
 
 
 def _line_said(fields: Mapping[str, str]) -> str:

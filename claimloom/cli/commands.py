@@ -59,6 +59,10 @@ CLAIMS: Final = {
         "Find the claims that a text names. Who looked is noted, and which claims were shown.",
     ),
     "show": Entry("claim:show", "Tell a claim's story, from minutes to money."),
+    "self-pay": Entry(
+        "self_pay:list_self_pay",
+        "List visits that their patients pay: no claim goes out, and what each is charged.",
+    ),
     "reads": Entry("claim:reads", "Say who looked at a claim, or at anything, and when."),
 }
 PAYMENTS: Final = {

@@ -123,6 +123,9 @@ def print_totals(system: System) -> None:
     reasons = ", ".join(f"{code} {message.lower()} ({number})" for code, message, number, _ in why[:3])
     denied = usd(states.get("denied", (0, 0, 0))[1])
     table.add("sessions", str(totals["sessions"]), "", "")
+    if totals["self_pay"]:
+        charged = usd(totals["self_pay_cents"])
+        table.add("self-pay", str(totals["self_pay"]), charged, "charged to patients, no claim: claims self-pay")
     table.add("claims built", str(totals["claims"]), billed, "billed")
     if totals["replaced"]:
         table.add("replaced", str(totals["replaced"]), "", "by the claim of the corrected visit, not counted above")

@@ -80,7 +80,7 @@ def _sessions(path: Path, text: str) -> Iterator[Counted]:
             raise PlainError(
                 f"{path} line {number}: no visit: {where or 'no JSON object'}; see docs/sessions.md"
             ) from None
-        payer = session.coverages[0].payer_id
+        payer = session.first_payer_id or session.session_id  # what the patient pays is no payer's minutes
         pool = (session.patient.patient_id, session.date_of_service, session.discipline, payer)
         day = days[*pool, session.billing_provider.npi]
         asked = treatments_of(session)

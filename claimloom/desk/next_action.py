@@ -127,10 +127,14 @@ def rejected(
     )
 
 
-def not_billed(session: Session, why: str, change: str, payer: PayerConfig, today: date, out: str = "") -> NextAction:
-    """A visit of which no claim could be made: ``why``, and what to ``change``; ``out``: its claim that went out."""
+def not_billed(
+    session: Session, why: str, change: str, payer: PayerConfig | None, today: date, out: str = ""
+) -> NextAction:
+    """A visit of which no claim could be made: ``why``, and what to ``change``; ``payer``: None where the patient pays;
+    ``out``: its claim that went out.
+    """
     day = session.date_of_service
-    last = days_to_file(payer, day, day).day
+    last = days_to_file(payer, day, day).day if payer else None
     return NextAction(
         kind="not_billed",
         reason=f"visit {session.session_id} of {day} is not billed: {why}"
@@ -140,6 +144,17 @@ def not_billed(session: Session, why: str, change: str, payer: PayerConfig, toda
         due=mend_by(today, last),
         last_day=last,
         recoverable_cents=0,
+    )
+
+
+def no_claim(session: Session, why: str, action: str, today: date, charge_cents: int = 0) -> NextAction:
+    """A visit of which nobody wants a claim: a state, no work."""
+    return NextAction(
+        kind="no_claim",
+        reason=f"visit {session.session_id} of {session.date_of_service} {why}",
+        action=action,
+        due=today,
+        recoverable_cents=charge_cents,
     )
 
 

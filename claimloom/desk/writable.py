@@ -56,6 +56,7 @@ OF_CLAIM: Final = {
     "CLM11-4": "accident.state",
     "AMT02": "patient_paid_cents",
     "NTE02": "claim_note.text",
+    "K301": "file_information",
     "PWK01": "attachments",
     "PWK06": "control_number of attachments",
 }
@@ -82,6 +83,8 @@ OF_LINE: Final = {
     "SV101-7": "description of {code}",
     "DTP03": "date_of_service",
     "NTE02": "line_note of {code}",
+    "PWK01": "attachments of {code}",
+    "PWK06": "control_number of attachments of {code}",
 }
 REFERENCES: Final = (
     ("G1", "authorization.number", "authorization_number"),

@@ -2,8 +2,8 @@
 
 Counted are the visits of one patient at one payer and billing provider, in the order of their days (of one day by the
 visit's id), so that it makes no difference in which order they came. A visit counts from when its claim is built until
-it is withdrawn or billed to another. A course of treatment is one discipline's, from the first treatment under the
-visit's plan of care on; without a plan nobody knows which visit of it this is.
+it is withdrawn, paid by the patient, or billed to another. A course of treatment is one discipline's, from the first
+treatment under the visit's plan of care on; without a plan nobody knows which visit of it this is.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def served(session: Session) -> ServedVisit:
         session.tenant,
         session.session_id,
         session.patient.patient_id,
-        session.coverages[0].payer_id,
+        session.first_payer_id,
         session.billing_provider.npi,
         session.discipline.value,
         session.date_of_service,

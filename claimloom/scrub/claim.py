@@ -88,10 +88,8 @@ def takes_no_corrections(case: Case) -> Iterator[Hit]:
     """Part B has no corrected claims: what was processed is reopened or appealed."""
     frequency = case.claim.frequency_code
     if frequency == "7" and not case.payer.accepts_replacement:
-        fix = (
-            "ask for a clerical-error reopening, or appeal: nothing is sent; a service that was never billed is told "
-            "as a visit of its own"
-        )
+        never = "is added by it as well" if case.payer.one_claim_a_day else "is told as a visit of its own"
+        fix = f"ask for a clerical-error reopening, or appeal: nothing is sent; a service that was never billed {never}"
         yield Hit("2300/CLM05-3", "", (fix,), value=frequency)
     if frequency == VOID and not case.payer.accepts_void:
         fix = "ask for a reopening that denies the claim as billed in error, and return what was paid: nothing is sent"
@@ -247,9 +245,11 @@ def one_claim_a_day(case: Case) -> Iterator[Hit]:
         alike = (other.payer_id, other.discipline) == (case.claim.coverage.payer_id, case.claim.discipline)
         if other.came_first and alike:
             fix = (
-                f"put the services of this visit into visit {other.session_id}, send that with a higher revision, and "
-                "withdraw this one"
+                f"withdraw this visit, put its services into visit {other.session_id} and send that with a higher "
+                "revision"
             )
+            if not case.payer.accepts_replacement:
+                fix += ", as long as its claim has not gone out; after that, ask the payer to reopen it and add them"
             yield Hit("2300/CLM01", f"claim {other.patient_control_number} is of the same day", (fix,))
             return
 

@@ -2,8 +2,8 @@
 provider are one pool (Pub. 100-04 ch. 5 section 20.2), whichever visit they stand in.
 
 A visit sees those that were built before it. So whatever order they come in, together they get what the day's minutes
-earn; a visit that is corrected or withdrawn later leaves the others as they went out, and what they have too much is
-work.
+earn; a visit that is corrected or withdrawn later leaves the others as they went out, and what they have too much or
+too little is work.
 """
 
 from __future__ import annotations
@@ -78,6 +78,12 @@ class Days:
             self._claims[pool.key].pop(session_id, None)
         return pool
 
+    def built_before(self, session: Session) -> Claim | None:
+        """The claim of an earlier revision of the visit that was built in this step, or stands."""
+        pool = self._pool_of.get((session.tenant, session.session_id))
+        claim = self._claims[pool.key].get(session.session_id) if pool else None
+        return claim if claim is not None and claim.version < session.revision else None
+
     def before(self, session: Session) -> Before:
         """What other visits of its pool were billed with."""
         pool = self._others(_pool_of(session), session.session_id)
@@ -93,9 +99,9 @@ class Days:
         if claim is not None:
             self._put(session.tenant, session.session_id, claim)
         for pool in dict.fromkeys(each for each in (was, now) if each and was):
-            yield from self._too_much(pool, session.session_id, today)
+            yield from self._out_of_step(pool, session.session_id, today)
 
-    def _too_much(self, pool: Pool, session_id: str, today: date) -> Iterator[WorkFound]:
+    def _out_of_step(self, pool: Pool, session_id: str, today: date) -> Iterator[WorkFound]:
         others, all_of_it = self._others(pool, session_id), self._others(pool, "")
         for claim in others:
             if codes := _without_first_code(claim, all_of_it):
@@ -107,7 +113,7 @@ class Days:
         whole = Before.of([each.units for each in all_of_it])
         minutes, units = sum(whole.minutes.values()), sum(whole.units.values())
         earned = eight_minute_units(minutes)
-        if units <= earned:
+        if units == earned:
             return
         said = f"{counted(units, 'unit')} are billed for the day, {counted(minutes, 'minute')} earn {earned}"
         for claim in leaning:
@@ -146,7 +152,7 @@ def _pool_of(session: Session) -> Pool:
         session.patient.patient_id,
         session.date_of_service,
         session.discipline,
-        session.coverages[0].payer_id,
+        session.first_payer_id,
         session.billing_provider.npi,
     )
 

@@ -3,7 +3,7 @@
 Each session becomes a claim to its first payer, with the derivation of its units. A corrected visit (a higher revision)
 of which a claim has gone out becomes a replacement, CLM05-3 = 7; one whose claim was held, rejected or could not be
 processed becomes an original again, for nobody has taken it in (``claimloom.desk.correction``). What went out for a
-visit that is withdrawn, or that is another payer's or person's, is voided (8).
+visit that is withdrawn or paid by the patient, or that is another payer's or person's, is voided (8).
 
 What a payer answers can let the next payer's claim go out, or a correction that waited for the payer's number; and
 people decide (``services.claim_builder.following``). Most answers do neither: columns of the claims tell so, one
@@ -23,25 +23,28 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from claimloom.billing.build import BuildError, build_claim
+from claimloom.billing.self_pay import BOUND, charges, must_be_billed
 from claimloom.contracts import NOT_COUNTED
 from claimloom.desk import next_action
 from claimloom.desk.correction import Sent, Way, is_anothers, replacing, void_of, voiding
 from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import CLAIMS, FIRST
+from claimloom.ledger.books.self_paid import SELF_PAID
 from claimloom.ledger.books.submissions import TEST
 from claimloom.ledger.database import lock
 from claimloom.ledger.visit_numbers import VisitsServed, served
 from claimloom.ledger.went_out import file_before
 from claimloom.partners import Partners
-from claimloom.payers import Payers
+from claimloom.payers import PayerConfig, Payers
 from claimloom.settings import Settings
 from claimloom.topology import Clockwork, Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt
 from schemas.decision import Tick
 from schemas.event import derived_id
 from schemas.followup import NextAction, Unbilled, WorkFound
-from schemas.session import Session
+from schemas.money import usd
+from schemas.session import Coverage, Session
 from schemas.topics import Topic
 from services.claim_builder.day import Days
 from services.claim_builder.following import Following
@@ -111,12 +114,12 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     session = each.data
     assert isinstance(session, Session)
     counted.add(served(session))
-    if session.withdrawn:
-        yield from _withdrawn(context, session, each)
+    if not session.is_billed:
+        yield from _unclaimed(context, session, each, days)
         yield from _rests_on_it(context, days, None, each)
         return
     coverage, today = session.coverages[0], context.now.date()
-    payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
+    payer = _payer_of(context, session, coverage)
     claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, coverage.payer_id)
     before: Sent | None = None
     voids: list[Draft] = []
@@ -166,8 +169,45 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     yield from _rests_on_it(context, days, claim, each)
 
 
-def _not_billed(session: Session, action: NextAction, claim_id: UUID, each: Received) -> Draft:
-    """Work about a visit that gives no claim: an everyday thing (no unit, no fee), no fault of the system."""
+def _unclaimed(context: Context, session: Session, each: Received, days: Days) -> Iterator[Draft]:
+    """What becomes of a visit that is withdrawn, or that its patient pays."""
+    visit = Visit(context.connection, session.tenant, session.session_id, session.revision)
+    told = partial(next_action.no_claim, session, today=context.now.date())
+    ends = list(_ends(context, session, visit, each))
+    if not visit.lines and (built := days.built_before(session)):  # by another telling of the same step
+        ends.append(_ended(session, built, Way("8"), each, FIRST))
+    if session.withdrawn:
+        yield from ends
+        if session.revision > 1 and not ends:  # it was paid by the patient, or could not be billed
+            yield _no_claim_of(session, told("is withdrawn", "nothing is billed to anybody"), each)
+        return
+    try:
+        if bound := must_be_billed(session):
+            raise BuildError(session.session_id, *BOUND[bound.payer_class])
+        some = charges(session)
+    except BuildError as error:
+        payer = _payer_of(context, session, bound) if bound else None
+        out = visit.newest_out(FIRST)
+        number = out.claim.patient_control_number if out else ""
+        action = next_action.not_billed(session, error.why, error.change, payer, context.now.date(), number)
+        yield _no_claim_of(session, action, each)
+        return
+    yield from ends
+    total = sum(one.cents for one in some)
+    why = f"is paid by the patient, no claim: {', '.join(one.said() for one in some)}"
+    action = told(why, f"bill {usd(total)} to the patient", charge_cents=total)
+    yield _no_claim_of(session, action, each, total)
+
+
+def _no_claim_of(session: Session, action: NextAction, each: Received, charge_cents: int | None = None) -> Draft:
+    claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, session.first_payer_id)
+    return _not_billed(session, action, claim_id, each, charge_cents)
+
+
+def _not_billed(
+    session: Session, action: NextAction, claim_id: UUID, each: Received, charge_cents: int | None = None
+) -> Draft:
+    """A visit that gives no claim: an everyday thing (no unit, no fee, no payer), no fault of the system."""
     found = WorkFound(
         claim_id=claim_id,
         patient_control_number="",
@@ -176,8 +216,9 @@ def _not_billed(session: Session, action: NextAction, claim_id: UUID, each: Rece
             session_id=session.session_id,
             revision=session.revision,
             patient_id=session.patient.patient_id,
-            payer_id=session.coverages[0].payer_id,
+            payer_id=session.first_payer_id,
             date_of_service=session.date_of_service,
+            charge_cents=charge_cents,
         ),
     )
     return Draft(found, str(claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
@@ -195,14 +236,13 @@ def _went_out(context: Context, session: Session) -> UUID | None:
     put back, knows nothing of it.
     """
     about = (session.tenant, session.session_id)
-    payer_id, before = session.coverages[0].payer_id, session.revision - 1
+    payer_id, before = session.first_payer_id, session.revision - 1
     known = before and file_before(context.connection, *about, session.revision, payer_id)
     return derived_id("claim", *about, before, payer_id) if known else None
 
 
-def _withdrawn(context: Context, session: Session, each: Received) -> Iterator[Draft]:
+def _ends(context: Context, session: Session, visit: Visit, each: Received) -> Iterator[Draft]:
     """Each line of the visit's claims ends: by a void of what is out, else by one that is not sent."""
-    visit = Visit(context.connection, session.tenant, session.session_id, session.revision)
     for line in visit.lines:
         if sent := visit.newest_out(line):
             yield from _void(context, session, sent, each, line, always=True)
@@ -215,8 +255,7 @@ def _void(
 ) -> Iterator[Draft]:
     """The void of a claim that went out, if there is something to take back; ``always``: told as well if not."""
     claim = sent.claim
-    payer = context.payers.config(claim.coverage.payer_id, claim.coverage.payer_class, session.date_of_service)
-    way = voiding(sent, payer)
+    way = voiding(sent, _payer_of(context, session, claim.coverage))
     if way or always:
         yield _ended(session, claim, way or Way("8"), each, line)
 
@@ -225,6 +264,10 @@ def _ended(session: Session, claim: Claim, way: Way, each: Received, line: str) 
     claim_id = derived_id("void", session.tenant, session.session_id, session.revision, line, claim.claim_id)
     made = void_of(claim, claim_id, session.revision, way)
     return draft_of(ClaimBuilt(claim=made, session=session, replaces=claim.claim_id, waits=way.waits), each.event)
+
+
+def _payer_of(context: Context, session: Session, coverage: Coverage) -> PayerConfig:
+    return context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
 
 
 def _is_due(payers: Payers, partners: Partners, connection: Connection, now: str) -> bool:
@@ -248,7 +291,7 @@ SERVICE: Final = Service(
         Topic.TICK,
     ),
     emits=(Topic.CLAIM_BUILT, Topic.WORK_FOUND),
-    keeps=(CLAIMS,),
+    keeps=(CLAIMS, SELF_PAID),
 )
 
 

@@ -7,6 +7,7 @@ A visit is known by tenant, the EMR's id and revision. Where several EMRs of a t
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -140,13 +141,23 @@ def _portion(
 ) -> Portion:
     taken, conflicts = sort_out(connection, lines)
     told = drafts_of(connection, conflicts, file_name, today)
-    return Portion([*sorted(taken, key=_visit_order), *told], [*problems, *(each.said() for each in conflicts)])
+    return Portion([*_in_order(taken), *told], [*problems, *(each.said() for each in conflicts)])
 
 
-def _visit_order(made: Draft) -> tuple[str, str, int]:
-    session = made.data
-    assert isinstance(session, Session)
-    return session.date_of_service.isoformat(), session.session_id, session.revision
+def _in_order(taken: Sequence[Draft]) -> list[Draft]:
+    """By day, visit and revision; of a day those first that no payer is to be billed for: what their minutes earned is
+    free for the others then. A visit that stands in the file more than once keeps its revisions in their order.
+    """
+    visits = [each.data for each in taken if isinstance(each.data, Session)]
+    times = Counter((each.tenant, each.session_id) for each in visits)
+
+    def place(made: Draft) -> tuple[str, bool, str, int]:
+        session = made.data
+        assert isinstance(session, Session)
+        later = session.is_billed or times[session.tenant, session.session_id] > 1
+        return session.date_of_service.isoformat(), later, session.session_id, session.revision
+
+    return sorted(taken, key=place)
 
 
 def service(by_clinic: Collection[str] = ()) -> Service:

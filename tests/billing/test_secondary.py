@@ -13,7 +13,7 @@ from claimloom.payers import Payers
 from schemas.claim import Claim
 from schemas.event import derived_id
 from schemas.remittance import Adjustment, RemitClaim, RemitLine
-from schemas.session import Coverage
+from schemas.session import Attachment, Coverage
 from tests.sessions import visit
 
 PAYERS = Payers()
@@ -85,6 +85,17 @@ def test_next_claim_is_the_next_payers_and_the_earlier_payers_numbers_go_with_it
     assert (other.paid_cents, other.payer_claim_control_number) == (3000, "1126320000010")
     assert [line.remaining_liability_cents for line in other.lines] == [500, 500, 500]
     assert [len(line.adjustments) for line in other.lines] == [2, 2, 2]
+
+
+def test_documents_and_file_information_are_the_first_payers_alone() -> None:
+    doc = Attachment(report_type="09", transmission="FX", control_number="DOC2")
+    billed = primary()
+    lines = [line.model_copy(update={"attachments": [doc]}) for line in billed.lines]
+    more = {"attachments": [doc], "file_information": ["FORM 7"], "lines": lines}
+    billed = billed.model_copy(update=more)
+    claim = secondary_claim(billed, answer(billed), SUPPLEMENT, claim_id=derived_id("claim", "2"))
+    assert (claim.attachments, claim.file_information) == ([], [])
+    assert [line.attachments for line in claim.lines] == [[] for _ in billed.lines]
 
 
 def test_answer_without_lines_leaves_the_liability_to_the_claim() -> None:

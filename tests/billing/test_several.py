@@ -91,6 +91,37 @@ def test_who_ordered_and_who_supervised_and_what_is_noted() -> None:
     } <= set(found)
 
 
+def test_documents_of_a_service_and_what_a_state_requires() -> None:
+    doc = {"report_type": "09", "transmission": "FX", "control_number": "DOC2"}
+    on_request = {"report_type": "PN", "transmission": "AA"}
+    timed = [
+        {"code": "97530", "minutes": 30, "attachments": [doc]},
+        {"code": "97535", "minutes": 15},
+        {"code": "97530", "minutes": 15, "attachments": [doc, on_request]},
+    ]
+    found = segments(visit(timed=timed, file_information=["State form 7", "8"]))
+    first = found.index("LX*1")
+    assert found[first + 2 : first + 4] == ["PWK*09*FX***AC*DOC2", "PWK*PN*AA"]
+    assert [each for each in found if each.startswith(("PWK", "K3"))] == [
+        "K3*STATE FORM 7",
+        "K3*8",
+        "PWK*09*FX***AC*DOC2",
+        "PWK*PN*AA",
+    ]
+
+
+def test_documents_of_two_parts_that_one_line_holds_are_all_there() -> None:
+    """A fifth modifier has no place on a line, so what it keeps apart comes together."""
+    papers = [{"report_type": "09", "transmission": "FX", "control_number": each} for each in ("DOC1", "DOC2")]
+    modifiers = ["59", "KX", "GA", "F1"]
+    timed = [
+        {"code": "97530", "minutes": 15, "modifiers": [*modifiers, last], "attachments": [paper]}
+        for last, paper in zip(("F2", "F3"), papers, strict=True)
+    ]
+    lines = made(visit(timed=timed)).lines
+    assert [one.control_number for line in lines for one in line.attachments] == ["DOC1", "DOC2"]
+
+
 @pytest.mark.parametrize(
     ("address", "n4"),
     [

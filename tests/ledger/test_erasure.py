@@ -122,6 +122,8 @@ def test_nothing_of_an_erased_tenants_people_is_left_to_be_read(sealed: Sealed) 
     others = [each.visit | {"tenant": "other"} for each in make_visits(6, 6, date(2026, 11, 20))]
     # Its claims are nobody's here, so the file says of no tenant that it is its own: it names another member.
     sealed.deliver({"beside-claims.edi": BESIDE_CLAIMS.read_bytes().replace(b"1EG4TE5MK73", b"9ZZ9TE5MK99")})
+    paying = visit(session_id="PAYING", self_pay=True, coverages=[]).model_dump_json()
+    sealed.deliver({"paying.jsonl": paying.encode()})
     sealed.deliver({"other.jsonl": "".join(json.dumps(each) + "\n" for each in others).encode()})
     with sealed.engine.begin() as connection:
         some = list(connection.scalars(select(claims.c.claim_id).where(claims.c.tenant == "demo")))

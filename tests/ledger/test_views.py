@@ -60,6 +60,7 @@ from claimloom.ledger.views.payments import (
 )
 from claimloom.ledger.views.reviews import reviews
 from claimloom.ledger.views.scope import EVERYTHING, Page, Scope, Wanted
+from claimloom.ledger.views.self_paid import self_paid_page, self_paid_sums, self_paid_visits, self_paying
 from claimloom.ledger.views.shortfalls import GRAINS, drifts, underpaid
 from claimloom.ledger.views.story import claims_of_event, event_by_id, events_of
 from claimloom.ledger.views.totals import (
@@ -141,6 +142,9 @@ def filled(folder: Path, db: str = "") -> System:
     contract.whole_way(made, list(make_visits(SEED, 16, contract.DAY)), SEED)
     others = [each.visit | {"tenant": "other"} for each in make_visits(SEED + 1, 14, contract.DAY)]
     made.deliver({"other.jsonl": "".join(json.dumps(each) + "\n" for each in others).encode()})
+    paying = visit(session_id="PAYING", self_pay=True, coverages=[]).model_dump(mode="json")
+    paid = [paying, paying | {"tenant": "other"}, paying | {"session_id": "PAYING-2"}]
+    made.deliver({"paying.jsonl": "".join(json.dumps(each) + "\n" for each in paid).encode()})
     with made.system.engine.connect() as connection:
         item = work_page(connection, EVERYTHING, Wanted(), Page(1)).rows[0]
     said = Decision("note", "anna", "noted", made.system.now(), "asked the payer")
@@ -264,6 +268,19 @@ def test_what_is_awaited_of_payers_is_that_of_their_claims(reader: Connection, s
     assert sum(each.awaited_cents or 0 for each in told) == summary(reader, scope)["awaited_cents"] > 0
 
 
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_pages_of_visits_that_patients_pay_give_every_one_once(reader: Connection, size: int) -> None:
+    for scope in SCOPES:
+        whole = self_paid_page(reader, scope, Page(ALL)).rows
+        walked, page = [], Page(size)
+        while (found := self_paid_page(reader, scope, page)).next:
+            walked += found.rows
+            page = Page(size, found.next)
+        assert walked + found.rows == whole, scope
+        assert self_paid_sums(reader, scope) == (len(whole), sum(each.charge_cents for each in whole))
+    assert [len(self_paid_page(reader, scope, Page()).rows) for scope in SCOPES] == [3, 2, 1, 3, 2]
+
+
 def test_the_summary_is_that_of_the_scope(reader: Connection) -> None:
     whole = summary(reader, EVERYTHING)
     parts = [summary(reader, Scope((tenant,))) for tenant in TENANTS]
@@ -364,6 +381,10 @@ def asked(connection: Connection) -> list[tuple[str, Callable[[], Any]]]:
             ("claims_of_event", partial(claims_of_event, connection, str(first_event))),
             ("by_kind", partial(by_kind, connection, scope)),
             ("due_by", partial(due_by, connection, scope, ["held"], "2026-12-01")),
+            ("self_paid_sums", partial(self_paid_sums, connection, scope)),
+            ("self_paying", partial(self_paying, connection, scope)),
+            ("self_paid_visits", partial(self_paid_visits, connection, scope, "PAYING")),
+            ("self_paid_page", partial(self_paid_page, connection, scope, Page(5))),
             ("summary", partial(summary, connection, scope)),
             ("dollars_by_state", partial(dollars_by_state, connection, scope)),
             ("decisions_about", partial(decisions_about, connection, scope, str(first.claim_id))),

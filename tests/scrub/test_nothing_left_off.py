@@ -62,7 +62,8 @@ RICH: Final[dict[str, Any]] = visit(
     ],
     timed=[
         {"code": "97530", "minutes": 30, "modifiers": ["RT"], "diagnosis_pointers": [1], "description": "AT WORK"},
-        {"code": "97110", "minutes": 15, "performer": "assistant", "therapist": SECOND, "line_note": "BY HAND"},
+        {"code": "97110", "minutes": 15, "performer": "assistant", "therapist": SECOND, "line_note": "BY HAND"}
+        | {"attachments": [{"report_type": "09", "transmission": "FX", "control_number": "DOC2"}]},
     ],
     untimed=[
         {
@@ -70,6 +71,7 @@ RICH: Final[dict[str, Any]] = visit(
             "minutes": 30,
             "diagnosis_pointers": [2, 1],
             "ordering_provider": SURGEON,
+            "attachments": [{"report_type": "06", "transmission": "EL", "control_number": "DOC3"}],
             "evaluation": {
                 "history": "extensive",
                 "performance_deficits": 5,
@@ -81,6 +83,7 @@ RICH: Final[dict[str, Any]] = visit(
     supervising_provider=SURGEON,
     attachments=[{"report_type": "08", "transmission": "FX", "control_number": "DOC1"}],
     claim_note={"code": "ADD", "text": "DELAYED BY A STORM"},
+    file_information=["STATE FORM 7"],
     authorization={
         "number": "A778899",
         "valid_from": "2026-11-16",
@@ -108,6 +111,7 @@ IN_NO_FILE: Final = {
     "clinic.clinic_id": "what it is known by",
     "patient.patient_id": "what it is known by",
     "withdrawn": "then there is no claim of it",
+    "self_pay": "as above",
     "assistant.name.last": "an assistant stands on no claim, CQ and CO do",
     "assistant.name.first": "as above",
     "assistant.name.middle": "as above",
@@ -211,7 +215,9 @@ def said(session: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
     return (built.files[0].text if built.files else ""), found
 
 
-PATHS: Final = [path for path, value in leaves(RICH) if otherwise(value)]
+ALONE: Final = "refuses_claim"
+"""Goes with ``self_pay`` alone, and then there is no claim."""
+PATHS: Final = [path for path, value in leaves(RICH) if otherwise(value) and path != ALONE]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -228,6 +234,11 @@ def test_a_field_is_on_the_claim_or_a_rule_looks_at_it(path: str) -> None:
     listed = path in IN_NO_FILE
     assert effects, f"{path}: no other value was tried"
     assert any(effects) != listed, f"{path}: {'has an effect, though listed' if listed else 'changes nothing'}"
+
+
+def test_what_goes_with_self_pay_is_refused_beside_a_claim() -> None:
+    with pytest.raises(ValidationError, match="goes with self_pay"):
+        Session.model_validate(changed(RICH, ALONE, True))
 
 
 def test_what_is_listed_is_a_field() -> None:

@@ -202,3 +202,37 @@ def told_of_work(desk: Desk) -> list[int]:
     """Where it was told that something is to be done."""
     with desk.system.engine.connect() as connection:
         return list(connection.scalars(select(journal.c.seq).where(journal.c.type == Topic.WORK_FOUND)))
+
+
+def merged(name: str, minutes: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The day's two visits as one: the first with the minutes of both, the second withdrawn."""
+    return session("A", minutes, revision=2), session(name, 22, revision=2, withdrawn=True)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_visits_made_one_in_a_file_earn_what_their_minutes_earn(desk: Desk, order: tuple[int, int]) -> None:
+    desk.visit(session("A", 22), session("B", 22))
+    told_now = merged("B", 44)
+    desk.visit(*(told_now[place] for place in order))
+    (whole,) = [each for each in desk.claims().values() if each.visit_id == "A" and not each.replaced_by]
+    assert whole.billed_cents == 3 * 7000
+    assert "review" not in [each.kind for each in desk.work()]
+
+
+def test_the_larger_visit_told_before_the_other_is_withdrawn_is_looked_at(desk: Desk) -> None:
+    """A file each, in the order in which too little is billed: that is told, and sending it again mends it."""
+    desk.visit(session("A", 22), session("B", 22))
+    for each in merged("B", 44):
+        desk.visit(each)
+    (item,) = [each for each in desk.work() if each.kind == "review"]
+    assert "2 units are billed for the day, 44 minutes earn 3" in item.reason
+    desk.visit(session("A", 44, revision=3))
+    (whole,) = [each for each in desk.claims().values() if each.visit_id == "A" and not each.replaced_by]
+    assert whole.billed_cents == 3 * 7000
+
+
+def test_revisions_of_one_visit_keep_their_order_in_a_file(desk: Desk) -> None:
+    """What the same file takes back does not go out."""
+    desk.visit(session("B", 22), session("B", 22, revision=2, withdrawn=True), session("A", 22))
+    assert [row.state for row in desk.claims().values() if row.visit_id == "B" and not row.replaced_by] == ["withdrawn"]
+    assert len(desk.sent()) == 1

@@ -20,6 +20,7 @@ from claimloom.topology import FROM_RUNTIME, Service
 from schemas.topics import Topic
 from services.topology import topology
 from tests.runtime.contract import statement
+from tests.sessions import visit
 
 WRITES = re.compile(r"(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 
@@ -65,6 +66,7 @@ def test_each_table_has_one_writer_and_handlers_write_none(tmp_path: Path) -> No
             written.add((now[-1], found.group(1)))
 
     visits = "".join(json.dumps(each.visit) + "\n" for each in make_visits(3, 120, BUSINESS_DATE))
+    visits += visit(self_pay=True, coverages=[]).model_dump_json() + "\n"
     (tmp_path / "inbound" / "visits.jsonl").write_text(visits, encoding="utf-8")
     system.run_until_idle()
     payer = Payer(3, BUSINESS_DATE)

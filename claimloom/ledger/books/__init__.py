@@ -17,6 +17,7 @@ from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.reconciliations import RECONCILIATIONS
 from claimloom.ledger.books.remittances import REMITTANCES
 from claimloom.ledger.books.scrubs import SCRUBS
+from claimloom.ledger.books.self_paid import SELF_PAID
 from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.books.standings import STANDINGS
 from claimloom.ledger.books.submissions import SUBMISSIONS
@@ -27,6 +28,7 @@ from claimloom.topology import Book
 BOOKS: Final[tuple[Book, ...]] = (
     VISITS,
     CLAIMS,
+    SELF_PAID,
     SCRUBS,
     SUBMISSIONS,
     ACKNOWLEDGMENTS,

@@ -2,7 +2,7 @@
 
 The claims of a visit stand in lines: one for each payer in its order (SBR01: P, S, T ...), and one for each void of a
 claim whose place another payer's took. Of a line the newest counts: the one of the highest revision, of these the last.
-A visit that was withdrawn ends its lines with voids.
+A visit that goes to no payer any more (withdrawn, paid by the patient) ends its lines with voids.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def npis_of(connection: Connection, tenant: str, tax_id: str) -> list[str]:
 def line_of(built: ClaimBuilt) -> str:
     """In which line of its visit's claims it stands."""
     claim = built.claim
-    if claim.frequency_code == VOID and not built.session.withdrawn:
+    if claim.frequency_code == VOID and built.session.is_billed:
         return f"void {built.replaces}"
     return claim.responsibility
 

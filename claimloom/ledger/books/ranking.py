@@ -17,6 +17,8 @@ NEXT_PAYER: Final = "next_payer"
 NO_TA1, NO_999 = "no_ta1", "no_999"
 NO_ACK, NO_PAYER_ACK, NO_ANSWER, FILING_ENDS = "no_ack", "no_payer_ack", "no_answer", "filing_ends"
 NOT_BILLED: Final = "not_billed"
+# Somebody wants no claim of a visit: told, and nobody's work.
+NO_CLAIM: Final = "no_claim"
 # A payment of an 835 whose money did not come, and money of which no 835 tells.
 NO_DEPOSIT, NO_835 = "no_deposit", "no_835"
 # Of a hundred such items, how many usually bring their money.

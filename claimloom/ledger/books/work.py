@@ -18,7 +18,16 @@ from claimloom.ledger.books.decisions import decided, decisions
 from claimloom.ledger.books.deposits import tied_among
 from claimloom.ledger.books.list_clock import ticked
 from claimloom.ledger.books.money_apart import money_met, money_of
-from claimloom.ledger.books.ranking import FILING_ENDS, NEXT_PAYER, NO_ACK, NO_ANSWER, NO_PAYER_ACK, score, urgency
+from claimloom.ledger.books.ranking import (
+    FILING_ENDS,
+    NEXT_PAYER,
+    NO_ACK,
+    NO_ANSWER,
+    NO_CLAIM,
+    NO_PAYER_ACK,
+    score,
+    urgency,
+)
 from claimloom.ledger.books.reconciliations import ADJUDICATED, UNPOSTED, decided_last, reconciliations
 from claimloom.ledger.books.submissions import submissions
 from claimloom.ledger.books.taken import TAKEN, net_what_was_taken, touched_by
@@ -95,7 +104,7 @@ def work_items_of(connection: Connection, received: Sequence[Received]) -> None:
             if STAGE.get(item["kind"], RECONCILED) <= settled and not of_before:
                 item["state"] = "closed"
                 item["outcome"] = "" if item["outcome"] == TAKEN else item["outcome"]
-        if action := _next_action(each):
+        if (action := _next_action(each)) and action.kind != NO_CLAIM:  # that ended what was to do about the visit
             for older in items.about[subject] if action.kind == NEXT_PAYER else ():
                 if older["kind"] == NEXT_PAYER and older["place"] < each.place:
                     older["state"] = "closed"

@@ -16,6 +16,7 @@ from claimloom.ledger.books.standings import CLAIMLESS, SILENT, standings, total
 from claimloom.ledger.books.visits import visit_totals
 from claimloom.ledger.database import among
 from claimloom.ledger.views.scope import Scope, Wanted, check_known, one_of
+from claimloom.ledger.views.self_paid import self_paid_sums, self_paying
 
 ADJUDICATED_STATES: Final = ("paid", "denied", "reversed")
 ANSWERED: Final = ("ch_accepted", "payer_received", "payer_accepted", *ADJUDICATED_STATES)
@@ -110,8 +111,11 @@ def summary(connection: Connection, scope: Scope, wanted: Wanted = Wanted()) -> 
         )
 
     visits = select(func.sum(visit_totals.c.count)).where(*scope.of(connection, visit_totals))
+    self_pay, self_pay_cents = self_paid_sums(connection, scope)
     return {
         "sessions": int(connection.scalar(visits) or 0),
+        "self_pay": self_pay,
+        "self_pay_cents": self_pay_cents,
         "claims": count(own),
         "replaced": count(each for each in rows if each.replaced),
         "held": count(own, "held"),
@@ -265,10 +269,13 @@ def payer_ids(connection: Connection, payer: str) -> list[str]:
 
 def check_scope(connection: Connection, scope: Scope) -> None:
     """PlainError, with the nearest names, for a tenant or clinic of which nothing is known."""
+    if not scope.tenants and not scope.clinics:
+        return
+    tenants, clinics = self_paying(connection, Scope(scope.tenants))  # they may have no claim
     for tenant in scope.tenants:
-        check_known("tenant", tenant, tenants_known(connection))
+        check_known("tenant", tenant, sorted({*tenants_known(connection), *tenants}))
     for clinic in scope.clinics:
-        check_known("clinic", clinic, clinics_known(connection, scope))
+        check_known("clinic", clinic, sorted({*clinics_known(connection, scope), *clinics}))
 
 
 def check_payer(connection: Connection, scope: Scope, wanted: Wanted) -> None:

@@ -65,6 +65,8 @@ def _parts(page: TextPage, claim: Claim) -> None:
     page.reference("X4", claim.clia_number)
     page.reference("D9", claim.clearinghouse_claim_number)
     page.reference("EA", claim.medical_record_number)
+    for said in claim.file_information:
+        page.add("K3", page.text(said, "K3", "01", 80))
     if claim.note:
         note(page, claim.note, CLAIM_NOTES)
 

@@ -24,9 +24,10 @@ MOST_LINES: Final = 50
 MOST_DIAGNOSES: Final = 12
 MOST_POINTERS: Final = 4
 MOST_MODIFIERS: Final = 4
+MOST_FILE_INFORMATION: Final = 10
 MOST_ATTACHMENTS: Final = 10
 WITH_CONDITIONS: Final = itemgetter(
-    *("payer_claim_control_number", "patient_paid_cents", "attachments", "service_facility_name")
+    *("payer_claim_control_number", "patient_paid_cents", "attachments", "file_information", "service_facility_name")
 )
 LINE: Final = itemgetter(
     *("line_number", "line_control_number", "procedure_code", "modifiers", "charge_cents", "diagnosis_pointers"),
@@ -97,6 +98,8 @@ def _claim(claim: Claim) -> Iterator[Finding]:
         yield _fault("bad_code", "IK4 7", "2300", "HI", "", "the same diagnosis twice", "name each once")
     if len(claim.attachments) > MOST_ATTACHMENTS:
         yield _fault("too_many_segments", "IK3 5", "2300", "PWK", "", "at most 10 attachments")
+    if len(claim.file_information) > MOST_FILE_INFORMATION:
+        yield _fault("too_many_segments", "IK3 5", "2300", "K3", "", "at most 10 of file information")
     provider = claim.billing_provider
     by_line = (line.rendering and line.rendering.npi != claim.rendering.npi for line in claim.lines)
     if provider.entity_type == "2" and claim.rendering.npi == provider.npi and not all(by_line):

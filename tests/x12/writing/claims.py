@@ -138,6 +138,7 @@ def everything(**changes: Any) -> Claim:
             Attachment(report_type="08", transmission="FX", control_number="DOC1"),
             Attachment(report_type="PN", transmission="AA"),
         ],
+        file_information=["STATE DATA REQUIREMENT", "SECOND"],
         note=ClaimNote(text="Splint made to measure; photo on file"),
     )
     return with_line(

@@ -127,6 +127,8 @@ def test_every_part_stands_in_its_place() -> None:
         "REF*G1*AUTH778899",
         "REF*D9*CH-77",
         "REF*EA*MRN7",
+        "K3*STATE DATA REQUIREMENT",
+        "K3*SECOND",
         "NTE*ADD*SPLINT MADE TO MEASURE; PHOTO ON FILE",
         "HI*ABK:M25511*ABF:M25512*ABF:M25521*ABF:M25522*ABF:M25531*ABF:M25532*ABF:M25541*ABF:M25542*ABF:M25551"
         "*ABF:M25552*ABF:M6281*ABF:R278",
@@ -498,6 +500,14 @@ WRONG: dict[str, tuple[Callable[[], Claim], str, str, str]] = {
     "attachment of no kind": (
         lambda: with_(claim(), attachments=[Attachment(report_type="77", transmission="AA")]),
         *("bad_code", "2300", "PWK01"),
+    ),
+    "eleven of file information": (
+        lambda: with_(claim(), file_information=["A"] * 11),
+        *("too_many_segments", "2300", "K3"),
+    ),
+    "file information too long": (
+        lambda: with_(claim(), file_information=["A" * 81]),
+        *("too_long", "2300", "K301"),
     ),
     "two line notes": (
         lambda: with_line(claim(), notes=[ClaimNote(text="A"), ClaimNote(code="DCP", text="B")]),
