@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.values import Cents, Noun
+from schemas.values import Cents, Discipline, Noun
 
 
 class NextAction(Noun):
@@ -71,6 +71,13 @@ class Unbilled(Noun):
     patient_id: str
     payer_id: str
     date_of_service: date
+    discipline: Discipline | None = None
+    billing_npi: str = ""
+    minutes: dict[str, int] = Field(
+        default_factory=dict,
+        description="Timed minutes by code that count with the day's other visits and earned no unit here",
+    )
+    settled: bool = Field(default=False, description="Nothing is left to do: counted with another visit, or withdrawn")
 
 
 class MoneyApart(Noun):

@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.values import Address, Cents, Discipline, Noun, Npi, PayerClass, PersonName, Text
 
@@ -38,6 +39,20 @@ class Clinic(Noun):
     fees_cents: dict[ProcedureCode, Cents] = Field(
         description="Fee list: charge of one unit, in cents, by procedure code; at least the codes of this visit"
     )
+    time_zone: str = Field(
+        default="",
+        description="Where its day begins and ends, e.g. Pacific/Honolulu; empty: as in most of its state",
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_known(cls, name: str) -> str:
+        if name:
+            try:
+                ZoneInfo(name)
+            except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+                raise ValueError("time_zone is no name of the IANA list, such as America/Chicago") from error
+        return name
 
 
 class BillingProvider(Noun):

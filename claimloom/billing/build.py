@@ -6,7 +6,7 @@ A pure function: same session, same payer settings, same claim.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -15,7 +15,7 @@ from uuid import UUID
 from claimloom.billing.assistant import assistant_units, untimed_needs_modifier
 from claimloom.billing.secondary import ORDER
 from claimloom.billing.units import NOTHING as NOTHING_BEFORE
-from claimloom.billing.units import Before, Treatment, derive_units
+from claimloom.billing.units import Before, Treatment, derive_units, minutes_without_a_unit
 from claimloom.claim_number import claim_number
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig
@@ -47,15 +47,18 @@ MOST_LINES: Final = 50
 """Loop 2400 of the 837P; a payer takes no more (NUCC and the guide: LX01 is 1 to 50)."""
 SEPARATORS: Final = re.compile(r"[-\s]")
 NONE: Final[frozenset[str]] = frozenset()
+NO_MINUTES: Final[Mapping[str, int]] = {}
 
 
 class BuildError(PlainError):
     """A session that cannot become a claim; says why and what to change."""
 
-    def __init__(self, session_id: str, why: str, change: str) -> None:
+    def __init__(self, session_id: str, why: str, change: str, minutes: Mapping[str, int] = NO_MINUTES) -> None:
         super().__init__(f"session {session_id}: {why}; {change}")
         self.why = why
         self.change = change
+        self.minutes = dict(minutes)
+        """By code, of a visit that earned no unit: they count with those of the day's other visits."""
 
 
 @dataclass(slots=True)
@@ -123,6 +126,7 @@ def build_claim(
             session.session_id,
             f"{minutes} no unit under {derived.rule.words}{beside}",
             "correct the minutes if they are wrong",
+            minutes_without_a_unit(derived),
         )
     elsewhere = not same_place(session.clinic.address, session.billing_provider.address)
     return Claim(

@@ -24,6 +24,8 @@ SOURCES: Final = {
     UnitRule.AMA_MIDPOINT: "CPT midpoint convention",
 }
 
+NO_VISITS: Final[Mapping[str, Mapping[str, int]]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
@@ -45,12 +47,23 @@ class Before:
     minutes: Mapping[str, int] = field(default_factory=dict)
     units: Mapping[str, int] = field(default_factory=dict)
     begun: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    unbilled: Mapping[str, int] = field(default_factory=dict)
+    """Of the minutes those of visits that gave no claim, by visit."""
 
     @classmethod
-    def of(cls, derivations: Sequence[UnitDerivation], same_therapist: Sequence[UnitDerivation] = ()) -> Before:
-        """The sum of these; ``same_therapist``: those whose services the visit goes on with."""
+    def of(
+        cls,
+        derivations: Sequence[UnitDerivation],
+        same_therapist: Sequence[UnitDerivation] = (),
+        unbilled: Mapping[str, Mapping[str, int]] = NO_VISITS,
+    ) -> Before:
+        """The sum of these; ``same_therapist``: those whose services the visit goes on with; ``unbilled``: by visit
+        minutes by code that earned no unit.
+        """
         minutes: dict[str, int] = {}
         units: dict[str, int] = {}
+        for code, total in (pair for each in unbilled.values() for pair in each.items()):
+            minutes[code] = minutes.get(code, 0) + total
         for each in derivations:
             here: dict[str, int] = {}
             for row in each.codes:
@@ -60,7 +73,8 @@ class Before:
                     units[code] = units.get(code, 0) + row.units
             for code, total in here.items():
                 minutes[code] = minutes.get(code, 0) + total
-        return cls(minutes, units, _begun(same_therapist))
+        whose = {visit: sum(each.values()) for visit, each in unbilled.items()}
+        return cls(minutes, units, _begun(same_therapist), whose)
 
 
 NOTHING: Final = Before()
@@ -152,10 +166,18 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
         pool_units=left,
         earlier_minutes=of_before,
         earlier_units=given,
+        unbilled_visits=dict(before.unbilled),
         codes=rows,
         tie=tie,
         alternatives=alternatives,
     )
+
+
+def minutes_without_a_unit(derived: UnitDerivation) -> dict[str, int]:
+    """Minutes by code of a visit that earned no unit, as far as the day's other visits are pooled with them."""
+    if derived.rule is not UnitRule.CMS_8MIN or any(row.units for row in derived.codes):
+        return {}
+    return {row.code: row.minutes for row in derived.codes if row.minutes and _in_pool(row.code)}
 
 
 def eight_minute_units(minutes: int) -> int:
@@ -237,7 +259,8 @@ def _beside(before: Before, pool_units: int) -> str:
         return ""
     minutes, given = sum(before.minutes.values()), sum(before.units.values())
     earlier = f"{counted(minutes, 'minute')} and {counted(given, 'unit')}"
-    return f" Earlier visits of the day had {earlier}: all of it earns {counted(pool_units, 'unit')}."
+    of_these = f", {' and '.join(before.unbilled)} without a claim among them," if before.unbilled else ""
+    return f" Earlier visits of the day{of_these} had {earlier}: all of it earns {counted(pool_units, 'unit')}."
 
 
 def _lines(units: Mapping[str, int], before: Before) -> dict[str, int]:

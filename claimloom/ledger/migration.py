@@ -18,7 +18,7 @@ from claimloom.ledger.chain_key import key_beside
 from claimloom.ledger.database import give_back_free_pages, lock, open_engine
 from claimloom.ledger.migrations.carry import carry, start
 
-HEAD: Final = "0035"
+HEAD: Final = "0038"
 MONTHS_AHEAD: Final = 2
 CACHE_KIB: Final = 256 * 1024
 """Of SQLite, for who migrates: ids lie everywhere, and with the usual 2 MB each is read from the disk again."""

@@ -38,7 +38,7 @@ def day_total(case: Case) -> Iterator[Hit]:
     own = sum(case.pooled_units.values())
     earlier = _earlier(case)
     units = own + sum(each.pool_units for each in earlier)
-    minutes = sum(case.pooled_minutes.values()) + sum(each.pool_minutes for each in earlier)
+    minutes = sum(case.pooled_minutes.values()) + sum(each.pool_minutes for each in earlier) + _without_a_claim(case)
     earned = _units(minutes)
     if own and units > earned:
         over = f" with {counted(len(earlier), 'other visit')} of the day" if earlier else ""
@@ -194,7 +194,7 @@ def fewer_than_earned(case: Case) -> Iterator[Hit]:
     cms = case.payer.unit_rule is UnitRule.CMS_8MIN
     earlier = _earlier(case) if cms and minutes else []
     least = {code: each // 15 if cms else _units(each) for code, each in minutes.items()}
-    pool = sum(minutes.values()) + sum(each.pool_minutes for each in earlier)
+    pool = sum(minutes.values()) + sum(each.pool_minutes for each in earlier) + _without_a_claim(case)
     earned = _units(pool) - sum(each.pool_units for each in earlier) if cms else sum(least.values())
     billed = sum(units.values())
     short = [code for code, each in least.items() if units[code] < each and not earlier]
@@ -210,6 +210,11 @@ def _earlier(case: Case) -> list[OtherClaim]:
     """Visits of the day that came first, of the same discipline and payer."""
     mine = (case.claim.discipline, case.claim.coverage.payer_id)
     return [each for each in case.neighbours if each.came_first and (each.discipline, each.payer_id) == mine]
+
+
+def _without_a_claim(case: Case) -> int:
+    """Minutes of visits of the day that earned no unit: the claim says whose it counted, no claim of theirs does."""
+    return sum(case.claim.units.unbilled_visits.values())
 
 
 @rule("UNT-014")

@@ -30,11 +30,13 @@ from claimloom.desk.expected import expected_of
 from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.books.submissions import TEST
+from claimloom.ledger.books.unbilled_visits import UNBILLED_VISITS
 from claimloom.ledger.database import lock
 from claimloom.ledger.visit_numbers import VisitsServed, served
 from claimloom.ledger.went_out import file_before
 from claimloom.partners import Partners
 from claimloom.payers import Payers
+from claimloom.reference.time_zones import day_at
 from claimloom.settings import Settings
 from claimloom.topology import Clockwork, Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt
@@ -115,7 +117,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
         yield from _withdrawn(context, session, each)
         yield from _rests_on_it(context, days, None, each)
         return
-    coverage, today = session.coverages[0], context.now.date()
+    coverage, today = session.coverages[0], day_at(session.clinic, context.now)
     payer = context.payers.config(coverage.payer_id, coverage.payer_class, session.date_of_service)
     claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, coverage.payer_id)
     before: Sent | None = None
@@ -144,9 +146,10 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     except BuildError as error:
         out = before.claim.patient_control_number if before else ""
         action = next_action.not_billed(session, error.why, error.change, payer, today, out)
-        yield _not_billed(session, action, claim_id, each)
+        found = _not_billed(session, action, claim_id, error.minutes)
+        yield Draft(found, str(claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
         yield from voids
-        yield from _rests_on_it(context, days, None, each)
+        yield from _rests_on_it(context, days, found, each)
         return
     claim = with_writable_payers(context, claim)
     number = counted.numbers(session) if payer.counts_visits else NOT_COUNTED
@@ -166,9 +169,9 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     yield from _rests_on_it(context, days, claim, each)
 
 
-def _not_billed(session: Session, action: NextAction, claim_id: UUID, each: Received) -> Draft:
+def _not_billed(session: Session, action: NextAction, claim_id: UUID, minutes: dict[str, int]) -> WorkFound:
     """Work about a visit that gives no claim: an everyday thing (no unit, no fee), no fault of the system."""
-    found = WorkFound(
+    return WorkFound(
         claim_id=claim_id,
         patient_control_number="",
         next_action=action,
@@ -178,16 +181,19 @@ def _not_billed(session: Session, action: NextAction, claim_id: UUID, each: Rece
             patient_id=session.patient.patient_id,
             payer_id=session.coverages[0].payer_id,
             date_of_service=session.date_of_service,
+            discipline=session.discipline,
+            billing_npi=session.billing_provider.npi,
+            minutes=minutes,
         ),
     )
-    return Draft(found, str(claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
 
 
-def _rests_on_it(context: Context, days: Days, claim: Claim | None, each: Received) -> Iterator[Draft]:
-    """Work about other claims of the day that rest on what this visit said before; its claim counts from now on."""
+def _rests_on_it(context: Context, days: Days, now: Claim | WorkFound | None, each: Received) -> Iterator[Draft]:
+    """Work about other visits of the day that rest on what this one said before, or count with it from now on."""
     assert isinstance(each.data, Session)
-    for found in days.told(each.data, claim, context.now.date()):
-        yield Draft(found, str(found.claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
+    for found, clinic in days.told(each.data, now, day_at(each.data.clinic, context.now)):
+        where = clinic or each.event.clinic
+        yield Draft(found, str(found.claim_id), each.event.tenant, where, parent=each.event.id)
 
 
 def _went_out(context: Context, session: Session) -> UUID | None:
@@ -248,7 +254,7 @@ SERVICE: Final = Service(
         Topic.TICK,
     ),
     emits=(Topic.CLAIM_BUILT, Topic.WORK_FOUND),
-    keeps=(CLAIMS,),
+    keeps=(CLAIMS, UNBILLED_VISITS),
 )
 
 

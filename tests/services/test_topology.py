@@ -20,6 +20,7 @@ from claimloom.topology import FROM_RUNTIME, Service
 from schemas.topics import Topic
 from services.topology import topology
 from tests.runtime.contract import statement
+from tests.sessions import visit
 
 WRITES = re.compile(r"(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 
@@ -64,7 +65,9 @@ def test_each_table_has_one_writer_and_handlers_write_none(tmp_path: Path) -> No
         if now and (found := WRITES.match(statement.strip())):
             written.add((now[-1], found.group(1)))
 
-    visits = "".join(json.dumps(each.visit) + "\n" for each in make_visits(3, 120, BUSINESS_DATE))
+    short = visit(session_id="SHORT", timed=[{"code": "97530", "minutes": 7}]).model_dump(mode="json")
+    made = [each.visit for each in make_visits(3, 120, BUSINESS_DATE)]
+    visits = "".join(json.dumps(each) + "\n" for each in [*made, short])
     (tmp_path / "inbound" / "visits.jsonl").write_text(visits, encoding="utf-8")
     system.run_until_idle()
     payer = Payer(3, BUSINESS_DATE)

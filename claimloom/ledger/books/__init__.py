@@ -20,6 +20,7 @@ from claimloom.ledger.books.scrubs import SCRUBS
 from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.books.standings import STANDINGS
 from claimloom.ledger.books.submissions import SUBMISSIONS
+from claimloom.ledger.books.unbilled_visits import UNBILLED_VISITS
 from claimloom.ledger.books.visits import VISITS
 from claimloom.ledger.books.work import WORK
 from claimloom.topology import Book
@@ -27,6 +28,7 @@ from claimloom.topology import Book
 BOOKS: Final[tuple[Book, ...]] = (
     VISITS,
     CLAIMS,
+    UNBILLED_VISITS,
     SCRUBS,
     SUBMISSIONS,
     ACKNOWLEDGMENTS,
