@@ -145,8 +145,8 @@ def inside_the_visit(case: Case) -> Iterator[Hit]:
     """One-on-one minutes fit into the visit, and intervals do not overlap."""
     session = case.session
     # By time stamp: clock times with a zone and without one cannot be compared.
-    spans = sorted((each.start.timestamp(), each.stop.timestamp(), each.code) for each in clocked(session))
-    for before, after in pairwise(spans):
+    spans = [(each.start.timestamp(), each.stop.timestamp(), each.code) for each in clocked(session)]
+    for before, after in pairwise(sorted(spans)):
         if after[0] < before[1] and GROUP not in (before[2], after[2]):
             detail = f"{before[2]} and {after[2]} overlap"
             yield Hit("session.timed", detail, (f"correct start or stop of {after[2]}",), value=after[2])
