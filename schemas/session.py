@@ -249,6 +249,9 @@ class UntimedProcedure(Noun):
     modifiers: list[ModifierCode] = Field(default_factory=list)
     diagnosis_pointers: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list)
     description: str = ""
+    device_days: Annotated[int, Field(ge=0, le=30)] | None = Field(
+        default=None, description="Of remote monitoring: days of the 30-day period with data; without it not checked"
+    )
     evaluation: EvaluationFacts | None = Field(
         default=None, description="Of an evaluation: what its level rests on; without it the level is not checked"
     )

@@ -101,7 +101,7 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
     the visit gets what the pool earns less what these were billed with. The midpoint rule looks at one service of one
     visit, so of ``before`` there counts only whether a first code was billed.
     """
-    minutes, assistant, counts = _gather(treatments)
+    minutes, assistant, counts = _gather(treatments, before)
     pooled = {code: total for code, total in minutes.items() if _in_pool(code)}
     pool_minutes = sum(pooled.values())
     if rule is UnitRule.AMA_MIDPOINT:
@@ -191,13 +191,14 @@ def _in_pool(code: str) -> bool:
     return known is not None and known.counts_in_cms_15min_pool
 
 
-def _gather(treatments: Sequence[Treatment]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+def _gather(treatments: Sequence[Treatment], before: Before) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Minutes, assistant minutes and counts by code; add-on codes join their first code. Order of first start."""
+    begun = {each.code for each in treatments} | before.begun.keys()
     minutes: dict[str, int] = {}
     assistant: dict[str, int] = {}
     counts: dict[str, int] = {}
     for each in treatments:
-        code = first_code(each.code)
+        code = each.code if _of_a_month(each.code) and first_code(each.code) not in begun else first_code(each.code)
         known = therapy_code(code)
         if known is not None and (known.is_billed_by_time or (known.timed and each.minutes)):
             minutes[code] = minutes.get(code, 0) + each.minutes
@@ -205,6 +206,12 @@ def _gather(treatments: Sequence[Treatment]) -> tuple[dict[str, int], dict[str, 
         else:
             counts[code] = counts.get(code, 0) + each.count
     return minutes, assistant, counts
+
+
+def _of_a_month(code: str) -> bool:
+    """Whether its first code may stand on a claim of another day: further minutes of a calendar month (98981)."""
+    known = therapy_code(code)
+    return known is not None and known.unit_basis == "month"
 
 
 def _at_most(units: int, pooled: Mapping[str, int]) -> dict[str, int]:
@@ -240,7 +247,8 @@ def _largest_remainders(
 def _unpooled(code: str, minutes: int, before: Before) -> int:
     ladder = ladders().get(code)
     if ladder is None:
-        return eight_minute_units(minutes)
+        of_first = ladders().get(first_code(code))
+        return minutes // of_first.step if of_first and _of_a_month(code) else eight_minute_units(minutes)
     earlier, given = before.begun.get(code, (0, 0))
     return max(ladder.units(earlier + minutes) - given, 0)
 

@@ -68,6 +68,16 @@ class OtherClaim:
     came_first: bool = field(default=False, metadata={"why": "of two that collide, one is the original"})
 
 
+class Monitored(NamedTuple):
+    """A line of remote therapeutic monitoring on another claim of the patient that still counts."""
+
+    patient_control_number: str
+    session_id: str
+    payer_id: str
+    day: date
+    code: str
+
+
 class Unwritable(NamedTuple):
     """Something of a claim that no file can hold: where (X12 place), what is wrong in words without the value, what to
     change, and the line that it is about (0: the claim).
@@ -86,6 +96,8 @@ class LedgerView:
     same_day: tuple[OtherClaim, ...] = ()
     therapy_used_cents: int = 0
     authorization_visits: int = 0
+    monitored: tuple[Monitored, ...] | None = None
+    """Of a claim with remote monitoring those of other days and visits; None: nobody looked."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Final
 from claimloom.reference import rows
 from claimloom.reference.disciplines import ASSISTANT
 from claimloom.scrub.case import Case
+from claimloom.scrub.monitoring import in_month
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import Severity
 from schemas.money import usd
@@ -141,8 +142,8 @@ def add_on_has_base(case: Case) -> Iterator[Hit]:
     present = set(case.units) | {line.code for other in same for line in other.lines}
     for line, known in added:
         if known.add_on_of not in present:
-            if known.code == MONTHLY_ADD_ON:
-                raise MissingInputError(f"the month's other claims, for {known.add_on_of}")
+            if known.code == MONTHLY_ADD_ON and any(each.code == known.add_on_of for each in in_month(case)):
+                continue
             detail = f"{line.procedure_code} without {known.add_on_of}"
             fixes = (f"add {known.add_on_of} to the visit", f"take {line.procedure_code} out of the visit")
             yield Hit("2400/SV101-2", detail, fixes, line, line.procedure_code)

@@ -101,6 +101,15 @@ def scene(rule: str, fires: Session, passes: Session, payer: str = "") -> Scene:
 ASSISTANT_GAVE: Final = seen(**timed({"code": "97530", "minutes": 30, "performer": "assistant"}))
 FIRST: Final = seen(**timed(clocked("97530", "10:00", "10:30")))
 COGNITIVE: Final = seen(**timed(("97129", 30)))
+DEVICE: Final = untimed({"code": "98977", "device_days": 16})
+MONITORED: Final = seen(**DEVICE)
+SUPPLIED_AGAIN: Final = seen(date_of_service="2026-10-17", **DEVICE)
+MINUTES: Final = timed(("98980", 20))
+MANAGED: Final = seen(**MINUTES)
+MANAGED_BEFORE: Final = seen(date_of_service="2026-10-31", **MINUTES)
+PLANNED: Final = {"plan_of_care": {"start": "2026-10-19"}}
+TAUGHT: Final = untimed({"code": "98975", "device_days": 2}) | PLANNED
+SET_UP: Final = seen(**TAUGHT)
 HALF_AN_HOUR: Final = timed(("97140", 30))
 SCENES: Final = (
     scene(
@@ -133,6 +142,9 @@ SCENES: Final = (
         [COGNITIVE, seen(therapist=therapist(npi="1245319599"), **timed(("97129", 30)))],
         [COGNITIVE, COGNITIVE],
     ),
+    Scene("LIN-015", [MONITORED, seen(date_of_service="2026-11-17", **DEVICE)], [MONITORED, SUPPLIED_AGAIN]),
+    Scene("LIN-016", [MANAGED, seen(date_of_service="2026-11-17", **MINUTES)], [MANAGED, MANAGED_BEFORE]),
+    Scene("LIN-017", [SET_UP, seen(date_of_service="2026-11-17", **TAUGHT)], [SET_UP]),
     scene("MOD-001", marked("SZ"), marked("KX")),
     scene("MOD-004", marked("GP"), marked("GO")),
     scene("MOD-006", marked("CQ"), marked("CO")),
