@@ -19,6 +19,7 @@ from schemas.words import counted
 
 GROUP: Final = "97150"
 MINUTES: Final = "correct the minutes of the timed services"
+REPEATED: Final = frozenset({"76", "77"})
 SIDES: Final = frozenset(row["modifier"] for row in rows("modifiers") if row["class"] == "anatomic")
 
 
@@ -107,7 +108,7 @@ def _counted_not_timed(case: Case, counted_one: UntimedProcedure) -> Iterator[Hi
         detail = f"{code} is billed by its minutes, and stands among what is billed by count"
         yield Hit("session.untimed", detail, (_timed(code),), value=code)
     elif counted_one.count > case.units.get(code, 0):
-        detail = f"{code} is counted {counted_one.count} times; its minutes earn {case.units.get(code, 0)}"
+        detail = f"{code} is counted {counted(counted_one.count, 'time')}; its minutes earn {case.units.get(code, 0)}"
         fixes = (f"correct the minutes of {code}", f"take {code} out of untimed")
         yield Hit("session.untimed", detail, fixes, value=code, severity=Severity.WARN)
 
@@ -118,15 +119,20 @@ def _timed(code: str) -> str:
 
 @rule("UNT-006")
 def untimed_once(case: Case) -> Iterator[Hit]:
-    """Untimed codes: as often a day and side as the unit edit of the code allows, usually once."""
+    """Untimed codes: as often a day and side as the unit edit of the code allows, usually once. That it was done again
+    (76, 77) opens no edit of Medicare (NCCI policy manual ch. 1); other payers decide by themselves.
+    """
     untimed = [(line, said, said.known) for line, said in case.lines if said.known and not said.known.timed]
     if not untimed:
         return
     total: Counter[tuple[str, frozenset[str]]] = Counter()
     before: Counter[tuple[str, frozenset[str]]] = Counter()
     limits: dict[tuple[str, frozenset[str]], int] = {}
+    again: Counter[tuple[str, frozenset[str]]] = Counter()
     for line, said, known in untimed:
         total[said.code, SIDES & said.marks] += line.units
+        if not case.medicare and said.marks & REPEATED:
+            again[said.code, SIDES & said.marks] += line.units
         limits[said.code, SIDES & said.marks] = max(1, known.mue_practitioner or 1)
     for other in case.neighbours:
         if other.came_first:
@@ -137,7 +143,8 @@ def untimed_once(case: Case) -> Iterator[Hit]:
         if units > limit:
             detail = f"{code} x {units}, at most {limit} a day"
             fix = f"set count of {code} to {left}" if left > 0 else f"take {code} out of the visit"
-            yield Hit("2400/SV104", detail, (fix,), _line(case, code), str(units))
+            severity = Severity.WARN if units - again[code, side] <= limit else None
+            yield Hit("2400/SV104", detail, (fix,), _line(case, code), str(units), severity)
 
 
 @rule("UNT-007")

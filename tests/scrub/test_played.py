@@ -110,6 +110,7 @@ MANAGED_BEFORE: Final = seen(date_of_service="2026-10-31", **MINUTES)
 PLANNED: Final = {"plan_of_care": {"start": "2026-10-19"}}
 TAUGHT: Final = untimed({"code": "98975", "device_days": 2}) | PLANNED
 SET_UP: Final = seen(**TAUGHT)
+RECORDS: Final = [{"report_type": "PN", "transmission": "AA"}]
 HALF_AN_HOUR: Final = timed(("97140", 30))
 SCENES: Final = (
     scene(
@@ -169,6 +170,8 @@ SCENES: Final = (
         seen(**timed(("97530", 15), {"code": "97530", "minutes": 15, "modifiers": ["76"]})),
     ),
     scene("MOD-021", marked("ZQ"), marked("KX")),
+    scene("MOD-025", marked("22"), seen(**untimed({"code": "97165", "modifiers": ["22"]}), attachments=RECORDS)),
+    scene("MOD-026", marked("GZ"), marked("GA")),
     scene("PRV-011", seen(billing_provider=biller(taxonomy="")), seen(), "requires_bp_taxonomy = true"),
     scene("REF-004", seen(), seen(referral_number="R1"), "referral_required = true"),
     scene(
