@@ -341,3 +341,18 @@ def test_a_visit_without_a_claim_is_told_of_when_the_day_has_a_unit_for_it(desk:
     desk.visit(session("C", 8, "97535", revision=2))
     assert newest(desk) == (22, 1, 1)
     assert rows_of(desk, "not_billed", "open") == []
+
+
+def test_a_visit_that_gives_a_claim_at_last_counts_with_it_alone(desk: Desk) -> None:
+    """7 minutes, then 20 of the same visit; with 22 of another 42 minutes earn three units."""
+    desk.visit(session("A", 7))
+    desk.visit(session("A", 20, revision=2))
+    desk.visit(session("B", 22, "97530"))
+    assert newest(desk) == (20, 1, 2)
+
+
+def test_a_visit_whose_minutes_were_counted_is_billed_with_what_it_has_more(desk: Desk) -> None:
+    desk.visit(session("A", 7), session("B", 20))
+    desk.visit(session("A", 18, "97530", revision=2))
+    assert newest(desk) == (20, 2, 1)  # 38 minutes earn three units
+    assert [each for each in desk.work() if each.kind in ("review", "not_billed")] == []
