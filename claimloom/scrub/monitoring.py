@@ -12,7 +12,7 @@ from datetime import date
 from itertools import combinations
 from typing import Final
 
-from claimloom.scrub.case import Case, Monitored
+from claimloom.scrub.case import Case, OtherDay
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine, Severity
 from schemas.words import counted
@@ -30,24 +30,24 @@ LEAST_DAYS: Final = 2
 SHORT_PERIODS_SINCE: Final = date(2026, 1, 1)
 
 
-def monitored(case: Case) -> list[Monitored]:
-    """Lines of monitoring on the patient's other claims to the payer that were built before."""
-    if case.ledger.monitored is None:
+def other_days(case: Case) -> list[OtherDay]:
+    """Watched lines of the patient's other claims to the payer that were built before."""
+    if case.ledger.other_days is None:
         raise MissingInputError("the patient's other claims")
-    return [each for each in case.ledger.monitored if each.payer_id == case.claim.coverage.payer_id]
+    return [each for each in case.ledger.other_days if each.payer_id == case.claim.coverage.payer_id]
 
 
-def in_month(case: Case) -> list[Monitored]:
+def in_month(case: Case) -> list[OtherDay]:
     """Those of the calendar month of the visit."""
     month = (case.day.year, case.day.month)
-    return [each for each in monitored(case) if (each.day.year, each.day.month) == month]
+    return [each for each in other_days(case) if (each.day.year, each.day.month) == month]
 
 
 def _lines(case: Case, codes: frozenset[str]) -> list[ClaimLine]:
     return [line for line in case.claim.lines if line.procedure_code in codes]
 
 
-def _stands(code: str, other: Monitored) -> str:
+def _stands(code: str, other: OtherDay) -> str:
     return f"{code}; {other.code} of {other.day} stands on claim {other.patient_control_number}"
 
 
@@ -59,7 +59,7 @@ def one_device_period(case: Case) -> Iterator[Hit]:
         detail = f"{first.procedure_code} and {second.procedure_code} of one day"
         fixes = tuple(f"take {line.procedure_code} out of the visit" for line in (second, first))
         yield Hit("2400/SV101-2", detail, fixes, second, second.procedure_code)
-    for line, other in ((line, other) for line in mine for other in monitored(case) if other.code in A_DEVICE):
+    for line, other in ((line, other) for line in mine for other in other_days(case) if other.code in A_DEVICE):
         apart = abs((case.day - other.day).days)
         if apart < PERIOD_DAYS:
             detail = f"{_stands(line.procedure_code, other)}, {counted(apart, 'day')} apart, {PERIOD_DAYS} at least"
@@ -117,7 +117,7 @@ def one_first_code_a_month(case: Case) -> Iterator[Hit]:
 def set_up_once(case: Case) -> Iterator[Hit]:
     """Setting up and teaching are billed once an episode, which is the plan of care's, and only if data came."""
     for line in _lines(case, frozenset({SET_UP})):
-        others = [other for other in monitored(case) if other.code == SET_UP]
+        others = [other for other in other_days(case) if other.code == SET_UP]
         plan = case.session.plan_of_care
         if others and plan is None:
             raise MissingInputError("plan_of_care.start, with which the episode begins")

@@ -29,8 +29,7 @@ from claimloom.partners import Partners
 from claimloom.payers import Payers
 from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
-from claimloom.reference.therapy_codes import monitoring_codes
-from claimloom.scrub.case import Case, LedgerView, Monitored, OtherClaim, OtherLine, Unwritable, clocked
+from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherDay, OtherLine, Unwritable, clocked, watched
 from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
 from schemas.claim import Claim, ClaimBuilt
 from schemas.values import Discipline
@@ -94,13 +93,13 @@ def _unwritable(partners: Partners, asked: Sequence[ToAsk]) -> dict[UUID, list[U
 
 
 def _is_watched(built: ClaimBuilt) -> bool:
-    return not monitoring_codes().isdisjoint(line.procedure_code for line in built.claim.lines)
+    return not watched().isdisjoint(line.procedure_code for line in built.claim.lines)
 
 
 def _watched_lines(
     connection: Connection, tenants: set[str], patients: set[str]
 ) -> dict[tuple[str, str], list[tuple[Row[Any], list[str]]]]:
-    """Of patients their claims to first payers with what of remote monitoring stands on them, in the order in which
+    """Of patients their claims to first payers with what rules look back for, in the order in which
     they were built: an answer that ends a claim, or a void, leaves it without.
     """
     mine = (among(connection, claims.c.tenant, tenants), among(connection, claims.c.patient_id, patients))
@@ -110,14 +109,14 @@ def _watched_lines(
     codes: dict[int, list[str]] = defaultdict(list)
     lines = (claim_lines.c.claim, claim_lines.c.line_number, claim_lines.c.procedure_code)
     for line in fetch(connection, claim_lines, [row.place for row in found], lines):
-        if line.procedure_code in monitoring_codes():
+        if line.procedure_code in watched():
             codes[line.claim].append(line.procedure_code)
     states = claim_states(connection, list(codes))
-    watched: dict[tuple[str, str], list[tuple[Row[Any], list[str]]]] = defaultdict(list)
+    kept: dict[tuple[str, str], list[tuple[Row[Any], list[str]]]] = defaultdict(list)
     for row in found:
         counts = row.frequency != VOID and states.get(row.place) not in GONE
-        watched[row.tenant, row.patient_id].append((row, sorted(codes[row.place]) if counts else []))
-    return watched
+        kept[row.tenant, row.patient_id].append((row, sorted(codes[row.place]) if counts else []))
+    return kept
 
 
 class _Views:
@@ -161,8 +160,8 @@ class _Views:
             if len(rows) > 1 and told.get((patient, date), set()) - {self.rows[row.place].discipline}
         }
         self.visits = payloads(connection, beside, ClaimBuilt) if beside else {}
-        watched = {each.claim.patient.patient_id for each in built if _is_watched(each)}
-        self.watched = _watched_lines(connection, tenants, watched) if watched else {}
+        patients = {each.claim.patient.patient_id for each in built if _is_watched(each)}
+        self.watched = _watched_lines(connection, tenants, patients) if patients else {}
 
     def of(self, tenant: str, built: ClaimBuilt, place: int | None) -> LedgerView:
         """The view of one claim: of two visits on a day, the one that was built first is the original."""
@@ -192,9 +191,9 @@ class _Views:
         if claim.authorization_number:
             name = authorization_visits(claim.coverage.payer_id, claim.authorization_number)
             visits = sum(self._before((tenant, patient, name), day, session.session_id, number).values())
-        return LedgerView(tuple(others), used, visits, self._monitored(tenant, built, number))
+        return LedgerView(tuple(others), used, visits, self._other_days(tenant, built, number))
 
-    def _monitored(self, tenant: str, built: ClaimBuilt, number: int) -> tuple[Monitored, ...] | None:
+    def _other_days(self, tenant: str, built: ClaimBuilt, number: int) -> tuple[OtherDay, ...] | None:
         """Of other visits in their newest claim that was built before this one."""
         if not _is_watched(built):
             return None
@@ -205,7 +204,7 @@ class _Views:
                 newest[row.session_id] = (row, codes)
         newest.pop(built.session.session_id, None)
         return tuple(
-            Monitored(row.patient_control_number, row.session_id, row.payer_id, date.fromisoformat(day), code)
+            OtherDay(row.patient_control_number, row.session_id, row.payer_id, date.fromisoformat(day), code)
             for row, codes in newest.values()
             for day in [row.date_of_service]
             for code in codes

@@ -1,4 +1,5 @@
-"""Scrubber tables: remote therapeutic monitoring, by month, device period and episode (LIN-009, LIN-015 to LIN-017)."""
+"""Scrubber tables: remote therapeutic monitoring, by month, device period and episode (LIN-009, LIN-015 to LIN-017);
+an evaluation after another (LIN-014)."""
 
 from __future__ import annotations
 
@@ -8,28 +9,35 @@ from typing import Any, Final
 import pytest
 
 from claimloom.billing.units import Before, Treatment, derive_units
-from claimloom.scrub.case import Case, Monitored
+from claimloom.scrub.case import Case, OtherDay
 from schemas.claim import Severity
 from schemas.values import UnitRule
-from tests.scrub.test_rules import COMMERCIAL, Row, case, check, fails, passes, timed, untimed, waits
+from tests.scrub.test_rules import COMMERCIAL, Row, case, check, fails, passes, therapist, timed, untimed, waits
 
 CODE: Final = "2400/SV101-2"
 PLAN: Final = {"start": "2026-10-19", "first_treatment": "2026-10-19", "certified_on": "2026-10-26"}
 
 
-def before(code: str, day: str, payer_id: str = "06102") -> Monitored:
+def before(code: str, day: str, payer_id: str = "06102") -> OtherDay:
     """A line on another claim."""
-    return Monitored("COTHER-1", "S-0", payer_id, date.fromisoformat(day), code)
+    return OtherDay("COTHER-1", "S-0", payer_id, date.fromisoformat(day), code)
 
 
-def minutes(*parts: tuple[str, int], since: tuple[Monitored, ...] = (), **changes: Any) -> Case:
+def minutes(*parts: tuple[str, int], since: tuple[OtherDay, ...] = (), **changes: Any) -> Case:
     """Time of the month, told with a visit of November 16."""
-    return case(monitored=since, **timed(*parts), **changes)
+    return case(other_days=since, **timed(*parts), **changes)
 
 
-def device(code: str, days: int | None, since: tuple[Monitored, ...] = (), **changes: Any) -> Case:
+def device(code: str, days: int | None, since: tuple[OtherDay, ...] = (), **changes: Any) -> Case:
     """A device, with the days that had data."""
-    return case(monitored=since, **untimed({"code": code, "device_days": days}), **changes)
+    return case(other_days=since, **untimed({"code": code, "device_days": days}), **changes)
+
+
+def evaluated(*since: OtherDay, start: str = "2026-10-19") -> Case:
+    """An initial evaluation by PT, under a plan that began on a day."""
+    plan = {"plan_of_care": PLAN | {"start": start}} if start else {}
+    physical = {"discipline": "PT", "therapist": therapist(taxonomy="225100000X")}
+    return case(other_days=since, **untimed("97161"), **physical, **plan)
 
 
 ROWS: Final[list[Row]] = [
@@ -42,6 +50,14 @@ ROWS: Final[list[Row]] = [
     passes(
         "LIN-009", "first built before, of a later day", minutes(("98981", 20), since=(before("98980", "2026-11-30"),))
     ),
+    fails("LIN-014", "again in a plan", evaluated(before("97162", "2026-10-19")), (CODE, 1), value="97161"),
+    fails("LIN-014", "after 60 days", evaluated(before("97161", "2026-09-17"), start="2026-09-17"), (CODE, 1)),
+    passes("LIN-014", "after 61 days", evaluated(before("97161", "2026-09-16"), start="2026-09-16")),
+    passes("LIN-014", "in a new plan", evaluated(before("97161", "2026-11-01"), start="2026-11-16")),
+    passes("LIN-014", "the other discipline's", evaluated(before("97165", "2026-11-01"))),
+    passes("LIN-014", "another payer's", evaluated(before("97161", "2026-11-01", "99999"))),
+    passes("LIN-014", "of the same day is LIN-013", evaluated(before("97161", "2026-11-16"))),
+    waits("LIN-014", "the plan is not told", evaluated(before("97161", "2026-11-01"), start="")),
     fails("LIN-015", "29 days apart", device("98977", 16, (before("98977", "2026-10-18"),)), (CODE, 1), value="98977"),
     fails("LIN-015", "29 days before one of later", device("98977", 16, (before("98977", "2026-12-15"),)), (CODE, 1)),
     fails("LIN-015", "the other code of the period", device("98985", 5, (before("98977", "2026-11-01"),)), (CODE, 1)),
@@ -49,7 +65,7 @@ ROWS: Final[list[Row]] = [
     fails(
         "LIN-015",
         "two of a day",
-        case(monitored=(), **untimed({"code": "98976", "device_days": 16}, {"code": "98977", "device_days": 16})),
+        case(other_days=(), **untimed({"code": "98976", "device_days": 16}, {"code": "98977", "device_days": 16})),
         (CODE, 2),
     ),
     fails("LIN-015", "15 days", device("98977", 15), (CODE, 1), value="15"),

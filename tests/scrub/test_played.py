@@ -109,6 +109,9 @@ MANAGED: Final = seen(**MINUTES)
 MANAGED_BEFORE: Final = seen(date_of_service="2026-10-31", **MINUTES)
 PLANNED: Final = {"plan_of_care": {"start": "2026-10-19"}}
 TAUGHT: Final = untimed({"code": "98975", "device_days": 2}) | PLANNED
+EVALUATION: Final = untimed("97165") | PLANNED
+EVALUATED: Final = seen(**EVALUATION)
+NEW_PLAN: Final = seen(date_of_service="2026-11-18", **untimed("97165"), plan_of_care={"start": "2026-11-17"})
 SET_UP: Final = seen(**TAUGHT)
 RECORDS: Final = [{"report_type": "PN", "transmission": "AA"}]
 HALF_AN_HOUR: Final = timed(("97140", 30))
@@ -143,6 +146,7 @@ SCENES: Final = (
         [COGNITIVE, seen(therapist=therapist(npi="1245319599"), **timed(("97129", 30)))],
         [COGNITIVE, COGNITIVE],
     ),
+    Scene("LIN-014", [EVALUATED, seen(date_of_service="2026-11-18", **EVALUATION)], [EVALUATED, NEW_PLAN]),
     Scene("LIN-015", [MONITORED, seen(date_of_service="2026-11-17", **DEVICE)], [MONITORED, SUPPLIED_AGAIN]),
     Scene("LIN-016", [MANAGED, seen(date_of_service="2026-11-17", **MINUTES)], [MANAGED, MANAGED_BEFORE]),
     Scene("LIN-017", [SET_UP, seen(date_of_service="2026-11-17", **TAUGHT)], [SET_UP]),
