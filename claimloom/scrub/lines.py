@@ -207,7 +207,7 @@ def one_evaluation(case: Case) -> Iterator[Hit]:
 @rule("LIN-014", about=EVALUATIONS)
 def evaluated_again(case: Case) -> Iterator[Hit]:
     """A second initial evaluation of an episode, which is the plan of care's, is a re-evaluation (MBPM ch. 15 section
-    220.3 C).
+    220.3 C), unless the condition is another (https://www.webpt.com/blog/post/9716-what-when-to-bill-for-pt-evals-and-re-evals).
     """
     for family, again in zip(FIRST_EVALUATIONS, ("97164", "97168"), strict=True):
         for line in (line for line in case.claim.lines if line.procedure_code in family):
@@ -221,8 +221,8 @@ def evaluated_again(case: Case) -> Iterator[Hit]:
             if same:
                 detail = f"{line.procedure_code}; {same[0].code} of {same[0].day} stands on claim "
                 fixes = (
-                    f"bill {again} if the plan goes on",
-                    "correct plan_of_care.start if a new episode began",
+                    f"bill {again} if the condition is the same or a related one",
+                    "correct plan_of_care.start if a new, unrelated condition has a plan of its own",
                 )
                 detail += same[0].patient_control_number
                 yield Hit("2400/SV101-2", detail, fixes, line, line.procedure_code)
