@@ -77,6 +77,7 @@ class Unbilled(Noun):
         default_factory=dict,
         description="Timed minutes by code that count with the day's other visits and earned no unit here",
     )
+    claim_out: str = Field(default="", description="Number of its claim that went out before; a person decides on it")
     settled: bool = Field(default=False, description="Nothing is left to do: counted with another visit, or withdrawn")
 
 

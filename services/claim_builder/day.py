@@ -138,7 +138,8 @@ class Days:
         units = claim.units
         for name, minutes in units.unbilled_visits.items():
             other = self._visits[pool.key].get(name)
-            if other and other.found and other.found.unbilled and not other.found.unbilled.settled:
+            told = other.found.unbilled if other and other.found else None
+            if other and other.found and told and not told.settled and not told.claim_out:
                 total = units.pool_minutes + units.earlier_minutes
                 earned = counted(eight_minute_units(total), "unit")
                 said = f"its {counted(minutes, 'minute')} count with visit {session_id}, claim "

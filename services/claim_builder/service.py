@@ -146,7 +146,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     except BuildError as error:
         out = before.claim.patient_control_number if before else ""
         action = next_action.not_billed(session, error.why, error.change, payer, today, out)
-        found = _not_billed(session, action, claim_id, error.minutes)
+        found = _not_billed(session, action, claim_id, error.minutes, out)
         yield Draft(found, str(claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
         yield from voids
         yield from _rests_on_it(context, days, found, each)
@@ -169,7 +169,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     yield from _rests_on_it(context, days, claim, each)
 
 
-def _not_billed(session: Session, action: NextAction, claim_id: UUID, minutes: dict[str, int]) -> WorkFound:
+def _not_billed(session: Session, action: NextAction, claim_id: UUID, minutes: dict[str, int], out: str) -> WorkFound:
     """Work about a visit that gives no claim: an everyday thing (no unit, no fee), no fault of the system."""
     return WorkFound(
         claim_id=claim_id,
@@ -184,6 +184,7 @@ def _not_billed(session: Session, action: NextAction, claim_id: UUID, minutes: d
             discipline=session.discipline,
             billing_npi=session.billing_provider.npi,
             minutes=minutes,
+            claim_out=out,
         ),
     )
 

@@ -356,3 +356,12 @@ def test_a_visit_whose_minutes_were_counted_is_billed_with_what_it_has_more(desk
     desk.visit(session("A", 18, "97530", revision=2))
     assert newest(desk) == (20, 2, 1)  # 38 minutes earn three units
     assert [each for each in desk.work() if each.kind in ("review", "not_billed")] == []
+
+
+def test_what_is_to_be_voided_of_a_visit_stays_though_its_minutes_are_counted(desk: Desk) -> None:
+    desk.visit(session("A", 20))
+    desk.visit(session("A", 7, revision=2))
+    desk.visit(session("B", 20, "97530"))
+    assert newest(desk) == (7, 0, 2)
+    (reason,) = rows_of(desk, "not_billed", "open")
+    assert "of it is out" in reason
