@@ -54,6 +54,9 @@ class UnitDerivation(Noun):
     pool_units: int = Field(description="Units that they give, less those of the day's earlier visits")
     earlier_minutes: int = Field(default=0, description="Minutes of the same pool of the day's earlier visits")
     earlier_units: int = Field(default=0, description="Units that these were billed with")
+    unbilled_visits: dict[str, int] = Field(
+        default_factory=dict, description="Of earlier_minutes those of visits that earned no unit and gave no claim"
+    )
     codes: list[CodeMinutes]
     tie: bool = Field(default=False, description="More than one allocation satisfies the rule")
     alternatives: list[dict[str, int]] = Field(default_factory=list, description="The other allocations, units by code")

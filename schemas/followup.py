@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from schemas.values import Cents, Noun
+from schemas.values import Cents, Discipline, Noun
 
 
 class NextAction(Noun):
@@ -75,6 +75,14 @@ class Unbilled(Noun):
     charge_cents: Cents | None = Field(
         default=None, description="What the patient is charged, who pays the visit himself; None: he is not"
     )
+    discipline: Discipline | None = None
+    billing_npi: str = ""
+    minutes: dict[str, int] = Field(
+        default_factory=dict,
+        description="Timed minutes by code that count with the day's other visits and earned no unit here",
+    )
+    claim_out: str = Field(default="", description="Number of its claim that went out before; a person decides on it")
+    settled: bool = Field(default=False, description="Nothing is left to do: counted with another visit, or withdrawn")
 
 
 class MoneyApart(Noun):

@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.values import Address, Cents, Discipline, Noun, Npi, PayerClass, PersonName, Text
 
@@ -38,6 +39,20 @@ class Clinic(Noun):
     fees_cents: dict[ProcedureCode, Cents] = Field(
         description="Fee list: charge of one unit, in cents, by procedure code; at least the codes of this visit"
     )
+    time_zone: str = Field(
+        default="",
+        description="Where its day begins and ends, e.g. Pacific/Honolulu; empty: as in most of its state",
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_known(cls, name: str) -> str:
+        if name:
+            try:
+                ZoneInfo(name)
+            except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+                raise ValueError("time_zone is no name of the IANA list, such as America/Chicago") from error
+        return name
 
 
 class BillingProvider(Noun):
@@ -237,6 +252,9 @@ class UntimedProcedure(Noun):
     modifiers: list[ModifierCode] = Field(default_factory=list)
     diagnosis_pointers: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list)
     description: str = ""
+    device_days: Annotated[int, Field(ge=0, le=30)] | None = Field(
+        default=None, description="Of remote monitoring: days of the 30-day period with data; without it not checked"
+    )
     evaluation: EvaluationFacts | None = Field(
         default=None, description="Of an evaluation: what its level rests on; without it the level is not checked"
     )

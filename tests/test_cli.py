@@ -175,7 +175,7 @@ def test_whoever_looks_at_a_claim_is_noted(demo: tuple[Path, dict[str, object]])
 
 def test_rules_and_doctor(demo: tuple[Path, dict[str, object]]) -> None:
     rows = [json.loads(line) for line in run("rules", "list", "--json").stdout.splitlines()]
-    assert len(rows) == 201
+    assert len(rows) == 204
     assert sum(row["active"] for row in rows) >= 120
     assert "KX required above threshold" in run("rules", "explain", "mod-008").stdout
     done = run("doctor", "--data", str(demo[0]), "--json")

@@ -6,7 +6,7 @@ A pure function: same session, same payer settings, same claim.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -15,14 +15,14 @@ from uuid import UUID
 from claimloom.billing.assistant import assistant_units, untimed_needs_modifier
 from claimloom.billing.secondary import ORDER
 from claimloom.billing.units import NOTHING as NOTHING_BEFORE
-from claimloom.billing.units import Before, Treatment, derive_units
+from claimloom.billing.units import Before, Treatment, derive_units, minutes_without_a_unit
 from claimloom.claim_number import claim_number
 from claimloom.errors import PlainError
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.addresses import same_place
 from claimloom.reference.apart import of_a_line
-from claimloom.reference.code_ladders import first_code
+from claimloom.reference.code_ladders import add_on, first_code
 from claimloom.reference.disciplines import ASSISTANT_MODIFIER, DISCIPLINE_MODIFIER, DISCIPLINE_OF
 from claimloom.reference.therapy_codes import therapy_code
 from schemas.claim import Claim, ClaimLine, CodeMinutes, OtherPayer, UnitDerivation
@@ -48,15 +48,18 @@ MOST_LINES: Final = 50
 """Loop 2400 of the 837P; a payer takes no more (NUCC and the guide: LX01 is 1 to 50)."""
 SEPARATORS: Final = re.compile(r"[-\s]")
 NONE: Final[frozenset[str]] = frozenset()
+NO_MINUTES: Final[Mapping[str, int]] = {}
 
 
 class BuildError(PlainError):
     """A session that cannot become a claim; says why and what to change."""
 
-    def __init__(self, session_id: str, why: str, change: str) -> None:
+    def __init__(self, session_id: str, why: str, change: str, minutes: Mapping[str, int] = NO_MINUTES) -> None:
         super().__init__(f"session {session_id}: {why}; {change}")
         self.why = why
         self.change = change
+        self.minutes = dict(minutes)
+        """By code, of a visit that earned no unit: they count with those of the day's other visits."""
 
 
 @dataclass(slots=True)
@@ -68,7 +71,8 @@ class _Piece:
     by_assistant: int = 0
     count: int = 0
     timed: bool = False
-    marked: bool = False
+    marked: int = 0
+    """Of what is counted, how much an assistant gave."""
     modifiers: list[str] = field(default_factory=list)
     pointers: list[int] = field(default_factory=list)
     description: str = ""
@@ -125,6 +129,7 @@ def build_claim(
             session.session_id,
             f"{minutes} no unit under {derived.rule.words}{beside}",
             "correct the minutes if they are wrong",
+            minutes_without_a_unit(derived),
         )
     elsewhere = not same_place(session.clinic.address, session.billing_provider.address)
     return Claim(
@@ -196,7 +201,8 @@ def _parts(session: Session) -> Parts:
         part = _part_of(session, parts, procedure)
         part.count += procedure.count
         alone = procedure.performer is Performer.ASSISTANT
-        part.marked |= alone or untimed_needs_modifier(procedure.minutes or 0, procedure.assistant_minutes)
+        if alone or untimed_needs_modifier(procedure.minutes or 0, procedure.assistant_minutes):
+            part.marked += procedure.count
     for some in parts.values():
         _in_minutes(list(some.values()))
         shared = [modifier for part in some.values() for modifier in part.modifiers if modifier not in of_a_line()]
@@ -272,6 +278,10 @@ def _treatments(session: Session, parts: Parts) -> list[Treatment]:
 
 
 def _shares(row: CodeMinutes, codes: Sequence[CodeMinutes], parts: Parts, *, assisted: bool) -> list[_Share]:
+    first = first_code(row.code)
+    timed_parts = [each for each in parts.get(first, {}).values() if each.timed]
+    if row.minutes and len(timed_parts) > 1 and add_on(first) != first and add_on(first) not in parts:
+        return _shares_of_family(row, codes, timed_parts, assisted=assisted)
     some = [each for each in parts.get(row.code, {}).values() if each.timed == bool(row.minutes)]
     if len(some) < 2 or any(_is_kin(row.code, name) for name in parts):
         part = some[0] if some else _family(row.code, parts)
@@ -285,9 +295,32 @@ def _shares(row: CodeMinutes, codes: Sequence[CodeMinutes], parts: Parts, *, ass
         marked = 0
         if assisted and timed:
             marked = assistant_units(mine, part.by_therapist, part.by_assistant)
-        elif assisted and part.marked:
-            marked = mine
+        elif assisted:
+            marked = part.marked
         shares.append(_Share(row, part, mine, min(marked, mine)))
+    return shares
+
+
+def _shares_of_family(
+    row: CodeMinutes, codes: Sequence[CodeMinutes], some: Sequence[_Piece], *, assisted: bool
+) -> list[_Share]:
+    """Units of a first code and its add-on code over the parts of their minutes: each part has its own, the first of
+    them all is the first code's.
+    """
+    first = first_code(row.code)
+    kin = [each for each in codes if each.minutes and first_code(each.code) == first]
+    begun = any(each.code == first and each.units for each in kin)
+    units = _divided(sum(each.units for each in kin), [each.by_therapist + each.by_assistant for each in some])
+    shares = []
+    for part, given in zip(some, units, strict=True):
+        of_first = int(begun and given > 0)
+        begun = begun and not of_first
+        later = given - of_first
+        marked = assistant_units(given, part.by_therapist, part.by_assistant) if assisted else 0
+        if row.code == first:
+            shares.append(_Share(row, part, of_first, max(marked - later, 0)))
+        else:
+            shares.append(_Share(row, part, later, min(marked, later)))
     return shares
 
 
@@ -307,12 +340,12 @@ def _divided(units: int, minutes: Sequence[int]) -> list[int]:
     return given
 
 
-def _assistant_units(row: CodeMinutes, codes: Sequence[CodeMinutes], marked: bool) -> int:
-    """Of a code's units the assistant's. First code and add-on code share their minutes, so also this; where the
-    therapist gave a unit, it is the first.
+def _assistant_units(row: CodeMinutes, codes: Sequence[CodeMinutes], marked: int) -> int:
+    """Of a code's units the assistant's; ``marked``: of what is counted. First code and add-on code share their
+    minutes, so also this; where the therapist gave a unit, it is the first.
     """
     if row.minutes == 0:
-        return row.units if marked else 0
+        return min(marked, row.units)
     first = first_code(row.code)
     family = sum(each.units for each in codes if each.minutes and first_code(each.code) == first)
     given = assistant_units(family, row.therapist_minutes, row.assistant_minutes)

@@ -24,6 +24,8 @@ SOURCES: Final = {
     UnitRule.AMA_MIDPOINT: "CPT midpoint convention",
 }
 
+NO_VISITS: Final[Mapping[str, Mapping[str, int]]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
@@ -45,12 +47,23 @@ class Before:
     minutes: Mapping[str, int] = field(default_factory=dict)
     units: Mapping[str, int] = field(default_factory=dict)
     begun: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    unbilled: Mapping[str, int] = field(default_factory=dict)
+    """Of the minutes those of visits that gave no claim, by visit."""
 
     @classmethod
-    def of(cls, derivations: Sequence[UnitDerivation], same_therapist: Sequence[UnitDerivation] = ()) -> Before:
-        """The sum of these; ``same_therapist``: those whose services the visit goes on with."""
+    def of(
+        cls,
+        derivations: Sequence[UnitDerivation],
+        same_therapist: Sequence[UnitDerivation] = (),
+        unbilled: Mapping[str, Mapping[str, int]] = NO_VISITS,
+    ) -> Before:
+        """The sum of these; ``same_therapist``: those whose services the visit goes on with; ``unbilled``: by visit
+        minutes by code that earned no unit.
+        """
         minutes: dict[str, int] = {}
         units: dict[str, int] = {}
+        for code, total in (pair for each in unbilled.values() for pair in each.items()):
+            minutes[code] = minutes.get(code, 0) + total
         for each in derivations:
             here: dict[str, int] = {}
             for row in each.codes:
@@ -60,7 +73,8 @@ class Before:
                     units[code] = units.get(code, 0) + row.units
             for code, total in here.items():
                 minutes[code] = minutes.get(code, 0) + total
-        return cls(minutes, units, _begun(same_therapist))
+        whose = {visit: sum(each.values()) for visit, each in unbilled.items()}
+        return cls(minutes, units, _begun(same_therapist), whose)
 
 
 NOTHING: Final = Before()
@@ -87,7 +101,7 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
     the visit gets what the pool earns less what these were billed with. The midpoint rule looks at one service of one
     visit, so of ``before`` there counts only whether a first code was billed.
     """
-    minutes, assistant, counts = _gather(treatments)
+    minutes, assistant, counts = _gather(treatments, before)
     pooled = {code: total for code, total in minutes.items() if _in_pool(code)}
     pool_minutes = sum(pooled.values())
     if rule is UnitRule.AMA_MIDPOINT:
@@ -152,10 +166,18 @@ def derive_units(treatments: Sequence[Treatment], rule: UnitRule, before: Before
         pool_units=left,
         earlier_minutes=of_before,
         earlier_units=given,
+        unbilled_visits=dict(before.unbilled),
         codes=rows,
         tie=tie,
         alternatives=alternatives,
     )
+
+
+def minutes_without_a_unit(derived: UnitDerivation) -> dict[str, int]:
+    """Minutes by code of a visit that earned no unit, as far as the day's other visits are pooled with them."""
+    if derived.rule is not UnitRule.CMS_8MIN or any(row.units for row in derived.codes):
+        return {}
+    return {row.code: row.minutes for row in derived.codes if row.minutes and _in_pool(row.code)}
 
 
 def eight_minute_units(minutes: int) -> int:
@@ -169,13 +191,14 @@ def _in_pool(code: str) -> bool:
     return known is not None and known.counts_in_cms_15min_pool
 
 
-def _gather(treatments: Sequence[Treatment]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+def _gather(treatments: Sequence[Treatment], before: Before) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Minutes, assistant minutes and counts by code; add-on codes join their first code. Order of first start."""
+    begun = {each.code for each in treatments} | before.begun.keys()
     minutes: dict[str, int] = {}
     assistant: dict[str, int] = {}
     counts: dict[str, int] = {}
     for each in treatments:
-        code = first_code(each.code)
+        code = each.code if _of_a_month(each.code) and first_code(each.code) not in begun else first_code(each.code)
         known = therapy_code(code)
         if known is not None and (known.is_billed_by_time or (known.timed and each.minutes)):
             minutes[code] = minutes.get(code, 0) + each.minutes
@@ -183,6 +206,12 @@ def _gather(treatments: Sequence[Treatment]) -> tuple[dict[str, int], dict[str, 
         else:
             counts[code] = counts.get(code, 0) + each.count
     return minutes, assistant, counts
+
+
+def _of_a_month(code: str) -> bool:
+    """Whether its first code may stand on a claim of another day: further minutes of a calendar month (98981)."""
+    known = therapy_code(code)
+    return known is not None and known.unit_basis == "month"
 
 
 def _at_most(units: int, pooled: Mapping[str, int]) -> dict[str, int]:
@@ -218,7 +247,8 @@ def _largest_remainders(
 def _unpooled(code: str, minutes: int, before: Before) -> int:
     ladder = ladders().get(code)
     if ladder is None:
-        return eight_minute_units(minutes)
+        of_first = ladders().get(first_code(code))
+        return minutes // of_first.step if of_first and _of_a_month(code) else eight_minute_units(minutes)
     earlier, given = before.begun.get(code, (0, 0))
     return max(ladder.units(earlier + minutes) - given, 0)
 
@@ -237,7 +267,8 @@ def _beside(before: Before, pool_units: int) -> str:
         return ""
     minutes, given = sum(before.minutes.values()), sum(before.units.values())
     earlier = f"{counted(minutes, 'minute')} and {counted(given, 'unit')}"
-    return f" Earlier visits of the day had {earlier}: all of it earns {counted(pool_units, 'unit')}."
+    of_these = f", {' and '.join(before.unbilled)} without a claim among them," if before.unbilled else ""
+    return f" Earlier visits of the day{of_these} had {earlier}: all of it earns {counted(pool_units, 'unit')}."
 
 
 def _lines(units: Mapping[str, int], before: Before) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from claimloom.ledger.views.worklist import decisions_about, items_of
 from claimloom.lines import BY_NUMBER, Decided, could_be, fits, score, understood
 from claimloom.payers import Payers
 from claimloom.payers.contracted import PayerFileError
+from claimloom.reference.time_zones import day_at
 from claimloom.settings import read_settings
 from schemas.claim import ClaimBuilt, ClaimLine
 from schemas.money import cents_of, usd
@@ -77,7 +79,7 @@ def show(
     ]
     settings = read_settings(data)
     try:
-        ends = clocks(said_of, Payers.of(settings.data), settings.now().date())
+        ends = clocks(said_of, Payers.of(settings.data), _today(said_of, settings.now()))
     except PayerFileError as error:
         ends = []
         notes.print(f"no last days: {error}", soft_wrap=True)
@@ -167,6 +169,11 @@ def _lines_said(decided: Sequence[dict[str, Any]]) -> dict[str, Decided]:
         if each["kind"] == MATCH_LINE and not each["undone"]:
             found.setdefault(each["fields"]["remittance"], {}).update(of_line(each["fields"]))
     return {remittance: tuple(some.items()) for remittance, some in found.items()}
+
+
+def _today(said: Sequence[Noun], now: datetime) -> date:
+    """At the clinic of the visit."""
+    return next((day_at(each.session.clinic, now) for each in said if isinstance(each, ClaimBuilt)), now.date())
 
 
 def _meant(billed: Sequence[ClaimLine], data: Noun, decided: Decided) -> list[str]:

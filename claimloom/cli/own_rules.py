@@ -20,6 +20,7 @@ from claimloom.payers import Payers
 from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
 from claimloom.reference.releases import Lists
+from claimloom.reference.time_zones import day_at
 from claimloom.scrub import scrub
 from claimloom.scrub.own.file import OwnRule, RulesFileError, check_once, read_rules
 from claimloom.scrub.packs import Pack
@@ -97,7 +98,7 @@ def try_rules(
             raise PlainError(f"claim {visit}: not here; claims list shows all")
         row = known[-1]
         built = payloads(connection, [row.place], ClaimBuilt)[row.place]
-        asked = ToAsk(row.tenant, built, row.place, settings.now().date())
+        asked = ToAsk(row.tenant, built, row.place, day_at(built.session.clinic, settings.now()))
         (case,) = cases_of(connection, around, [asked])
     note_reads(data, "rules try", [str(built.claim.claim_id)])
     found = scrub(case, Pack(file.stem, (), tuple(each for each in rules if each.concerns(row.tenant, case)))).findings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import typer
@@ -107,6 +107,15 @@ def note(each: Taken) -> None:
         notes.print(f"  {also}the file is kept in rejected/ with the reason beside it", soft_wrap=True)
 
 
+def _add_open(table: Grid, totals: Mapping[str, int]) -> None:
+    """Of claims that nobody has answered: what a rule warns of, and what they should bring."""
+    if totals["warned"]:
+        said = "gone out with a rule's warning: claimloom claims list --flag warned"
+        table.add("warned", str(totals["warned"]), "", said)
+    if totals["awaited_cents"]:
+        table.add("awaited", "", usd(totals["awaited_cents"]), "expected of claims that nobody has answered")
+
+
 def print_totals(system: System) -> None:
     """The table of what stands in the ledger, and the three items of work with the most money in them."""
     with system.engine.connect() as connection:
@@ -130,12 +139,7 @@ def print_totals(system: System) -> None:
     if totals["replaced"]:
         table.add("replaced", str(totals["replaced"]), "", "by the claim of the corrected visit, not counted above")
     table.add("held", str(totals["held"]), held, reasons)
-    if totals["warned"]:
-        table.add(
-            "warned", str(totals["warned"]), "", "gone out with a rule's warning: claimloom claims list --flag warned"
-        )
-    if totals["awaited_cents"]:
-        table.add("awaited", "", usd(totals["awaited_cents"]), "expected of claims that nobody has answered")
+    _add_open(table, totals)
     again = states.get("replaced", (0, 0, 0))[0]
     table.add("submitted", str(totals["submitted"]), "", f"{again} of them replaced since" if again else "")
     table.add("acknowledged", str(totals["acknowledged"]), "", "")

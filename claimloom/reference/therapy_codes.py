@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from claimloom.reference import rows
 
@@ -32,6 +33,10 @@ class TherapyCode:
         return self.timed and self.unit_basis != "contractor"
 
 
+MONITORING: Final = frozenset({"episode", "30day", "month"})
+"""Unit bases of remote therapeutic monitoring, which a day's claims alone say nothing of."""
+
+
 @cache
 def therapy_codes() -> dict[str, TherapyCode]:
     """All codes by number."""
@@ -53,6 +58,12 @@ def therapy_codes() -> dict[str, TherapyCode]:
         )
         for row in rows("therapy_codes")
     }
+
+
+@cache
+def monitoring_codes() -> frozenset[str]:
+    """Codes of remote therapeutic monitoring."""
+    return frozenset(code for code, known in therapy_codes().items() if known.unit_basis in MONITORING)
 
 
 def therapy_code(code: str) -> TherapyCode | None:

@@ -13,6 +13,7 @@ from claimloom.scrub import (
     envelope,
     lines,
     modifiers,
+    monitoring,
     ncci,
     payer,
     plan_of_care,
@@ -29,7 +30,7 @@ from schemas.claim import ClaimScrubbed, Finding, Severity
 
 # Importing a subject registers its rules; the tuple keeps the imports in use and is the list of subjects.
 SUBJECTS: Final = (
-    *(envelope, providers, subscriber, payer, claim, dates, diagnoses, lines, units, modifiers),
+    *(envelope, providers, subscriber, payer, claim, dates, diagnoses, lines, monitoring, units, modifiers),
     *(ncci, plan_of_care, authorization, telehealth, duplicates),
 )
 RULES: Final[dict[str, Rule]] = in_order()

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache, wraps
-from typing import NamedTuple, TypeVar, cast
+from typing import Final, NamedTuple, TypeVar, cast
 
 from claimloom.payers import PayerConfig
 from claimloom.reference import rows
 from claimloom.reference.code_ladders import pooled_service
 from claimloom.reference.edits import Edits, packaged_edits
 from claimloom.reference.icd10 import Icd10, packaged_icd10
-from claimloom.reference.therapy_codes import therapy_code
+from claimloom.reference.therapy_codes import monitoring_codes, therapy_code
 from claimloom.scrub.procedure import MOST_REMEMBERED, Procedure, procedure
 from schemas.claim import Claim, ClaimLine
 from schemas.session import Performer, Session, Therapist, TimedSegment, UntimedProcedure
@@ -68,6 +68,26 @@ class OtherClaim:
     came_first: bool = field(default=False, metadata={"why": "of two that collide, one is the original"})
 
 
+FIRST_EVALUATIONS: Final = (frozenset({"97161", "97162", "97163"}), frozenset({"97165", "97166", "97167"}))
+"""Initial evaluations of PT and of OT."""
+
+
+@cache
+def watched() -> frozenset[str]:
+    """Codes of which other days of the patient matter: remote monitoring and initial evaluations."""
+    return monitoring_codes().union(*FIRST_EVALUATIONS)
+
+
+class OtherDay(NamedTuple):
+    """A line on another claim of the patient that still counts, of those that rules look back for (``watched``)."""
+
+    patient_control_number: str
+    session_id: str
+    payer_id: str
+    day: date
+    code: str
+
+
 class Unwritable(NamedTuple):
     """Something of a claim that no file can hold: where (X12 place), what is wrong in words without the value, what to
     change, and the line that it is about (0: the claim).
@@ -86,6 +106,8 @@ class LedgerView:
     same_day: tuple[OtherClaim, ...] = ()
     therapy_used_cents: int = 0
     authorization_visits: int = 0
+    other_days: tuple[OtherDay, ...] | None = None
+    """Of a claim with a watched code the lines of such codes of other visits, of any day; None: nobody looked."""
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from claimloom.payers import PayerConfig
+from claimloom.reference.time_zones import day_at
 from claimloom.reference.working_days import next_working_day
 from claimloom.scrub.case import Case, fact
 from claimloom.scrub.rules import Hit, rule
@@ -89,6 +90,23 @@ def not_in_the_future(case: Case) -> Iterator[Hit]:
     if case.day > case.as_of:
         detail = f"{case.day} is after {case.as_of}"
         yield Hit("2400/DTP*472", detail, ("correct date_of_service",), value=str(case.day))
+
+
+@rule("DAT-010")
+def on_its_day(case: Case) -> Iterator[Hit]:
+    """The visit began on its date of service, as told or at the clinic, and may end after midnight."""
+    session = case.session
+    begun = [each for each in (session.start, *(segment.start for segment in session.timed)) if each]
+    began = min(begun, key=lambda each: each.timestamp(), default=None)
+    if began is None or case.day in _days_of(case, began):
+        return
+    detail = f"the visit began on {_days_of(case, began)[-1]}, date_of_service is {case.day}"
+    yield Hit("2400/DTP*472", detail, ("correct date_of_service", "correct when the visit began"), value=str(case.day))
+
+
+def _days_of(case: Case, moment: datetime) -> tuple[date, ...]:
+    """Of a moment with an offset the day there, and the clinic's."""
+    return (moment.date(), day_at(case.session.clinic, moment)) if moment.tzinfo else (moment.date(),)
 
 
 @rule("DAT-004")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from claimloom.reference import rows
 from claimloom.reference.disciplines import ASSISTANT
-from claimloom.scrub.case import Case
+from claimloom.scrub.case import FIRST_EVALUATIONS, Case
+from claimloom.scrub.monitoring import in_month, other_days
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import Severity
 from schemas.money import usd
@@ -31,6 +32,7 @@ MEDICARES_OWN: Final = {"97014": "G0283"}
 PRESENTATIONS: Final = ("stable", "evolving", "unstable")
 HISTORIES: Final = ("brief", "expanded", "extensive")
 DECISIONS: Final = ("low", "moderate", "high")
+EVALUATION_DAYS: Final = 60
 SLP_TREATMENT: Final = frozenset("92507 92508 92526 92606 92609".split())
 MONTHLY_ADD_ON: Final = "98981"
 
@@ -141,8 +143,8 @@ def add_on_has_base(case: Case) -> Iterator[Hit]:
     present = set(case.units) | {line.code for other in same for line in other.lines}
     for line, known in added:
         if known.add_on_of not in present:
-            if known.code == MONTHLY_ADD_ON:
-                raise MissingInputError(f"the month's other claims, for {known.add_on_of}")
+            if known.code == MONTHLY_ADD_ON and any(each.code == known.add_on_of for each in in_month(case)):
+                continue
             detail = f"{line.procedure_code} without {known.add_on_of}"
             fixes = (f"add {known.add_on_of} to the visit", f"take {line.procedure_code} out of the visit")
             yield Hit("2400/SV101-2", detail, fixes, line, line.procedure_code)
@@ -200,6 +202,30 @@ def one_evaluation(case: Case) -> Iterator[Hit]:
             detail = " and ".join(sorted(family & (set(case.units) | others)))
             fixes = tuple(f"take {code} out of the visit" for code in here)
             yield Hit("2400/SV101-2", detail, fixes, line, max(here))
+
+
+@rule("LIN-014", about=EVALUATIONS)
+def evaluated_again(case: Case) -> Iterator[Hit]:
+    """A second initial evaluation of an episode, which is the plan of care's, is a re-evaluation (MBPM ch. 15 section
+    220.3 C), unless the condition is another (https://www.webpt.com/blog/post/9716-what-when-to-bill-for-pt-evals-and-re-evals).
+    """
+    for family, again in zip(FIRST_EVALUATIONS, ("97164", "97168"), strict=True):
+        for line in (line for line in case.claim.lines if line.procedure_code in family):
+            window = timedelta(days=EVALUATION_DAYS)
+            before = [other for other in other_days(case) if other.code in family]
+            near = [other for other in before if timedelta() < case.day - other.day <= window]
+            plan = case.session.plan_of_care
+            if near and plan is None:
+                raise MissingInputError("plan_of_care.start, with which the episode begins")
+            same = [other for other in near if plan and plan.start <= other.day]
+            if same:
+                detail = f"{line.procedure_code}; {same[0].code} of {same[0].day} stands on claim "
+                fixes = (
+                    f"bill {again} if the condition is the same or a related one",
+                    "correct plan_of_care.start if a new, unrelated condition has a plan of its own",
+                )
+                detail += same[0].patient_control_number
+                yield Hit("2400/SV101-2", detail, fixes, line, line.procedure_code)
 
 
 @rule("LIN-018", about=EVALUATIONS)

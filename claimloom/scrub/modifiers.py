@@ -357,6 +357,39 @@ def reduced_time(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV101-3", f"52 on {line.procedure_code}", (fix,), line, "52")
 
 
+@rule("MOD-025", about=["22"])
+def more_than_usual(case: Case) -> Iterator[Hit]:
+    """22 is for more work than usual, with the records that show it. Of a timed code more time is more units; Medicare
+    takes it of operations alone (Pub. 100-04 ch. 12 section 40.2), plans with documents and never for some minutes more
+    (https://provider.excellusbcbs.com/claims/submissions/procedure-code-modifiers).
+    """
+    documents = bool(case.claim.attachments)
+    for line, said in case.lines:
+        if "22" not in said.marks or said.known is None:
+            continue
+        fix = f"take 22 out of modifiers of {line.procedure_code}"
+        if said.known.timed:
+            detail = f"22 on {line.procedure_code}, which is billed by its minutes"
+            yield Hit("2400/SV101-3", detail, (fix,), line, "22")
+        elif not documents:
+            detail = f"22 on {line.procedure_code} without a document that shows why"
+            yield Hit("2400/SV101-3", detail, ("name the record in attachments", fix), line, "22")
+
+
+@rule("MOD-026", about=["GZ"])
+def denied_at_once(case: Case) -> Iterator[Hit]:
+    """Medicare denies GZ without a look at it, and the patient owes nothing of it (CR 7228, since July 2011:
+    https://aapc.com/codes/coding-newsletters/my-pathology-lab-coding-alert/abn-modifiers-gz-will-earn-quick-denial-starting-july-1-106885-article).
+    """
+    for line, said in case.lines:
+        if "GZ" in said.marks:
+            fixes = (
+                f"take GZ out of modifiers of {line.procedure_code} if it was necessary",
+                f"leave GZ on {line.procedure_code} if it was not, and no notice was signed",
+            )
+            yield Hit("2400/SV101-3", f"GZ on {line.procedure_code}", fixes, line, "GZ")
+
+
 @cache
 def _informational() -> frozenset[str]:
     return frozenset(row["modifier"] for row in rows("modifiers") if row["payment_affecting"] == "N")

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from claimloom.reference import rows
 from claimloom.reference.edits import Pair
 from claimloom.reference.releases import ListRelease
-from claimloom.scrub.case import Case, clocked, fact
+from claimloom.scrub.case import Case, Clocked, clocked, fact, rendered_by
 from claimloom.scrub.rules import MOST_REMEMBERED, Hit, rule
 from schemas.claim import ClaimLine
 
@@ -80,13 +80,20 @@ class _Side(NamedTuple):
     code: str
     modifiers: frozenset[str]
     line: ClaimLine | None = None
+    therapist: str = ""
+    """Of another claim the NPI of who treated."""
 
 
 @fact
 def _collisions(case: Case) -> list[tuple[Pair, _Side, _Side, ClaimLine]]:
     """Active pairs with a line of this claim in them; of two claims the later one answers for the pair."""
     here = [_Side(said.code, said.marks, line) for line, said in case.lines]
-    there = [_Side(line.code, line.modifiers) for other in case.neighbours if other.came_first for line in other.lines]
+    there = [
+        _Side(line.code, line.modifiers, therapist=line.rendering_npi or other.rendering_npi)
+        for other in case.neighbours
+        if other.came_first
+        for line in other.lines
+    ]
     found: dict[tuple[str, str, int, bool], tuple[Pair, _Side, _Side, ClaimLine]] = {}
     for left, right in (*combinations(here, 2), *product(here, there)):
         for pair in case.edits.pairs_of(left.code, right.code, case.day):
@@ -122,25 +129,56 @@ def needs_modifier(case: Case) -> Iterator[Hit]:
     """Indicator 1: a modifier, if the two were apart from each other."""
     for pair, first, second, at in _collisions(case):
         if pair.indicator == 1 and not _opened(case, first, second):
-            fixes = [f"add 59 to modifiers of {at.procedure_code} if documented as separate"]
+            fixes = _as_distinct(case, first, second, at)
             fixes += [f"take {side.code} out of the visit" for side in (second, first) if side.line]
             yield Hit("2400/SV101-3", _name(pair, first, second), tuple(fixes), at, pair.column2)
 
 
+def _as_distinct(case: Case, first: _Side, second: _Side, at: ClaimLine) -> list[str]:
+    """What would open the pair, if anything can, and what is known for it: 59 for separate 15 minutes, for Medicare XE
+    for another visit and XP for another therapist (MLN1783722, Proper Use of Modifiers 59, XE, XP, XS, XU).
+    """
+    there = first if at is second.line else second
+    add = f"to modifiers of {at.procedure_code}"
+    if there.line is None:
+        if not case.medicare:
+            return [f"add 59 {add} if documented as separate"]
+        if there.therapist != rendered_by(case, at).npi:
+            return [f"add XP {add} if documented as separate: another therapist gave {there.code}"]
+        return [f"add XE {add} if documented as separate: {there.code} is of another visit of the day"]
+    apart = _apart(case, first.code, second.code)
+    if apart is None:
+        return [f"add 59 {add} if documented as separate"]
+    return [f"add 59 {add}: its time and that of {there.code} do not overlap"] if apart else []
+
+
+def _apart(case: Case, first: str, second: str) -> bool | None:
+    """Whether the times of two codes of the visit lie apart; None: they are not recorded."""
+    spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for span in _clocked(case):
+        spans[span.code].append((span.start.timestamp(), span.stop.timestamp()))
+    one, two = spans[first], spans[second]
+    if not one or not two:
+        return None
+    return not any(a[0] < b[1] and b[0] < a[1] for a, b in product(one, two))
+
+
+@fact
+def _clocked(case: Case) -> tuple[Clocked, ...]:
+    return clocked(case.session)
+
+
 @rule("NCC-003")
 def modifier_supported(case: Case) -> Iterator[Hit]:
-    """59 says separate time: the intervals must show it."""
-    opened = [each for each in _collisions(case) if each[0].indicator == 1 and _opened(case, each[1], each[2])]
-    if not opened:
-        return
-    spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for span in clocked(case.session):
-        spans[span.code].append((span.start.timestamp(), span.stop.timestamp()))
-    for pair, first, second, at in opened:
-        one, two = spans[first.code], spans[second.code]
-        overlap = any(a[0] < b[1] and b[0] < a[1] for a, b in product(one, two))
-        if not one or not two or overlap:
-            why = "their times overlap" if overlap else "their times are not recorded"
+    """59 says separate time: the intervals of a visit must show it. Two visits are apart (of two disciplines that are
+    not, UNT-014 speaks).
+    """
+    for pair, first, second, at in _collisions(case):
+        if pair.indicator != 1 or not _opened(case, first, second) or not (first.line and second.line):
+            continue
+        apart = _apart(case, first.code, second.code)
+        if not apart:
+            why = "their times are not recorded" if apart is None else "their times overlap"
             fix = f"give start and stop of {first.code} and {second.code}"
             yield Hit("2400/SV101-3", f"{_name(pair, first, second)}, {why}", (fix,), at, pair.column2)
 

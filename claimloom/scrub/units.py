@@ -19,6 +19,7 @@ from schemas.words import counted
 
 GROUP: Final = "97150"
 MINUTES: Final = "correct the minutes of the timed services"
+REPEATED: Final = frozenset({"76", "77"})
 SIDES: Final = frozenset(row["modifier"] for row in rows("modifiers") if row["class"] == "anatomic")
 
 
@@ -38,7 +39,7 @@ def day_total(case: Case) -> Iterator[Hit]:
     own = sum(case.pooled_units.values())
     earlier = _earlier(case)
     units = own + sum(each.pool_units for each in earlier)
-    minutes = sum(case.pooled_minutes.values()) + sum(each.pool_minutes for each in earlier)
+    minutes = sum(case.pooled_minutes.values()) + sum(each.pool_minutes for each in earlier) + _without_a_claim(case)
     earned = _units(minutes)
     if own and units > earned:
         over = f" with {counted(len(earlier), 'other visit')} of the day" if earlier else ""
@@ -107,7 +108,7 @@ def _counted_not_timed(case: Case, counted_one: UntimedProcedure) -> Iterator[Hi
         detail = f"{code} is billed by its minutes, and stands among what is billed by count"
         yield Hit("session.untimed", detail, (_timed(code),), value=code)
     elif counted_one.count > case.units.get(code, 0):
-        detail = f"{code} is counted {counted_one.count} times; its minutes earn {case.units.get(code, 0)}"
+        detail = f"{code} is counted {counted(counted_one.count, 'time')}; its minutes earn {case.units.get(code, 0)}"
         fixes = (f"correct the minutes of {code}", f"take {code} out of untimed")
         yield Hit("session.untimed", detail, fixes, value=code, severity=Severity.WARN)
 
@@ -118,15 +119,20 @@ def _timed(code: str) -> str:
 
 @rule("UNT-006")
 def untimed_once(case: Case) -> Iterator[Hit]:
-    """Untimed codes: as often a day and side as the unit edit of the code allows, usually once."""
+    """Untimed codes: as often a day and side as the unit edit of the code allows, usually once. That it was done again
+    (76, 77) opens no edit of Medicare (NCCI policy manual ch. 1); other payers decide by themselves.
+    """
     untimed = [(line, said, said.known) for line, said in case.lines if said.known and not said.known.timed]
     if not untimed:
         return
     total: Counter[tuple[str, frozenset[str]]] = Counter()
     before: Counter[tuple[str, frozenset[str]]] = Counter()
     limits: dict[tuple[str, frozenset[str]], int] = {}
+    again: Counter[tuple[str, frozenset[str]]] = Counter()
     for line, said, known in untimed:
         total[said.code, SIDES & said.marks] += line.units
+        if not case.medicare and said.marks & REPEATED:
+            again[said.code, SIDES & said.marks] += line.units
         limits[said.code, SIDES & said.marks] = max(1, known.mue_practitioner or 1)
     for other in case.neighbours:
         if other.came_first:
@@ -137,7 +143,8 @@ def untimed_once(case: Case) -> Iterator[Hit]:
         if units > limit:
             detail = f"{code} x {units}, at most {limit} a day"
             fix = f"set count of {code} to {left}" if left > 0 else f"take {code} out of the visit"
-            yield Hit("2400/SV104", detail, (fix,), _line(case, code), str(units))
+            severity = Severity.WARN if units - again[code, side] <= limit else None
+            yield Hit("2400/SV104", detail, (fix,), _line(case, code), str(units), severity)
 
 
 @rule("UNT-007")
@@ -194,7 +201,7 @@ def fewer_than_earned(case: Case) -> Iterator[Hit]:
     cms = case.payer.unit_rule is UnitRule.CMS_8MIN
     earlier = _earlier(case) if cms and minutes else []
     least = {code: each // 15 if cms else _units(each) for code, each in minutes.items()}
-    pool = sum(minutes.values()) + sum(each.pool_minutes for each in earlier)
+    pool = sum(minutes.values()) + sum(each.pool_minutes for each in earlier) + _without_a_claim(case)
     earned = _units(pool) - sum(each.pool_units for each in earlier) if cms else sum(least.values())
     billed = sum(units.values())
     short = [code for code, each in least.items() if units[code] < each and not earlier]
@@ -210,6 +217,11 @@ def _earlier(case: Case) -> list[OtherClaim]:
     """Visits of the day that came first, of the same discipline and payer."""
     mine = (case.claim.discipline, case.claim.coverage.payer_id)
     return [each for each in case.neighbours if each.came_first and (each.discipline, each.payer_id) == mine]
+
+
+def _without_a_claim(case: Case) -> int:
+    """Minutes of visits of the day that earned no unit: the claim says whose it counted, no claim of theirs does."""
+    return sum(case.claim.units.unbilled_visits.values())
 
 
 @rule("UNT-014")

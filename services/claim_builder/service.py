@@ -13,7 +13,7 @@ money (``money_apart.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -32,11 +32,13 @@ from claimloom.desk.stamp import priced_by
 from claimloom.ledger.books.claims import CLAIMS, FIRST
 from claimloom.ledger.books.self_paid import SELF_PAID
 from claimloom.ledger.books.submissions import TEST
+from claimloom.ledger.books.unbilled_visits import UNBILLED_VISITS
 from claimloom.ledger.database import lock
 from claimloom.ledger.visit_numbers import VisitsServed, served
 from claimloom.ledger.went_out import file_before
 from claimloom.partners import Partners
 from claimloom.payers import PayerConfig, Payers
+from claimloom.reference.time_zones import day_at
 from claimloom.settings import Settings
 from claimloom.topology import Clockwork, Context, Draft, Received, Service
 from schemas.claim import Claim, ClaimBuilt
@@ -57,6 +59,7 @@ from services.claim_builder.unreceived import unreceived_files
 NAME: Final = "claim_builder"
 UNSEEN: Final = Way("7", waits=True)
 """Of what a payer has and nobody here knows the number of."""
+NO_MINUTES: Final[Mapping[str, int]] = {}
 AT_ONCE: Final = 5000
 """Claims that a tick asks after."""
 
@@ -118,7 +121,7 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
         yield from _unclaimed(context, session, each, days)
         yield from _rests_on_it(context, days, None, each)
         return
-    coverage, today = session.coverages[0], context.now.date()
+    coverage, today = session.coverages[0], day_at(session.clinic, context.now)
     payer = _payer_of(context, session, coverage)
     claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, coverage.payer_id)
     before: Sent | None = None
@@ -147,9 +150,10 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
     except BuildError as error:
         out = before.claim.patient_control_number if before else ""
         action = next_action.not_billed(session, error.why, error.change, payer, today, out)
-        yield _not_billed(session, action, claim_id, each)
+        found = _not_billed(session, action, claim_id, minutes=error.minutes, out=out)
+        yield _draft_of(found, each)
         yield from voids
-        yield from _rests_on_it(context, days, None, each)
+        yield from _rests_on_it(context, days, found, each)
         return
     claim = with_writable_payers(context, claim)
     number = counted.numbers(session) if payer.counts_visits else NOT_COUNTED
@@ -172,7 +176,8 @@ def _of_session(context: Context, each: Received, counted: VisitsServed, days: D
 def _unclaimed(context: Context, session: Session, each: Received, days: Days) -> Iterator[Draft]:
     """What becomes of a visit that is withdrawn, or that its patient pays."""
     visit = Visit(context.connection, session.tenant, session.session_id, session.revision)
-    told = partial(next_action.no_claim, session, today=context.now.date())
+    today = day_at(session.clinic, context.now)
+    told = partial(next_action.no_claim, session, today=today)
     ends = list(_ends(context, session, visit, each))
     if not visit.lines and (built := days.built_before(session)):  # by another telling of the same step
         ends.append(_ended(session, built, Way("8"), each, FIRST))
@@ -189,8 +194,8 @@ def _unclaimed(context: Context, session: Session, each: Received, days: Days) -
         payer = _payer_of(context, session, bound) if bound else None
         out = visit.newest_out(FIRST)
         number = out.claim.patient_control_number if out else ""
-        action = next_action.not_billed(session, error.why, error.change, payer, context.now.date(), number)
-        yield _no_claim_of(session, action, each)
+        action = next_action.not_billed(session, error.why, error.change, payer, today, number)
+        yield _no_claim_of(session, action, each, out=number)
         return
     yield from ends
     total = sum(one.cents for one in some)
@@ -199,16 +204,30 @@ def _unclaimed(context: Context, session: Session, each: Received, days: Days) -
     yield _no_claim_of(session, action, each, total)
 
 
-def _no_claim_of(session: Session, action: NextAction, each: Received, charge_cents: int | None = None) -> Draft:
+def _no_claim_of(
+    session: Session, action: NextAction, each: Received, charge_cents: int | None = None, out: str = ""
+) -> Draft:
     claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, session.first_payer_id)
-    return _not_billed(session, action, claim_id, each, charge_cents)
+    return _draft_of(_not_billed(session, action, claim_id, charge_cents=charge_cents, out=out), each)
+
+
+def _draft_of(found: WorkFound, each: Received) -> Draft:
+    return Draft(found, str(found.claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
 
 
 def _not_billed(
-    session: Session, action: NextAction, claim_id: UUID, each: Received, charge_cents: int | None = None
-) -> Draft:
-    """A visit that gives no claim: an everyday thing (no unit, no fee, no payer), no fault of the system."""
-    found = WorkFound(
+    session: Session,
+    action: NextAction,
+    claim_id: UUID,
+    *,
+    minutes: Mapping[str, int] = NO_MINUTES,
+    charge_cents: int | None = None,
+    out: str = "",
+) -> WorkFound:
+    """A visit that gives no claim: an everyday thing (no unit, no fee, no payer), no fault of the system. ``minutes``:
+    what of it counts with the day's other visits; ``out``: the number of a claim of it that a payer has.
+    """
+    return WorkFound(
         claim_id=claim_id,
         patient_control_number="",
         next_action=action,
@@ -218,17 +237,21 @@ def _not_billed(
             patient_id=session.patient.patient_id,
             payer_id=session.first_payer_id,
             date_of_service=session.date_of_service,
+            discipline=session.discipline,
+            billing_npi=session.billing_provider.npi,
+            minutes=dict(minutes),
+            claim_out=out,
             charge_cents=charge_cents,
         ),
     )
-    return Draft(found, str(claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
 
 
-def _rests_on_it(context: Context, days: Days, claim: Claim | None, each: Received) -> Iterator[Draft]:
-    """Work about other claims of the day that rest on what this visit said before; its claim counts from now on."""
+def _rests_on_it(context: Context, days: Days, now: Claim | WorkFound | None, each: Received) -> Iterator[Draft]:
+    """Work about other visits of the day that rest on what this one said before, or count with it from now on."""
     assert isinstance(each.data, Session)
-    for found in days.told(each.data, claim, context.now.date()):
-        yield Draft(found, str(found.claim_id), each.event.tenant, each.event.clinic, parent=each.event.id)
+    for found, clinic in days.told(each.data, now, day_at(each.data.clinic, context.now)):
+        where = clinic or each.event.clinic
+        yield Draft(found, str(found.claim_id), each.event.tenant, where, parent=each.event.id)
 
 
 def _went_out(context: Context, session: Session) -> UUID | None:
@@ -291,7 +314,7 @@ SERVICE: Final = Service(
         Topic.TICK,
     ),
     emits=(Topic.CLAIM_BUILT, Topic.WORK_FOUND),
-    keeps=(CLAIMS, SELF_PAID),
+    keeps=(CLAIMS, SELF_PAID, UNBILLED_VISITS),
 )
 
 

@@ -29,7 +29,7 @@ from claimloom.partners import Partners
 from claimloom.payers import Payers
 from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
-from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine, Unwritable, clocked
+from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherDay, OtherLine, Unwritable, clocked, watched
 from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
 from schemas.claim import Claim, ClaimBuilt
 from schemas.values import Discipline
@@ -92,6 +92,33 @@ def _unwritable(partners: Partners, asked: Sequence[ToAsk]) -> dict[UUID, list[U
     return found
 
 
+def _is_watched(built: ClaimBuilt) -> bool:
+    return not watched().isdisjoint(line.procedure_code for line in built.claim.lines)
+
+
+def _watched_lines(
+    connection: Connection, tenants: set[str], patients: set[str]
+) -> dict[tuple[str, str], list[tuple[Row[Any], list[str]]]]:
+    """Of patients their claims to first payers with what rules look back for, in the order in which
+    they were built: an answer that ends a claim, or a void, leaves it without.
+    """
+    mine = (among(connection, claims.c.tenant, tenants), among(connection, claims.c.patient_id, patients))
+    columns = ("place", "tenant", "patient_id", "number", "session_id", "version", "frequency", "payer_id")
+    about = (claims.c[name] for name in (*columns, "date_of_service", "patient_control_number"))
+    found = connection.execute(select(*about).where(*mine, claims.c.in_line == FIRST).order_by(claims.c.number)).all()
+    codes: dict[int, list[str]] = defaultdict(list)
+    lines = (claim_lines.c.claim, claim_lines.c.line_number, claim_lines.c.procedure_code)
+    for line in fetch(connection, claim_lines, [row.place for row in found], lines):
+        if line.procedure_code in watched():
+            codes[line.claim].append(line.procedure_code)
+    states = claim_states(connection, list(codes))
+    kept: dict[tuple[str, str], list[tuple[Row[Any], list[str]]]] = defaultdict(list)
+    for row in found:
+        counts = row.frequency != VOID and states.get(row.place) not in GONE
+        kept[row.tenant, row.patient_id].append((row, sorted(codes[row.place]) if counts else []))
+    return kept
+
+
 class _Views:
     """What the ledger knows around the claims of a batch, asked for once for all of them.
 
@@ -133,6 +160,8 @@ class _Views:
             if len(rows) > 1 and told.get((patient, date), set()) - {self.rows[row.place].discipline}
         }
         self.visits = payloads(connection, beside, ClaimBuilt) if beside else {}
+        patients = {each.claim.patient.patient_id for each in built if _is_watched(each)}
+        self.watched = _watched_lines(connection, tenants, patients) if patients else {}
 
     def of(self, tenant: str, built: ClaimBuilt, place: int | None) -> LedgerView:
         """The view of one claim: of two visits on a day, the one that was built first is the original."""
@@ -162,7 +191,24 @@ class _Views:
         if claim.authorization_number:
             name = authorization_visits(claim.coverage.payer_id, claim.authorization_number)
             visits = sum(self._before((tenant, patient, name), day, session.session_id, number).values())
-        return LedgerView(tuple(others), used, visits)
+        return LedgerView(tuple(others), used, visits, self._other_days(tenant, built, number))
+
+    def _other_days(self, tenant: str, built: ClaimBuilt, number: int) -> tuple[OtherDay, ...] | None:
+        """Of other visits in their newest claim that was built before this one."""
+        if not _is_watched(built):
+            return None
+        newest: dict[str, tuple[Any, Sequence[str]]] = {}
+        for row, codes in self.watched.get((tenant, built.claim.patient.patient_id), ()):
+            known = newest.get(row.session_id)
+            if row.number < number and (known is None or known[0].version <= row.version):
+                newest[row.session_id] = (row, codes)
+        newest.pop(built.session.session_id, None)
+        return tuple(
+            OtherDay(row.patient_control_number, row.session_id, row.payer_id, date.fromisoformat(day), code)
+            for row, codes in newest.values()
+            for day in [row.date_of_service]
+            for code in codes
+        )
 
     def _other(self, row: Row[Any], *, came_first: bool) -> OtherClaim:
         own = sorted(self.lines[row.place], key=lambda each: each.line_number)

@@ -22,6 +22,7 @@ from claimloom.partners import Partners
 from claimloom.reference.edits import Edits
 from claimloom.reference.icd10 import Icd10
 from claimloom.reference.releases import Lists
+from claimloom.reference.time_zones import day_at
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case
 from claimloom.scrub.scrubbing import Scrubbing
@@ -36,15 +37,17 @@ from services.claim_scrubber.around import Beside, ToAsk, cases_of
 def handle(
     icd10: Icd10, edits: Edits, scrubbing: Scrubbing, context: Context, received: Sequence[Received]
 ) -> list[Draft]:
-    """A verdict for each claim, as of the day of the step; and anew for each that a reviewer has looked at."""
+    """A verdict for each claim, as of the day at its clinic; and anew for each that a reviewer has looked at."""
     reviewed = _reviewed(context.connection, received)
-    today = context.now.date()
     causes: list[tuple[Received, ToAsk]] = []
     for each in received:
         if isinstance(each.data, ClaimBuilt):
+            today = day_at(each.data.session.clinic, context.now)
             causes.append((each, ToAsk(each.event.tenant, each.data, each.claim, today)))
         elif each.event.id in reviewed:
-            causes.append((each, ToAsk(each.event.tenant, *reviewed[each.event.id], today)))
+            built, place = reviewed[each.event.id]
+            today = day_at(built.session.clinic, context.now)
+            causes.append((each, ToAsk(each.event.tenant, built, place, today)))
     around = Beside(icd10, edits, context.payers, context.partners)
     cases = cases_of(context.connection, around, [asked for _, asked in causes])
     drafts = []

@@ -13,7 +13,7 @@ as it is, under a new control number.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -32,10 +32,11 @@ from claimloom.ledger.books.submissions import (
     submissions,
 )
 from claimloom.ledger.database import among, lock
-from claimloom.ledger.journal import claims_at
+from claimloom.ledger.journal import claims_at, payloads
 from claimloom.ledger.states import fetch, superseded_claims
 from claimloom.ledger.went_out import out_before, sent_before
 from claimloom.partners import Partner, Partners
+from claimloom.reference.time_zones import time_at
 from claimloom.remit.left import last_before, left_by
 from claimloom.remit.standing import setting_of
 from claimloom.sent_files import file_name
@@ -45,7 +46,7 @@ from claimloom.x12.guides.findings import Finding
 from claimloom.x12.guides.values import BASIC_SET, EXTENDED_SET
 from claimloom.x12.writing.envelope import Envelope as FileEnvelope
 from claimloom.x12.writing.file_837p import Built, File, FileSize, Header, Refused, build_837p
-from schemas.claim import Claim, ClaimScrubbed, ClaimSubmitted
+from schemas.claim import Claim, ClaimBuilt, ClaimScrubbed, ClaimSubmitted
 from schemas.decision import DecisionMade, Tick
 from schemas.topics import Topic
 
@@ -199,12 +200,25 @@ def _built(context: Context, partner: Partner, number: int, unsent: Sequence[Cla
     charset = EXTENDED_SET if partner.charset == "extended" else BASIC_SET
     parties = (sender.submitter_id, sender.receiver_id)
     asks = partner.ta1_hours > 0  # ISA14
-    envelope = FileEnvelope(*parties, number, context.now, sender.usage, charset=charset, acknowledgment_requested=asks)
+    now = _file_time(context, unsent)
+    envelope = FileEnvelope(*parties, number, now, sender.usage, charset=charset, acknowledgment_requested=asks)
     header = Header(envelope, sender.submitter_name, sender.contact_phone, sender.receiver_name)
     built = build_837p(unsent, header, FileSize(partner.claims_per_file, partner.claims_per_transaction))
     if built.header:
         raise PlainError(f"no file can be sent with these settings: {_said(built.header)}")
     return built
+
+
+def _file_time(context: Context, unsent: Sequence[Claim]) -> datetime:
+    """When the file is made (ISA09, GS04, BHT04): now, in UTC; the clinic's time where its day has begun already and
+    the file has services of that day, for no file may be older than what stands in it.
+    """
+    newest = max(unsent, key=lambda claim: max(line.date_of_service for line in claim.lines))
+    if max(line.date_of_service for line in newest.lines) <= context.now.date():
+        return context.now
+    places = places_of_claims(context.connection, {str(newest.claim_id)})
+    (built,) = payloads(context.connection, set(places.values()), ClaimBuilt).values()
+    return time_at(built.session.clinic, context.now)
 
 
 def _why(refused: Refused) -> str:

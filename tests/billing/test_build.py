@@ -298,6 +298,11 @@ def of_four_modifiers(side: str) -> list[dict[str, Any]]:
             [("97150", 1, ["59", "GO"], 4000), ("97150", 1, ["GO", "CO"], 4000)],
         ),
         (
+            [],
+            [{"code": "97150", "count": 2}, {"code": "97150"} | ASSISTED],
+            [("97150", 2, ["GO"], 8000), ("97150", 1, ["GO", "CO"], 4000)],
+        ),
+        (
             [{"code": "97139", "minutes": 23}],
             [{"code": "97139", "count": 3}],
             [("97139", 5, ["GO"], 30000)],
@@ -321,6 +326,29 @@ def of_four_modifiers(side: str) -> list[dict[str, Any]]:
             [],
             [("97129", 1, ["59", "GO"], 5000), ("97130", 2, ["GO"], 9000)],
         ),
+        (
+            [{"code": "97129", "minutes": 15}, {"code": "97129", "minutes": 30, "modifiers": ["59"]}],
+            [],
+            [("97129", 1, ["GO"], 5000), ("97130", 2, ["59", "GO"], 9000)],
+        ),
+        (
+            [{"code": "97129", "minutes": 30, "modifiers": ["59"]}, {"code": "97129", "minutes": 15}],
+            [],
+            [("97129", 1, ["59", "GO"], 5000), ("97130", 1, ["59", "GO"], 4500), ("97130", 1, ["GO"], 4500)],
+        ),
+        (
+            [{"code": "97129", "minutes": 3, "modifiers": ["59"]}, {"code": "97129", "minutes": 27}],
+            [],
+            [("97129", 1, ["GO"], 5000), ("97130", 1, ["GO"], 4500)],
+        ),
+        (
+            [
+                {"code": "97129", "minutes": 30},
+                {"code": "97129", "minutes": 15, "modifiers": ["59"]} | ASSISTED,
+            ],
+            [],
+            [("97129", 1, ["GO"], 5000), ("97130", 1, ["GO"], 4500), ("97130", 1, ["59", "GO", "CO"], 4500)],
+        ),
         ([{"code": "97110", "minutes": 15, "modifiers": ["GP"]}], [], [("97110", 1, ["GP"], 7000)]),
         (
             [{"code": "97110", "minutes": 15}, *of_four_modifiers("RT"), *of_four_modifiers("LT")],
@@ -338,10 +366,15 @@ def of_four_modifiers(side: str) -> list[dict[str, Any]]:
         "all of it",
         "none of it",
         "one of two groups",
+        "one of three, without another modifier",
         "unlisted, by minutes and by count",
         "unlisted, by minutes and on the right by count",
         "an add-on code told alone",
         "a family told in three parts",
+        "59 on the second part of a family",
+        "59 on the first part of a family",
+        "a part of a family too short for a unit",
+        "a part of a family by the assistant",
         "the clinician's own discipline",
         "two people and two sides, and no place for the sides",
     ],

@@ -10,6 +10,7 @@ from claimloom.ledger.books.claims import accumulators
 from claimloom.ledger.database import open_engine
 from claimloom.ledger.migration import migrate
 from tests.command import claimloom
+from tests.ledger.older import back_to_0035
 
 CASE = Path(__file__).parents[1] / "cases/threshold_told_once_and_counted_on/visits.jsonl"
 
@@ -27,6 +28,7 @@ def test_an_older_ledger_learns_what_its_visits_told(tmp_path: Path) -> None:
     with engine.begin() as connection:
         before = told(connection)
         connection.execute(accumulators.delete().where(accumulators.c.name.like("therapy told%")))
+        back_to_0035(connection)
         connection.execute(text("update alembic_version set version_num = '0034'"))
     migrate(engine)
     with engine.connect() as connection:

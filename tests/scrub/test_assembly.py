@@ -178,6 +178,9 @@ def marked(*modifiers: str, code: str = "97530") -> Case:
 
 
 MARK: Final = ("2400/SV101-3", 1)
+MORE: Final = {"code": "97530", "minutes": 15, "modifiers": ["22"]}
+EVALUATED_LONGER: Final = {"code": "97165", "modifiers": ["22"]}
+RECORD: Final = {"report_type": "PN", "transmission": "AA"}
 MARKS: Final = [
     fails("MOD-017", "neither", benefit(), MARK),
     fails("MOD-017", "97 under a habilitative plan", benefit("97"), MARK, value="97"),
@@ -207,6 +210,13 @@ MARKS: Final = [
     fails("MOD-024", "a timed code", marked("52"), MARK, value="52"),
     passes("MOD-024", "a service by count", case(**untimed({"code": "97165", "modifiers": ["52"]}))),
     passes("MOD-024", "another modifier", marked("59")),
+    fails("MOD-025", "a timed code", marked("22"), MARK, value="22"),
+    fails("MOD-025", "a timed code, with a record", case(**timed(MORE), attachments=[RECORD]), MARK),
+    fails("MOD-025", "by count, without a record", case(**untimed(EVALUATED_LONGER)), MARK),
+    passes("MOD-025", "by count, with a record", case(**untimed(EVALUATED_LONGER), attachments=[RECORD])),
+    passes("MOD-025", "another modifier", marked("59")),
+    fails("MOD-026", "expected to be denied", marked("GZ"), MARK, value="GZ"),
+    passes("MOD-026", "with a notice", marked("GA")),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -59,6 +59,15 @@ def replacing(number: str, code: str = "7") -> dict[str, Any]:
 def hurt(*related: str, **changes: Any) -> dict[str, Any]:
     """An accident as the session tells it."""
     return {"accident": {"related": list(related)} | changes}
+
+
+NIGHT: Final = {"code": "97530", "start": "2026-11-15T23:40:00", "stop": "2026-11-16T00:10:00"}
+PAST_MIDNIGHT: Final = {"code": "97530", "start": "2026-11-17T00:05:00", "stop": "2026-11-17T00:35:00"}
+
+
+def begun(start: str) -> dict[str, str]:
+    """A visit of 80 minutes."""
+    return {"start": start, "stop": str(datetime.fromisoformat(start) + timedelta(minutes=80))}
 
 
 def on(served: str, sent: date, **changes: Any) -> Case:
@@ -249,6 +258,13 @@ CLAIM: Final = [
 DATES: Final = [
     fails("DAT-002", "tomorrow", on("2026-11-21", AS_OF), "2400/DTP*472", value="2026-11-21"),
     passes("DAT-002", "today", on("2026-11-20", AS_OF)),
+    fails("DAT-010", "begun the day after", case(**begun("2026-11-17T10:00")), "2400/DTP*472", value="2026-11-16"),
+    fails("DAT-010", "a segment of the day before", case(**timed(NIGHT)), "2400/DTP*472"),
+    passes("DAT-010", "begun on the day", case(**begun("2026-11-16T10:00"))),
+    passes(
+        "DAT-010", "begun before midnight, a part after it", case(**begun("2026-11-16T23:30"), **timed(PAST_MIDNIGHT))
+    ),
+    passes("DAT-010", "no clock", CLEAN),
     fails("DAT-004", "a year and a day", on("2025-11-19", AS_OF), "2400/DTP*472", value="2025-11-19"),
     passes("DAT-004", "a year", on("2025-11-20", AS_OF)),
     fails("DAT-004", "leap day, March", on("2024-02-29", date(2025, 3, 1)), "2400/DTP*472"),

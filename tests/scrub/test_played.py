@@ -101,6 +101,19 @@ def scene(rule: str, fires: Session, passes: Session, payer: str = "") -> Scene:
 ASSISTANT_GAVE: Final = seen(**timed({"code": "97530", "minutes": 30, "performer": "assistant"}))
 FIRST: Final = seen(**timed(clocked("97530", "10:00", "10:30")))
 COGNITIVE: Final = seen(**timed(("97129", 30)))
+DEVICE: Final = untimed({"code": "98977", "device_days": 16})
+MONITORED: Final = seen(**DEVICE)
+SUPPLIED_AGAIN: Final = seen(date_of_service="2026-10-17", **DEVICE)
+MINUTES: Final = timed(("98980", 20))
+MANAGED: Final = seen(**MINUTES)
+MANAGED_BEFORE: Final = seen(date_of_service="2026-10-31", **MINUTES)
+PLANNED: Final = {"plan_of_care": {"start": "2026-10-19"}}
+TAUGHT: Final = untimed({"code": "98975", "device_days": 2}) | PLANNED
+EVALUATION: Final = untimed("97165") | PLANNED
+EVALUATED: Final = seen(**EVALUATION)
+NEW_PLAN: Final = seen(date_of_service="2026-11-18", **untimed("97165"), plan_of_care={"start": "2026-11-17"})
+SET_UP: Final = seen(**TAUGHT)
+RECORDS: Final = [{"report_type": "PN", "transmission": "AA"}]
 HALF_AN_HOUR: Final = timed(("97140", 30))
 SCENES: Final = (
     scene(
@@ -133,6 +146,10 @@ SCENES: Final = (
         [COGNITIVE, seen(therapist=therapist(npi="1245319599"), **timed(("97129", 30)))],
         [COGNITIVE, COGNITIVE],
     ),
+    Scene("LIN-014", [EVALUATED, seen(date_of_service="2026-11-18", **EVALUATION)], [EVALUATED, NEW_PLAN]),
+    Scene("LIN-015", [MONITORED, seen(date_of_service="2026-11-17", **DEVICE)], [MONITORED, SUPPLIED_AGAIN]),
+    Scene("LIN-016", [MANAGED, seen(date_of_service="2026-11-17", **MINUTES)], [MANAGED, MANAGED_BEFORE]),
+    Scene("LIN-017", [SET_UP, seen(date_of_service="2026-11-17", **TAUGHT)], [SET_UP]),
     scene("MOD-001", marked("SZ"), marked("KX")),
     scene("MOD-004", marked("GP"), marked("GO")),
     scene("MOD-006", marked("CQ"), marked("CO")),
@@ -157,6 +174,8 @@ SCENES: Final = (
         seen(**timed(("97530", 15), {"code": "97530", "minutes": 15, "modifiers": ["76"]})),
     ),
     scene("MOD-021", marked("ZQ"), marked("KX")),
+    scene("MOD-025", marked("22"), seen(**untimed({"code": "97165", "modifiers": ["22"]}), attachments=RECORDS)),
+    scene("MOD-026", marked("GZ"), marked("GA")),
     scene("PRV-011", seen(billing_provider=biller(taxonomy="")), seen(), "requires_bp_taxonomy = true"),
     scene("REF-004", seen(), seen(referral_number="R1"), "referral_required = true"),
     scene(

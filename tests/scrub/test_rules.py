@@ -18,7 +18,7 @@ from claimloom.desk.writable import unwritable
 from claimloom.payers import Payers, RuleSeverity
 from claimloom.reference.therapy_codes import therapy_codes
 from claimloom.scrub import RULES, scrub
-from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherLine
+from claimloom.scrub.case import Case, LedgerView, OtherClaim, OtherDay, OtherLine
 from claimloom.scrub.mending import smallest_changes
 from claimloom.scrub.rules import Hit, MissingInputError, Rule, RuleBook, catalog, findings_of, rules_version
 from schemas.claim import Finding, Severity
@@ -130,6 +130,7 @@ def case(
     others: tuple[OtherClaim, ...] = (),
     used: int = 0,
     visits: int = 0,
+    other_days: tuple[OtherDay, ...] | None = None,
     **session: Any,
 ) -> Case:
     """A case of the clean visit, with fields of session, payer, claim and lines replaced; every code has a fee."""
@@ -144,7 +145,7 @@ def case(
         changes["lines"] = [each.model_copy(update=line.get(each.line_number, {})) for each in built.lines]
     made = built.model_copy(update=changes)
     refused = unwritable([made], as_of).get(made.claim_id, [])
-    ledger = LedgerView(others, used, visits)
+    ledger = LedgerView(others, used, visits, other_days)
     return Case(made, seen, config, as_of, rates, ledger, unlike=PAYERS.unlike(coverage.payer_id), unwritable=refused)
 
 

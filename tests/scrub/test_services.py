@@ -70,6 +70,8 @@ def billed(units: dict[int, int], *parts: tuple[str, int] | dict[str, Any], **ch
     return case(line={number: {"units": count} for number, count in units.items()}, **timed(*parts), **changes)
 
 
+GROUP_BEFORE: Final = other(("97150", ["GO"], 1), payer_id="99999")
+AGAIN: Final = given({"code": "97150", "modifiers": ["76"]}, others=(other(("97150", ["GO"], 1)),))
 FIVE: Final = ["M25.511", "M62.81", "M54.50", "R26.89", "Z96.651"]
 
 
@@ -510,6 +512,26 @@ UNITS: Final = [
     passes("UNT-005", "untimed codes need none", given("97165", "97012")),
     passes("UNT-005", "unlisted, timed only if its minutes are told", given({"code": "97139", "description": "X"})),
     fails("UNT-006", "two groups", given({"code": "97150", "count": 2}), ("2400/SV104", 1), value="2"),
+    fails("UNT-006", "again, for Medicare", AGAIN, ("2400/SV104", 1)),
+    fails(
+        "UNT-006",
+        "again, for a plan",
+        given({"code": "97150", "modifiers": ["76"]}, others=(GROUP_BEFORE,), coverages=COMMERCIAL),
+        ("2400/SV104", 1),
+        severity=WARN,
+    ),
+    fails(
+        "UNT-006",
+        "for a plan, and not said to be again",
+        given("97150", others=(GROUP_BEFORE,), coverages=COMMERCIAL),
+        ("2400/SV104", 1),
+    ),
+    fails(
+        "UNT-006",
+        "again, and twice the first time",
+        given({"code": "97150", "count": 2}, {"code": "97150", "modifiers": ["76"]}, coverages=COMMERCIAL),
+        ("2400/SV104", 1),
+    ),
     fails("UNT-006", "four fingers", given({"code": "29130", "count": 4}), ("2400/SV104", 1)),
     fails("UNT-006", "9 areas of 20", given("97597", {"code": "97598", "count": 9}), ("2400/SV104", 2)),
     fails("UNT-006", "limit of 0 means 1", given({"code": "97010", "count": 2}), ("2400/SV104", 1)),
@@ -1141,6 +1163,11 @@ PAIRS: Final = [
         done(clocked("97530", "09:15", "09:30"), clocked("97530", "09:45", "10:00"), INTERVALS[1]),
     ),
     passes("NCC-003", "one after the other", done(*INTERVALS)),
+    passes(
+        "NCC-003",
+        "two visits, of which one is not told by the clock",
+        done({"code": "97537", "minutes": 15, "modifiers": ["XE"]}, others=(other(("97530", ["GO"], 1)),)),
+    ),
     fails("NCC-003", "on column 1, no times", two(["59", "GO"], ["GO"], *FUNCTION), ("2400/SV101-3", 2), value="97537"),
     passes("NCC-003", "nothing opens it", two(["GO"], ["59", "GO"], "97140", "97124")),
     passes("NCC-003", "no modifier is NCC-002", two(["GO"], ["GO"], *FUNCTION)),
@@ -1366,7 +1393,41 @@ SAID: Final = [
         "NCC-002",
         done(("97537", 15), others=(BESIDE,)),
         "97537 beside 97530 of another claim of the day",
+        [
+            "add XE to modifiers of 97537 if documented as separate: 97530 is of another visit of the day",
+            "take 97537 out of the visit",
+        ],
+    ),
+    (
+        "NCC-002",
+        done(("97537", 15), others=(replace(BESIDE, rendering_npi="1245319599"),)),
+        "97537 beside 97530 of another claim of the day",
+        [
+            "add XP to modifiers of 97537 if documented as separate: another therapist gave 97530",
+            "take 97537 out of the visit",
+        ],
+    ),
+    (
+        "NCC-002",
+        done(("97537", 15), others=(BESIDE,), coverages=MEDICAID),
+        "97537 beside 97530 of another claim of the day",
         ["add 59 to modifiers of 97537 if documented as separate", "take 97537 out of the visit"],
+    ),
+    (
+        "NCC-002",
+        done(clocked("97530", "09:00", "09:30"), clocked("97537", "09:30", "09:45")),
+        "97537 beside 97530",
+        [
+            "add 59 to modifiers of 97537: its time and that of 97530 do not overlap",
+            "take 97537 out of the visit",
+            "take 97530 out of the visit",
+        ],
+    ),
+    (
+        "NCC-002",
+        done(clocked("97530", "09:00", "09:31"), clocked("97537", "09:30", "09:45")),
+        "97537 beside 97530",
+        ["take 97537 out of the visit", "take 97530 out of the visit"],
     ),
     (
         "NCC-003",

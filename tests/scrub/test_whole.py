@@ -13,7 +13,7 @@ from claimloom.scrub import RULES, WRITER, scrub
 from claimloom.scrub.subscriber import NO_NAMES
 from schemas.claim import Finding, Severity
 from schemas.fields import in_plain_words
-from tests.scrub import test_assembly, test_claim, test_diagnoses, test_people, test_services
+from tests.scrub import test_assembly, test_claim, test_diagnoses, test_monitoring, test_people, test_services
 from tests.scrub.test_rules import (
     ADVANTAGE,
     ALL_AUTHORIZED,
@@ -36,6 +36,7 @@ ROWS: Final[list[Row]] = [
     *test_assembly.ROWS,
     *test_claim.ROWS,
     *test_diagnoses.ROWS,
+    *test_monitoring.ROWS,
     *test_people.ROWS,
     *test_services.ROWS,
 ]

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from claimloom.ledger.books.claims import claims
+from claimloom.ledger.books.work_items import work_items
 from claimloom.ledger.journal import claims_at
 from claimloom.ledger.tables import journal
 from schemas.event import Topic
@@ -236,3 +237,165 @@ def test_revisions_of_one_visit_keep_their_order_in_a_file(desk: Desk) -> None:
     desk.visit(session("B", 22), session("B", 22, revision=2, withdrawn=True), session("A", 22))
     assert [row.state for row in desk.claims().values() if row.visit_id == "B" and not row.replaced_by] == ["withdrawn"]
     assert len(desk.sent()) == 1
+
+
+def rows_of(desk: Desk, kind: str, state: str) -> list[str]:
+    """What items of a kind in a state say, the oldest first."""
+    query = select(work_items.c.reason).where(work_items.c.kind == kind, work_items.c.state == state)
+    with desk.system.engine.connect() as connection:
+        return list(connection.scalars(query.order_by(work_items.c.place)))
+
+
+@pytest.mark.parametrize(
+    ("visits", "total"),
+    [
+        ((("A", 7), ("B", 20)), 2),
+        ((("A", 20), ("B", 7)), 2),
+        ((("A", 4), ("B", 3), ("C", 1)), 1),
+        ((("A", 5), ("B", 2), ("C", 15)), 1),
+        ((("A", 6), ("B", 16)), 1),  # 22 minutes are no second unit
+        ((("A", 7), ("B", 29), ("C", 2)), 3),
+    ],
+)
+def test_minutes_that_gave_no_claim_count_in_the_day_in_any_order(
+    desk: Desk, visits: tuple[tuple[str, int], ...], total: int
+) -> None:
+    """Pub. 100-04 ch. 5 section 20.2: all timed minutes of a single day."""
+    codes = {"A": "97110", "B": "97530", "C": "97535"}
+    for day, order in enumerate(permutations(visits)):
+        patient = told([MEDICARE])["patient"] | {"patient_id": f"P-{day}"}
+        for name, minutes in order:
+            desk.visit(session(f"{name}-{day}", minutes, codes[name], patient=patient))
+        assert sum(units(desk)) == total * (day + 1), order
+    assert rows_of(desk, "held", "open") == []
+    before = sorted(each.reason for each in desk.work())
+    desk.system.runtime.replay()
+    assert sorted(each.reason for each in desk.work()) == before
+
+
+def test_a_morning_without_a_unit_is_done_with_the_afternoon(desk: Desk) -> None:
+    desk.visit(session("A", 7))
+    assert len(rows_of(desk, "not_billed", "open")) == 1
+    desk.visit(session("B", 20))
+    (sent,) = desk.sent()
+    assert newest(desk) == (7, 0, 2)
+    assert [each for each in desk.work() if each.kind == "not_billed"] == []
+    assert rows_of(desk, "not_billed", "closed")[1] == (
+        f"its 7 minutes count with visit B, claim {sent.number}: 27 minutes of the day earn 2 units"
+    )
+    with desk.system.engine.connect() as connection:
+        (place,) = connection.scalars(select(claims.c.place))
+        derived = claims_at(connection, [place])[place].units
+    assert derived.unbilled_visits == {"A": 7}
+    assert derived.codes[0].because.endswith(
+        "Earlier visits of the day, A without a claim among them, had 7 minutes and 0 units: all of it earns 2 units."
+    )
+
+
+def test_both_in_one_file_are_one_pool(desk: Desk) -> None:
+    desk.visit(session("A", 7), session("B", 20))
+    assert units(desk) == [2]
+    assert [each for each in desk.work() if each.kind == "not_billed"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({"withdrawn": True}, "20 minutes earn 1"),
+        ({"date_of_service": "2026-11-17"}, "20 minutes earn 1"),
+        ({"timed": [{"code": "97110", "minutes": 2}]}, "22 minutes earn 1"),
+    ],
+    ids=["withdrawn", "day", "minutes"],
+)
+def test_minutes_without_a_claim_that_go_away_are_told_of_who_rests_on_them(
+    desk: Desk, changes: dict[str, Any], left: str
+) -> None:
+    desk.visit(session("A", 7), session("B", 20))
+    desk.visit(session("A", 7, revision=2) | changes)
+    (item,) = [each for each in desk.work() if each.kind == "review"]
+    assert (item.visit_id, item.reason) == (
+        "B",
+        f"another visit of the day changed: 2 units are billed for the day, {left}",
+    )
+    desk.visit(session("B", 20, revision=2))
+    assert newest(desk)[2] == 1
+    assert [each for each in desk.work() if each.kind == "review"] == []
+
+
+def test_minutes_without_a_claim_that_change_and_still_earn_it_are_left_alone(desk: Desk) -> None:
+    desk.visit(session("A", 7), session("B", 20))
+    desk.visit(session("A", 4, revision=2))
+    assert [each for each in desk.work() if each.kind == "review"] == []
+
+
+def test_a_withdrawn_visit_that_had_no_claim_leaves_nothing_to_do(desk: Desk) -> None:
+    desk.visit(session("A", 7), session("B", 30, "97140", clinic=NO_FEES))
+    assert len(rows_of(desk, "not_billed", "open")) == 2
+    desk.visit(session("A", 7, revision=2, withdrawn=True))
+    desk.visit(session("B", 30, "97140", clinic=NO_FEES, revision=2, withdrawn=True))
+    assert rows_of(desk, "not_billed", "open") == []
+    desk.visit(session("C", 20))
+    assert newest(desk) == (0, 0, 1)
+
+
+NO_FEES = told([MEDICARE])["clinic"] | {"fees_cents": {"97110": 100}}
+
+
+def test_minutes_of_a_visit_that_waits_for_a_fee_come_with_its_own_claim(desk: Desk) -> None:
+    """It earned units of its own, so nobody else is billed with them."""
+    desk.visit(session("A", 20, "97535", clinic=NO_FEES), session("B", 18))
+    assert newest(desk) == (0, 0, 1)
+    desk.visit(session("A", 20, "97535", revision=2))
+    assert newest(desk) == (18, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"date_of_service": "2026-11-17"},
+        {"coverages": [PLAN]},
+        {"patient": told([MEDICARE])["patient"] | {"patient_id": "P-2"}},
+    ],
+    ids=["day", "payer", "patient"],
+)
+def test_minutes_without_a_claim_of_another_pool(desk: Desk, other: dict[str, Any]) -> None:
+    desk.visit(session("A", 7, **other), session("B", 20))
+    assert newest(desk) == (0, 0, 1)
+    assert len(rows_of(desk, "not_billed", "open")) == 1
+
+
+def test_a_visit_without_a_claim_is_told_of_when_the_day_has_a_unit_for_it(desk: Desk) -> None:
+    """22, 22 and 8 minutes are three units, billed with the first two; without the second, 30 minutes earn two."""
+    desk.visit(session("A", 22), session("B", 22, "97530"), session("C", 8, "97535"))
+    desk.visit(session("B", 22, "97530", revision=2, withdrawn=True))
+    reasons = rows_of(desk, "not_billed", "open")
+    assert reasons == [
+        "visit C of 2026-11-16 is not billed: another visit of the day changed: 30 minutes earn 2 units, 1 billed"
+    ]
+    desk.visit(session("C", 8, "97535", revision=2))
+    assert newest(desk) == (22, 1, 1)
+    assert rows_of(desk, "not_billed", "open") == []
+
+
+def test_a_visit_that_gives_a_claim_at_last_counts_with_it_alone(desk: Desk) -> None:
+    """7 minutes, then 20 of the same visit; with 22 of another 42 minutes earn three units."""
+    desk.visit(session("A", 7))
+    desk.visit(session("A", 20, revision=2))
+    desk.visit(session("B", 22, "97530"))
+    assert newest(desk) == (20, 1, 2)
+
+
+def test_a_visit_whose_minutes_were_counted_is_billed_with_what_it_has_more(desk: Desk) -> None:
+    desk.visit(session("A", 7), session("B", 20))
+    desk.visit(session("A", 18, "97530", revision=2))
+    assert newest(desk) == (20, 2, 1)  # 38 minutes earn three units
+    assert [each for each in desk.work() if each.kind in ("review", "not_billed")] == []
+
+
+def test_what_is_to_be_voided_of_a_visit_stays_though_its_minutes_are_counted(desk: Desk) -> None:
+    desk.visit(session("A", 20))
+    desk.visit(session("A", 7, revision=2))
+    desk.visit(session("B", 20, "97530"))
+    assert newest(desk) == (7, 0, 2)
+    (reason,) = rows_of(desk, "not_billed", "open")
+    assert "of it is out" in reason

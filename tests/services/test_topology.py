@@ -65,8 +65,10 @@ def test_each_table_has_one_writer_and_handlers_write_none(tmp_path: Path) -> No
         if now and (found := WRITES.match(statement.strip())):
             written.add((now[-1], found.group(1)))
 
-    visits = "".join(json.dumps(each.visit) + "\n" for each in make_visits(3, 120, BUSINESS_DATE))
-    visits += visit(self_pay=True, coverages=[]).model_dump_json() + "\n"
+    short = visit(session_id="SHORT", timed=[{"code": "97530", "minutes": 7}]).model_dump(mode="json")
+    paid = visit(session_id="PAID", self_pay=True, coverages=[]).model_dump(mode="json")
+    made = [each.visit for each in make_visits(3, 120, BUSINESS_DATE)]
+    visits = "".join(json.dumps(each) + "\n" for each in [*made, short, paid])
     (tmp_path / "inbound" / "visits.jsonl").write_text(visits, encoding="utf-8")
     system.run_until_idle()
     payer = Payer(3, BUSINESS_DATE)

@@ -21,6 +21,7 @@ from claimloom.ledger.books.self_paid import SELF_PAID
 from claimloom.ledger.books.shortfalls import SHORTFALLS
 from claimloom.ledger.books.standings import STANDINGS
 from claimloom.ledger.books.submissions import SUBMISSIONS
+from claimloom.ledger.books.unbilled_visits import UNBILLED_VISITS
 from claimloom.ledger.books.visits import VISITS
 from claimloom.ledger.books.work import WORK
 from claimloom.topology import Book
@@ -29,6 +30,7 @@ BOOKS: Final[tuple[Book, ...]] = (
     VISITS,
     CLAIMS,
     SELF_PAID,
+    UNBILLED_VISITS,
     SCRUBS,
     SUBMISSIONS,
     ACKNOWLEDGMENTS,

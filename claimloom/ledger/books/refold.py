@@ -16,6 +16,7 @@ from claimloom.ledger.books.postings import ACCOUNTS_BOOK
 from claimloom.ledger.books.provider_level import PROVIDER_LEVEL
 from claimloom.ledger.books.remittances import HEADERS
 from claimloom.ledger.books.shortfalls import SHORTFALLS
+from claimloom.ledger.books.unbilled_visits import UNBILLED_VISITS
 from claimloom.ledger.database import among
 from claimloom.ledger.tables import inbox, journal
 from claimloom.ledger.vault import read_envelope
@@ -31,6 +32,7 @@ SINCE: Final[dict[str, tuple[tuple[Book, str], ...]]] = {
     "0027": ((PAYERS_AFTER, ""),),
     "0030": ((HEADERS, ""), (ACCOUNTS_BOOK, "account_keeper")),
     "0035": ((THERAPY_TOLD, ""),),
+    "0038": ((UNBILLED_VISITS, ""),),
 }
 """By schema the books that it brought, or of which it knows more, each with the service that consumes what it folds;
 empty: its maker keeps it.

@@ -44,7 +44,7 @@ def billed_since(connection: Connection, opening: Sequence[Received]) -> set[int
     for claim in of_visits(connection, told.keys()):
         versions[claim.tenant, claim.session_id] = max(versions[claim.tenant, claim.session_id], claim.version)
     items = Items(connection, connection.execute(_open_unbilled(connection, told.keys())))
-    over: set[int] = set()
+    over = {each.place for each in opening if (visit := _unbilled(each)) and visit.settled}
     for key, revisions in told.items():
         before = [row for row in items.rows.values() if (row["tenant"], row["visit"]) == key]
         last = max([*revisions, *(row["place"] for row in before)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0040"
-down_revision = "0036"
+down_revision = "0038"
 
 
 def upgrade() -> None:
