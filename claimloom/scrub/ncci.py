@@ -13,6 +13,7 @@ from claimloom.reference.edits import Pair
 from claimloom.scrub.case import Case, clocked, fact
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import ClaimLine
+from schemas.session import on_the_clock
 
 # The modifiers that open an indicator-1 pair; 76 and 77 do not (NCCI policy manual ch. 1).
 OPENS: Final = frozenset(
@@ -133,7 +134,7 @@ def modifier_supported(case: Case) -> Iterator[Hit]:
         return
     spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for span in clocked(case.session):
-        spans[span.code].append((span.start.timestamp(), span.stop.timestamp()))
+        spans[span.code].append((on_the_clock(span.start), on_the_clock(span.stop)))
     for pair, first, second, at in opened:
         one, two = spans[first.code], spans[second.code]
         overlap = any(a[0] < b[1] and b[0] < a[1] for a, b in product(one, two))
