@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, cached_property, wraps
+from functools import cache, cached_property, lru_cache, wraps
 from typing import NamedTuple, TypeVar, cast
 
 from claimloom.payers import PayerConfig
@@ -18,7 +18,7 @@ from claimloom.reference.code_ladders import pooled_service
 from claimloom.reference.edits import Edits, packaged_edits
 from claimloom.reference.icd10 import Icd10, packaged_icd10
 from claimloom.reference.therapy_codes import therapy_code
-from claimloom.scrub.procedure import Procedure, procedure
+from claimloom.scrub.procedure import MOST_REMEMBERED, Procedure, procedure
 from schemas.claim import Claim, ClaimLine
 from schemas.session import Performer, Session, Therapist, TimedSegment, UntimedProcedure
 from schemas.values import Discipline, PayerClass
@@ -210,10 +210,16 @@ def pooled(amounts: Mapping[str, int]) -> Counter[str]:
     """Of amounts by code those of the CMS pool, by service."""
     total: Counter[str] = Counter()
     for code, amount in amounts.items():
-        if (known := therapy_code(code)) and known.counts_in_cms_15min_pool:
-            name = pooled_service(code)
+        if name := _pooled_as(code):
             total[name] += amount
     return total
+
+
+@lru_cache(MOST_REMEMBERED)
+def _pooled_as(code: str) -> str:
+    """The service that a code counts as in the CMS pool; empty outside it."""
+    known = therapy_code(code)
+    return pooled_service(code) if known and known.counts_in_cms_15min_pool else ""
 
 
 @cache

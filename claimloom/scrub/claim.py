@@ -171,7 +171,8 @@ def note_is_signed(case: Case) -> Iterator[Hit]:
 def left_off(case: Case) -> Iterator[Hit]:
     """What is on the visit and has no place on the claim, or earns nothing by itself."""
     said = case.services
-    for line in case.claim.lines:
+    pointed = {pointer for each in said for pointer in each.diagnosis_pointers}
+    for line in case.claim.lines if len(pointed) > MOST_POINTERS else ():
         mine = [each for each in said if each.code == line.procedure_code]
         given = {pointer for each in mine for pointer in each.diagnosis_pointers}
         if len(given) > MOST_POINTERS and len(line.diagnosis_pointers) == MOST_POINTERS:
@@ -181,7 +182,8 @@ def left_off(case: Case) -> Iterator[Hit]:
             yield Hit("2400/SV107", detail, (fix,), line)
     for code in case.units.keys() & {each.code for each in said if each.modifiers}:
         yield from _parts_without_units(case, code)
-    yield from _people_left_off(case)
+    if any(each.therapist or each.ordering_provider for each in said):
+        yield from _people_left_off(case)
     yield from _payers_left_off(case)
 
 

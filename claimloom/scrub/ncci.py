@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
-from itertools import combinations, product
+from datetime import date
+from functools import cache, lru_cache
+from itertools import combinations, product, repeat
 from typing import Final, NamedTuple
 
 from claimloom.reference import rows
 from claimloom.reference.edits import Pair
+from claimloom.reference.releases import ListRelease
 from claimloom.scrub.case import Case, clocked, fact
-from claimloom.scrub.rules import Hit, rule
+from claimloom.scrub.rules import MOST_REMEMBERED, Hit, rule
 from schemas.claim import ClaimLine
 from schemas.session import on_the_clock
 
@@ -158,11 +160,15 @@ def old_pair(case: Case) -> Iterator[Hit]:
 @rule("NCC-005")
 def list_of_the_day(case: Case) -> Iterator[Hit]:
     """No release of pairs or limits covers the day: the nearest is asked, and may be wrong by a quarter or more."""
-    for each in case.edits.not_covered(case.day):
-        what, where = LISTS[each.kind]
-        detail = f"no {what} are loaded for {case.day}, those of {each.starts} to {each.ends} are used"
-        fix = f"load the list of that day with claimloom data import {each.kind}"
-        yield Hit(where, detail, (fix,), value=str(case.day), of_the_day=True)
+    return map(_not_loaded, case.edits.not_covered(case.day), repeat(case.day))
+
+
+@lru_cache(MOST_REMEMBERED)
+def _not_loaded(release: ListRelease, day: date) -> Hit:
+    what, where = LISTS[release.kind]
+    detail = f"no {what} are loaded for {day}, those of {release.starts} to {release.ends} are used"
+    fix = f"load the list of that day with claimloom data import {release.kind}"
+    return Hit(where, detail, (fix,), value=str(day), of_the_day=True)
 
 
 def _over(case: Case, indicator: int) -> Iterator[tuple[ClaimLine, int, int]]:

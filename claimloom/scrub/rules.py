@@ -175,6 +175,15 @@ def rule_digest(each: Rule) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+Step = tuple[Rule, Check, Severity]
+
+
+@cache
+def _step(each: Rule, severity: Severity) -> Step:
+    """One object for all plans that have it: there are thousands of plans."""
+    return each, each.check, severity
+
+
 def findings_of(rules: Iterable[Rule], case: Case) -> list[Finding]:
     """Everything some rules see in a case, sorted by rule id and line."""
     return RuleBook(rules).findings(case)
@@ -183,9 +192,9 @@ def findings_of(rules: Iterable[Rule], case: Case) -> list[Finding]:
 class RuleBook:
     """Rules in the order in which they run, with the plan for each payer worked out once.
 
-    Which rules concern a payer is the same for all its claims of days between two on which a rule begins or ends;
-    asking each rule each time took a third of a scrub. Payer settings are no key, so a plan keeps the settings it was
-    made for and is compared by identity.
+    Which rules concern a claim is the same for all of a payer that have the same codes and modifiers, of days between
+    two on which a rule begins or ends; asking each rule each time took a third of a scrub. Payer settings are no key,
+    so a plan keeps the settings it was made for and is compared by identity.
     """
 
     MOST_PLANS: Final = 5000
@@ -195,22 +204,19 @@ class RuleBook:
         begins = {each.served[0] for each in self.rules}
         ends = {each.served[1] + timedelta(days=1) for each in self.rules if each.served[1] < date.max}
         self._turns = sorted(begins | ends)
-        self._plans: dict[tuple[object, ...], tuple[PayerConfig, list[tuple[Rule, Severity]]]] = {}
+        self._plans: dict[tuple[object, ...], tuple[PayerConfig, list[Step]]] = {}
 
     def findings(self, case: Case) -> list[Finding]:
         """Everything the rules see in a case, sorted by rule id and line."""
         found: list[Finding] = []
         failed: set[str] = set()
         hits: list[Hit] = []
-        written = case.written
-        for each, severity in self._plan(case):
+        for each, check, severity in self._plan(case):
             if failed and (blocked := [other for other in each.after if other in failed]):
                 found.append(_not_evaluated(each.id, each.message, f"waits until {blocked[0]} is settled"))
                 continue
-            if each.about and each.about.isdisjoint(written):
-                continue
             try:
-                for hit in each.check(case):
+                for hit in check(case):
                     hits.append(hit)  # those before a MissingInputError are kept
             except MissingInputError as missing:
                 found.append(_not_evaluated(each.id, each.message, f"needs {missing}"))
@@ -221,12 +227,17 @@ class RuleBook:
                 hits.clear()
         return sorted(found, key=lambda finding: (finding.code, finding.line_number or 0))
 
-    def _plan(self, case: Case) -> list[tuple[Rule, Severity]]:
-        key = (id(case.payer), bisect_right(self._turns, case.day), case.as_of, case.claim.responsibility)
+    def _plan(self, case: Case) -> list[Step]:
+        written, turn = case.written, bisect_right(self._turns, case.day)
+        key = (id(case.payer), turn, case.as_of, case.claim.responsibility, written)
         known = self._plans.get(key)
         if known is not None and known[0] is case.payer:
             return known[1]
-        plan = [(each, _severity(each, case.payer, case.as_of)) for each in self.rules if each.applies(case)]
+        plan = [
+            _step(each, _severity(each, case.payer, case.as_of))
+            for each in self.rules
+            if each.applies(case) and not (each.about and each.about.isdisjoint(written))
+        ]
         if len(self._plans) >= self.MOST_PLANS:
             self._plans.clear()
         self._plans[key] = (case.payer, plan)

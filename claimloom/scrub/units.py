@@ -144,8 +144,8 @@ def untimed_once(case: Case) -> Iterator[Hit]:
 def inside_the_visit(case: Case) -> Iterator[Hit]:
     """One-on-one minutes fit into the visit, and intervals do not overlap."""
     session = case.session
-    spans = sorted((on_the_clock(each.start), on_the_clock(each.stop), each.code) for each in clocked(session))
-    for before, after in pairwise(spans):
+    spans = [(on_the_clock(each.start), on_the_clock(each.stop), each.code) for each in clocked(session)]
+    for before, after in pairwise(sorted(spans)):
         if after[0] < before[1] and GROUP not in (before[2], after[2]):
             detail = f"{before[2]} and {after[2]} overlap"
             yield Hit("session.timed", detail, (f"correct start or stop of {after[2]}",), value=after[2])
