@@ -6,7 +6,7 @@ ever. The payload of ``session-completed``. Examples: ``edi_samples/sessions/``.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +18,13 @@ from schemas.values import Address, Cents, Discipline, Noun, Npi, PayerClass, Pe
 Minutes = Annotated[int, Field(ge=0, le=1440, strict=True)]
 ProcedureCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{5}$", description="CPT or HCPCS code, SV101-2")]
 ModifierCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$", description="SV101-3 to SV101-6")]
+
+
+def on_the_clock(at: datetime) -> float:
+    """Seconds by which times of a visit are compared. One without a zone counts as its clock showed it, wherever this
+    runs and whatever the year: one with a zone and one without could not be compared otherwise.
+    """
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 class Performer(StrEnum):

@@ -10,6 +10,7 @@ import pytest
 from schemas.session import Session
 from tests.command import claimloom
 from tests.sessions import visit
+from tests.test_cli_data_lists import pprrvu, taken_in
 
 SAMPLE = Path(__file__).parents[1] / "edi_samples" / "contracts" / "example_plan.toml"
 HEAD = 'payer_ids = ["55555"]\n[[terms]]\nfrom = 2026-01-01\n'
@@ -239,3 +240,24 @@ def test_a_contract_with_a_byte_order_mark_and_a_gap_is_read_and_the_gap_told(tm
     done = claimloom("contracts", "check", file)
     assert (done.returncode, done.stdout) == (0, "c.toml: 2 terms for payer 55555\n")
     assert done.stderr == "c.toml, terms[1]: nothing of its conditions counts from 2026-04-01 to 2026-05-31\n"
+
+
+def test_a_contract_of_next_year_is_sound_before_its_fees_are_here(tmp_path: Path) -> None:
+    """A plan that pays a share of Medicare's fees of 2027 is agreed on in 2026; CMS publishes them in November."""
+    data = tmp_path / "claimloom-data"
+    (data / "contracts").mkdir(parents=True)
+    path = data / "contracts/next.toml"
+    path.write_text(f'{HEAD.replace("2026", "2027")}percent_of_medicare = "1.1"\nyear = 2027\nlocality = "national"\n')
+    done = claimloom("contracts", "check", path, "--data", data)
+    assert (done.returncode, done.stdout) == (0, "next.toml: 1 term for payer 55555\n")
+    assert done.stderr.startswith("next.toml, terms[1]: Medicare's fees of 2027 are not here; nothing is exp")
+    there = {"CLAIMLOOM_DATA": str(data)}
+    asked = ("price", "97530*1@15000", "--payer", "55555", "--date", "2027-01-05")
+    assert (
+        "no fee schedule of Medicare covers 2027-12-31; claimloom data import mpfs"
+        in claimloom(*asked, environment=there).stderr
+    )
+    assert taken_in(data, "mpfs", pprrvu(tmp_path / "PPRRVU27.csv"), "--effective", "2027-01-01").returncode == 0
+    assert claimloom("contracts", "check", path, "--data", data).stderr == ""
+    # 0.44 + 0.67 + 0.02 relative values at $34.00, and a tenth more
+    assert "$42.26" in claimloom(*asked, environment=there).stdout

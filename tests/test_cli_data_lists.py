@@ -425,3 +425,20 @@ def test_what_is_in_force_is_said_by_day() -> None:
     assert in_force(release, days[2])["97597/97602"] == "indicator 0"
     assert in_force(release, release.ends)["97597/97602"] == "indicator 1"
     assert visit().date_of_service > release.ends
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_list_that_was_saved_as_unicode_text_is_read(tmp_path: Path, encoding: str) -> None:
+    """Excel's "Unicode Text" is UTF-16 with its mark, with tabs."""
+    plain, path = tabs(tmp_path / "plain.txt", [*PAIRS, FUNCTION]), tmp_path / "unicode.txt"
+    text = "\ufeff" + plain.read_text(encoding="ascii")
+    path.write_bytes(text.encode(encoding))
+    said = [taken_in(tmp_path / each.stem, "ncci", each, *Q4).stdout.splitlines()[:4] for each in (plain, path)]
+    assert said[0] == said[1]
+    assert said[0][0].startswith("new: 1: 97530/97110")
+    path.write_bytes(text.encode(encoding)[:-1])
+    done = taken_in(tmp_path / "cut", "ncci", path, *Q4)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "claimloom: unicode.txt: is no whole UTF-16 text; save it anew as CSV (UTF-8)\n",
+    )

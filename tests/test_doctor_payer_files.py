@@ -43,7 +43,7 @@ reason = "reviews them all"
         ("contracts", CONTRACT + "lesser = true\n", "contract file plan.toml, line 7: terms[1].lesser: is no key"),
         ("contracts", CONTRACT + "[[terms", "contract file plan.toml, line 7"),
         ("contracts", "", "contract file plan.toml: the file is empty"),
-        ("payers", 'payer_ids = ["44444"]\nack_dais = 3\n', "payer 44444: unknown setting ack_dais"),
+        ("payers", 'payer_ids = ["44444"]\nack_dais = 3\n', "toml, payer 44444: unknown setting ack_dais"),
         ("payers", 'payer_ids = ["44444"]\n[[changes]]\nfrom = 2027-01-01\nack_dais = 3\n', "unknown setting ack_dais"),
         ("payers", "ack_days = 3\n", "payer file plan.toml: payer_ids is missing"),
         ("payers", 'payer_ids = ["44444\n', "payer file plan.toml: "),

@@ -334,7 +334,9 @@ def test_poison_goes_to_dead_letters_and_redrive_mends_it(tmp_path: Path) -> Non
     listed = claimloom("dead-letters", "list", "--data", str(tmp_path), "--json")
     letters = [json.loads(line) for line in listed.stdout.splitlines()]
     assert len(letters) == len(poisoned) > 3
-    assert letters[0]["error"] == "payer 99999: unknown setting unit_rul; docs/payers.md lists the settings"
+    assert letters[0]["error"] == (
+        "payer file plan.toml, payer 99999: unknown setting unit_rul; docs/payers.md lists the settings"
+    )
     everything = done.stderr + done.stdout + listed.stdout + listed.stderr
     for visit in visits:
         for secret in (

@@ -62,7 +62,7 @@ def tried(folder: Path) -> Kind:
             check(folder, Path(name))
         except AssertionError as wrong:
             found.wrong_now = 1
-            print(f"wrong: {folder.name}: {str(wrong).splitlines()[0]}")
+            print(f"wrong: {folder.name}: {str(wrong).partition(chr(10))[0]}")
         listed = claimloom("claims", "list", "--json", "--limit", "0", cwd=Path(name)).stdout.splitlines()
     claims = [json.loads(each) for each in listed]
     held = {each["visit_id"] for each in claims if each["state"] in NOT_OUT and not each["replaced_by"]}

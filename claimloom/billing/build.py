@@ -36,6 +36,7 @@ from schemas.session import (
     Therapist,
     TimedSegment,
     UntimedProcedure,
+    on_the_clock,
 )
 from schemas.values import Discipline, PayerClass
 from schemas.words import counted
@@ -245,7 +246,7 @@ def _in_start_order(segments: Sequence[TimedSegment]) -> list[TimedSegment]:
 
 def _started(segment: TimedSegment) -> float:
     assert segment.start
-    return segment.start.timestamp()
+    return on_the_clock(segment.start)
 
 
 def _derive(session: Session, payer: PayerConfig, parts: Parts, before: Before) -> tuple[UnitDerivation, list[_Share]]:

@@ -20,6 +20,7 @@ from claimloom.contracts import NOT_COUNTED, Contract, ContractFault, VisitNumbe
 from claimloom.contracts.choose import gaps
 from claimloom.contracts.fees_csv import MOST_BYTES, FeeList, contract_of, read_fees
 from claimloom.contracts.keys import PAYER_IDS, UnfitError
+from claimloom.contracts.terms import PercentOfMedicare
 from claimloom.desk.expected import built_price
 from claimloom.errors import PlainError
 from claimloom.ledger.journal import claims_at
@@ -30,6 +31,8 @@ from claimloom.ledger.visit_numbers import numbers_at
 from claimloom.payers import PayerConfig, Payers
 from claimloom.payers.contracted import read_file
 from claimloom.pricing import Price
+from claimloom.reference.fee_schedule import FeeSchedule
+from claimloom.reference.releases import Lists
 from claimloom.settings import read_settings
 from schemas.claim import Claim
 from schemas.money import usd
@@ -42,9 +45,11 @@ Starts = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="
 
 def check_contracts(
     files: Annotated[list[Path], typer.Argument(help="Contracts (TOML); together they are one payer's or several'.")],
+    data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Say all that is wrong with contract files, each with its line and key. Exit 1 if something is."""
+    fees = FeeSchedule(Lists(read_settings(data).data / "reference"))
     faults: list[ContractFault] = []
     contracts: list[Contract] = []
     for path in files:
@@ -65,6 +70,13 @@ def check_contracts(
             out.print(f"{each.file}: {counted(len(each.terms), 'term')} for payer {payers}")
             for first, last, term in gaps(each.terms):
                 notes.print(f"{each.file}, {term.key}: nothing of its conditions counts from {first} to {last}")
+            for term in each.terms:
+                way = term.way
+                if isinstance(way, PercentOfMedicare) and way.year and not fees.covers(way.day(term.starts)):
+                    said = "nothing is expected by it until claimloom data import mpfs takes them in"
+                    notes.print(
+                        f"{each.file}, {term.key}: Medicare's fees of {way.year} are not here; {said}", soft_wrap=True
+                    )
     raise typer.Exit(1 if faults else 0)
 
 

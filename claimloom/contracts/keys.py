@@ -21,6 +21,8 @@ from claimloom.reference.providers import npi_is_valid
 
 Reader = Callable[[Any], Any]
 MOST_CENTS: Final = 100_000_000
+FIRST_YEAR, LAST_YEAR = 2016, 2099
+"""The first whole year that ``claimloom data import`` takes in; the last that an event may be of."""
 
 
 class UnfitError(Exception):
@@ -91,13 +93,10 @@ def a_flag(value: Any) -> bool:
 
 
 def a_year(value: Any) -> int:
-    """A calendar year of which Medicare's fees are here."""
-    known = schedule_years()
-    if isinstance(value, bool) or value not in known:
-        raise UnfitError(
-            f"a year is expected, as in {min(known)}: Medicare's fees are here of {min(known)} to {max(known)}"
-        )
-    return int(value)
+    """A calendar year whose fees of Medicare can be taken in: a contract of next year is written before these are."""
+    if isinstance(value, bool) or not isinstance(value, int) or not FIRST_YEAR <= value <= LAST_YEAR:
+        raise UnfitError(f"a year is expected, as in {max(schedule_years())}, from {FIRST_YEAR} to {LAST_YEAR}")
+    return value
 
 
 def one_of(*words: str) -> Reader:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -129,35 +129,35 @@ class _Reading:
             self._fault(key, f"says no way of paying: one of {', '.join(WAYS)}")
         for each in ways[1:]:
             self._fault(f"{key}.{each}", f"a term has one way of paying, and {ways[0]} stands before it")
-        if len(self.faults) > before:
-            return None
-        self._without_effect(key, ways[0], values)
+        self._without_effect(key, ways, said, values)
         if len(self.faults) > before:
             return None
         return _made(self.file, key, ways[0], values)
 
-    def _without_effect(self, key: str, way: str, values: Mapping[str, Any]) -> None:
-        """Keys that change nothing beside what the term says."""
+    def _without_effect(
+        self, key: str, ways: Sequence[str], said: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> None:
+        """Keys that change nothing beside what the term says, whatever else is wrong with it."""
 
         def no_effect(name: str, because: str) -> None:
             self._fault(f"{key}.{name}", f"has no effect {because}")
 
-        for name in values.keys() & BESIDE.keys():
-            if way not in BESIDE[name][1]:
-                no_effect(name, f"beside {way}")
+        for name in BESIDE:
+            if name in said and len(ways) == 1 and ways[0] not in BESIDE[name][1]:
+                no_effect(name, f"beside {ways[0]}")
         pairs = (("steps_by", "unit_steps"), ("escalator", "escalates_from"), ("escalates_from", "escalator"))
         for name, needed in pairs:
-            if name in values and needed not in values:
+            if name in said and needed not in said:
                 no_effect(name, f"without {needed}")
-        if "mppr" in values and "unit_steps" in values:
+        if "mppr" in said and "unit_steps" in said:
             no_effect("mppr", "beside unit_steps: a unit is reduced by one of them")
-        if "counted" in values and len(values.get("per_visit_cents", ())) < 2:
+        if "counted" in said and len(values.get("per_visit_cents", ())) == 1:
             no_effect("counted", "beside one amount for every visit: list an amount for each")
-        if "until" in values and values["until"] < values["from"]:
+        if "until" in values and "from" in values and values["until"] < values["from"]:
             self._fault(f"{key}.until", f"is before from ({values['from']})")
         if "until" in values and "escalates_from" in values and values["until"] < values["escalates_from"]:
             no_effect("escalates_from", f"after until ({values['until']})")
-        if way == "fees" and "code" in values:
+        if "fees" in values and "code" in values:
             for code in values["code"]:
                 if code not in values["fees"]:
                     no_effect("code", f"for {code}: fees has no such code{nearest(code, values['fees'])}")

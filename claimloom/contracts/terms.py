@@ -60,6 +60,10 @@ class PercentOfMedicare:
     national: bool = False
     mppr: bool = False
 
+    def day(self, on: date) -> date:
+        """The day whose schedule it is of, for a service on a day."""
+        return on if self.year is None else date(self.year, 12, 31)
+
 
 @dataclass(frozen=True, slots=True)
 class PercentOfCharge:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from claimloom.scrub.case import Unwritable
 from claimloom.x12.guides.findings import Finding
+from claimloom.x12.guides.text import date_text
 from claimloom.x12.guides.values import BASIC_SET, Charset
 from claimloom.x12.writing.envelope import Envelope
 from claimloom.x12.writing.file_837p import check_837p
@@ -36,6 +37,7 @@ PERSON: Final = {
     "DMG02": "birth_date",
     "DMG03": "gender",
     "PRV03": "taxonomy",
+    "PAT06": "death_date",
 }
 ORGANISATION: Final = {**PERSON, "NM102": "entity_type", "NM103": "name", "NM104": "first"}
 BILLING: Final = {**ORGANISATION, "REF01": "tax_id_type", "REF02": "tax_id"}
@@ -121,6 +123,9 @@ def _field(claim: Claim, finding: Finding, line: int) -> tuple[str, str]:
     loop, place = finding.loop, f"{finding.segment}{finding.element}"
     if finding.segment == "REF" and loop in ("2300", "2010BA", "2010CA"):
         return _reference(claim, finding)
+    if finding.segment == "DTP" and loop == "2300":
+        onset = claim.onset_date is not None and date_text(claim.onset_date) == finding.value
+        return ("DTP*431", "onset_date") if onset else ("DTP*439", "accident.accident_date")
     if finding.segment == "HI" and finding.element:
         return place, f"diagnoses.{int(finding.element[:2]) - 1}"
     if loop == "2400" and line:
@@ -128,7 +133,7 @@ def _field(claim: Claim, finding: Finding, line: int) -> tuple[str, str]:
         return place, OF_LINE.get(place, f"{code} of the visit" if place.startswith("SV101") else "").format(code=code)
     if loop.startswith(("2320", "2330")):
         return place, "coverages.1"
-    owner, fields = OWNERS.get(loop, ("", {}))
+    owner, fields = OWNERS.get("2010CA" if place == "PAT06" else loop, ("", {}))
     if loop == "2010BA":
         own = claim.coverage.relationship == "18"
         owner, fields = ("patient" if own else "coverages.0.subscriber"), PERSON

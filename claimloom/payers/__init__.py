@@ -32,6 +32,8 @@ from schemas.values import PayerClass, UnitRule
 MOST_REMEMBERED: Final = 5000
 SHORTEST: Final = 4
 """Ids of fewer characters are all like one another."""
+FILE: Final = ""
+"""The key under which settings as they were read have the name of their file: no key of TOML without quotes."""
 
 # Settings that say what a payer pays, what of it is worth a letter and who is sent the claim then: no rule of scrubbing
 # looks at them.
@@ -323,6 +325,7 @@ def _merged(
     own = dict(known.get(payer_id, {}))
     kind = PayerClass(own.pop("payer_class", payer_class))
     own.pop("payer_ids", None)
+    file = own.pop(FILE, "")
     own.pop("changes", None)
     for change in _changes(known, payer_id)[:changed]:
         own |= {key: value for key, value in change.items() if key != "from"}
@@ -337,10 +340,11 @@ def _merged(
     if tables and "contract" not in own:
         own["contract"] = "fee_table"
     merged: dict[str, Any] = {"key": payer_id, "name": payer_id} | _classes()[kind] | own
+    where = f"payer file {file}, payer {payer_id}"
     if unknown := sorted(set(merged) - {field.name for field in fields(PayerConfig) if field.init}):
-        raise PayerFileError(f"payer {payer_id}: unknown setting {unknown[0]}; docs/payers.md lists the settings")
+        raise PayerFileError(f"{where}: unknown setting {unknown[0]}; docs/payers.md lists the settings")
     if wrong := check_simple(own, str(merged.get("contract", "")), bool(tables)):
-        raise PayerFileError(f"payer {payer_id}: {wrong}; docs/payers.md lists the settings")
+        raise PayerFileError(f"{where}: {wrong}; docs/payers.md lists the settings")
     for key, value in merged.items():
         if _KINDS[key] == "Decimal":
             merged[key] = Decimal(value)
@@ -386,5 +390,5 @@ def _files(paths: Iterable[Traversable]) -> dict[str, dict[str, Any]]:
         for payer_id in ids:
             if payer_id in found:
                 raise PayerFileError(f"payer file {path.name}: payer id {payer_id} already has a file")
-            found[payer_id] = settings
+            found[payer_id] = settings | {FILE: path.name}
     return found

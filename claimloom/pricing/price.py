@@ -143,20 +143,22 @@ def nothing_because(
         return ""
     if not payer.terms:
         return f"payer {payer.key} has neither a contract nor fees of its class"
-    if not_covered(lines, payer, on, facts=facts):
-        return f"no fee schedule of Medicare covers {on}; claimloom data import mpfs takes one in"
+    if day := not_covered(lines, payer, on, facts=facts):
+        return f"no fee schedule of Medicare covers {day}; claimloom data import mpfs takes one in"
     if zip_code and bases(Asked(lines, payer, on, None, facts)) is not None:
         return f"zip {zip_code} lies in none of Medicare's localities of {on.year}"
     without = dict.fromkeys(line.code for line in lines if bases(Asked([line], payer, on, zip_code, facts)) is None)
     return f"payer {payer.key} has no fee for {', '.join(without)} on {on}"
 
 
-def not_covered(lines: Sequence[PriceLine], payer: PayerConfig, on: date, *, facts: VisitFacts = NOBODY) -> bool:
-    """Whether a line is paid by Medicare's fees of the day, and no release of them covers it."""
+def not_covered(lines: Sequence[PriceLine], payer: PayerConfig, on: date, *, facts: VisitFacts = NOBODY) -> date | None:
+    """Of lines that are paid by Medicare's fees of the day, or of a year that the contract names, the first such day
+    that no release of them covers (of a year its last); None where all are here.
+    """
     terms = terms_of(lines, payer, on, facts=facts)
     ways = [term.way for term in terms if term is not None]
-    by_fees = any(isinstance(way, PercentOfMedicare) and way.year is None for way in ways)
-    return by_fees and not payer.schedule.covers(on)
+    days = [way.day(on) for way in ways if isinstance(way, PercentOfMedicare)]
+    return next((day for day in days if not payer.schedule.covers(day)), None)
 
 
 COPAY: Final = "copay"

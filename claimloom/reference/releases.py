@@ -95,6 +95,10 @@ class Lists:
         known = self.releases(kind)
         return next((each for each in reversed(known) if each.starts <= day), known[0])
 
+    def dated(self, kind: str) -> dict[str, tuple[str, str]]:
+        """Of ``carc`` or ``rarc`` each code of any release with its first and last day, as the newest has them."""
+        return {row[0]: (row[1], row[2]) for release in self.releases(kind) for row in release.rows}
+
     def digest(self, *kinds: str) -> str:
         """Over the folder's own files of some kinds; empty without any."""
         texts = [f"{path.name} {path.read_text(encoding='ascii')}" for kind in kinds for path in self._files(kind)]

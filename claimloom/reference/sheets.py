@@ -6,6 +6,7 @@ may hold is what Excel itself takes: https://support.microsoft.com/en-us/office/
 
 from __future__ import annotations
 
+import codecs
 import csv
 import lzma
 import re
@@ -13,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, Final, NamedTuple, TextIO
 from xml.etree import ElementTree
 
 from claimloom.reference import ReferenceFileError
@@ -31,6 +32,7 @@ BROKEN: Final = (
     # A password, a way of packing that nobody here knows, and packed bytes that are damaged.
     *(RuntimeError, zlib.error, lzma.LZMAError, EOFError),
 )
+UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -54,23 +56,34 @@ def read_lines(path: Path) -> Iterator[SheetLine]:
 
 
 def _of_text(path: Path) -> Iterator[SheetLine]:
-    # CMS writes some in Windows-1252; Latin-1 takes every byte, and what is kept is ASCII.
-    with path.open(encoding="latin-1", newline="") as file:
-        head = file.read(20_000)
-        file.seek(0)
-        between = "\t" if head.count("\t") > head.count(",") else ","
-        # Texts with tabs have quotation marks that quote nothing.
-        if between == "\t":
-            reader = csv.reader(file, delimiter=between, quoting=csv.QUOTE_NONE, strict=True)
-        else:
-            reader = csv.reader(file, strict=True)
-        number = 1
+    # CMS writes some in Windows-1252; Latin-1 takes every byte, and what is kept is ASCII. Excel's "Unicode text" is
+    # UTF-16 with its mark.
+    with path.open("rb") as begin:
+        mark = begin.read(2)
+    encoding = "utf-16" if mark in UTF_16 else "latin-1"
+    with path.open(encoding=encoding, newline="") as file:
         try:
-            for cells in reader:
-                yield SheetLine(number, [each.removeprefix("\xef\xbb\xbf").strip() for each in cells])
-                number = reader.line_num + 1
-        except csv.Error as error:
-            raise ReferenceFileError(f"{path.name}, line {number}: {error}") from None
+            yield from _of_columns(path, file)
+        except UnicodeDecodeError:
+            raise ReferenceFileError(f"{path.name}: is no whole UTF-16 text; save it anew as CSV (UTF-8)") from None
+
+
+def _of_columns(path: Path, file: TextIO) -> Iterator[SheetLine]:
+    head = file.read(20_000)
+    file.seek(0)
+    between = "\t" if head.count("\t") > head.count(",") else ","
+    # Texts with tabs have quotation marks that quote nothing.
+    if between == "\t":
+        reader = csv.reader(file, delimiter=between, quoting=csv.QUOTE_NONE, strict=True)
+    else:
+        reader = csv.reader(file, strict=True)
+    number = 1
+    try:
+        for cells in reader:
+            yield SheetLine(number, [each.removeprefix("\xef\xbb\xbf").strip() for each in cells])
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise ReferenceFileError(f"{path.name}, line {number}: {error}") from None
 
 
 def _of_workbook(path: Path) -> Iterator[SheetLine]:

@@ -16,6 +16,11 @@ MONDAY, THURSDAY = 0, 3
 DAY: Final = timedelta(days=1)
 
 
+def later(day: date, days: int) -> date:
+    """So many days on; the last day of the calendar where that lies behind it, for a visit whose year is mistyped."""
+    return day + timedelta(days=min(days, (date.max - day).days))
+
+
 def is_working_day(day: date) -> bool:
     """Whether anybody works who owes an answer."""
     return day.weekday() < SATURDAY and day not in holidays(day.year)
@@ -29,7 +34,8 @@ def holidays(year: int) -> frozenset[date]:
         *(_nth(year, 1, MONDAY, 3), _nth(year, 2, MONDAY, 3), _nth(year, 6, MONDAY, 1) - 7 * DAY),
         *(_nth(year, 9, MONDAY, 1), _nth(year, 10, MONDAY, 2), _nth(year, 11, THURSDAY, 4)),
     ]
-    kept = [*map(_kept, fixed), _kept(date(year + 1, 1, 1)), *moved]
+    next_year = [date(year + 1, 1, 1)] if year < date.max.year else []
+    kept = [*map(_kept, [*fixed, *next_year]), *moved]
     return frozenset(day for day in kept if day.year == year)
 
 
@@ -44,6 +50,6 @@ def _kept(day: date) -> date:
 
 def next_working_day(day: date) -> date:
     """The day itself, or the first after it on which anybody works."""
-    while not is_working_day(day):
+    while day < date.max and not is_working_day(day):
         day += DAY
     return day

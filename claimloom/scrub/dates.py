@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from claimloom.payers import PayerConfig
 from claimloom.reference.time_zones import day_at
-from claimloom.reference.working_days import next_working_day
+from claimloom.reference.working_days import later, next_working_day
 from claimloom.scrub.case import Case, fact
 from claimloom.scrub.rules import Hit, rule
 from schemas.claim import Claim
+from schemas.session import on_the_clock
 from schemas.values import PayerClass
 
 WARN_DAYS: Final = 14
@@ -52,7 +53,7 @@ def filing_ends(claim: Claim, payer: PayerConfig, day: date, answered_on: date |
     own = payer.replacement_days if claim.frequency_code == "7" else None
     if payer.payer_class is not PayerClass.MEDICARE_B and own is not None:
         begins, since = (answered_on, ANSWER) if answered_on else _begins(claim, day)
-        return _ends(payer, begins + timedelta(days=own), begins, own, since)
+        return _ends(payer, later(begins, own), begins, own, since)
     return days_to_file(payer, day, *_begins(claim, day))
 
 
@@ -63,8 +64,8 @@ def days_to_file(payer: PayerConfig, day: date, begins: date, since: str = BEFOR
     """
     if payer.payer_class is PayerClass.MEDICARE_B:
         leap = day.month == 2 and day.day == 29
-        return _ends(payer, date(day.year + 1, day.month, 28 if leap else day.day), day, 0, SERVICE)
-    return _ends(payer, begins + timedelta(days=payer.timely_days), begins, payer.timely_days, since)
+        return _ends(payer, date(min(day.year + 1, date.max.year), day.month, 28 if leap else day.day), day, 0, SERVICE)
+    return _ends(payer, later(begins, payer.timely_days), begins, payer.timely_days, since)
 
 
 def _ends(payer: PayerConfig, last: date, begins: date, days: int, since: str) -> FilingEnd:
@@ -97,7 +98,7 @@ def on_its_day(case: Case) -> Iterator[Hit]:
     """The visit began on its date of service, as told or at the clinic, and may end after midnight."""
     session = case.session
     begun = [each for each in (session.start, *(segment.start for segment in session.timed)) if each]
-    began = min(begun, key=lambda each: each.timestamp(), default=None)
+    began = min(begun, key=on_the_clock, default=None)
     if began is None or case.day in _days_of(case, began):
         return
     detail = f"the visit began on {_days_of(case, began)[-1]}, date_of_service is {case.day}"

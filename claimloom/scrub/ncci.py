@@ -15,6 +15,7 @@ from claimloom.reference.releases import ListRelease
 from claimloom.scrub.case import Case, Clocked, clocked, fact, rendered_by
 from claimloom.scrub.rules import MOST_REMEMBERED, Hit, rule
 from schemas.claim import ClaimLine
+from schemas.session import on_the_clock
 
 # The modifiers that open an indicator-1 pair; 76 and 77 do not (NCCI policy manual ch. 1).
 OPENS: Final = frozenset(
@@ -156,7 +157,7 @@ def _apart(case: Case, first: str, second: str) -> bool | None:
     """Whether the times of two codes of the visit lie apart; None: they are not recorded."""
     spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for span in _clocked(case):
-        spans[span.code].append((span.start.timestamp(), span.stop.timestamp()))
+        spans[span.code].append((on_the_clock(span.start), on_the_clock(span.stop)))
     one, two = spans[first], spans[second]
     if not one or not two:
         return None

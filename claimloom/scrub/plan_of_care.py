@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
+from claimloom.reference.working_days import later
 from claimloom.scrub.case import Case
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import Severity
@@ -42,8 +43,8 @@ def certified(case: Case) -> Iterator[Hit]:
     """Signed within 30 days of the first treatment, or since 2025 an order on file and the plan sent in time."""
     plan = _plan(case)
     first = plan.first_treatment or plan.start
-    limit = first + timedelta(days=CERTIFY_DAYS)
-    sent = plan.sent_on is not None and plan.sent_on <= plan.start + timedelta(days=CERTIFY_DAYS)
+    limit = later(first, CERTIFY_DAYS)
+    sent = plan.sent_on is not None and plan.sent_on <= later(plan.start, CERTIFY_DAYS)
     by_order = plan.order_on_file and sent and case.day >= ORDER_IS_ENOUGH_SINCE
     signed = plan.certified_on is not None and plan.certified_on <= limit
     if case.as_of > limit and not signed and not by_order and not plan.delayed_certification:
@@ -63,7 +64,7 @@ def recertified(case: Case) -> Iterator[Hit]:
     if plan.certified_on is None or plan.delayed_certification:
         return
     first = plan.first_treatment or plan.start
-    last = plan.certified_to or first + timedelta(days=RECERTIFY_DAYS - 1)
+    last = plan.certified_to or later(first, RECERTIFY_DAYS - 1)
     fix = "get the plan recertified and correct plan_of_care.certified_to"
     if case.day > last:
         yield Hit("session.plan_of_care.certified_to", f"certified until {last}", (fix,))

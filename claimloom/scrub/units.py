@@ -13,7 +13,7 @@ from claimloom.reference.therapy_codes import therapy_code
 from claimloom.scrub.case import Case, Clocked, OtherClaim, clocked, rendered_by
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine, Severity
-from schemas.session import UntimedProcedure
+from schemas.session import UntimedProcedure, on_the_clock
 from schemas.values import UnitRule
 from schemas.words import counted
 
@@ -151,8 +151,7 @@ def untimed_once(case: Case) -> Iterator[Hit]:
 def inside_the_visit(case: Case) -> Iterator[Hit]:
     """One-on-one minutes fit into the visit, and intervals do not overlap."""
     session = case.session
-    # By time stamp: clock times with a zone and without one cannot be compared.
-    spans = [(each.start.timestamp(), each.stop.timestamp(), each.code) for each in clocked(session)]
+    spans = [(on_the_clock(each.start), on_the_clock(each.stop), each.code) for each in clocked(session)]
     for before, after in pairwise(sorted(spans)):
         if after[0] < before[1] and GROUP not in (before[2], after[2]):
             detail = f"{before[2]} and {after[2]} overlap"
@@ -161,7 +160,7 @@ def inside_the_visit(case: Case) -> Iterator[Hit]:
         if not spans:
             raise MissingInputError("start and stop of the visit")
         return
-    length = int(session.stop.timestamp() - session.start.timestamp()) // 60
+    length = int(on_the_clock(session.stop) - on_the_clock(session.start)) // 60
     total = sum(case.minutes.values())
     if total > length:
         detail = f"{counted(total, 'one-on-one minute')} in a visit of {counted(length, 'minute')}"

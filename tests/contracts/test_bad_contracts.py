@@ -20,7 +20,8 @@ WRONG = {
     'fees = { "TOTAL" = 100 }': "TOTAL is no procedure code, as 97110 or G0283 are",
     "per_visit_cents = 99999999999999999999": "whole cents are expected",
     'npi = "1234567890"\nper_visit_cents = 1': "1234567890 is no NPI: its last digit is a check digit, and does not",
-    "percent_of_medicare = 1\nyear = 2012": "a year is expected, as in 2024: Medicare's fees are here of 2024 to ",
+    "percent_of_medicare = 1\nyear = 2012": "a year is expected, as in 2026, from 2016 to 2099",
+    "percent_of_medicare = 1\nyear = 2206": "a year is expected, as in 2026, from 2016 to 2099",
     'note = "a\\u0000b"\nper_visit_cents = 1': "text in quotes is expected, in one line",
     "per_visit_cents = 9500\nuntil = 2025-01-01": "terms[1].until: is before from (2026-01-01)",
     'place = "ofice"\nper_visit_cents = 1': "did you mean office?",
@@ -34,6 +35,25 @@ def test_what_is_wrong_is_one_error_with_its_line_and_what_was_meant(text: str) 
     (fault,) = found
     assert WRONG[text] in str(fault)
     assert fault.line
+
+
+def test_days_in_the_wrong_order_and_keys_without_effect_are_told_beside_other_faults() -> None:
+    text = "per_visit_cents = 9.5\nuntil = 2025-01-01\nmppr = true\nwithold = 1\nescalator = 7\n"
+    text += "escalates_from = 2026-06-01\n"
+    found = read_contract(f"{HEAD}{text}", "c.toml")
+    assert not isinstance(found, Contract)
+    assert [(each.key, each.message.partition(";")[0].partition(",")[0]) for each in found] == [
+        ("terms[1].per_visit_cents", "whole cents are expected"),
+        ("terms[1].until", "is before from (2026-01-01)"),
+        ("terms[1].mppr", "has no effect beside per_visit_cents"),
+        ("terms[1].withold", "is no key of a term"),
+        ("terms[1].escalator", "a share above -0.5 and up to 0.5 is expected"),
+        ("terms[1].escalates_from", "has no effect after until (2025-01-01)"),
+    ]
+
+
+def test_a_term_that_ends_on_its_first_day_is_sound() -> None:
+    assert isinstance(read_contract(f"{HEAD}{VISIT}until = 2026-01-01\n", "c.toml"), Contract)
 
 
 def test_no_number_of_per_cent_is_guessed_of_what_is_just_above_the_whole() -> None:

@@ -41,7 +41,7 @@ def terms(text: str) -> tuple[Term, ...]:
             'percent_of_medicare = "1"\nyear = 2024',
             'percent_of_medicare = "1"\nyear = 24',
             "year",
-            "a year is expected, as in 2024",
+            "a year is expected, as in 2026",
         ),
         (
             'percent_of_medicare = "1"\nlocality = "national"',

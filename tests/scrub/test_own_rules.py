@@ -12,7 +12,7 @@ import pytest
 from claimloom.errors import PlainError
 from claimloom.scrub import scrub
 from claimloom.scrub.case import Case
-from claimloom.scrub.own.expression import compiled
+from claimloom.scrub.own.expression import ExpressionError, compiled
 from claimloom.scrub.own.facts import FACTS, facts_of, facts_of_line
 from claimloom.scrub.own.file import read_rules
 from claimloom.scrub.packs import built_in
@@ -193,3 +193,16 @@ def test_a_day_is_compared_as_a_day(tmp_path: Path) -> None:
     text = "'visit.day >= \"2026-11-16\" && visit.weekday == 1'"
     of = case()
     assert (of.day, told(asked(tmp_path, of, fails_when=text))) == (date(2026, 11, 16), [(Severity.ERROR, None)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["dyn(claim.place_of_service) == 11", "type(line.units) == string", "'2' == dyn (line.units)"],
+)
+def test_a_condition_that_hides_what_it_compares_is_refused(text: str) -> None:
+    with pytest.raises(ExpressionError, match=r"asks (dyn|type)\(\.\.\.\): leave it out"):
+        compiled(text)
+
+
+def test_a_condition_that_turns_a_text_into_a_number_is_none_of_these() -> None:
+    assert compiled("int(claim.place_of_service) == 11").of_lines is False

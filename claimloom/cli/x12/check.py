@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
@@ -10,10 +11,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from claimloom.cli.options import Json
+from claimloom.cli.options import Data, Json
 from claimloom.cli.output import Styled, out, print_json
 from claimloom.cli.x12.files import Files, Phi, of_file, source_of, width
 from claimloom.errors import PlainError
+from claimloom.reference.releases import Lists
+from claimloom.settings import read_settings
 from claimloom.x12.checking.check import check
 from claimloom.x12.checking.report import Report
 from claimloom.x12.guides.delimiters import Delimiters
@@ -37,6 +40,7 @@ def check_files(
     show_phi: Phi = False,
     everything: Annotated[bool, typer.Option("--all", help=f"Every place, not the first {PLACES} of a kind.")] = False,
     validator: Annotated[str, typer.Option(help="pyx12: run it beside our own check.", metavar="NAME")] = "",
+    data: Data = None,
 ) -> None:
     """Check files: structure, values, balances, situations, codes. Exit 1: findings; 2: a file cannot be read.
 
@@ -44,11 +48,12 @@ def check_files(
     """
     if validator not in ("", PYX12):
         raise PlainError(f"validator {validator}: choose {PYX12}, or leave it out")
+    asked = partial(check, lists=Lists(read_settings(data).data / "reference"))
     wrong = unreadable = False
     for path in files:
         try:
             source = source_of(path)
-            report = of_file(path, check, source)
+            report = of_file(path, asked, source)
             findings: list[Marked] = [(OURS, each) for each in report.findings]
             if validator:
                 findings += [(PYX12, each) for each in _second_opinion(source)]

@@ -23,6 +23,8 @@ MOST_CHARACTERS: Final = 1000
 MOST_WALKS: Final = 2
 WALKS: Final = re.compile(r"\b(?:all|exists|exists_one|existsOne|map|filter|transform\w*|bind)\b")
 """The words that walk a list, wherever they stand: counted too often rather than too seldom."""
+UNTYPED: Final = re.compile(r"\b(dyn|type)\s*\(")
+"""What hides of which kind a fact is: a text is never equal to a number, and nobody would be told."""
 UNKNOWN: Final = re.compile(r"undeclared reference to '([^']*)'")
 UNTOLD: Final = re.compile(r'No value with name "([^"]*)"')
 NO_FACT: Final = "No value with name"
@@ -73,6 +75,8 @@ def compiled(text: str) -> Condition:
         raise ExpressionError(f"has {len(text):,} characters; at most {MOST_CHARACTERS:,}: make two rules of it")
     if (walks := len(WALKS.findall(text))) > MOST_WALKS:
         raise ExpressionError(f"walks lists {walks} times (exists, all, filter, map); at most {MOST_WALKS} times")
+    if untyped := UNTYPED.search(text):
+        raise ExpressionError(f"asks {untyped[1]}(...): leave it out, so that texts are compared with texts alone")
     try:
         program, of_lines = _env(lines=False).compile(text), False
     except RuntimeError:

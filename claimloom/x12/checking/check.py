@@ -15,6 +15,7 @@ from dataclasses import replace
 from operator import call
 from typing import Final
 
+from claimloom.reference.releases import Lists, packaged_lists
 from claimloom.x12.checking.balance import Balances
 from claimloom.x12.checking.envelope import check_envelope
 from claimloom.x12.checking.report import Report, Set, let_go
@@ -40,14 +41,20 @@ SHAPES: Final = 20_000
 
 
 def check(
-    source: Source, limits: Limits = LIMITS, *, types: Iterable[int] = ALL_TYPES, charset: Charset = EXTENDED_SET
+    source: Source,
+    limits: Limits = LIMITS,
+    *,
+    types: Iterable[int] = ALL_TYPES,
+    charset: Charset = EXTENDED_SET,
+    lists: Lists | None = None,
 ) -> Report:
-    """Everything that is wrong with a file, in the order of its segments.
+    """Everything that is wrong with a file, in the order of its segments. ``lists``: those of a data folder, for reason
+    and remark codes that are newer than the packaged ones.
 
     X12Error if there is no interchange in it at all, or if it breaks a limit; OSError for a path that cannot be read.
     """
     tokenizer = Tokenizer(limits)
-    checker = Checker(limits, frozenset(types), charset)
+    checker = Checker(limits, frozenset(types), charset, lists or packaged_lists())
     for run in runs(source, limits, tokenizer=tokenizer):
         checker.reader.take(run)
         checker.drain()
@@ -57,7 +64,7 @@ def check(
 class Checker:
     """Checks what a streaming reader gives out."""
 
-    def __init__(self, limits: Limits, types: frozenset[int], charset: Charset) -> None:
+    def __init__(self, limits: Limits, types: frozenset[int], charset: Charset, lists: Lists) -> None:
         self.reader = Reader(limits, keep=False)
         self.limits = limits
         self.types = types
@@ -65,7 +72,7 @@ class Checker:
         self.report = Report()
         self.shapes: dict[tuple[str, Delimiters], Shapes] = {}
         self.balances = Balances(self.add)
-        self.situations = Situations(self.add, types)
+        self.situations = Situations(self.add, types, lists)
 
     # ---- findings ----------------------------------------------------------------------------------------------------
 

@@ -1,19 +1,11 @@
-"""What every situational rule needs: a way to say what it found, and the code lists with their days."""
+"""What every situational rule needs: a way to say what it found."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cache
 
-from claimloom.reference import rows
 from claimloom.x12.guides.findings import ELEMENT_CODES, SEGMENT_CODES, Finding
 from claimloom.x12.reading.document import Loop, Segment, claim_of
-
-
-@cache
-def dated(name: str, column: str) -> dict[str, tuple[str, str]]:
-    """Codes of a list with the days (CCYYMMDD) on which they began and ended."""
-    return {row[column]: (row["start"].replace("-", ""), row["end"].replace("-", "")) for row in rows(name)}
 
 
 class Rules:

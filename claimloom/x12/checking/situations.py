@@ -2,8 +2,8 @@
 
 Rules are methods by the loop they look at (``situations_837p.py``, ``situations_835.py``), or by the segment
 (``marked``). Those that need another loop look at it when the loop around both has ended. Sources: the guides'
-situational notes as told in the public interpretations of X12 (RFI numbers), and the code lists packaged with the
-product. What of the guides is looked at here and what is not says ``docs/situations.md``.
+situational notes as told in the public interpretations of X12 (RFI numbers), and the code lists of the product and of a
+data folder. What of the guides is looked at here and what is not says ``docs/situations.md``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from claimloom.reference.providers import npi_fault, taxonomies
-from claimloom.x12.checking.situation import dated
+from claimloom.reference.releases import Lists
 from claimloom.x12.checking.situations_835 import PaymentRules
 from claimloom.x12.checking.situations_837p import ClaimRules
 from claimloom.x12.guides.findings import Finding
@@ -25,6 +25,7 @@ BY_MAIL: Final = frozenset({"BM", "EL", "EM", "FT", "FX"})
 AT_HOME: Final = frozenset({"", "US"})
 TAXONOMY: Final = re.compile(r"[0-9A-Z]{9}X", re.ASCII)
 CODE: Final = re.compile(r"[A-Z]{0,2}[0-9]{1,4}", re.ASCII)
+REMARK: Final = re.compile(r"(?:M|MA|N)[0-9]{1,4}", re.ASCII)
 ByLoop = Callable[[Loop, int], None]
 BySegment = Callable[[Loop, int, str], None]
 
@@ -32,8 +33,10 @@ BySegment = Callable[[Loop, int, str], None]
 class Situations(ClaimRules, PaymentRules):
     """All rules over loops as they end; what a transaction must remember between them is kept here."""
 
-    def __init__(self, add: Callable[[Finding], None], types: Iterable[int]) -> None:
+    def __init__(self, add: Callable[[Finding], None], types: Iterable[int], lists: Lists) -> None:
         super().__init__(add, types)
+        self.lists = lists
+        self.codes: dict[str, dict[str, tuple[str, str]]] = {}
         self.right_pointers = set()
         self.right_lists = {}
         self.numbers = set()
@@ -81,11 +84,10 @@ class Situations(ClaimRules, PaymentRules):
 
     def _rule_of(self, kind: str, node: SegmentNode) -> BySegment | None:
         if 5 in self.types:
-            found = {"CAS": self._reasons, "PRV": self._taxonomy}.get(node.id)
+            ours: dict[str, BySegment] = {"CAS": self._reasons, "MOA": self._remarks, "PRV": self._taxonomy}
             if kind == "835":
-                found = {"CAS": self._reasons, "LQ": self._remark, "MOA": self._remarks, "MIA": self._remarks}.get(
-                    node.id
-                )
+                ours = {"CAS": self._reasons, "LQ": self._remark, "MOA": self._remarks, "MIA": self._remarks}
+            found = ours.get(node.id)
             if found is not None:
                 return found
         if 4 in self.types:
@@ -149,11 +151,13 @@ class Situations(ClaimRules, PaymentRules):
 
     def _listed(self, loop: Loop, index: int, element: str, code: str, name: str, what: str) -> None:
         """Whether a code of a dated list is one, and was on the day of the file."""
-        known = dated(f"{name}_codes", name).get(code)
+        if name not in self.codes:
+            self.codes[name] = self.lists.dated(name)
+        known = self.codes[name].get(code)
         if known is None:
             shown = f" {code}" if CODE.fullmatch(code) else ""  # else anything may stand there, a name too
-            said = f"{what}{shown} is not in the list that is packaged here"
-        elif self.day and known[1] and known[1] < self.day:
+            said = f"{what}{shown} is in no list that is here; claimloom data import {name} takes in a newer one"
+        elif self.day and known[1] and known[1].replace("-", "") < self.day:
             said = f"{what} {code} ended on {known[1]}"
         else:
             return
@@ -173,8 +177,13 @@ class Situations(ClaimRules, PaymentRules):
         parts = text.split(loop.frame.delimiters.element)
         places = range(3, 8) if parts[0] == "MOA" else (5, 20, 21, 22, 23)
         for at in places:
-            if at < len(parts) and parts[at]:
+            if at >= len(parts) or not parts[at]:
+                continue
+            if REMARK.fullmatch(parts[at]):
                 self._listed(loop, index, f"{at:02d}", parts[at], "rarc", "remark")
+            else:
+                said = "is not written as a remark code is: M, MA or N and a number"
+                self._element(loop, loop.segment_at(index), f"{at:02d}", "7", said, snip=5)
 
     def _taxonomy(self, loop: Loop, index: int, text: str) -> None:
         parts = text.split(loop.frame.delimiters.element)

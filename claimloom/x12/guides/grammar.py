@@ -132,6 +132,12 @@ CORRECTIONS: Final[dict[tuple[str, str, str], dict[str, str]]] = {
     ("835", "ISA_LOOP", "ISA11"): {"codes": ""},
     ("999", "ISA_LOOP", "ISA11"): {"codes": ""},
     ("277CA", "ISA_LOOP", "ISA11"): {"codes": ""},
+    # of remark codes three times a year new ones come: their form and days are looked at in checking/situations.py
+    **{
+        (kind, loop, element): {"external": ""}
+        for kind, loop in (("837P", "2320"), ("835", "2100"))
+        for element in ("MOA03", "MOA04", "MOA05", "MOA06", "MOA07", "MIA05", "MIA20", "MIA21", "MIA22", "MIA23")
+    },
 }
 
 
@@ -153,8 +159,6 @@ def code_list(name: str) -> frozenset[str]:
     """Numbers of a code list that is kept outside of the guides."""
     if name == "pos":
         return frozenset(row["pos"] for row in rows("pos_codes"))
-    if name == "remark_code":
-        return frozenset(row["rarc"] for row in rows("rarc_codes"))
     if name == "claim_status_cat":
         return frozenset(row["category"] for row in rows("claim_status_categories"))
     own = {row["status_code"] for row in rows("claim_status_codes")} if name == "claim_status" else set()

@@ -24,6 +24,8 @@ EXTENDED: Final = BASIC + "abcdefghijklmnopqrstuvwxyz%~@[]_{}\\|<>#$^`"
 DATE_FORMAT: Final = "1250"
 DATE_VALUE: Final = "1251"
 MONEY: Final = "782"
+FIRST_DAY: Final = date(1800, 1, 1)
+"""Type DT: years of four digits, none before; pyx12 and the senders of old files agree on it."""
 DIGITS: Final = re.compile(r"-?[0-9]+", re.ASCII)
 DECIMAL: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)", re.ASCII)
 
@@ -208,12 +210,12 @@ def fits_format(value: str, formats: str) -> bool:
 
 
 def is_date(value: str) -> bool:
-    """CCYYMMDD or YYMMDD, a day of the calendar after 1800."""
+    """CCYYMMDD or YYMMDD, a day of the calendar from ``FIRST_DAY`` on."""
     if len(value) not in (6, 8) or not value.isascii() or not value.isdigit():
         return False
     year = int(value[:-4]) if len(value) == 8 else 2000 + int(value[:2])
     try:
-        return date(year, int(value[-4:-2]), int(value[-2:])).year >= 1800
+        return date(year, int(value[-4:-2]), int(value[-2:])) >= FIRST_DAY
     except ValueError:
         return False
 

@@ -114,7 +114,8 @@ def _codes() -> dict[str, frozenset[str]]:
             for element in node.elements:
                 for each in (element, *element.components):
                     found.setdefault(each.data_element, set()).update(_listed(each))
-    found.setdefault("1034", set()).update(row["carc"] for row in rows("carc_codes"))
+    for number, name in (("1034", "carc"), ("127", "rarc")):  # 127 is also that of MOA03 to MOA07
+        found.setdefault(number, set()).update(row[name] for row in rows(f"{name}_codes"))
     return {name: frozenset(codes) for name, codes in found.items()}
 
 

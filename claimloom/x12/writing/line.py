@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from claimloom.x12.guides.text import date_text
 from claimloom.x12.writing.other_payers import line_adjudication
 from claimloom.x12.writing.page import DIGITS, TextPage, others
 from claimloom.x12.writing.segments import attachments, note, procedure, provider, rendering
@@ -43,7 +42,7 @@ def service_line(
         return
     # Nearly every line is these four segments and no more.
     _service(page, fields)
-    day = date_text(fields["date_of_service"])
+    day = page.day(fields["date_of_service"], "DTP", "03")
     number = page.code(fields["line_control_number"], "REF", "02", 30)
     page.lines.append(f"DTP{mark}472{mark}D8{mark}{day}{end}REF{mark}6R{mark}{number}{end}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -15,6 +16,8 @@ from schemas.remittance import Adjustment
 
 SUBSCRIBER_RELATIONSHIPS: Final = RELATIONSHIPS | {"18"}
 GROUPS: Final = frozenset(("CO", "OA", "PI", "PR"))
+# A form, not a list: a payer's answer has codes that are newer than any list here, and its next payer is to hear them.
+REMARK: Final = re.compile(r"(?:M|MA|N)\d{1,4}", re.ASCII)
 TRIPLETS = 6
 MOST_CAS = 5
 MOST_REMARKS = 5
@@ -40,7 +43,7 @@ def other_payer(page: TextPage, claim: Claim, other: OtherPayer) -> None:
         if len(other.remarks) > MOST_REMARKS:
             page.fault("too_many_elements", "IK4 3", f"at most {MOST_REMARKS} remarks", "MOA", "08")
         remarks = [
-            page.coded(remark, "remark_code", "MOA", f"{place:02d}")
+            page.matching(remark, REMARK, "MOA", f"{place:02d}", "a remark code")
             for place, remark in enumerate(other.remarks, start=3)
         ]
         page.add("MOA", "", "", *remarks[:MOST_REMARKS])

@@ -16,6 +16,7 @@ from claimloom.reference.providers import npi_is_valid, taxonomies
 from claimloom.x12.guides.findings import Finding
 from claimloom.x12.guides.grammar import code_list
 from claimloom.x12.guides.text import Words, date_text, decimal_text
+from claimloom.x12.guides.values import FIRST_DAY
 from claimloom.x12.writing.envelope import Envelope, Segments
 from schemas.values import Address, Noun, PersonName
 
@@ -195,16 +196,23 @@ class TextPage(Segments):
         text = f"{whole}.{rest}" if rest else whole
         return f"{sign}{text}" if text else "0"
 
+    def day(self, day: date, segment: str, element: str) -> str:
+        """A day as CCYYMMDD."""
+        if day < FIRST_DAY:
+            self.fault("bad_date", "IK4 8", f"this day is before {FIRST_DAY.year}", segment, element, date_text(day))
+        return date_text(day)
+
     def on(self, qualifier: str, day: date) -> None:
         """DTP with one day."""
         mark = self.separator
-        self.lines.append(f"DTP{mark}{qualifier}{mark}D8{mark}{date_text(day)}{self.end}")
+        said = self.day(day, "DTP", "03")
+        self.lines.append(f"DTP{mark}{qualifier}{mark}D8{mark}{said}{self.end}")
 
     def between(self, qualifier: str, first: date, last: date) -> None:
         """DTP with a range of days."""
         if last < first:
             self.fault("bad_date", "IK4 8", "the last day is before the first", "DTP", "03", date_text(last))
-        self.add("DTP", qualifier, "RD8", f"{date_text(first)}-{date_text(last)}")
+        self.add("DTP", qualifier, "RD8", f"{self.day(first, 'DTP', '03')}-{date_text(last)}")
 
     def reference(self, qualifier: str, value: str) -> None:
         """REF, if there is a value."""

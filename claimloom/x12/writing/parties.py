@@ -7,7 +7,6 @@ import re
 from typing import Final
 
 from claimloom.reference.addresses import is_mailbox
-from claimloom.x12.guides.text import date_text
 from claimloom.x12.writing.page import ADDRESS, NAME, TextPage, others
 from schemas.claim import Claim
 from schemas.session import BillingProvider, Coverage, Patient
@@ -67,12 +66,12 @@ def subscriber(page: TextPage, claim: Claim) -> None:
     page.loop = "2000B"
     subscriber_information(page, claim.responsibility, coverage, "18" if own else "")
     if own and patient.death_date:
-        page.add("PAT", "", "", "", "", "D8", date_text(patient.death_date))
+        page.add("PAT", "", "", "", "", "D8", page.day(patient.death_date, "PAT", "06"))
     page.loop = "2010BA"
     insured(page, coverage, patient.name, coverage.filing_indicator == "WC")
     if own:
         page.address(patient.address)
-        page.add("DMG", "D8", date_text(patient.birth_date), page.listed(patient.gender, "FMU", "DMG", "03"))
+        _born(page, patient)
         _property_claim(page, claim)
     page.loop = "2010BB"
     payer(page, coverage)
@@ -131,13 +130,18 @@ def patient(page: TextPage, claim: Claim) -> None:
     person = claim.patient
     page.loop = "2000C"
     relationship = page.listed(claim.coverage.relationship, RELATIONSHIPS, "PAT", "01")
-    died = ("D8", date_text(person.death_date)) if person.death_date else ()
+    died = ("D8", page.day(person.death_date, "PAT", "06")) if person.death_date else ()
     page.add("PAT", relationship, *(("", "", "", *died) if died else ()))
     page.loop = "2010CA"
     page.person("QC", person.name)
     page.address(person.address)
-    page.add("DMG", "D8", date_text(person.birth_date), page.listed(person.gender, "FMU", "DMG", "03"))
+    _born(page, person)
     _property_claim(page, claim)
+
+
+def _born(page: TextPage, person: Patient) -> None:
+    born = page.day(person.birth_date, "DMG", "02")
+    page.add("DMG", "D8", born, page.listed(person.gender, "FMU", "DMG", "03"))
 
 
 def _property_claim(page: TextPage, claim: Claim) -> None:

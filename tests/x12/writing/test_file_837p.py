@@ -596,7 +596,7 @@ WRONG: dict[str, tuple[Callable[[], Claim], str, str, str]] = {
     ),
     "state": (lambda: with_(claim(), patient=with_address(state="ZZ")), "bad_code", "2010BA", "N402"),
     "place of service": (lambda: with_(claim(), place_of_service="AB"), "bad_code", "2300", "CLM05-1"),
-    "remark": (lambda: after_medicare(remarks=["X1"]), "bad_code", "2320", "MOA03"),
+    "remark": (lambda: after_medicare(remarks=["X1"]), "bad_pattern", "2320", "MOA03"),
     "tax id": (
         lambda: with_(claim(), billing_provider=claim().billing_provider.model_copy(update={"tax_id": "12"})),
         *("bad_pattern", "2010AA", "REF02"),
@@ -856,3 +856,9 @@ def test_limits_below_one_are_refused() -> None:
 def test_supplement_after_medicare_keeps_the_group_name() -> None:
     assert "SBR*S*18**PLAN F*****CI~" in text_of([after_medicare()])
     assert SUPPLEMENT["group_name"] == "PLAN F"
+
+
+def test_remark_that_is_newer_than_any_list_goes_to_the_next_payer() -> None:
+    text = text_of([after_medicare(remarks=["N9999", "MA01"])])
+    assert ["MOA", "", "", "N9999", "MA01"] in segments(text)
+    assert [each.severity for each in check(text.encode()).findings] == ["warn"]
