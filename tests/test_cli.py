@@ -99,7 +99,7 @@ SHAPES = {
         *WHOSE,
         "claim_id",
         *("patient_control_number", "payer", "state", "flags", "billed_cents", "expected_paid_cents", "paid_cents"),
-        *("patient_responsibility_cents", "variance_cents", "causes", "replaced_by", "awaited_cents"),
+        *("patient_responsibility_cents", "variance_cents", "causes", "replaced_by", "awaited_cents", "warned_by"),
     },
     ("worklist", "--limit", "0"): {
         *WHOSE,
