@@ -75,6 +75,7 @@ class Unbilled(Noun):
     charge_cents: Cents | None = Field(
         default=None, description="What the patient is charged, who pays the visit himself; None: he is not"
     )
+    charged_for: str = Field(default="", description="What for: codes, units and dollars, in words")
     discipline: Discipline | None = None
     billing_npi: str = ""
     minutes: dict[str, int] = Field(

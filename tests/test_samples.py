@@ -27,6 +27,8 @@ SESSIONS: dict[str, tuple[int, list[str], int]] = {
     "telehealth_at_home": (1, [], 0),
     "workers_compensation_accident": (1, [], 0),
 }
+# Of pairs that Medicare dropped and some payers keep both are told.
+WARNED = {"commercial_child_of_subscriber_midpoint_rule": ["NCC-004"], "every_optional_part": ["NCC-004"]}
 # Remittances of the worked sample: flags, causes, kind of the work item.
 REMITS: dict[str, tuple[list[str], list[str], str]] = {
     "sample_1_paid_as_expected": ([], [], ""),
@@ -58,7 +60,9 @@ def test_sessions(name: str, tmp_path: Path) -> None:
     assert (done.returncode, totals["claims"], totals["held"]) == (status, built, len(held_by))
     assert len(list((tmp_path / "outbound").iterdir())) == (built > len(held_by))
     shown = lines("claims", "list", "--data", str(tmp_path), "--json")
-    assert [row["flags"] for row in shown] == [["held"] if held_by else ["test"]] * built
+    warned_by = WARNED.get(name, [])
+    flags = ["held"] if held_by else ["warned", "test"] if warned_by else ["test"]
+    assert [(row["flags"], row["warned_by"]) for row in shown] == [(flags, warned_by)] * built
     for rule in held_by:
         (item,) = lines("worklist", "--data", str(tmp_path), "--json")
         assert item["reason"].startswith(rule)

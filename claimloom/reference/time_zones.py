@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from schemas.session import Clinic
+from schemas.session import Clinic, on_the_clock
 
 STATES: Final = {
     "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC VA VT WV",
@@ -34,9 +34,10 @@ def _zones() -> dict[str, ZoneInfo]:
 def time_at(clinic: Clinic, now: datetime) -> datetime:
     """Its time at a moment; abroad, and where neither zone nor state is told, as it is given (UTC)."""
     if clinic.time_zone:
-        return now.astimezone(ZoneInfo(clinic.time_zone))
-    zone = None if clinic.address.country else _zones().get(clinic.address.state)
-    return now.astimezone(zone) if zone else now
+        zone: ZoneInfo | None = ZoneInfo(clinic.time_zone)
+    else:
+        zone = None if clinic.address.country else _zones().get(clinic.address.state)
+    return datetime.fromtimestamp(on_the_clock(now), zone) if zone else now
 
 
 def day_at(clinic: Clinic, now: datetime) -> date:

@@ -157,6 +157,11 @@ class Case:
         return [*self.session.timed, *self.session.untimed]
 
     @cached_property
+    def clocked(self) -> tuple[Clocked, ...]:
+        """The visit's one-on-one minutes by the clock."""
+        return clocked(self.session)
+
+    @cached_property
     def minutes(self) -> dict[str, int]:
         """Timed minutes of the visit by code."""
         total: dict[str, int] = {}

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from claimloom.reference import rows
 from claimloom.reference.edits import Pair
 from claimloom.reference.releases import ListRelease
-from claimloom.scrub.case import Case, Clocked, clocked, fact, rendered_by
+from claimloom.scrub.case import Case, fact, rendered_by
 from claimloom.scrub.rules import MOST_REMEMBERED, Hit, rule
 from schemas.claim import ClaimLine
 from schemas.session import on_the_clock
@@ -156,17 +156,12 @@ def _as_distinct(case: Case, first: _Side, second: _Side, at: ClaimLine) -> list
 def _apart(case: Case, first: str, second: str) -> bool | None:
     """Whether the times of two codes of the visit lie apart; None: they are not recorded."""
     spans: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for span in _clocked(case):
+    for span in case.clocked:
         spans[span.code].append((on_the_clock(span.start), on_the_clock(span.stop)))
     one, two = spans[first], spans[second]
     if not one or not two:
         return None
     return not any(a[0] < b[1] and b[0] < a[1] for a, b in product(one, two))
-
-
-@fact
-def _clocked(case: Case) -> tuple[Clocked, ...]:
-    return clocked(case.session)
 
 
 @rule("NCC-003")

@@ -178,23 +178,18 @@ def rule_digest(each: Rule) -> str:
 Step = tuple[Rule, Check, Severity]
 
 
-@cache
-def _step(each: Rule, severity: Severity) -> Step:
-    """One object for all plans that have it: there are thousands of plans."""
-    return each, each.check, severity
-
-
 def findings_of(rules: Iterable[Rule], case: Case) -> list[Finding]:
     """Everything some rules see in a case, sorted by rule id and line."""
     return RuleBook(rules).findings(case)
 
 
 class RuleBook:
-    """Rules in the order in which they run, with the plan for each payer worked out once.
+    """Rules in the order in which they run, with the plan for each payer worked out once, and of that what concerns
+    claims of the same codes and modifiers.
 
-    Which rules concern a claim is the same for all of a payer that have the same codes and modifiers, of days between
-    two on which a rule begins or ends; asking each rule each time took a third of a scrub. Payer settings are no key,
-    so a plan keeps the settings it was made for and is compared by identity.
+    Which rules concern a payer is the same for all its claims of days between two on which a rule begins or ends;
+    asking each rule each time took a third of a scrub. Payer settings are no key, so a plan keeps the settings it was
+    made for and is compared by identity; what was taken of a plan keeps the plan.
     """
 
     MOST_PLANS: Final = 5000
@@ -205,6 +200,7 @@ class RuleBook:
         ends = {each.served[1] + timedelta(days=1) for each in self.rules if each.served[1] < date.max}
         self._turns = sorted(begins | ends)
         self._plans: dict[tuple[object, ...], tuple[PayerConfig, list[Step]]] = {}
+        self._narrow: dict[tuple[int, frozenset[str]], tuple[list[Step], list[Step]]] = {}
 
     def findings(self, case: Case) -> list[Finding]:
         """Everything the rules see in a case, sorted by rule id and line."""
@@ -228,15 +224,24 @@ class RuleBook:
         return sorted(found, key=lambda finding: (finding.code, finding.line_number or 0))
 
     def _plan(self, case: Case) -> list[Step]:
-        written, turn = case.written, bisect_right(self._turns, case.day)
-        key = (id(case.payer), turn, case.as_of, case.claim.responsibility, written)
+        plan, written = self._of_payer(case), case.written
+        key = (id(plan), written)
+        known = self._narrow.get(key)
+        if known is not None and known[0] is plan:
+            return known[1]
+        narrow = [step for step in plan if not step[0].about or not step[0].about.isdisjoint(written)]
+        if len(self._narrow) >= self.MOST_PLANS:
+            self._narrow.clear()
+        self._narrow[key] = (plan, narrow)
+        return narrow
+
+    def _of_payer(self, case: Case) -> list[Step]:
+        key = (id(case.payer), bisect_right(self._turns, case.day), case.as_of, case.claim.responsibility)
         known = self._plans.get(key)
         if known is not None and known[0] is case.payer:
             return known[1]
         plan = [
-            _step(each, _severity(each, case.payer, case.as_of))
-            for each in self.rules
-            if each.applies(case) and not (each.about and each.about.isdisjoint(written))
+            (each, each.check, _severity(each, case.payer, case.as_of)) for each in self.rules if each.applies(case)
         ]
         if len(self._plans) >= self.MOST_PLANS:
             self._plans.clear()

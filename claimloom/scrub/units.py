@@ -10,7 +10,7 @@ from typing import Final
 from claimloom.reference import rows
 from claimloom.reference.code_ladders import first_code, pooled_service
 from claimloom.reference.therapy_codes import therapy_code
-from claimloom.scrub.case import Case, Clocked, OtherClaim, clocked, rendered_by
+from claimloom.scrub.case import Case, Clocked, OtherClaim, rendered_by
 from claimloom.scrub.rules import Hit, MissingInputError, rule
 from schemas.claim import ClaimLine, Severity
 from schemas.session import UntimedProcedure, on_the_clock
@@ -151,7 +151,7 @@ def untimed_once(case: Case) -> Iterator[Hit]:
 def inside_the_visit(case: Case) -> Iterator[Hit]:
     """One-on-one minutes fit into the visit, and intervals do not overlap."""
     session = case.session
-    spans = [(on_the_clock(each.start), on_the_clock(each.stop), each.code) for each in clocked(session)]
+    spans = [(on_the_clock(each.start), on_the_clock(each.stop), each.code) for each in case.clocked]
     for before, after in pairwise(sorted(spans)):
         if after[0] < before[1] and GROUP not in (before[2], after[2]):
             detail = f"{before[2]} and {after[2]} overlap"
@@ -226,7 +226,7 @@ def _without_a_claim(case: Case) -> int:
 @rule("UNT-014")
 def minutes_of_two_disciplines(case: Case) -> Iterator[Hit]:
     """Two therapists with one patient at one time bill each minute once (CMS, 11 Part B Billing Scenarios)."""
-    mine = clocked(case.session) if case.ledger.same_day else ()
+    mine = case.clocked if case.ledger.same_day else ()
     for other in case.ledger.same_day if mine else ():
         if not other.came_first or other.discipline is case.claim.discipline:
             continue

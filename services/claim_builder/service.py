@@ -22,7 +22,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from claimloom.billing.build import BuildError, build_claim
+from claimloom.billing.build import NO_MINUTES, BuildError, build_claim
 from claimloom.billing.self_pay import BOUND, charges, must_be_billed
 from claimloom.contracts import NOT_COUNTED
 from claimloom.desk import next_action
@@ -59,7 +59,6 @@ from services.claim_builder.unreceived import unreceived_files
 NAME: Final = "claim_builder"
 UNSEEN: Final = Way("7", waits=True)
 """Of what a payer has and nobody here knows the number of."""
-NO_MINUTES: Final[Mapping[str, int]] = {}
 AT_ONCE: Final = 5000
 """Claims that a tick asks after."""
 
@@ -199,16 +198,23 @@ def _unclaimed(context: Context, session: Session, each: Received, days: Days) -
         return
     yield from ends
     total = sum(one.cents for one in some)
-    why = f"is paid by the patient, no claim: {', '.join(one.said() for one in some)}"
-    action = told(why, f"bill {usd(total)} to the patient", charge_cents=total)
-    yield _no_claim_of(session, action, each, total)
+    said = ", ".join(one.said() for one in some)
+    action = told(f"is paid by the patient, no claim: {said}", f"bill {usd(total)} to the patient", charge_cents=total)
+    yield _no_claim_of(session, action, each, charge_cents=total, charged_for=said)
 
 
 def _no_claim_of(
-    session: Session, action: NextAction, each: Received, charge_cents: int | None = None, out: str = ""
+    session: Session,
+    action: NextAction,
+    each: Received,
+    *,
+    out: str = "",
+    charge_cents: int | None = None,
+    charged_for: str = "",
 ) -> Draft:
     claim_id = derived_id("claim", session.tenant, session.session_id, session.revision, session.first_payer_id)
-    return _draft_of(_not_billed(session, action, claim_id, charge_cents=charge_cents, out=out), each)
+    found = _not_billed(session, action, claim_id, out=out, charge_cents=charge_cents, charged_for=charged_for)
+    return _draft_of(found, each)
 
 
 def _draft_of(found: WorkFound, each: Received) -> Draft:
@@ -222,6 +228,7 @@ def _not_billed(
     *,
     minutes: Mapping[str, int] = NO_MINUTES,
     charge_cents: int | None = None,
+    charged_for: str = "",
     out: str = "",
 ) -> WorkFound:
     """A visit that gives no claim: an everyday thing (no unit, no fee, no payer), no fault of the system. ``minutes``:
@@ -242,6 +249,7 @@ def _not_billed(
             minutes=dict(minutes),
             claim_out=out,
             charge_cents=charge_cents,
+            charged_for=charged_for,
         ),
     )
 

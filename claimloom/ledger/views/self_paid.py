@@ -70,16 +70,17 @@ def self_paid_page(connection: Connection, scope: Scope, page: Page) -> Rows[Sel
 
 def _read(connection: Connection, rows: Sequence[Row[Any]]) -> list[SelfPaid]:
     told = payloads(connection, [row.place for row in rows], WorkFound) if rows else {}
+    visits = {place: found.unbilled for place, found in told.items() if found.unbilled}
     return [
         SelfPaid(
             row.session_id,
             row.revision,
             row.day,
             row.charge_cents,
-            told[row.place].next_action.reason.partition("no claim: ")[2] if row.place in told else "",
+            visits[row.place].charged_for if row.place in visits else "",
             row.tenant,
             row.clinic,
-            unbilled.patient_id if row.place in told and (unbilled := told[row.place].unbilled) else "",
+            visits[row.place].patient_id if row.place in visits else "",
         )
         for row in rows
     ]
