@@ -6,7 +6,7 @@ Zones by state: 49 CFR part 71 (boundaries of the standard time zones), 15 U.S.C
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,13 @@ def time_at(clinic: Clinic, now: datetime) -> datetime:
         zone: ZoneInfo | None = ZoneInfo(clinic.time_zone)
     else:
         zone = None if clinic.address.country else _zones().get(clinic.address.state)
-    return datetime.fromtimestamp(on_the_clock(now), zone) if zone else now
+    return _there(zone, now) if zone else now
+
+
+@lru_cache(1000)
+def _there(zone: ZoneInfo, now: datetime) -> datetime:
+    """All visits of a step are asked for one moment, in a handful of zones."""
+    return datetime.fromtimestamp(on_the_clock(now), zone)
 
 
 def day_at(clinic: Clinic, now: datetime) -> date:

@@ -98,8 +98,10 @@ def on_its_day(case: Case) -> Iterator[Hit]:
     """The visit began on its date of service, as told or at the clinic, and may end after midnight."""
     session = case.session
     begun = [each for each in (session.start, *(segment.start for segment in session.timed)) if each]
-    began = min(begun, key=on_the_clock, default=None)
-    if began is None or case.day in _days_of(case, began):
+    if all(each.date() == case.day for each in begun):
+        return  # nearly every visit
+    began = min(begun, key=on_the_clock)
+    if case.day in _days_of(case, began):
         return
     detail = f"the visit began on {_days_of(case, began)[-1]}, date_of_service is {case.day}"
     yield Hit("2400/DTP*472", detail, ("correct date_of_service", "correct when the visit began"), value=str(case.day))

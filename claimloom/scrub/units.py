@@ -151,13 +151,14 @@ def untimed_once(case: Case) -> Iterator[Hit]:
 def inside_the_visit(case: Case) -> Iterator[Hit]:
     """One-on-one minutes fit into the visit, and intervals do not overlap."""
     session = case.session
-    spans = [(on_the_clock(each.start), on_the_clock(each.stop), each.code) for each in case.clocked]
+    several = case.clocked if len(case.clocked) > 1 else ()
+    spans = [(on_the_clock(each.start), on_the_clock(each.stop), each.code) for each in several]
     for before, after in pairwise(sorted(spans)):
         if after[0] < before[1] and GROUP not in (before[2], after[2]):
             detail = f"{before[2]} and {after[2]} overlap"
             yield Hit("session.timed", detail, (f"correct start or stop of {after[2]}",), value=after[2])
     if session.start is None or session.stop is None:
-        if not spans:
+        if not case.clocked:
             raise MissingInputError("start and stop of the visit")
         return
     length = int(on_the_clock(session.stop) - on_the_clock(session.start)) // 60
